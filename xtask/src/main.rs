@@ -1,2 +1,44 @@
-//! Start.
-fn main() {}
+//! The project's own commands: `cargo xtask test`, `cargo xtask demo` and the others that `USAGE` lists.
+
+mod bench;
+mod demo;
+mod run;
+mod server;
+mod soak;
+mod test;
+
+use std::env;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  test [--accept-tests]  everything that must hold before a commit; or write the list of tests anew
+  demo                   the counter's story from the import to the trial balance, on the town's sample data
+  bench [arguments]      the benchmarks, with a throw-away PostgreSQL
+  soak                   the tests with many more rounds, optimised
+  postgres               a throw-away PostgreSQL to try things on, until its input ends or Ctrl-C";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["test"] => return test::run(test::List::Compare),
+        ["test", "--accept-tests"] => return test::run(test::List::Accept),
+        ["demo"] => demo::run(),
+        ["bench", arguments @ ..] => bench::run(arguments),
+        ["soak"] => soak::run(),
+        ["postgres"] => server::run(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! `cargo xtask bench`
+
+use xtask::postgres::{Server, URL_VARIABLE};
+
+use crate::run::{Outcome, cargo, succeed};
+
+/// Runs the benchmarks with these arguments.
+pub fn run(arguments: &[&str]) -> Outcome {
+    let server = Server::start()?;
+    succeed(cargo("run --release --locked --package bank-benches --").args(arguments).env(URL_VARIABLE, server.url()))
+}

@@ -1,0 +1,170 @@
+//! A throw-away PostgreSQL server for tests and benchmarks.
+//!
+//! It is as durable as a real one (`fsync` and `synchronous_commit` are on), takes 200 connections, listens on the
+//! loopback only and counts every statement it executes in `pg_stat_statements`, which every database of it has.
+//! That view's column `toplevel` tells the statements clients sent from those that triggers and foreign keys added.
+
+use std::io::{self, Read};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::{env, fs};
+
+use crate::account::{self, Account};
+use crate::{folder, path};
+
+/// The environment variable by which `cargo xtask` hands its server to the tests and benchmarks it runs.
+pub const URL_VARIABLE: &str = "BANK_TEST_POSTGRES";
+
+const LIFE: &str = include_str!("postgres.sh");
+
+/// A running server; dropping it stops it and removes all it stored.
+///
+/// The same happens when the owning process ends in any other way, `SIGKILL` included.
+#[derive(Debug)]
+pub struct Server {
+    url: String,
+    /// The shell that runs `postgres.sh`; its standard input is the pipe whose closing ends the server.
+    watcher: Child,
+}
+
+impl Server {
+    /// Starts a new, empty server on a free port of 127.0.0.1.
+    pub fn start() -> io::Result<Self> {
+        let programs = programs()?;
+        // Somebody else may take the free port before the server does; thrice in a row nobody will.
+        for _ in 0..2 {
+            match Self::start_on(free_port()?, &programs) {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                result => return result,
+            }
+        }
+        Self::start_on(free_port()?, &programs)
+    }
+
+    /// Where the server is: `postgres://bank@127.0.0.1:PORT/postgres`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn start_on(port: u16, programs: &Path) -> io::Result<Self> {
+        let account = server_account()?;
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", LIFE, "postgres.sh"])
+            .arg(programs)
+            .arg(folder::unused())
+            .arg(port.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // A group of its own is out of the reach of the terminal's Ctrl-C.
+            .process_group(0);
+        if let Some(account) = account {
+            shell.uid(account.user).gid(account.group);
+        }
+        let mut server = Self { url: format!("postgres://bank@127.0.0.1:{port}/postgres"), watcher: shell.spawn()? };
+        let mut word = String::new();
+        if let Some(mut output) = server.watcher.stdout.take() {
+            output.read_to_string(&mut word)?;
+        }
+        if word == "ready\n" { Ok(server) } else { Err(failure(&word)) }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.watcher.stdin.take());
+        // A watcher that cannot be waited for is gone already.
+        let _ = self.watcher.wait();
+    }
+}
+
+/// The server that all tests of this process share: the one that [`URL_VARIABLE`] names, or one of its own, which is
+/// started at the first call and gone with the process.
+pub fn shared_url() -> io::Result<&'static str> {
+    static GIVEN: LazyLock<Option<String>> = LazyLock::new(|| env::var(URL_VARIABLE).ok());
+    static OWN: LazyLock<Result<Server, (io::ErrorKind, String)>> =
+        LazyLock::new(|| Server::start().map_err(|error| (error.kind(), error.to_string())));
+    if let Some(url) = &*GIVEN {
+        return Ok(url);
+    }
+    match &*OWN {
+        Ok(server) => Ok(server.url()),
+        Err((kind, message)) => Err(io::Error::new(*kind, message.as_str())),
+    }
+}
+
+/// The folder of the server's programs: the first in `PATH` that has them, else the newest of Debian's.
+pub fn programs() -> io::Result<PathBuf> {
+    path::folders()
+        .into_iter()
+        .chain(debian_folders())
+        .find(|folder| ["initdb", "pg_ctl", "postgres"].iter().all(|program| folder.join(program).is_file()))
+        .ok_or_else(|| {
+            io::Error::new(io::ErrorKind::NotFound, "PostgreSQL's initdb is not installed: apt-get install postgresql")
+        })
+}
+
+/// Debian keeps the server's programs out of `PATH`, in one folder for each version.
+fn debian_folders() -> Vec<PathBuf> {
+    let mut versions: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let version = entry.file_name().to_str()?.parse().ok()?;
+            Some((version, entry.path().join("bin")))
+        })
+        .collect();
+    versions.sort();
+    versions.into_iter().rev().map(|(_, folder)| folder).collect()
+}
+
+/// PostgreSQL refuses to run as root: whom to run it as then.
+fn server_account() -> io::Result<Option<Account>> {
+    if !account::is_root()? {
+        return Ok(None);
+    }
+    Account::named("postgres").or_else(|_| Account::named("nobody")).map(Some)
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Why the server did not start, in one line out of its log.
+fn failure(log: &str) -> io::Error {
+    let kind = if log.contains("Address already in use") { io::ErrorKind::AddrInUse } else { io::ErrorKind::Other };
+    let reason = log
+        .lines()
+        .find(|line| ["FATAL:", "ERROR:", "error:"].iter().any(|word| line.contains(word)))
+        .or(log.lines().last())
+        .unwrap_or("its shell said nothing");
+    io::Error::new(kind, format!("PostgreSQL did not start: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_told_from_other_failures() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let error = Server::start_on(port, &programs().unwrap()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+        assert_eq!(error.to_string().lines().count(), 1);
+    }
+
+    #[test]
+    fn a_failure_is_told_in_one_line() {
+        let error = Server::start_on(free_port().unwrap(), Path::new("/nowhere")).unwrap_err();
+        let message = error.to_string();
+        assert!(message.starts_with("PostgreSQL did not start: "), "{message}");
+        assert!(message.contains("/nowhere/initdb"), "{message}");
+        assert_eq!(message.lines().count(), 1);
+    }
+}

@@ -1,0 +1,17 @@
+//! `cargo xtask soak`
+
+use xtask::postgres::{Server, URL_VARIABLE};
+
+use crate::run::{Outcome, cargo, succeed};
+
+/// Runs the tests optimised, with `BANK_SOAK=1`: by it they know to multiply their rounds.
+pub fn run() -> Outcome {
+    let server = Server::start()?;
+    // The tests run the programs themselves, not only the libraries.
+    succeed(&mut cargo("build --release --workspace --locked --bins"))?;
+    succeed(
+        cargo("test --release --locked --package bank-tests --no-fail-fast")
+            .env("BANK_SOAK", "1")
+            .env(URL_VARIABLE, server.url()),
+    )
+}

@@ -1,0 +1,237 @@
+//! What each test ended with, read from what `cargo test` prints.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Verdict {
+    Passed,
+    Failed,
+    Ignored,
+    /// It should have run.
+    Missing,
+}
+
+/// The tests by name, and where in cargo's output the reader is.
+#[derive(Default)]
+pub struct Results {
+    verdicts: BTreeMap<String, Verdict>,
+    package: String,
+    /// What names of the tests that follow begin with: their package and, unless that is its library, their file.
+    target: String,
+}
+
+impl Results {
+    /// Reads the next line of the output.
+    pub fn read(&mut self, line: &str) {
+        let line = line.trim();
+        if let Some(rest) = line.strip_prefix("Running ") {
+            self.enter(rest);
+        } else if let Some(library) = line.strip_prefix("Doc-tests ") {
+            self.target = format!("{}/doc", library.replace('_', "-"));
+        } else if let Some((name, verdict)) = line.strip_prefix("test ").and_then(verdict) {
+            let name = self.unused(format!("{}::{}", self.target, plain(name)));
+            self.verdicts.insert(name, verdict);
+        }
+    }
+
+    /// A test of this name should have run.
+    pub fn expect(&mut self, name: &str) {
+        if !self.verdicts.contains_key(name) {
+            self.verdicts.insert(name.to_owned(), Verdict::Missing);
+        }
+    }
+
+    /// Whether nothing was read.
+    pub fn is_empty(&self) -> bool {
+        self.verdicts.is_empty()
+    }
+
+    /// All names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.verdicts.keys().map(String::as_str)
+    }
+
+    /// The tests that should have run and were not there.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        self.names_with(Verdict::Missing)
+    }
+
+    /// The tests that were there and were not run.
+    pub fn ignored(&self) -> impl Iterator<Item = &str> {
+        self.names_with(Verdict::Ignored)
+    }
+
+    fn names_with(&self, wanted: Verdict) -> impl Iterator<Item = &str> {
+        self.verdicts.iter().filter(move |(_, verdict)| **verdict == wanted).map(|(name, _)| name.as_str())
+    }
+
+    /// Reads `unittests src/lib.rs (target/debug/deps/bank_tests-0a1b)` or `tests/money.rs (...)`.
+    ///
+    /// Of an integration test cargo does not say the package; it follows the unit tests of its package.
+    fn enter(&mut self, place: &str) {
+        let Some((source, program)) = place.split_once(" (") else {
+            return;
+        };
+        let program = program.trim_end_matches(')');
+        let program = program.rsplit('/').next().unwrap_or(program);
+        let program = program.rsplit_once('-').map_or(program, |(name, _hash)| name);
+        match source {
+            "unittests src/lib.rs" => {
+                self.package = program.replace('_', "-");
+                self.target.clone_from(&self.package);
+            }
+            "unittests src/main.rs" => {
+                self.package = program.replace('_', "-");
+                self.target = format!("{}/main", self.package);
+            }
+            _ => self.target = format!("{}/{program}", self.package),
+        }
+    }
+
+    /// Two examples in one item's documentation differ in nothing but their lines.
+    fn unused(&self, name: String) -> String {
+        let numbered = (2..).map(|number| format!("{name} #{number}"));
+        std::iter::once(name.clone()).chain(numbered).find(|name| !self.verdicts.contains_key(name)).unwrap_or(name)
+    }
+}
+
+/// The counts of each engine and, on a line of its own, their sum.
+impl fmt::Display for Results {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const ENGINES: [&str; 3] = ["SQLite", "PostgreSQL", "no engine"];
+        for wanted in ENGINES {
+            let of_engine = self.verdicts.iter().filter(|(name, _)| engine(name) == wanted);
+            writeln!(formatter, "{wanted}: {}", count(of_engine.map(|(_, verdict)| verdict)))?;
+        }
+        write!(formatter, "{}", count(self.verdicts.values()))
+    }
+}
+
+/// A test that did not run has failed.
+fn count<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> String {
+    let (passed, failed): (Vec<&Verdict>, Vec<&Verdict>) = verdicts.partition(|verdict| **verdict == Verdict::Passed);
+    format!("{} passed, {} failed", passed.len(), failed.len())
+}
+
+fn engine(name: &str) -> &'static str {
+    let name = name.to_lowercase();
+    if name.contains("sqlite") {
+        "SQLite"
+    } else if name.contains("postgres") {
+        "PostgreSQL"
+    } else {
+        "no engine"
+    }
+}
+
+/// The test's name and its verdict, of the line's part after `test `.
+fn verdict(line: &str) -> Option<(&str, Verdict)> {
+    let (name, word) = line.rsplit_once(" ... ")?;
+    let verdict = match word.split([' ', ',']).next()? {
+        "ok" => Verdict::Passed,
+        "FAILED" => Verdict::Failed,
+        "ignored" => Verdict::Ignored,
+        _ => return None,
+    };
+    Some((name, verdict))
+}
+
+/// The name without what libtest and rustdoc add to it: lines move with every edit above them.
+fn plain(name: &str) -> String {
+    let name = name.trim_end_matches(" - should panic");
+    match name.split_once(" (line ") {
+        Some((before, after)) => {
+            let after = after.split_once(')').map_or("", |(_line, after)| after);
+            format!("{before}{after}")
+        }
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTPUT: &str = "\
+    Finished `test` profile [unoptimized + debuginfo] target(s) in 0.05s
+     Running unittests src/lib.rs (target/debug/deps/baoyulan_ledger-0e1f)
+
+running 4 tests
+test book::tests::a_posting_balances ... ok
+test book::tests::overdraft_is_refused - should panic ... ok
+test slow ... ignored, takes an hour
+test wrong ... FAILED
+
+failures:
+
+---- wrong stdout ----
+assertion failed
+
+failures:
+    wrong
+
+test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+
+error: test failed, to rerun pass `-p baoyulan-ledger --lib`
+     Running tests/proof.rs (target/debug/deps/proof-77aa)
+
+running 1 test
+test chain_holds ... ok
+     Running unittests src/main.rs (/elsewhere/target/debug/deps/ledger_service-11)
+test arguments ... ok
+     Running unittests src/lib.rs (target/debug/deps/bank_tests-22)
+     Running tests/crash.rs (target/debug/deps/crash-33)
+test crash_on_postgres has been running for over 60 seconds
+test crash_on_postgres ... ok
+test crash_on_sqlite ... ok
+   Doc-tests baoyulan_ledger
+
+running 3 tests
+test ledger-core/src/lib.rs - (line 12) ... ok
+test ledger-core/src/lib.rs - (line 30) ... ok
+test ledger-core/src/money.rs - money::Points::new (line 7) - compile fail ... ok
+";
+
+    fn read(output: &str) -> Results {
+        let mut results = Results::default();
+        output.lines().for_each(|line| results.read(line));
+        results
+    }
+
+    #[test]
+    fn names_tell_package_and_file() {
+        assert_eq!(
+            read(OUTPUT).names().collect::<Vec<_>>(),
+            [
+                "bank-tests/crash::crash_on_postgres",
+                "bank-tests/crash::crash_on_sqlite",
+                "baoyulan-ledger/doc::ledger-core/src/lib.rs -",
+                "baoyulan-ledger/doc::ledger-core/src/lib.rs - #2",
+                "baoyulan-ledger/doc::ledger-core/src/money.rs - money::Points::new - compile fail",
+                "baoyulan-ledger/proof::chain_holds",
+                "baoyulan-ledger::book::tests::a_posting_balances",
+                "baoyulan-ledger::book::tests::overdraft_is_refused",
+                "baoyulan-ledger::slow",
+                "baoyulan-ledger::wrong",
+                "ledger-service/main::arguments",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_did_not_run_has_failed() {
+        let mut results = read(OUTPUT);
+        results.expect("bank-tests/crash::crash_on_postgres");
+        results.expect("bank-tests/crash::gone_on_postgres");
+        assert_eq!(results.missing().collect::<Vec<_>>(), ["bank-tests/crash::gone_on_postgres"]);
+        assert_eq!(results.ignored().collect::<Vec<_>>(), ["baoyulan-ledger::slow"]);
+        assert_eq!(
+            results.to_string(),
+            "SQLite: 1 passed, 0 failed\n\
+             PostgreSQL: 1 passed, 1 failed\n\
+             no engine: 7 passed, 2 failed\n\
+             9 passed, 3 failed"
+        );
+    }
+}
