@@ -81,8 +81,11 @@ fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     println!("\n── {name}");
     let begun = Instant::now();
     let outcome = work();
-    let ending = if outcome.is_ok() { "ok" } else { "FAILED" };
-    println!("── {ending} after {:.1?}", begun.elapsed());
+    let time = begun.elapsed();
+    match &outcome {
+        Ok(_) => println!("── ok after {time:.1?}"),
+        Err(error) => println!("── FAILED after {time:.1?}: {error}"),
+    }
     outcome
 }
 

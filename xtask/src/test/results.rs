@@ -96,10 +96,18 @@ impl Results {
     }
 }
 
-/// The counts of each engine and, on a line of its own, their sum.
+/// What did not pass, the counts of each engine and, on a line of its own, their sum.
 impl fmt::Display for Results {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         const ENGINES: [&str; 3] = ["SQLite", "PostgreSQL", "no engine"];
+        for (name, verdict) in &self.verdicts {
+            match verdict {
+                Verdict::Passed => {}
+                Verdict::Failed => writeln!(formatter, "failed: {name}")?,
+                Verdict::Ignored => writeln!(formatter, "ignored, which no test may be: {name}")?,
+                Verdict::Missing => writeln!(formatter, "did not run: {name}")?,
+            }
+        }
         for wanted in ENGINES {
             let of_engine = self.verdicts.iter().filter(|(name, _)| engine(name) == wanted);
             writeln!(formatter, "{wanted}: {}", count(of_engine.map(|(_, verdict)| verdict)))?;
@@ -228,7 +236,10 @@ test ledger-core/src/money.rs - money::Points::new (line 7) - compile fail ... o
         assert_eq!(results.ignored().collect::<Vec<_>>(), ["baoyulan-ledger::slow"]);
         assert_eq!(
             results.to_string(),
-            "SQLite: 1 passed, 0 failed\n\
+            "did not run: bank-tests/crash::gone_on_postgres\n\
+             ignored, which no test may be: baoyulan-ledger::slow\n\
+             failed: baoyulan-ledger::wrong\n\
+             SQLite: 1 passed, 0 failed\n\
              PostgreSQL: 1 passed, 1 failed\n\
              no engine: 7 passed, 2 failed\n\
              9 passed, 3 failed"
