@@ -1,0 +1,226 @@
+//! Streams `attendance.csv`, which may hold a million rows, in constant memory.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use super::fault::Fault;
+use super::sheet::{Layout, Row, Sheet};
+
+/// The longest text of a column that the rules for rows look at, in characters.
+const LONGEST_CHECKED: usize = 256;
+
+static ATTENDANCE: Layout = Layout {
+    file: "attendance.csv",
+    columns: &[
+        "row",
+        "activity_id",
+        "card_no",
+        "check_in",
+        "check_out",
+        "grade",
+        "source",
+        "entered_by",
+        "confirmed_by",
+    ],
+    personal: true,
+};
+
+/// One volunteer at one activity, as the file says it. Whether it is accepted is for the ledger to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttendanceRow {
+    /// The line of the row.
+    pub line: u64,
+    /// The file's own number of the row: at most 64 characters, no control characters.
+    pub row: String,
+    /// The activity: any text of at most 256 characters.
+    pub activity_id: String,
+    /// The volunteer's card: any text of at most 256 characters.
+    pub card_no: String,
+    /// When the volunteer came: any text of at most 256 characters.
+    pub check_in: String,
+    /// When the volunteer left: any text of at most 256 characters.
+    pub check_out: String,
+    /// The assessment: any text of at most 256 characters.
+    pub grade: String,
+    /// Where the row was taken down: at most 64 characters, no control characters.
+    pub source: String,
+    /// Who entered it: at most 64 characters, no control characters.
+    pub entered_by: String,
+    /// Who confirmed it: at most 64 characters, no control characters.
+    pub confirmed_by: String,
+}
+
+impl AttendanceRow {
+    fn read(row: Row<'_>) -> Result<Self, Fault> {
+        let kept = |column| row.field(column)?.note();
+        let checked = |column| row.field(column)?.raw(LONGEST_CHECKED).map(str::to_owned);
+        Ok(Self {
+            line: row.line(),
+            row: kept("row")?,
+            activity_id: checked("activity_id")?,
+            card_no: checked("card_no")?,
+            check_in: checked("check_in")?,
+            check_out: checked("check_out")?,
+            grade: checked("grade")?,
+            source: kept("source")?,
+            entered_by: kept("entered_by")?,
+            confirmed_by: kept("confirmed_by")?,
+        })
+    }
+}
+
+/// What a first look at `attendance.csv` finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttendanceCount {
+    /// How many rows it has.
+    pub rows: u64,
+}
+
+/// Streams `attendance.csv` once and checks its structure; the first thing that is wrong is the fault.
+pub fn check_attendance(folder: &Path) -> Result<AttendanceCount, Fault> {
+    let mut rows = 0;
+    for row in AttendanceRows::open(folder)? {
+        row?;
+        rows += 1;
+    }
+    Ok(AttendanceCount { rows })
+}
+
+/// The rows of `attendance.csv` in the file's order, one at a time. The first fault ends them.
+pub struct AttendanceRows {
+    sheet: Sheet<BufReader<File>>,
+    ended: bool,
+}
+
+impl AttendanceRows {
+    /// Opens the file and checks its header.
+    pub fn open(folder: &Path) -> Result<Self, Fault> {
+        Ok(Self { sheet: Sheet::open(folder, &ATTENDANCE)?, ended: false })
+    }
+}
+
+impl Iterator for AttendanceRows {
+    type Item = Result<AttendanceRow, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let row = self.sheet.next_row().transpose();
+        let item = row.map(|row| row.and_then(AttendanceRow::read));
+        self.ended = !matches!(item, Some(Ok(_)));
+        item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::sample::{Copy, real_folder};
+    use super::*;
+
+    fn check_changed(old: &str, new: &str) -> Result<AttendanceCount, String> {
+        let copy = Copy::new();
+        copy.replace("attendance.csv", old, new);
+        check_attendance(copy.path()).map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn the_attendance_of_the_town_streams_clean() {
+        assert_eq!(check_attendance(&real_folder()).unwrap(), AttendanceCount { rows: 3265 });
+        let rows: Vec<AttendanceRow> =
+            AttendanceRows::open(&real_folder()).unwrap().collect::<Result<_, Fault>>().unwrap();
+        assert_eq!(rows.len(), 3265);
+        let first = AttendanceRow {
+            line: 2,
+            row: "1".to_owned(),
+            activity_id: "A0001".to_owned(),
+            card_no: "1000186983".to_owned(),
+            check_in: "2026-01-22T18:23".to_owned(),
+            check_out: "2026-01-22T20:12".to_owned(),
+            grade: "good".to_owned(),
+            source: "kiosk".to_owned(),
+            entered_by: "clerk-2".to_owned(),
+            confirmed_by: "grid-2".to_owned(),
+        };
+        assert_eq!(rows[0], first);
+        assert_eq!(rows[3264].line, 3266);
+    }
+
+    #[test]
+    fn what_the_rules_for_rows_refuse_passes() {
+        let odd = "1,,not a card,\"24:00\n\u{0}\",,\u{1b},,,\n";
+        let copy = Copy::new();
+        copy.edit("attendance.csv", |text| format!("\u{feff}{text}\n{odd}\r\n9,A,B,C,D,E,F,G,H"));
+        let rows: Vec<AttendanceRow> =
+            AttendanceRows::open(copy.path()).unwrap().skip(3265).collect::<Result<_, Fault>>().unwrap();
+        assert_eq!(rows[0].check_in, "24:00\n\u{0}");
+        assert_eq!(rows[0].grade, "\u{1b}");
+        assert_eq!((rows[0].line, rows[1].line), (3268, 3271));
+        assert_eq!(rows[1].confirmed_by, "H");
+        assert_eq!(check_changed("A0001", &"号".repeat(256)).unwrap().rows, 3265);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_structure_is_a_fault() {
+        let long = "号".repeat(257);
+        let code = "x".repeat(65);
+        let cases = [
+            ("check_out,", "checkout,", "line 1, column check_out: the header does not name this column; "),
+            ("source,", "row,", "line 1, column source: the header does not name this column; "),
+            ("source,", "source,row,", "line 1, column row: the header names this column more than once; "),
+            ("\n1,A0001,", "\n1,", "line 2, column confirmed_by: the row has 8 fields where the header has 9; "),
+            ("\n1,", "\n1,1,", "line 2: the row has 10 fields where the header has 9; "),
+            ("\n1,", "\n\u{0},", "line 2, column row: the text holds the control character U+0000; "),
+            ("kiosk", "ki\u{85}osk", "line 2, column source: the text holds the control character U+0085; "),
+            ("clerk-2", "\"a\nb\"", "line 2, column entered_by: the text holds the control character U+000A; "),
+            ("grid-2", "grid\t2", "line 2, column confirmed_by: the text holds the control character U+0009; "),
+            ("\n1,", &format!("\n{code},"), "line 2, column row: the text is 65 characters long; "),
+            ("kiosk", &code, "line 2, column source: the text is 65 characters long; "),
+            ("clerk-2", &code, "line 2, column entered_by: the text is 65 characters long; "),
+            ("grid-2", &code, "line 2, column confirmed_by: the text is 65 characters long; "),
+            ("A0001", &long, "line 2, column activity_id: the text is 257 characters long; "),
+            ("1000186983", &long, "line 2, column card_no: the text is 257 characters long; "),
+            ("2026-01-22T18:23", &long, "line 2, column check_in: the text is 257 characters long; "),
+            ("2026-01-22T20:12", &long, "line 2, column check_out: the text is 257 characters long; "),
+            ("good", &long, "line 2, column grade: the text is 257 characters long; "),
+            ("good", "\"good", "line 2: the row is longer than 65536 bytes; "),
+            ("A0001", &"x".repeat(70_000), "line 2: the row is longer than 65536 bytes; "),
+        ];
+        for (old, new, expected) in cases {
+            let fault = check_changed(old, new).expect_err(expected);
+            assert!(fault.starts_with(&format!("attendance.csv, {expected}")), "{fault}");
+        }
+    }
+
+    #[test]
+    fn the_file_must_be_there_and_be_text() {
+        let copy = Copy::new();
+        let path = copy.path().join("attendance.csv");
+        let fault = || check_attendance(copy.path()).unwrap_err().to_string();
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.extend_from_slice(b"\n1,A0001,\xFF\xFE,,,,,,\n");
+        fs::write(&path, bytes).unwrap();
+        assert!(
+            fault().starts_with("attendance.csv, line 3268, column card_no: the text is not UTF-8; "),
+            "{}",
+            fault()
+        );
+        fs::write(&path, "\n").unwrap();
+        assert!(fault().starts_with("attendance.csv: the file is empty; "), "{}", fault());
+        fs::remove_file(&path).unwrap();
+        assert!(fault().starts_with("attendance.csv: the file is not in the folder; "), "{}", fault());
+    }
+
+    #[test]
+    fn the_first_fault_ends_the_rows() {
+        let copy = Copy::new();
+        copy.replace("attendance.csv", "\n2,", "\n2,,");
+        let mut rows = AttendanceRows::open(copy.path()).unwrap();
+        assert!(rows.next().unwrap().is_ok());
+        assert!(rows.next().unwrap().is_err());
+        assert!(rows.next().is_none());
+    }
+}

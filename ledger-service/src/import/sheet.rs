@@ -1,0 +1,249 @@
+//! Reads one CSV file of a town's folder row by row.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use csv::{ErrorKind, ReaderBuilder, StringRecord, Terminator};
+
+use super::fault::{Fault, Place, Problem};
+use super::field::Field;
+use super::lines::{LONGEST_ROW, LineGuard, LineTrouble};
+
+/// What the format says of a file.
+#[derive(Debug)]
+pub struct Layout {
+    /// The file's name within the folder.
+    pub file: &'static str,
+    /// The columns it must have, in any order, among any others.
+    pub columns: &'static [&'static str],
+    /// Whether it holds volunteers' data, which faults show sparingly.
+    pub personal: bool,
+}
+
+/// One CSV file, open for reading.
+pub struct Sheet<R> {
+    layout: &'static Layout,
+    reader: csv::Reader<LineGuard<R>>,
+    header: Vec<String>,
+    /// Where the columns of the layout are in the header, in the layout's order.
+    positions: Vec<usize>,
+    record: StringRecord,
+}
+
+impl Sheet<BufReader<File>> {
+    /// Opens the file of this layout and checks its header.
+    pub fn open(folder: &Path, layout: &'static Layout) -> Result<Self, Fault> {
+        let file = File::open(folder.join(layout.file)).map_err(|reason| {
+            let problem = match reason.kind() {
+                io::ErrorKind::NotFound => Problem::FileMissing,
+                _ => Problem::Unreadable { reason },
+            };
+            Place::file(layout.file).fault(problem)
+        })?;
+        Self::new(BufReader::new(file), layout)
+    }
+}
+
+impl<R: BufRead> Sheet<R> {
+    /// Reads and checks the header of a file of this layout.
+    pub fn new(input: R, layout: &'static Layout) -> Result<Self, Fault> {
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .terminator(Terminator::Any(b'\n'))
+            .from_reader(LineGuard::new(input));
+        let mut sheet = Self { layout, reader, header: Vec::new(), positions: Vec::new(), record: StringRecord::new() };
+        if !sheet.read_record()? {
+            return Err(Place::file(layout.file).fault(Problem::FileEmpty));
+        }
+        sheet.header = sheet.record.iter().map(str::to_owned).collect();
+        sheet.positions = sheet.find_columns()?;
+        sheet.refuse_repeated_columns()?;
+        Ok(sheet)
+    }
+
+    /// The next row, or none at the end of the file.
+    pub fn next_row(&mut self) -> Result<Option<Row<'_>>, Fault> {
+        if !self.read_record()? {
+            return Ok(None);
+        }
+        self.check_width()?;
+        Ok(Some(Row { layout: self.layout, positions: &self.positions, record: &self.record, line: self.line() }))
+    }
+
+    fn line(&self) -> u64 {
+        self.reader.get_ref().row_line()
+    }
+
+    fn place(&self) -> Place {
+        Place::file(self.layout.file).line(self.line())
+    }
+
+    fn read_record(&mut self) -> Result<bool, Fault> {
+        self.reader.get_mut().start_row();
+        self.reader.read_record(&mut self.record).map_err(|error| self.reading_fault(error))
+    }
+
+    fn reading_fault(&self, error: csv::Error) -> Fault {
+        let reason = match error.into_kind() {
+            ErrorKind::Utf8 { err, .. } => {
+                let place = match self.header.get(err.field()) {
+                    Some(column) => self.place().column(column),
+                    None => self.place(),
+                };
+                return place.fault(Problem::NotUtf8);
+            }
+            ErrorKind::Io(reason) => reason,
+            other => io::Error::other(format!("{other:?}")),
+        };
+        match reason.downcast::<LineTrouble>() {
+            Ok(LineTrouble::RowTooLong) => self.place().fault(Problem::RowTooLong { limit: LONGEST_ROW }),
+            Ok(LineTrouble::QuoteNotClosed) => self.place().fault(Problem::QuoteNotClosed),
+            Err(reason) => Place::file(self.layout.file).fault(Problem::Unreadable { reason }),
+        }
+    }
+
+    fn find_columns(&self) -> Result<Vec<usize>, Fault> {
+        let find = |column: &&str| {
+            let position = self.header.iter().position(|name| name == column);
+            position.ok_or_else(|| self.place().column(column).fault(Problem::ColumnMissing))
+        };
+        self.layout.columns.iter().map(find).collect()
+    }
+
+    /// Columns without a name, as a spreadsheet leaves them beside a table, may be many.
+    fn refuse_repeated_columns(&self) -> Result<(), Fault> {
+        let mut seen = HashSet::new();
+        for name in self.header.iter().filter(|name| !name.is_empty()) {
+            if !seen.insert(name) {
+                return Err(self.place().column(name).fault(Problem::ColumnRepeated));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_width(&self) -> Result<(), Fault> {
+        let (found, expected) = (self.record.len(), self.header.len());
+        if found == expected {
+            return Ok(());
+        }
+        let place = match self.header.get(found) {
+            Some(first_missing) => self.place().column(first_missing),
+            None => self.place(),
+        };
+        Err(place.fault(Problem::FieldCount { found, expected }))
+    }
+}
+
+/// One row of a sheet, as wide as its header.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'sheet> {
+    layout: &'static Layout,
+    positions: &'sheet [usize],
+    record: &'sheet StringRecord,
+    line: u64,
+}
+
+impl<'sheet> Row<'sheet> {
+    /// The line on which the row starts, counted from 1.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The file the row is of.
+    pub fn layout(&self) -> &'static Layout {
+        self.layout
+    }
+
+    /// Where the row is.
+    pub fn place(&self) -> Place {
+        Place::file(self.layout.file).line(self.line)
+    }
+
+    /// The field in a column of the layout.
+    pub fn field(&self, column: &'static str) -> Result<Field<'sheet>, Fault> {
+        let mut columns = self.layout.columns.iter().zip(self.positions);
+        columns
+            .find(|(name, _)| **name == column)
+            .and_then(|(_, position)| self.record.get(*position))
+            .map(|text| Field::new(*self, column, text))
+            .ok_or_else(|| self.place().column(column).fault(Problem::ColumnMissing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static LAYOUT: Layout = Layout { file: "themes.csv", columns: &["month", "name"], personal: false };
+
+    /// Every row as `line:month=name`, or the fault.
+    fn read(bytes: &[u8]) -> Result<Vec<String>, String> {
+        let mut sheet = Sheet::new(bytes, &LAYOUT).map_err(|fault| fault.to_string())?;
+        let mut rows = Vec::new();
+        while let Some(row) = sheet.next_row().map_err(|fault| fault.to_string())? {
+            let text = |column| row.field(column).unwrap().raw(99).unwrap();
+            rows.push(format!("{}:{}={}", row.line(), text("month"), text("name")));
+        }
+        Ok(rows)
+    }
+
+    #[test]
+    fn every_way_to_write_a_sheet_reads_the_same() {
+        let cases: [(&str, &[&str]); 9] = [
+            ("month,name\n3,a\n5,b\n", &["2:3=a", "3:5=b"]),
+            ("month,name\n3,a\n5,b", &["2:3=a", "3:5=b"]),
+            ("\u{feff}month,name\r\n3,a\r\n5,b\r\n", &["2:3=a", "3:5=b"]),
+            ("\u{feff}\"month\",\"name\"\r\n\"3\",\"a\"\r\n", &["2:3=a"]),
+            ("\n  \nmonth,name\n\n\u{3000}\n3,a\n\r\n5,b\n \t \n", &["6:3=a", "8:5=b"]),
+            ("name,month\na,3\n", &["2:3=a"]),
+            ("origin,name,,month,\nx,a,y,3,z\n", &["2:3=a"]),
+            ("month,name\n3,\"a, \"\"b\"\"\"\n", &["2:3=a, \"b\""]),
+            ("month,name,note\n3,a,\"two\n\nlines\"\n5,b,c\n", &["2:3=a", "5:5=b"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text.as_bytes()).unwrap(), expected, "{text:?}");
+        }
+        assert_eq!(read(b"month,name\n").unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_sheet_is_said() {
+        let cases: [(&[u8], &str); 17] = [
+            (b"", "themes.csv: the file is empty; "),
+            (b"\xEF\xBB\xBF\n \r\n", "themes.csv: the file is empty; "),
+            (b"\nmonth\n", "themes.csv, line 2, column name: the header does not name this column; "),
+            (b"month,name \n", "themes.csv, line 1, column name: the header does not name this column; "),
+            (b"month,name,month\n", "themes.csv, line 1, column month: the header names this column more than once; "),
+            (b"month,name,x,x\n", "themes.csv, line 1, column x: the header names this column more than once; "),
+            (b"month,name\n3\n", "themes.csv, line 2, column name: the row has 1 fields where the header has 2; "),
+            (b"month,name\n3,a,b\n", "themes.csv, line 2: the row has 3 fields where the header has 2; "),
+            (b"mon\xFFth,name\n", "themes.csv, line 1: the text is not UTF-8; "),
+            (b"\xFF\xFEm\x00o\x00\n\x00", "themes.csv, line 1: the text is not UTF-8; "),
+            (b"month,name\n\n3,\xC0\xD7\n", "themes.csv, line 3, column name: the text is not UTF-8; "),
+            (b"month,name,extra\n3,a,\xFF\n", "themes.csv, line 2, column extra: the text is not UTF-8; "),
+            (b"month,name\n3,a\xFF,b,c\n", "themes.csv, line 2, column name: the text is not UTF-8; "),
+            (b"month,name\n3,a,b,\xFF\n", "themes.csv, line 2: the text is not UTF-8; "),
+            (b"month,name\n3,\"a\n5,b\n", "themes.csv, line 2: a double quote is opened and never closed; "),
+            (b"month,name\n3,\"a", "themes.csv, line 2: a double quote is opened and never closed; "),
+            (b"\"\n", "themes.csv, line 1: a double quote is opened and never closed; "),
+        ];
+        for (bytes, expected) in cases {
+            let fault = read(bytes).unwrap_err();
+            assert!(fault.starts_with(expected), "{fault} is not {expected}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_too_long_is_refused_also_over_many_lines() {
+        let expected = "themes.csv, line 3: the row is longer than 65536 bytes; ";
+        let one_line = "month,name\n3,a\n5,".to_owned() + &"b".repeat(LONGEST_ROW);
+        let many_lines = "month,name\n3,a\n5,\"".to_owned() + &"b\n".repeat(LONGEST_ROW);
+        for text in [one_line, many_lines] {
+            let fault = read(text.as_bytes()).unwrap_err();
+            assert!(fault.starts_with(expected), "{fault}");
+        }
+    }
+}
