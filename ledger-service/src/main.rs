@@ -1,2 +1,3 @@
 //! Start.
+mod import;
 fn main() {}

@@ -1,0 +1,12 @@
+//! Double entry: commodities, amounts, accounts, lots and balanced transactions. Knows no people and no shops.
+
+pub mod account;
+pub mod amount;
+pub mod commodity;
+pub mod lot;
+pub mod transaction;
+
+pub use account::{Account, AccountId, AccountState, Address, Class};
+pub use amount::{QUANTITY_MAX, from_decimal, to_decimal};
+pub use commodity::Commodity;
+pub use transaction::{Entry, Leg};

@@ -1,0 +1,153 @@
+//! The earning policy: versioned data, priced with exact decimals. A change is a new version; old postings keep theirs.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::time::start_of_day;
+
+/// A rule by which time becomes points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarningRule {
+    /// Its name.
+    pub name: String,
+    /// Points for an hour.
+    pub points_per_hour: i64,
+    /// What they are multiplied by.
+    pub coefficient: Decimal,
+    /// Whether the time counts as service time; training does not.
+    pub records_service_time: bool,
+}
+
+/// A kind of service and the rule it falls under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceType {
+    /// Its name.
+    pub name: String,
+    /// The earning rule's code.
+    pub rule: String,
+    /// `seed` or `placeholder`.
+    pub origin: String,
+}
+
+/// A grade of the qualitative assessment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grade {
+    /// Its name.
+    pub name: String,
+    /// What the points of the time are multiplied by.
+    pub coefficient: Decimal,
+}
+
+/// Points on top, once, not scaled by the grade.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Award {
+    /// Its code; empty where the policy has no such award.
+    pub rule: String,
+    /// Its name.
+    pub name: String,
+    /// The points.
+    pub points: i64,
+}
+
+/// One version of the earning policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Earning rules by code.
+    pub rules: BTreeMap<String, EarningRule>,
+    /// Kinds of service by code.
+    pub service_types: BTreeMap<String, ServiceType>,
+    /// Grades by code.
+    pub grades: BTreeMap<String, Grade>,
+    /// For the activity's organiser, whatever the grade.
+    pub organiser_award: Award,
+    /// For a volunteer's first attendance in a calendar month on a service day.
+    pub service_day_award: Award,
+    /// For each attendance in a month that carries a theme.
+    pub theme_award: Award,
+    /// Months (1–12) that carry a theme, with its name.
+    pub theme_months: BTreeMap<u8, String>,
+    /// The grade that earns neither service-day nor theme points.
+    pub failing_grade: String,
+    /// Minutes that count at one attendance, at most.
+    pub minutes_per_attendance_max: i64,
+    /// Minutes that count for one volunteer and day, at most.
+    pub minutes_per_day_max: i64,
+    /// What counts is cut down to a multiple of so many minutes.
+    pub minutes_step: i64,
+    /// Points can be spent to the end of so many calendar years after the one they were earned in.
+    pub valid_years: i16,
+}
+
+impl Policy {
+    /// A policy with the limits of the town's rules and no rates yet: 240 minutes an attendance, 480 a day, whole half
+    /// hours, three further years.
+    pub fn with_town_limits() -> Self {
+        Self {
+            rules: BTreeMap::new(),
+            service_types: BTreeMap::new(),
+            grades: BTreeMap::new(),
+            organiser_award: Award::default(),
+            service_day_award: Award::default(),
+            theme_award: Award::default(),
+            theme_months: BTreeMap::new(),
+            failing_grade: "fail".to_owned(),
+            minutes_per_attendance_max: 240,
+            minutes_per_day_max: 480,
+            minutes_step: 30,
+            valid_years: 3,
+        }
+    }
+
+    /// The code and the rule that a kind of service falls under.
+    pub fn rule_of(&self, service_type: &str) -> Option<(&str, &EarningRule)> {
+        let service_type = self.service_types.get(service_type)?;
+        self.rules.get_key_value(&service_type.rule).map(|(code, rule)| (code.as_str(), rule))
+    }
+
+    /// The first instant (UTC seconds) at which points earned on `date` can no longer be spent.
+    pub fn expires_at(&self, date: Date, zone: &TimeZone) -> i64 {
+        let year = date.year().saturating_add(self.valid_years).saturating_add(1).min(9999);
+        start_of_day(Date::new(year, 1, 1).unwrap_or(Date::MAX), zone)
+    }
+
+    /// Whether every reference and number is within what the arithmetic takes; the fault in words where not.
+    ///
+    /// # Errors
+    /// A sentence that names the first fault.
+    pub fn check(&self) -> Result<(), String> {
+        for (code, service_type) in &self.service_types {
+            if !self.rules.contains_key(&service_type.rule) {
+                return Err(format!("service type {code} names the unknown rule {}", service_type.rule));
+            }
+        }
+        let coefficient_max = Decimal::from(1000);
+        let in_range = |coefficient: &Decimal| {
+            !coefficient.is_sign_negative() && *coefficient <= coefficient_max && coefficient.scale() <= 6
+        };
+        for (code, rule) in &self.rules {
+            if !(0..=1_000_000).contains(&rule.points_per_hour) || !in_range(&rule.coefficient) {
+                return Err(format!(
+                    "rule {code}: points an hour are 0 to 1,000,000, its coefficient 0 to 1000 with at most 6 places"
+                ));
+            }
+        }
+        for (code, grade) in &self.grades {
+            if !in_range(&grade.coefficient) {
+                return Err(format!("grade {code}: its coefficient is 0 to 1000 with at most 6 places"));
+            }
+        }
+        let awards = [&self.organiser_award, &self.service_day_award, &self.theme_award];
+        if awards.iter().any(|award| !(0..=1_000_000).contains(&award.points)) {
+            return Err("awards are 0 to 1,000,000 points".to_owned());
+        }
+        let limits = [self.minutes_per_attendance_max, self.minutes_per_day_max, self.minutes_step];
+        if limits.iter().any(|minutes| !(1..=100_000).contains(minutes)) || !(0..=1000).contains(&self.valid_years) {
+            return Err("minutes are 1 to 100,000, the years of validity 0 to 1000".to_owned());
+        }
+        Ok(())
+    }
+}

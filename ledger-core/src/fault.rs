@@ -1,0 +1,109 @@
+//! What can break. A [`Fault`] is not a no: the same command may be sent again, under the same id, once it is mended.
+
+/// Something broke.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    /// The address of the bank cannot be read.
+    #[error(
+        "{url} is not the address of a bank: {reason}; use sqlite://town.db or postgres://host/database?schema=town"
+    )]
+    BadUrl {
+        /// The address, without its password.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no bank at that address.
+    #[error("there is no bank at {url}; an import makes one, or Options::create")]
+    NoBank {
+        /// The address, without its password.
+        url: String,
+    },
+    /// The bank was written by a newer version of this program.
+    #[error("the bank has schema version {found}, this program knows {known}: use the newer program")]
+    SchemaTooNew {
+        /// Its version.
+        found: i64,
+        /// The newest known.
+        known: i64,
+    },
+    /// A migration that the bank has gone through is not the one that this program knows.
+    #[error("migration {version} of the bank differs from this program's: it was made by another build")]
+    SchemaDiffers {
+        /// Which.
+        version: i64,
+    },
+    /// A connection does not keep what it commits.
+    #[error("the database connection is not durable: {setting} is {found}, not {expected}")]
+    NotDurable {
+        /// The setting.
+        setting: String,
+        /// What it is.
+        found: String,
+        /// What it must be.
+        expected: String,
+    },
+    /// The bank has a key whose private half is not where it should be.
+    #[error(
+        "key_missing: the bank's signing key {kid} is not in {path}; restore that file, or name its folder with --key-folder. A new key is never made silently"
+    )]
+    KeyMissing {
+        /// The key.
+        kid: String,
+        /// Where it should be.
+        path: String,
+    },
+    /// The private key's file cannot be read or written.
+    #[error("the key file {path}: {reason}")]
+    KeyFile {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The bank is open for reading alone.
+    #[error("the bank was opened for reading only")]
+    ReadOnly,
+    /// A caller's clock was offered to a bank that is not for demonstration.
+    #[error("this is not a demonstration bank: its time is the machine's own")]
+    NotADemo,
+    /// The database refused a statement or could not be reached; nothing was changed.
+    #[error("the database: {reason}; nothing was changed")]
+    Database {
+        /// Its words.
+        reason: String,
+    },
+    /// The write failed in a way that does not say whether it was committed.
+    #[error("the outcome is unknown ({reason}): send the command again under the same id")]
+    OutcomeUnknown {
+        /// What happened.
+        reason: String,
+    },
+    /// The bank holds what the ledger never wrote.
+    #[error("the bank is damaged: {what}; restore it from a backup")]
+    Damaged {
+        /// Where.
+        what: String,
+    },
+    /// The writer has stopped.
+    #[error("the ledger is closed")]
+    Closed,
+}
+
+impl Fault {
+    /// That the bank is damaged.
+    pub(crate) fn damaged(what: impl Into<String>) -> Self {
+        Self::Damaged { what: what.into() }
+    }
+}
+
+/// Why a command was not posted.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// A no, by rule: final for this id.
+    #[error(transparent)]
+    Rejected(#[from] crate::reject::Rejection),
+    /// Something broke: send it again.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}

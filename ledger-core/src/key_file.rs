@@ -1,0 +1,62 @@
+//! The file that holds a bank's private key: named after the bank, readable by its owner alone, in no backup.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+
+use crate::fault::Fault;
+use crate::proof::SigningKey;
+
+/// The file of a bank's receipt key.
+pub fn path(folder: &Path, bank_id: &str) -> PathBuf {
+    folder.join(format!("{bank_id}.receipt-key"))
+}
+
+/// Writes a new key, durably, before the bank that names it exists.
+pub fn create(folder: &Path, bank_id: &str, key: &SigningKey) -> Result<(), Fault> {
+    let path = path(folder, bank_id);
+    write(folder, &path, key).map_err(|error| fault(&path, &error.to_string()))
+}
+
+fn write(folder: &Path, path: &Path, key: &SigningKey) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(HEXLOWER.encode(&key.seed()).as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    // The name must last as well as the content.
+    File::open(folder)?.sync_all()
+}
+
+/// Reads the private half of the bank's key `kid`.
+pub fn read(folder: &Path, bank_id: &str, kid: &str) -> Result<SigningKey, Fault> {
+    let path = path(folder, bank_id);
+    let missing = || Fault::KeyMissing { kid: kid.to_owned(), path: path.display().to_string() };
+    let mut text = String::new();
+    match File::open(&path) {
+        Ok(file) => file.take(1024).read_to_string(&mut text).map_err(|error| fault(&path, &error.to_string()))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
+        Err(error) => return Err(fault(&path, &error.to_string())),
+    };
+    let seed: [u8; 32] = HEXLOWER
+        .decode(text.trim_end().as_bytes())
+        .ok()
+        .and_then(|seed| seed.try_into().ok())
+        .ok_or_else(|| fault(&path, "it does not hold a key: 64 hexadecimal digits"))?;
+    let key = SigningKey::from_seed(&seed);
+    if key.public().id() == kid {
+        Ok(key)
+    } else {
+        Err(fault(&path, &format!("it holds the key {}, the bank's is {kid}", key.public().id())))
+    }
+}
+
+fn fault(path: &Path, reason: &str) -> Fault {
+    Fault::KeyFile { path: path.display().to_string(), reason: reason.to_owned() }
+}

@@ -1,0 +1,550 @@
+//! The ledger: open a bank, post commands, read what became of them.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use jiff::tz::TimeZone;
+
+use crate::book::{Account, Address};
+use crate::clock::{Clock, Randomness};
+use crate::command::{Channel, Envelope};
+use crate::decide::found;
+use crate::earn::{Policy, Reason};
+use crate::effect::{BankRow, KeyRow};
+use crate::fault::{Error, Fault};
+use crate::people::{CardNumber, CardState, Member};
+use crate::poster::{Posted, Poster, push_record};
+use crate::proof::record::{RECORD_VERSION, RecordHeader};
+use crate::proof::{Frontier, KeyPurpose, ReceiptNumber, SigningKey, VerifyingKey, sha256};
+use crate::shop::Offer;
+use crate::store::conn::database;
+use crate::store::load::Head;
+use crate::store::read::{self, StatementLine, StatementPage, TrialBalance, VolunteerBalance};
+use crate::store::readers::Readers;
+use crate::store::tables::TableId;
+use crate::store::write::{HeadMove, Rows, write_locked};
+use crate::store::{Conn, Target, load, migrate};
+use crate::text::is_code;
+use crate::time::{date_at, day_of};
+use crate::world::{Bank, World};
+use crate::{key_file, proof};
+
+/// How a bank is made that is not there yet.
+#[derive(Debug, Clone)]
+pub struct NewBank {
+    /// The name on its receipts, at most 40 characters of `[A-Za-z0-9._:/-]`; fixed for ever.
+    pub issuer: String,
+    /// The name of its journal, `<host>/journal`; fixed for ever.
+    pub origin: String,
+    /// IANA name of the zone of its days, months and years.
+    pub time_zone: String,
+    /// Whether it is for demonstration: it then accepts a clock of the caller's.
+    pub demo: bool,
+}
+
+impl Default for NewBank {
+    fn default() -> Self {
+        Self {
+            issuer: "baoyulan".to_owned(),
+            origin: "baoyulan.example/journal".to_owned(),
+            time_zone: "Asia/Shanghai".to_owned(),
+            demo: false,
+        }
+    }
+}
+
+/// How a bank is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Makes the bank where there is none; `None` is [`Fault::NoBank`].
+    pub create: Option<NewBank>,
+    /// Whether nothing will be posted: then no private key is needed.
+    pub read_only: bool,
+    /// The folder of its private key; beside the file, or the user's own data folder, where `None`.
+    pub key_folder: Option<PathBuf>,
+    /// Where the time comes from; a production bank accepts the machine's clock alone.
+    pub clock: Clock,
+    /// Where random bits come from.
+    pub randomness: Randomness,
+}
+
+impl Options {
+    /// To post to a bank, which is made where there is none.
+    pub fn create(bank: NewBank) -> Self {
+        Self { create: Some(bank), ..Self::existing() }
+    }
+
+    /// To post to a bank that exists.
+    pub fn existing() -> Self {
+        Self { create: None, read_only: false, key_folder: None, clock: Clock::Machine, randomness: Randomness::System }
+    }
+
+    /// To read a bank that exists.
+    pub fn read_only() -> Self {
+        Self { read_only: true, ..Self::existing() }
+    }
+}
+
+/// An open bank. Cheap to share: all of it works through `&self`.
+#[derive(Debug)]
+pub struct Ledger {
+    bank: Bank,
+    readers: Readers,
+    poster: Option<Poster>,
+    writer: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Ledger {
+    /// Opens a bank at `sqlite://town.db` or `postgres://host/database?schema=town`: migrates it, founds it where that
+    /// is asked for, and is ready.
+    ///
+    /// # Errors
+    /// [`Fault::BadUrl`], [`Fault::NoBank`], [`Fault::SchemaTooNew`], [`Fault::NotDurable`], [`Fault::KeyMissing`],
+    /// [`Fault::NotADemo`], [`Fault::Database`].
+    pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {
+        let target = Target::parse(url)?;
+        let key_folder = options.key_folder.clone().unwrap_or_else(|| target.default_key_folder());
+        let mut conn = open_patiently(&target, options.create.is_some()).await?;
+        let existing = if migrate::is_migrated(&mut conn).await? { load::bank(&mut conn).await? } else { None };
+        let bank = match (existing, &options.create) {
+            (Some(bank), _) => bank,
+            (None, Some(new)) => make(&mut conn, &target, new, &options, &key_folder).await?,
+            (None, None) => return Err(Fault::NoBank { url: target.shown().to_owned() }),
+        };
+        if !bank.row.demo && !matches!(options.clock, Clock::Machine) {
+            return Err(Fault::NotADemo);
+        }
+        let readers = Readers::new(target.clone());
+        if options.read_only {
+            return Ok(Self { bank, readers, poster: None, writer: None });
+        }
+        let keys = read::receipt_keys(&mut conn).await?;
+        let current = keys.last().ok_or_else(|| Fault::damaged("the bank has no key"))?;
+        let key = Arc::new(key_file::read(&key_folder, &bank.row.bank_id, current.id())?);
+        let (poster, writer) = Poster::start(target, conn, options.clock, options.randomness, key);
+        Ok(Self { bank, readers, poster: Some(poster), writer: Some(writer) })
+    }
+
+    /// Posts a command. What comes back is durable.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`]: a no, by rule. [`Error::Fault`]: something broke; send the command again under the same id.
+    pub async fn post(&self, envelope: Envelope) -> Result<Posted, Error> {
+        self.poster()?.post(envelope).await
+    }
+
+    /// Posts commands in this order, with one commit for many.
+    ///
+    /// # Errors
+    /// A [`Fault`] that concerns all of them; each one's own outcome is in the list.
+    pub async fn post_all(&self, envelopes: Vec<Envelope>) -> crate::poster::Answer {
+        self.poster()?.post_all(envelopes).await
+    }
+
+    fn poster(&self) -> Result<&Poster, Fault> {
+        self.poster.as_ref().ok_or(Fault::ReadOnly)
+    }
+
+    /// Waits until everything that was sent is answered, and stops the writer.
+    pub async fn close(mut self) {
+        self.poster = None;
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has answered nobody since; there is nothing left to wait for.
+            let _ = writer.await;
+        }
+    }
+
+    /// The bank's fixed facts.
+    pub fn bank(&self) -> &BankRow {
+        &self.bank.row
+    }
+
+    /// The zone of the bank's days.
+    pub fn zone(&self) -> &TimeZone {
+        &self.bank.zone
+    }
+
+    /// An account, with its balance and lots.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn account(&self, address: &Address) -> Result<Option<Account>, Fault> {
+        let address = address.clone();
+        self.readers
+            .read(async move |conn| {
+                let mut world = World::default();
+                load::accounts(conn, &mut world, [&address], []).await?;
+                Ok(world.account(&address).cloned())
+            })
+            .await
+    }
+
+    /// Accounts, with their balances and lots; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn balances(&self, addresses: &[Address]) -> Result<Vec<Account>, Fault> {
+        self.readers
+            .read(async |conn| {
+                let mut world = World::default();
+                load::accounts(conn, &mut world, addresses, []).await?;
+                Ok(addresses.iter().filter_map(|address| world.account(address).cloned()).collect())
+            })
+            .await
+    }
+
+    /// Every volunteer's balances, by card.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn volunteer_balances(&self) -> Result<Vec<VolunteerBalance>, Fault> {
+        self.readers.read(async |conn| read::volunteer_balances(conn).await).await
+    }
+
+    /// A page of an account's statement, newest first: up to `transactions_max` transactions from `start`, which is the
+    /// page before's [`StatementPage::next`].
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn statement(
+        &self,
+        account: i64,
+        start: Option<i64>,
+        transactions_max: i64,
+    ) -> Result<StatementPage, Fault> {
+        self.readers
+            .read(async |conn| read::statement(conn, account, start, transactions_max.clamp(1, 1000)).await)
+            .await
+    }
+
+    /// A volunteer's statement, newest first, as it stands now; `None` where nobody has the card.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn volunteer_statement(&self, card: CardNumber) -> Result<Option<VolunteerStatement>, Fault> {
+        self.readers.read(async |conn| volunteer_statement(conn, card).await).await
+    }
+
+    /// A receipt's token, by its number.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn receipt(&self, number: &ReceiptNumber) -> Result<Option<String>, Fault> {
+        self.readers
+            .read(async |conn| {
+                let (world, _) = load::reference(conn).await?;
+                match world.stations.get(&number.station) {
+                    Some(station) => read::receipt(conn, station.id, number.year, number.number).await,
+                    None => Ok(None),
+                }
+            })
+            .await
+    }
+
+    /// The current offers.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn offers(&self) -> Result<HashMap<String, Offer>, Fault> {
+        self.readers.read(async |conn| Ok(load::reference(conn).await?.0.offers)).await
+    }
+
+    /// The public keys of the bank's receipts.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn receipt_keys(&self) -> Result<Vec<VerifyingKey>, Fault> {
+        self.readers.read(async |conn| read::receipt_keys(conn).await).await
+    }
+
+    /// The trial balance, and whether everything agrees with it.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn trial_balance(&self) -> Result<TrialBalance, Fault> {
+        self.readers.read(async |conn| read::trial_balance(conn).await).await
+    }
+
+    /// The journal's size and root.
+    ///
+    /// # Errors
+    /// [`Fault::Database`], [`Fault::Damaged`].
+    pub async fn journal_head(&self) -> Result<(u64, proof::Digest), Fault> {
+        self.readers
+            .read(async |conn| {
+                let head = load::head(conn).await?;
+                Ok((head.frontier.size(), head.frontier.root()))
+            })
+            .await
+    }
+}
+
+/// A volunteer's account in full.
+#[derive(Debug, Clone)]
+pub struct VolunteerStatement {
+    /// Who.
+    pub member: Member,
+    /// Their account of points, with its lots.
+    pub points: Account,
+    /// Their account of minutes.
+    pub minutes: Account,
+    /// Everything that was posted to the two, newest first.
+    pub postings: Vec<VolunteerPosting>,
+}
+
+impl VolunteerStatement {
+    /// Whether the card is blocked.
+    pub fn is_blocked(&self) -> bool {
+        self.member.card_state == CardState::Blocked
+    }
+}
+
+/// One posting of a volunteer's statement.
+#[derive(Debug, Clone)]
+pub struct VolunteerPosting {
+    /// Its position in the journal.
+    pub position: i64,
+    /// When it was posted, UTC seconds.
+    pub posted_at: i64,
+    /// The day it counts for.
+    pub effective_day: i64,
+    /// Points gained, or given.
+    pub points: i64,
+    /// Minutes gained.
+    pub minutes: i64,
+    /// Points after it.
+    pub points_after: Option<i64>,
+    /// Minutes after it.
+    pub minutes_after: Option<i64>,
+    /// What it was.
+    pub what: PostingReason,
+    /// The receipt's token.
+    pub receipt: Option<String>,
+}
+
+/// What a posting was for, in parts.
+#[derive(Debug, Clone)]
+pub enum PostingReason {
+    /// An attendance: the activity's title, the parts, and the policy that priced it.
+    Attendance(String, Reason, Arc<Policy>),
+    /// A redemption: name, pieces, points each, SKU; in a reversal the pieces are negative.
+    Redemption(Vec<(String, i64, i64, String)>),
+    /// Anything else: the reason that was given with it.
+    Other(String),
+}
+
+/// Transactions read at once.
+const PAGE_TRANSACTIONS: i64 = 500;
+
+async fn volunteer_statement(conn: &mut Conn, card: CardNumber) -> Result<Option<VolunteerStatement>, Fault> {
+    let mut world = World::default();
+    load::cards(conn, &mut world, [card]).await?;
+    let Some(member) = world.member_of_card(card).cloned() else { return Ok(None) };
+    load::accounts(conn, &mut world, [], [member.points, member.minutes]).await?;
+    let account =
+        |number: i64| world.accounts.get(&number).cloned().ok_or_else(|| Fault::damaged(format!("account {number}")));
+    let (points, minutes) = (account(member.points)?, account(member.minutes)?);
+    let mut lines = Vec::new();
+    for account in [member.points, member.minutes] {
+        let mut start = None;
+        loop {
+            let page = read::statement(conn, account, start, PAGE_TRANSACTIONS).await?;
+            lines.extend(page.lines);
+            match page.next {
+                Some(next) => start = Some(next),
+                None => break,
+            }
+        }
+    }
+    lines.sort_by_key(|line| std::cmp::Reverse(line.position));
+    let positions: Vec<i64> = lines.iter().map(|line| line.position).collect();
+    let reasons = reasons(conn, &positions).await?;
+    let postings =
+        lines.chunk_by(|left, right| left.position == right.position).map(|lines| posting(lines, &member, &reasons));
+    let postings = postings.collect();
+    Ok(Some(VolunteerStatement { member, points, minutes, postings }))
+}
+
+/// The reasons of postings, by position.
+async fn reasons(conn: &mut Conn, positions: &[i64]) -> Result<HashMap<i64, PostingReason>, Fault> {
+    let attendances = read::reasons(conn, positions).await?;
+    let versions: std::collections::BTreeSet<i64> =
+        attendances.iter().map(|(_, _, reason)| reason.policy_version).collect();
+    let versions: Vec<i64> = versions.into_iter().collect();
+    let policies: HashMap<i64, Arc<Policy>> = read::policies(conn, &versions)
+        .await?
+        .into_iter()
+        .map(|(version, policy)| (version, Arc::new(policy)))
+        .collect();
+    let mut reasons = HashMap::new();
+    for (position, title, reason) in attendances {
+        let policy = policies.get(&reason.policy_version).ok_or_else(|| Fault::damaged("an attendance's policy"))?;
+        reasons.insert(position, PostingReason::Attendance(title, reason, Arc::clone(policy)));
+    }
+    for (position, name, pieces, points_each, sku) in read::redeemed(conn, positions).await? {
+        let reason = reasons.entry(position).or_insert_with(|| PostingReason::Redemption(Vec::new()));
+        if let PostingReason::Redemption(lines) = reason
+            && !lines.contains(&(name.clone(), pieces, points_each, sku.clone()))
+        {
+            lines.push((name, pieces, points_each, sku));
+        }
+    }
+    Ok(reasons)
+}
+
+/// The lines of one position, which are of the member's two accounts, as one posting. Both are on the credit side.
+fn posting(lines: &[StatementLine], member: &Member, reasons: &HashMap<i64, PostingReason>) -> VolunteerPosting {
+    let first = &lines[0];
+    let sum =
+        |account: i64| -lines.iter().filter(|line| line.account == account).map(|line| line.quantity).sum::<i64>();
+    // Lots are listed the last first, so the first line of an account has the balance after all of them.
+    let after = |account: i64| lines.iter().find(|line| line.account == account).map(|line| -line.balance_after);
+    VolunteerPosting {
+        position: first.position,
+        posted_at: first.posted_at,
+        effective_day: first.effective_day,
+        points: sum(member.points),
+        minutes: sum(member.minutes),
+        points_after: after(member.points),
+        minutes_after: after(member.minutes),
+        what: reasons.get(&first.position).cloned().unwrap_or_else(|| PostingReason::Other(first.note.clone())),
+        receipt: first.receipt.clone(),
+    }
+}
+
+/// Connects; a SQLite file that another process is just making answers "locked" for a moment.
+async fn open_patiently(target: &Target, create: bool) -> Result<Conn, Fault> {
+    const ATTEMPTS_MAX: u32 = 200;
+    let mut attempt = 0;
+    loop {
+        match Conn::open(target, create).await {
+            Err(Fault::Database { reason }) if attempt < ATTEMPTS_MAX && reason.contains("locked") => {
+                attempt += 1;
+                tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Migrates and founds a bank, under the lock; where another process has just done so, takes what it made.
+async fn make(
+    conn: &mut Conn,
+    target: &Target,
+    new: &NewBank,
+    options: &Options,
+    key_folder: &std::path::Path,
+) -> Result<Bank, Fault> {
+    check_new(target, new)?;
+    let now = options.clock.now();
+    migrate::migrate_locked(conn, target, now).await?;
+    if let Some(bank) = load::bank(conn).await? {
+        conn.execute("COMMIT").await.map_err(database)?;
+        return Ok(bank);
+    }
+    let mut random = [0; 16 + 32 + 16];
+    options
+        .randomness
+        .fill(&mut random)
+        .ok_or_else(|| Fault::Database { reason: "the operating system gives no random bytes".to_owned() })?;
+    let (bank_id, rest) = random.split_at(16);
+    let (seed, salt) = rest.split_at(32);
+    let bank = BankRow {
+        bank_id: HEXLOWER.encode(bank_id),
+        demo: new.demo,
+        issuer: new.issuer.clone(),
+        origin: new.origin.clone(),
+        time_zone: new.time_zone.clone(),
+        format_version: RECORD_VERSION,
+    };
+    let key = SigningKey::from_seed(&array(seed));
+    // The private half first: a bank whose key was lost in a crash must never exist. A key whose bank was is harmless.
+    key_file::create(key_folder, &bank.bank_id, &key)?;
+    write_founding(conn, bank, &key, array(salt), now).await?;
+    load::bank(conn).await?.ok_or_else(|| Fault::damaged("the bank that was just founded"))
+}
+
+fn check_new(target: &Target, new: &NewBank) -> Result<(), Fault> {
+    let bad = |reason: &str| Fault::BadUrl { url: target.shown().to_owned(), reason: reason.to_owned() };
+    if !is_code(&new.issuer, proof::receipt::ISSUER_LENGTH_MAX) {
+        return Err(bad("an issuer is 1 to 40 characters of [A-Za-z0-9._:/-]"));
+    }
+    if !is_code(&new.origin, 200) {
+        return Err(bad("an origin is 1 to 200 characters of [A-Za-z0-9._:/-]"));
+    }
+    TimeZone::get(&new.time_zone)
+        .map(drop)
+        .map_err(|_| bad("its time zone is not one that is known; use a name like Asia/Shanghai"))
+}
+
+/// Writes record 0 into the open transaction, and commits it.
+async fn write_founding(
+    conn: &mut Conn,
+    bank: BankRow,
+    key: &SigningKey,
+    salt: [u8; 16],
+    now: i64,
+) -> Result<(), Fault> {
+    let zone = TimeZone::get(&bank.time_zone).unwrap_or(TimeZone::UTC);
+    let header = RecordHeader {
+        position: 0,
+        credential: String::new(),
+        id: Vec::new(),
+        kind: "BANK".to_owned(),
+        content_hash: Vec::new(),
+        posted_at: now,
+        effective_day: day_of(date_at(now, &zone)),
+        actor: "bank".to_owned(),
+        on_behalf_of: String::new(),
+        channel: Channel::Host.number(),
+        device: String::new(),
+        reason: String::new(),
+        policy_version: 0,
+        reversed_position: -1,
+    };
+    let public = key.public();
+    let key_row = KeyRow {
+        kid: public.id().to_owned(),
+        purpose: KeyPurpose::Receipt.number(),
+        public: *public.as_bytes(),
+        valid_from: now,
+        valid_until: -1,
+    };
+    let effects = found(bank, key_row);
+    let mut head = Head { frontier: Frontier::default(), posted_at: now, next_account: 0 };
+    let mut rows = Rows::default();
+    push_record(&mut rows, &mut head, header, &effects.rows, salt, None);
+    let mut world = World::default();
+    world.apply(0, &effects, None);
+    for account in world.accounts.values() {
+        rows.push(TableId::Balances, vec![account.id.into(), 0.into(), (-1).into(), account.state.number().into()]);
+    }
+    let head_move = HeadMove {
+        from_size: 0,
+        from_root: sha256(&[]),
+        size: 1,
+        root: head.frontier.root(),
+        frontier: head.frontier.peaks(),
+        posted_at: now,
+        next_account: world.next_account,
+    };
+    let empty_root = HEXLOWER.encode(&head_move.from_root);
+    let empty_root = match conn.engine() {
+        crate::store::dialect::Engine::Sqlite => format!("x'{empty_root}'"),
+        crate::store::dialect::Engine::Postgres => format!("'\\x{empty_root}'"),
+    };
+    let nothing = empty_root.replace(&HEXLOWER.encode(&head_move.from_root), "");
+    let first = format!(
+        "INSERT INTO ledger_head (slot, size, root, frontier, posted_at, next_account) VALUES (0, 0, {empty_root}, {nothing}, {now}, 0)"
+    );
+    conn.execute(&first).await.map_err(database)?;
+    write_locked(conn, &head_move, rows).await.map_err(database)
+}
+
+fn array<const LENGTH: usize>(bytes: &[u8]) -> [u8; LENGTH] {
+    let mut array = [0; LENGTH];
+    array.copy_from_slice(&bytes[..LENGTH]);
+    array
+}

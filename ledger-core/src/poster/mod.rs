@@ -1,0 +1,290 @@
+//! The writer: commands wait in a queue, are gathered into a batch, decided in memory, written in one database
+//! transaction, and answered after its commit. One command is a batch of one; nothing ever waits for a batch to fill.
+//!
+//! | phase | statements | bounded by |
+//! |---|---|---|
+//! | load the reference data, when cold | 11 | the bank's stations, offers, units |
+//! | gather what the batch needs and the world lacks | 13 at most | commands × keys each |
+//! | decide | none | |
+//! | write | 1 head + 1 a table and 1,024 rows | rows |
+//! | answer what was settled before | 1 | commands |
+//!
+//! The commit point is the head's compare-and-swap: what is kept warm between batches was read at the head that the write
+//! moves. Where another process was first, the write fails as a whole, and the batch is decided again under the lock.
+
+mod batch;
+mod gather;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::{Clock, Randomness};
+use crate::command::Envelope;
+use crate::effect::Cell;
+use crate::fault::{Error, Fault};
+use crate::proof::SigningKey;
+use crate::reject::Rejection;
+use crate::store::conn::{Read, database};
+use crate::store::dialect::{Failure, failure_of};
+use crate::store::load::{self, Head};
+use crate::store::tables::ColumnType;
+use crate::store::{Conn, Target, write};
+use crate::world::World;
+use batch::{Batch, Decided};
+
+pub use batch::push_record;
+
+/// Commands in one batch, at most.
+pub const BATCH_COMMANDS_MAX: usize = 8192;
+/// Requests that wait, at most; more wait at the door.
+const QUEUE_REQUESTS_MAX: usize = 8192;
+
+/// A command that was posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// Its position in the journal.
+    pub position: i64,
+    /// When, UTC seconds.
+    pub posted_at: i64,
+    /// The receipt's token, where there is one.
+    pub receipt: Option<String>,
+    /// Minutes of service that it recorded.
+    pub minutes: i64,
+    /// Points that it granted for an attendance.
+    pub points: i64,
+    /// Whether the id had been used before: then this is the stored outcome.
+    pub replayed: bool,
+}
+
+/// What a request is answered with: an outcome for each of its commands, or one fault for all.
+pub type Answer = Result<Vec<Result<Posted, Rejection>>, Fault>;
+
+/// Commands that are answered together.
+pub struct Request {
+    /// The commands, in the order in which they are decided.
+    pub envelopes: Vec<Envelope>,
+    /// Who waits.
+    pub answer: oneshot::Sender<Answer>,
+}
+
+/// The door to the writer.
+#[derive(Debug, Clone)]
+pub struct Poster {
+    queue: mpsc::Sender<Request>,
+}
+
+impl Poster {
+    /// Starts the writer of a bank.
+    pub fn start(
+        target: Target,
+        conn: Conn,
+        clock: Clock,
+        randomness: Randomness,
+        key: Arc<SigningKey>,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
+        let writer = Writer { target, conn: Some(conn), clock, randomness, key, warm: None };
+        (Self { queue }, tokio::spawn(writer.run(requests)))
+    }
+
+    /// Posts commands one after the other, together, and waits for their outcomes.
+    ///
+    /// # Errors
+    /// A [`Fault`] for all of them.
+    pub async fn post_all(&self, envelopes: Vec<Envelope>) -> Answer {
+        let (answer, outcome) = oneshot::channel();
+        self.queue.send(Request { envelopes, answer }).await.map_err(|_| Fault::Closed)?;
+        outcome.await.map_err(|_| Fault::Closed)?
+    }
+
+    /// Posts one command.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] or [`Error::Fault`].
+    pub async fn post(&self, envelope: Envelope) -> Result<Posted, Error> {
+        let outcomes = self.post_all(vec![envelope]).await?;
+        let outcome = outcomes.into_iter().next().ok_or(Fault::Closed)?;
+        Ok(outcome?)
+    }
+}
+
+/// The one that writes.
+struct Writer {
+    target: Target,
+    conn: Option<Conn>,
+    clock: Clock,
+    randomness: Randomness,
+    key: Arc<SigningKey>,
+    /// What is known of the bank at the head it was read at.
+    warm: Option<(World, Head)>,
+}
+
+/// Why a batch was not written.
+enum Stopped {
+    /// Another process was first.
+    Conflict,
+    /// Something broke.
+    Broken(Fault),
+}
+
+impl From<Fault> for Stopped {
+    fn from(fault: Fault) -> Self {
+        Self::Broken(fault)
+    }
+}
+
+impl Writer {
+    async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        while let Some(first) = requests.recv().await {
+            let mut commands = first.envelopes.len();
+            let mut batch = vec![first];
+            while commands < BATCH_COMMANDS_MAX
+                && let Ok(next) = requests.try_recv()
+            {
+                commands += next.envelopes.len();
+                batch.push(next);
+            }
+            self.answer(batch).await;
+        }
+    }
+
+    /// Posts what was gathered, and answers: nothing is said before the commit.
+    async fn answer(&mut self, requests: Vec<Request>) {
+        let envelopes: Vec<&Envelope> = requests.iter().flat_map(|request| &request.envelopes).collect();
+        let outcome = self.post(&envelopes).await;
+        if outcome.is_err() {
+            // What failed may have been half understood: everything is read again, on a new connection.
+            self.warm = None;
+            self.conn = None;
+        }
+        let mut outcomes = outcome.map(Vec::into_iter);
+        for request in requests {
+            let answer = match &mut outcomes {
+                Ok(outcomes) => Ok(outcomes.by_ref().take(request.envelopes.len()).collect()),
+                Err(fault) => Err(fault.clone()),
+            };
+            // A caller who no longer waits has an id to ask again with.
+            let _ = request.answer.send(answer);
+        }
+    }
+
+    async fn post(&mut self, envelopes: &[&Envelope]) -> Answer {
+        let mut conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => Conn::open(&self.target, false).await?,
+        };
+        let decided = match self.attempt(&mut conn, envelopes, false).await {
+            Ok(decided) => decided,
+            Err(Stopped::Broken(fault)) => return Err(fault),
+            Err(Stopped::Conflict) => match self.attempt(&mut conn, envelopes, true).await {
+                Ok(decided) => decided,
+                Err(Stopped::Broken(fault)) => return Err(fault),
+                Err(Stopped::Conflict) => return Err(Fault::damaged("a key is taken that the journal does not know")),
+            },
+        };
+        let answer = replay(&mut conn, decided).await?;
+        self.conn = Some(conn);
+        Ok(answer)
+    }
+
+    /// Gathers, decides and writes; `locked` under the lock that keeps every other writer out.
+    async fn attempt(
+        &mut self,
+        conn: &mut Conn,
+        envelopes: &[&Envelope],
+        locked: bool,
+    ) -> Result<Vec<Decided>, Stopped> {
+        if locked {
+            self.warm = None;
+            conn.execute(conn.engine().begin()).await.map_err(database)?;
+            conn.execute(conn.engine().lock_head()).await.map_err(database)?;
+        }
+        let (mut world, head) = match self.warm.take() {
+            Some(warm) => warm,
+            None => load::reference(conn).await?,
+        };
+        let now = self.clock.now().max(head.posted_at);
+        gather::gather(conn, &mut world, envelopes, now).await?;
+        let batch = Batch::decide(&mut world, &head, envelopes, now, &self.randomness, &self.key)?;
+        let Batch { rows, head_move, head, decided } = batch;
+
+        let outcome = if rows.is_empty() {
+            if locked { conn.execute("COMMIT").await } else { Ok(()) }
+        } else if locked {
+            write::write_locked(conn, &head_move, rows).await
+        } else {
+            write::write(conn, &head_move, rows).await
+        };
+        // THE COMMIT POINT is behind us where the outcome is Ok: what follows only tells of it.
+        match outcome {
+            Ok(()) => {
+                gather::forget(&mut world);
+                self.warm = Some((world, head));
+                Ok(decided)
+            }
+            Err(error) => Err(stopped(conn, &error).await),
+        }
+    }
+}
+
+/// What a failed write means. The transaction that it left open is rolled back; where even that fails, it is unknown
+/// what was committed, and the ids will tell.
+async fn stopped(conn: &mut Conn, error: &sqlx::Error) -> Stopped {
+    let unknown = || Fault::OutcomeUnknown { reason: error.to_string() };
+    if write::rollback(conn).await.is_err() {
+        return Stopped::Broken(unknown());
+    }
+    match failure_of(error) {
+        Failure::Conflict => Stopped::Conflict,
+        Failure::Refused => Stopped::Broken(database_fault(error)),
+        Failure::Unknown => Stopped::Broken(unknown()),
+    }
+}
+
+fn database_fault(error: &sqlx::Error) -> Fault {
+    Fault::Database { reason: error.to_string() }
+}
+
+/// What a settled id is answered with, beside its position.
+pub(crate) const REPLAYED: Read = Read {
+    sql: "SELECT d.position, d.posted_at, CAST(COALESCE(r.token, '') AS TEXT), CAST(COALESCE(t.minutes_recorded, 0) AS BIGINT), \
+          CAST(COALESCE(t.time_points + t.organiser_points + t.service_day_points + t.theme_points, 0) AS BIGINT) \
+          FROM {keys} CROSS JOIN ledger_records d LEFT JOIN ledger_receipts r ON r.position = d.position \
+          LEFT JOIN ledger_attendances t ON t.position = d.position WHERE d.position = k.a",
+    keys: &[ColumnType::Integer],
+};
+
+/// Completes the outcomes of ids that were settled before.
+async fn replay(conn: &mut Conn, decided: Vec<Decided>) -> Answer {
+    let settled = decided
+        .iter()
+        .filter_map(|decided| if let Decided::Settled(position) = decided { Some(*position) } else { None });
+    let keys: Vec<Vec<Cell>> = settled.map(|position| vec![Cell::Integer(position)]).collect();
+    let mut replayed = std::collections::HashMap::new();
+    if !keys.is_empty() {
+        for row in conn.fetch(&REPLAYED, keys).await? {
+            let token = row.text(2);
+            let posted = Posted {
+                position: row.integer(0),
+                posted_at: row.integer(1),
+                receipt: (!token.is_empty()).then_some(token),
+                minutes: row.integer(3),
+                points: row.integer(4),
+                replayed: true,
+            };
+            replayed.insert(posted.position, posted);
+        }
+    }
+    let outcome = |decided| match decided {
+        Decided::Posted(posted) => Ok(Ok(posted)),
+        Decided::Rejected(rejection) => Ok(Err(rejection)),
+        Decided::Settled(position) => {
+            let posted = replayed.get(&position).cloned();
+            posted.map(Ok).ok_or_else(|| {
+                Fault::damaged(format!("an id names position {position}, which the journal does not have"))
+            })
+        }
+    };
+    decided.into_iter().map(outcome).collect()
+}

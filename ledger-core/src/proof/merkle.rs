@@ -1,0 +1,122 @@
+//! The journal's tree: RFC 6962 / RFC 9162 §2.1, grown leaf by leaf from its right-hand edge.
+//!
+//! Of a tree's interior nodes the bank stores those at levels 8, 16, 24 …, the hashes of the tiles of C2SP tlog-tiles;
+//! with the leaves, which stand in the records, every proof needs at most 256 hashes a level. The edge itself, the
+//! roots of the perfect subtrees that the size is made of, stands in the journal's head.
+
+use super::{Digest, sha256};
+
+/// Levels in a tile: a tile covers 2⁸ nodes.
+pub const TILE_LEVELS: u32 = 8;
+
+/// The hash of a leaf: `SHA-256(0x00 ‖ entry)`.
+pub fn leaf_hash(entry: &[u8]) -> Digest {
+    sha256(&[&[0x00], entry])
+}
+
+/// The hash of an interior node: `SHA-256(0x01 ‖ left ‖ right)`.
+pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
+    sha256(&[&[0x01], left, right])
+}
+
+/// A node that is finished and worth keeping: the root of a whole tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TileRoot {
+    /// Its level: 8, 16, 24 …; leaves are at level 0.
+    pub level: u32,
+    /// Its index among the nodes of that level, from 0.
+    pub index: u64,
+    /// Its hash.
+    pub hash: Digest,
+}
+
+/// The right-hand edge of a tree: all that is needed to add a leaf and to know the root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frontier {
+    size: u64,
+    /// Roots of the perfect subtrees from the largest to the smallest: one for each bit set in `size`.
+    peaks: Vec<Digest>,
+}
+
+impl Frontier {
+    /// The edge of a stored head; `None` where the number of peaks is not that of the size.
+    pub fn from_parts(size: u64, peaks: &[u8]) -> Option<Self> {
+        let (peaks, rest) = peaks.as_chunks::<32>();
+        (rest.is_empty() && peaks.len() == size.count_ones() as usize).then(|| Self { size, peaks: peaks.to_vec() })
+    }
+
+    /// Leaves in the tree.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The peaks, one after the other, as they are stored.
+    pub fn peaks(&self) -> Vec<u8> {
+        self.peaks.concat()
+    }
+
+    /// The tree's root; of an empty tree, SHA-256 of nothing.
+    pub fn root(&self) -> Digest {
+        let mut peaks = self.peaks.iter().rev();
+        let Some(smallest) = peaks.next() else { return sha256(&[]) };
+        peaks.fold(*smallest, |right, left| node_hash(left, &right))
+    }
+
+    /// Adds a leaf, and reports the tiles that it completes.
+    pub fn push(&mut self, leaf: Digest, mut completed: impl FnMut(TileRoot)) {
+        let mut hash = leaf;
+        let mut level = 0;
+        // Each trailing one bit of the size is a perfect subtree that the new leaf's subtree now pairs with.
+        while self.size >> level & 1 == 1 {
+            // The bit says that there is a peak; `default` never happens.
+            hash = node_hash(&self.peaks.pop().unwrap_or_default(), &hash);
+            level += 1;
+            if level % TILE_LEVELS == 0 {
+                completed(TileRoot { level, index: self.size >> level, hash });
+            }
+        }
+        self.peaks.push(hash);
+        self.size += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// MTH of RFC 9162 §2.1.1, word for word.
+    fn naive_root(leaves: &[Digest]) -> Digest {
+        match leaves.len() {
+            0 => sha256(&[]),
+            1 => leaves[0],
+            length => {
+                let split = 1 << (length - 1).ilog2();
+                node_hash(&naive_root(&leaves[..split]), &naive_root(&leaves[split..]))
+            }
+        }
+    }
+
+    #[test]
+    fn every_size_has_the_root_and_the_tiles_of_the_standard() {
+        let leaves: Vec<Digest> = (0_u32..1100).map(|number| leaf_hash(&number.to_be_bytes())).collect();
+        let mut frontier = Frontier::default();
+        let mut tiles = Vec::new();
+        for (size, leaf) in leaves.iter().enumerate() {
+            assert_eq!(frontier.root(), naive_root(&leaves[..size]));
+            assert_eq!(Frontier::from_parts(size as u64, &frontier.peaks()).as_ref(), Some(&frontier));
+            frontier.push(*leaf, |tile| tiles.push(tile));
+        }
+        let expected: Vec<TileRoot> = leaves
+            .chunks_exact(256)
+            .enumerate()
+            .map(|(index, tile)| TileRoot { level: 8, index: index as u64, hash: naive_root(tile) })
+            .collect();
+        assert_eq!(tiles, expected);
+    }
+
+    #[test]
+    fn a_head_with_missing_peaks_is_refused() {
+        assert_eq!(Frontier::from_parts(3, &[0; 32]), None);
+        assert_eq!(Frontier::from_parts(1, &[0; 31]), None);
+    }
+}

@@ -1,0 +1,444 @@
+//! Receipts: JWS compact tokens (RFC 7515) with `Ed25519` (RFC 8037, RFC 9864) over I-JSON (RFC 7493).
+//!
+//! A token has exactly one spelling: the reader rebuilds it from what it read and compares byte by byte, so padding,
+//! other base64, other headers, other orders, duplicate and unknown keys are all refused by one comparison.
+//! `docs/RECEIPTS.md` lists the fields.
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use serde::Deserialize;
+
+use super::key::{JsonWebKeySet, SigningKey, VerifyingKey};
+use super::{Digest, sha256};
+use crate::book::QUANTITY_MAX;
+use crate::text::is_code;
+
+/// Characters of a token at most: what a QR code on 58 mm paper holds.
+pub const TOKEN_LENGTH_MAX: usize = 900;
+/// Characters of an issuer at most.
+pub const ISSUER_LENGTH_MAX: usize = 40;
+/// Characters of a SKU at most.
+pub const SKU_LENGTH_MAX: usize = 8;
+/// Characters of a station's code at most.
+pub const STATION_LENGTH_MAX: usize = 16;
+
+/// What a receipt is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptKind {
+    /// A redemption.
+    Redemption,
+    /// A reversal of the receipt that it refers to.
+    Reversal,
+}
+
+/// A receipt's number: station, year, and a count without gaps within them. `S01-26-000042`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReceiptNumber {
+    /// The station's code.
+    pub station: String,
+    /// The calendar year in the bank's zone.
+    pub year: i64,
+    /// From 1.
+    pub number: i64,
+}
+
+impl ReceiptNumber {
+    /// Reads a number as it is printed; `None` where the text is not one. Years are those of 2000 to 2099.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (rest, number) = text.rsplit_once('-')?;
+        let (station, year) = rest.rsplit_once('-')?;
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_code(station, STATION_LENGTH_MAX)
+            || year.len() != 2
+            || !digits(year)
+            || number.len() < 6
+            || !digits(number)
+        {
+            return None;
+        }
+        let parsed =
+            Self { station: station.to_owned(), year: 2000 + year.parse::<i64>().ok()?, number: number.parse().ok()? };
+        (parsed.to_string() == text).then_some(parsed)
+    }
+}
+
+impl std::fmt::Display for ReceiptNumber {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}-{:02}-{:06}", self.station, self.year.rem_euclid(100), self.number)
+    }
+}
+
+/// What a receipt says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The bank's fixed name.
+    pub issuer: String,
+    /// What it is of.
+    pub kind: ReceiptKind,
+    /// Its number, as printed.
+    pub number: String,
+    /// When it was issued, UTC seconds.
+    pub issued_at: i64,
+    /// The station's code.
+    pub station: String,
+    /// The record's position in the journal.
+    pub position: i64,
+    /// The volunteer's pseudonym.
+    pub subject: String,
+    /// SKU, pieces, points each.
+    pub lines: Vec<(String, i64, i64)>,
+    /// Sum of pieces × points each.
+    pub points: i64,
+    /// Points left, where the receipt says it.
+    pub balance: Option<i64>,
+    /// SHA-256 of the station's previous token.
+    pub previous: Digest,
+    /// SHA-256 of the token that this one reverses.
+    pub reference: Option<Digest>,
+}
+
+/// Why a token is not a receipt of the bank whose keys were given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptError {
+    /// Longer than any receipt.
+    #[error("the receipt is longer than {TOKEN_LENGTH_MAX} characters")]
+    TooLong,
+    /// Not three parts with dots between them.
+    #[error("this is not a receipt: it must be three parts with dots between them")]
+    NotThreeParts,
+    /// The header is not the one of any key given.
+    #[error("the receipt names no key of this bank, or another way of signing; check that the keys are this bank's")]
+    UnknownKey,
+    /// The signature part is not 64 bytes in base64url, in the one spelling.
+    #[error("the receipt's signature is damaged")]
+    MalformedSignature,
+    /// The signature is not the key's.
+    #[error("the receipt was altered, or was not issued by this bank: the signature does not match")]
+    WrongSignature,
+    /// The signed text is not a receipt of version 1 in its one spelling.
+    #[error("the receipt's content is not in the form of a receipt")]
+    MalformedPayload,
+}
+
+/// The receipt's id: SHA-256 of the token's ASCII.
+pub fn token_digest(token: &str) -> Digest {
+    sha256(&[token.as_bytes()])
+}
+
+/// What a station's first receipt is chained to: SHA-256 of `pbr1/<issuer>/<station>`.
+pub fn first_link(issuer: &str, station: &str) -> Digest {
+    sha256(&[format!("pbr1/{issuer}/{station}").as_bytes()])
+}
+
+/// The header of every receipt that the key signs, base64url.
+fn header_segment(key: &VerifyingKey) -> String {
+    BASE64URL_NOPAD.encode(format!(r#"{{"alg":"Ed25519","typ":"pbr1","kid":"{}"}}"#, key.id()).as_bytes())
+}
+
+impl Receipt {
+    /// The canonical JSON text. Every string is a code, so nothing needs escaping.
+    fn payload(&self) -> String {
+        use std::fmt::Write as _;
+        let mut text = format!(r#"{{"iss":"{}","#, self.issuer);
+        // Writing to a string cannot fail.
+        if self.kind == ReceiptKind::Reversal {
+            text.push_str(r#""knd":"V","#);
+        }
+        let _ = write!(
+            text,
+            r#""rno":"{}","iat":{},"stn":"{}","seq":{},"sub":"{}","ln":["#,
+            self.number, self.issued_at, self.station, self.position, self.subject
+        );
+        for (index, (sku, pieces, points_each)) in self.lines.iter().enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            let _ = write!(text, r#"{comma}["{sku}",{pieces},{points_each}]"#);
+        }
+        let _ = write!(text, r#"],"pts":{}"#, self.points);
+        if let Some(balance) = self.balance {
+            let _ = write!(text, r#","bal":{balance}"#);
+        }
+        let _ = write!(text, r#","prv":"{}""#, BASE64URL_NOPAD.encode(&self.previous));
+        if let Some(reference) = &self.reference {
+            let _ = write!(text, r#","ref":"{}""#, BASE64URL_NOPAD.encode(reference));
+        }
+        text.push('}');
+        text
+    }
+
+    /// Characters of the token that this receipt would have: known before it is signed.
+    pub fn token_length(&self) -> usize {
+        // A header is 51 bytes under every key (ids have 11 characters), a signature 64.
+        68 + 1 + BASE64URL_NOPAD.encode_len(self.payload().len()) + 1 + 86
+    }
+
+    /// The signed token.
+    pub fn sign(&self, key: &SigningKey) -> String {
+        let mut token = header_segment(key.public());
+        token.push('.');
+        BASE64URL_NOPAD.encode_append(self.payload().as_bytes(), &mut token);
+        let signature = key.sign(token.as_bytes());
+        token.push('.');
+        BASE64URL_NOPAD.encode_append(&signature, &mut token);
+        token
+    }
+
+    /// The receipt of a token that one of `keys` signed.
+    ///
+    /// It says that the receipt was issued, not that it still stands: a reversal is a receipt of its own.
+    ///
+    /// # Errors
+    /// The first [`ReceiptError`] that holds.
+    pub fn verify(token: &str, keys: &[VerifyingKey]) -> Result<Self, ReceiptError> {
+        if token.len() > TOKEN_LENGTH_MAX {
+            return Err(ReceiptError::TooLong);
+        }
+        let parts: Vec<&str> = token.split('.').collect();
+        let [header, payload, signature] = parts[..] else { return Err(ReceiptError::NotThreeParts) };
+        // The whole header is compared with the one expected: it is never asked for an algorithm.
+        let key = keys.iter().find(|key| header_segment(key) == header).ok_or(ReceiptError::UnknownKey)?;
+        // This decoder refuses padding, other alphabets, white space and stray bits in the last character.
+        let signature: [u8; 64] = BASE64URL_NOPAD
+            .decode(signature.as_bytes())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or(ReceiptError::MalformedSignature)?;
+        let signed = &token[..header.len() + 1 + payload.len()];
+        if !key.verifies(signed.as_bytes(), &signature) {
+            return Err(ReceiptError::WrongSignature);
+        }
+        Self::read(payload).ok_or(ReceiptError::MalformedPayload)
+    }
+
+    /// Reads a payload segment, and refuses every spelling of it but the canonical one.
+    fn read(segment: &str) -> Option<Self> {
+        let text = BASE64URL_NOPAD.decode(segment.as_bytes()).ok()?;
+        let payload: Payload = serde_json::from_slice(&text).ok()?;
+        let receipt = payload.into_receipt()?;
+        (receipt.payload().as_bytes() == text && receipt.is_sound()).then_some(receipt)
+    }
+
+    /// Whether every field is of the alphabet and the range that the format allows, and the sum is right.
+    fn is_sound(&self) -> bool {
+        let in_range = |number: &i64| (0..=QUANTITY_MAX).contains(number);
+        let strings = [
+            (&self.issuer, ISSUER_LENGTH_MAX),
+            (&self.number, 64),
+            (&self.station, STATION_LENGTH_MAX),
+            (&self.subject, 64),
+        ];
+        let sum: i128 =
+            self.lines.iter().map(|(_, pieces, points_each)| i128::from(*pieces) * i128::from(*points_each)).sum();
+        strings.into_iter().all(|(text, length_max)| is_code(text, length_max))
+            && self.number.starts_with(&format!("{}-", self.station))
+            && (1..=crate::shop::redemption::LINES_MAX).contains(&self.lines.len())
+            && self.lines.iter().all(|(sku, pieces, points_each)| {
+                is_code(sku, SKU_LENGTH_MAX) && *pieces > 0 && in_range(pieces) && in_range(points_each)
+            })
+            && [self.issued_at, self.position, self.points, self.balance.unwrap_or(0)].iter().all(in_range)
+            && i128::from(self.points) == sum
+            && (self.kind == ReceiptKind::Reversal) == self.reference.is_some()
+    }
+
+    /// The receipt in plain words, a line each.
+    pub fn words(&self, chinese: bool) -> Vec<String> {
+        let issued = jiff::Timestamp::from_second(self.issued_at)
+            .map_or_else(|_| self.issued_at.to_string(), |instant| instant.to_string());
+        let reference = self.reference.map(|digest| HEXLOWER.encode(&digest[..8]));
+        let reversal = self.kind == ReceiptKind::Reversal;
+        let mut words = Vec::new();
+        if chinese {
+            words.push(format!(
+                "{} {} 站点 {} 时间 {issued}",
+                if reversal { "冲正回执" } else { "兑换回执" },
+                self.number,
+                self.station
+            ));
+            words.extend(self.lines.iter().map(|(sku, pieces, each)| format!("{sku} × {pieces},每件 {each} 分")));
+            words.push(format!("{} {} 分", if reversal { "退回" } else { "共" }, self.points));
+        } else {
+            let title = if reversal { "reversal" } else { "redemption" };
+            words.push(format!(
+                "{title} receipt {} of {}, issued {issued} at station {}",
+                self.number, self.issuer, self.station
+            ));
+            words.push(format!("volunteer {} (pseudonym), journal position {}", self.subject, self.position));
+            words.extend(self.lines.iter().map(|(sku, pieces, each)| format!("{pieces} × {sku} at {each} points")));
+            words.push(format!("{} {} points", if reversal { "given back:" } else { "spent:" }, self.points));
+            words.extend(self.balance.map(|balance| format!("points left: {balance}")));
+            words.extend(reference.map(|digest| format!("reverses the receipt whose SHA-256 begins {digest}")));
+        }
+        words
+    }
+}
+
+/// The keys of a JWKS that can have signed receipts: those of Ed25519 whose id is their own.
+pub fn keys_of(set: &JsonWebKeySet) -> Vec<VerifyingKey> {
+    set.keys.iter().filter_map(super::key::JsonWebKey::key).collect()
+}
+
+/// The payload as JSON has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Payload {
+    iss: String,
+    knd: Option<String>,
+    rno: String,
+    iat: i64,
+    stn: String,
+    seq: i64,
+    sub: String,
+    ln: Vec<(String, i64, i64)>,
+    pts: i64,
+    bal: Option<i64>,
+    prv: String,
+    #[serde(rename = "ref")]
+    reference: Option<String>,
+}
+
+impl Payload {
+    fn into_receipt(self) -> Option<Receipt> {
+        let digest = |text: &str| -> Option<Digest> { BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok() };
+        Some(Receipt {
+            kind: match self.knd.as_deref() {
+                None => ReceiptKind::Redemption,
+                Some("V") => ReceiptKind::Reversal,
+                Some(_) => return None,
+            },
+            issuer: self.iss,
+            number: self.rno,
+            issued_at: self.iat,
+            station: self.stn,
+            position: self.seq,
+            subject: self.sub,
+            lines: self.ln,
+            points: self.pts,
+            balance: self.bal,
+            previous: digest(&self.prv)?,
+            reference: self.reference.as_deref().map(|text| digest(text).ok_or(())).transpose().ok()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt() -> Receipt {
+        Receipt {
+            issuer: "bank.example".to_owned(),
+            kind: ReceiptKind::Redemption,
+            number: "S01-26-000001".to_owned(),
+            issued_at: 1_790_000_000,
+            station: "S01".to_owned(),
+            position: 4321,
+            subject: "0123456789abcdef".to_owned(),
+            lines: vec![("G10".to_owned(), 1, 300)],
+            points: 300,
+            balance: Some(12),
+            previous: first_link("bank.example", "S01"),
+            reference: None,
+        }
+    }
+
+    #[test]
+    fn a_signed_receipt_is_read_back_and_has_the_length_foretold() {
+        let key = SigningKey::from_seed(&[7; 32]);
+        let mut reversal = receipt();
+        reversal.kind = ReceiptKind::Reversal;
+        reversal.reference = Some([9; 32]);
+        for receipt in [receipt(), reversal] {
+            let token = receipt.sign(&key);
+            assert_eq!(token.len(), receipt.token_length());
+            assert_eq!(Receipt::verify(&token, &[key.public().clone()]), Ok(receipt));
+        }
+    }
+
+    #[test]
+    fn no_single_character_can_be_changed_added_or_left_out() {
+        let key = SigningKey::from_seed(&[7; 32]);
+        let keys = [key.public().clone()];
+        let token = receipt().sign(&key);
+        for place in 0..token.len() {
+            for replacement in ["", "A", "B", "=", ".", "-", "\n", "é"] {
+                let altered = format!("{}{replacement}{}", &token[..place], &token[place + 1..]);
+                assert_eq!(Receipt::verify(&altered, &keys).is_ok(), altered == token, "{altered}");
+            }
+        }
+        for altered in [
+            format!("{token}="),
+            format!("{token}\n"),
+            format!(" {token}"),
+            format!("{token}."),
+            String::new(),
+            "..".to_owned(),
+        ] {
+            assert!(Receipt::verify(&altered, &keys).is_err(), "{altered:?}");
+        }
+    }
+
+    /// 64 bytes end in a character of which only two bits count: 16 spellings, one of them ours.
+    #[test]
+    fn of_the_sixteen_spellings_of_a_signature_one_is_accepted() {
+        const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let key = SigningKey::from_seed(&[7; 32]);
+        let token = receipt().sign(&key);
+        let accepted = ALPHABET.chars().filter(|last| {
+            Receipt::verify(&format!("{}{last}", &token[..token.len() - 1]), &[key.public().clone()]).is_ok()
+        });
+        assert_eq!(accepted.count(), 1);
+    }
+
+    /// Signed by the right key, and still not a receipt.
+    #[test]
+    fn a_signature_does_not_excuse_the_content() {
+        let key = SigningKey::from_seed(&[7; 32]);
+        let good = receipt().payload();
+        let sign = |header: &str, payload: &str| {
+            let signed =
+                format!("{}.{}", BASE64URL_NOPAD.encode(header.as_bytes()), BASE64URL_NOPAD.encode(payload.as_bytes()));
+            format!("{signed}.{}", BASE64URL_NOPAD.encode(&key.sign(signed.as_bytes())))
+        };
+        let header = format!(r#"{{"alg":"Ed25519","typ":"pbr1","kid":"{}"}}"#, key.public().id());
+        let verify = |header: &str, payload: &str| Receipt::verify(&sign(header, payload), &[key.public().clone()]);
+        assert!(verify(&header, &good).is_ok());
+        for other in [
+            header.replace("Ed25519", "EdDSA"),
+            header.replace("Ed25519", "none"),
+            header.replace(r#""alg""#, r#" "alg""#),
+            header.replace(r#"}"#, r#","crit":[]}"#),
+        ] {
+            assert_eq!(verify(&other, &good), Err(ReceiptError::UnknownKey), "{other}");
+        }
+        for other in [
+            good.replace(r#""iat":1790000000"#, r#""iat":1790000000.0"#),
+            good.replace(r#""iat":1790000000"#, r#""iat":9007199254740992"#),
+            good.replace(r#""pts":300"#, r#""pts":300,"pts":300"#),
+            good.replace(r#""pts":300"#, r#""pts":300,"x":1"#),
+            good.replace(r#""pts":300"#, r#""pts":301"#),
+            good.replace(r#""pts":300"#, r#""pts": 300"#),
+            good.replace(r#"["G10",1,300]"#, r#"["G10",-1,-300]"#),
+            good.replace(r#""sub":"0"#, r#""sub":"\u0030"#),
+            good.replace(r#""bal":12,"#, ""),
+            good.replace(r#""iss""#, r#""knd":"V","iss""#),
+            good.replace(r#""rno":"S01"#, r#""rno":"S02"#),
+        ] {
+            let expected_good = other == receipt_without_balance();
+            assert_eq!(verify(&header, &other).is_ok(), expected_good, "{other}");
+        }
+    }
+
+    fn receipt_without_balance() -> String {
+        let mut receipt = receipt();
+        receipt.balance = None;
+        receipt.payload()
+    }
+
+    #[test]
+    fn a_number_has_one_spelling() {
+        for text in ["S01-26-000001", "A-b-26-1234567", "S01-00-000000"] {
+            assert_eq!(ReceiptNumber::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["", "S01", "S01-26-00001", "S01-26-0000001", "S01-2026-000001", "-26-000001", "S01-26-000001 "] {
+            assert_eq!(ReceiptNumber::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Everything in which SQLite and PostgreSQL differ: marks in migrations, how many keys are read and how many rows are
+//! written at once, how a write begins, and how its failures are told apart.
+
+use super::tables::{ColumnType, Table};
+
+/// A database engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// SQLite: a file.
+    Sqlite,
+    /// PostgreSQL: a schema.
+    Postgres,
+}
+
+/// Rows in one `INSERT` on SQLite, at most.
+pub const CHUNK_ROWS: usize = 1024;
+
+/// Rows of a table in one statement on PostgreSQL; above, they are copied.
+pub const UNNEST_ROWS_MAX: usize = 2048;
+
+impl Engine {
+    /// A migration's text for this engine.
+    pub fn migration(self, template: &str) -> String {
+        let (position_key, clustered, hot) = match self {
+            Self::Sqlite => ("INTEGER NOT NULL PRIMARY KEY", "WITHOUT ROWID", ""),
+            Self::Postgres => ("BIGINT NOT NULL PRIMARY KEY", "", "WITH (fillfactor = 50)"),
+        };
+        template.replace("{position_key}", position_key).replace("{clustered}", clustered).replace("{hot}", hot)
+    }
+
+    /// A read's text: `{keys}` becomes a table `k` of the keys that are bound, with columns a, b, c.
+    pub fn read(self, template: &str, keys: &[ColumnType]) -> String {
+        template.replace("{keys}", &self.keys(keys))
+    }
+
+    fn keys(self, keys: &[ColumnType]) -> String {
+        let names = ["a", "b", "c"];
+        match self {
+            Self::Postgres => {
+                let arrays: Vec<String> =
+                    keys.iter().zip(1..).map(|(key, number)| format!("${number}::{}[]", key.postgres())).collect();
+                format!("UNNEST({}) AS k({})", arrays.join(", "), names[..keys.len()].join(", "))
+            }
+            Self::Sqlite => {
+                let columns = keys.iter().zip(names).enumerate().map(|(index, (key, name))| match key {
+                    ColumnType::Bytes => format!("unhex(value ->> {index}) AS {name}"),
+                    ColumnType::Integer | ColumnType::Text => format!("value ->> {index} AS {name}"),
+                });
+                format!("(SELECT {} FROM json_each(?1)) AS k", columns.collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    /// The statement that takes the lock under which a batch is decided again, after `BEGIN`.
+    pub fn lock_head(self) -> &'static str {
+        match self {
+            // BEGIN IMMEDIATE has taken it.
+            Self::Sqlite => "SELECT size FROM ledger_head WHERE slot = 0",
+            Self::Postgres => "SELECT size FROM ledger_head WHERE slot = 0 FOR UPDATE",
+        }
+    }
+
+    /// How a reading of several statements begins that must all see the same state.
+    pub fn begin_snapshot(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// Whether the bank's tables are there.
+    pub fn has_migrations(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'ledger_migrations'",
+            Self::Postgres => {
+                "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'ledger_migrations'"
+            }
+        }
+    }
+
+    /// How a write begins.
+    pub fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        }
+    }
+}
+
+/// Moves the head from exactly the value that was read. From any other, `size` becomes NULL, which the column refuses:
+/// so the whole write fails, on both engines, with no second statement to look at the first one's outcome.
+pub const MOVE_HEAD: &str = "UPDATE ledger_head SET size = CASE WHEN size = ?1 AND root = ?2 THEN CAST(?3 AS BIGINT) ELSE NULL END, \
+root = ?4, frontier = ?5, posted_at = ?6, next_account = ?7 WHERE slot = 0";
+
+/// [`MOVE_HEAD`] for SQLite, whose bare parameters count on from statement to statement.
+pub fn move_head_sqlite() -> String {
+    (1..=7).fold(MOVE_HEAD.to_owned(), |text, number| text.replace(&format!("?{number}"), "?"))
+}
+
+/// [`MOVE_HEAD`] for PostgreSQL.
+pub fn move_head_postgres() -> String {
+    MOVE_HEAD.replace('?', "$")
+}
+
+/// The insert of one chunk on SQLite: `rows` rows, those that are padding being NULL in their first column.
+pub fn insert_sqlite(table: &Table, rows: usize) -> String {
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let row = format!("({})", vec!["?"; names.len()].join(","));
+    let values = vec![row.as_str(); rows].join(",");
+    let name = table.name;
+    // WHERE also keeps SQLite's grammar from taking ON CONFLICT for a join.
+    format!(
+        "INSERT INTO {name} ({}) SELECT * FROM (VALUES {values}) WHERE column1 IS NOT NULL{}",
+        names.join(", "),
+        on_conflict(table)
+    )
+}
+
+/// The insert of a whole batch's rows on PostgreSQL, from one array for each column, numbered from `first`.
+pub fn insert_postgres(table: &Table, first: usize, from: &str) -> String {
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let arrays =
+        table.columns.iter().zip(first..).map(|(column, number)| format!("${number}::{}[]", column.kind.postgres()));
+    let (names, arrays) = (names.join(", "), arrays.collect::<Vec<_>>().join(", "));
+    format!(
+        "INSERT INTO {} ({names}) SELECT r.* FROM {from}UNNEST({arrays}) AS r({names}){}",
+        table.name,
+        on_conflict(table)
+    )
+}
+
+/// The copy of a whole batch's rows on PostgreSQL.
+pub fn copy_postgres(table: &Table) -> String {
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    format!("COPY {} ({}) FROM STDIN BINARY", table.name, names.join(", "))
+}
+
+fn on_conflict(table: &Table) -> String {
+    if !table.is_state {
+        return String::new();
+    }
+    let names =
+        |columns: &[super::tables::Column]| columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
+    let (key, rest) = table.columns.split_at(table.key_columns);
+    let updates: Vec<String> = rest.iter().map(|column| format!("{0} = excluded.{0}", column.name)).collect();
+    format!(" ON CONFLICT ({}) DO UPDATE SET {}", names(key), updates.join(", "))
+}
+
+/// What a failed write was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Another writer was first: the head has moved, or a key that was free is taken. Nothing was changed.
+    Conflict,
+    /// The database refused the statement before the commit. Nothing was changed.
+    Refused,
+    /// Whether it was committed cannot be told.
+    Unknown,
+}
+
+/// Tells a failed write's kind.
+pub fn failure_of(error: &sqlx::Error) -> Failure {
+    let sqlx::Error::Database(database) = error else { return Failure::Unknown };
+    match database.code().as_deref() {
+        // SQLite: NOT NULL (the head), PRIMARY KEY, UNIQUE. PostgreSQL: not null, unique, serialisation, deadlock.
+        Some("1299" | "1555" | "2067" | "23502" | "23505" | "40001" | "40P01") => Failure::Conflict,
+        // SQLite: BUSY after the whole waiting time, FULL, and the constraint that no rule lets through.
+        Some("5" | "261" | "517" | "13" | "19") => Failure::Refused,
+        // PostgreSQL's class 22, 23, 42 and 53, 54: data, integrity, syntax, resources; all before the commit.
+        Some(code) if code.len() == 5 && ["22", "23", "42", "53", "54"].contains(&&code[..2]) => Failure::Refused,
+        _ => Failure::Unknown,
+    }
+}

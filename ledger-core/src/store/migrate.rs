@@ -1,0 +1,72 @@
+//! Migrations: forward only, each once, under a lock that two processes at a first start take one after the other.
+
+use data_encoding::HEXLOWER;
+
+use super::conn::{Conn, database};
+use super::dialect::Engine;
+use super::target::Target;
+use crate::fault::Fault;
+use crate::proof::sha256;
+
+/// The migrations, version 1 first.
+pub const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_bank.sql")];
+
+const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ledger_migrations \
+(version BIGINT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, applied_at BIGINT NOT NULL)";
+
+/// Whether there is a bank's schema, of a version that this program knows.
+///
+/// # Errors
+/// [`Fault::SchemaTooNew`], [`Fault::SchemaDiffers`], [`Fault::Database`].
+pub async fn is_migrated(conn: &mut Conn) -> Result<bool, Fault> {
+    let question = conn.engine().has_migrations();
+    if conn.fetch_text(question).await?.first().is_none_or(|row| row.integer(0) == 0) {
+        return Ok(false);
+    }
+    Ok(applied(conn).await? == MIGRATIONS.len())
+}
+
+/// How many migrations the bank has gone through.
+async fn applied(conn: &mut Conn) -> Result<usize, Fault> {
+    let rows = conn.fetch_text("SELECT version, digest FROM ledger_migrations ORDER BY version").await?;
+    if rows.len() > MIGRATIONS.len() {
+        let newest = rows.last().map_or(0, |row| row.integer(0));
+        return Err(Fault::SchemaTooNew { found: newest, known: MIGRATIONS.len() as i64 });
+    }
+    match rows.iter().zip(MIGRATIONS).find(|(row, migration)| row.text(1) != digest(migration)) {
+        Some((row, _)) => Err(Fault::SchemaDiffers { version: row.integer(0) }),
+        None => Ok(rows.len()),
+    }
+}
+
+/// Takes the lock and brings the schema up to date. The transaction stays open: the caller founds the bank in it, and
+/// commits.
+///
+/// # Errors
+/// See [`is_migrated`].
+pub async fn migrate_locked(conn: &mut Conn, target: &Target, now: i64) -> Result<(), Fault> {
+    let run = async |conn: &mut Conn, sql: &str| conn.execute(sql).await.map_err(database);
+    run(conn, conn.engine().begin()).await?;
+    if let (Engine::Postgres, Some(schema)) = (conn.engine(), target.schema()) {
+        // Any number will do that other programs hardly use: the lock is held for the length of this transaction.
+        run(conn, "SELECT pg_advisory_xact_lock(7017280452245743464)").await?;
+        run(conn, &format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
+    }
+    run(conn, CREATE_TABLE).await?;
+    for (index, migration) in MIGRATIONS.iter().enumerate().skip(applied(conn).await?) {
+        run(conn, &conn.engine().migration(migration)).await?;
+        let (version, digest) = (index + 1, digest(migration));
+        run(
+            conn,
+            &format!(
+                "INSERT INTO ledger_migrations (version, digest, applied_at) VALUES ({version}, '{digest}', {now})"
+            ),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+fn digest(migration: &str) -> String {
+    HEXLOWER.encode(&sha256(&[migration.as_bytes()]))
+}

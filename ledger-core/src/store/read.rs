@@ -1,0 +1,335 @@
+//! What is read outside the writer: balances, statements, receipts, keys, and the trial balance.
+
+use super::conn::{Conn, Read, Row};
+use super::tables::ColumnType::Integer;
+use crate::book::Class;
+use crate::earn::{Policy, Reason};
+use crate::effect::Cell;
+use crate::fault::Fault;
+use crate::people::CardNumber;
+use crate::proof::VerifyingKey;
+
+/// A volunteer's balances: posted, expired or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolunteerBalance {
+    /// The card.
+    pub card: CardNumber,
+    /// Minutes of service.
+    pub minutes: i64,
+    /// Points.
+    pub points: i64,
+}
+
+/// One posting of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementLine {
+    /// Its position in the journal.
+    pub position: i64,
+    /// When it was posted, UTC seconds.
+    pub posted_at: i64,
+    /// The day it counts for.
+    pub effective_day: i64,
+    /// The kind of its command, four letters.
+    pub kind: String,
+    /// The account's number.
+    pub account: i64,
+    /// What it moved, in smallest units, debits positive.
+    pub quantity: i64,
+    /// The account's balance after it, debits positive.
+    pub balance_after: i64,
+    /// The reason that the caller gave; may be empty.
+    pub note: String,
+    /// The receipt's token, where there is one.
+    pub receipt: Option<String>,
+}
+
+/// A page of a statement, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementPage {
+    /// Its postings.
+    pub lines: Vec<StatementLine>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<i64>,
+}
+
+/// A line of the trial balance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialBalanceLine {
+    /// The commodity.
+    pub commodity: String,
+    /// The class.
+    pub class: Class,
+    /// Sum of debit balances.
+    pub debits: i128,
+    /// Sum of credit balances.
+    pub credits: i128,
+}
+
+/// The trial balance, and what was compared to make sure of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialBalance {
+    /// Its lines, by commodity and class, from the balances.
+    pub lines: Vec<TrialBalanceLine>,
+    /// What does not agree, in words; empty where all does.
+    pub disagreements: Vec<String>,
+}
+
+const fn all(sql: &'static str) -> Read {
+    Read { sql, keys: &[] }
+}
+
+const VOLUNTEER_BALANCES: Read = all(
+    "SELECT p.card, t.quantity, b.quantity FROM ledger_people p CROSS JOIN ledger_members m CROSS JOIN ledger_balances t \
+     CROSS JOIN ledger_balances b WHERE m.member = p.member AND t.account = m.minutes_account AND b.account = m.points_account \
+     ORDER BY p.card",
+);
+const KEYS: Read = all("SELECT kid, public_key, purpose FROM ledger_keys ORDER BY position, kid");
+const RECEIPT: Read = Read {
+    sql: "SELECT r.token FROM {keys} CROSS JOIN ledger_receipts r WHERE r.station = k.a AND r.year = k.b AND r.number = k.c",
+    keys: &[Integer, Integer, Integer],
+};
+const LAST_POSITION: Read = Read {
+    sql: "SELECT b.last_position FROM {keys} CROSS JOIN ledger_balances b WHERE b.account = k.a",
+    keys: &[Integer],
+};
+// Walks from transaction to transaction along the account's own chain: primary keys alone.
+const STATEMENT: Read = Read {
+    sql: "WITH RECURSIVE walk(account, position, steps) AS (SELECT k.a, k.b, k.c FROM {keys} UNION ALL \
+          SELECT w.account, (SELECT MIN(e.previous) FROM ledger_entries e WHERE e.position = w.position AND e.account = w.account), \
+          w.steps - 1 FROM walk w WHERE w.steps > 1 AND w.position >= 0) \
+          SELECT w.position, d.posted_at, d.effective_day, d.kind, e.account, e.quantity, e.balance_after, e.previous, d.reason, \
+          CAST(COALESCE(r.token, '') AS TEXT) FROM walk w CROSS JOIN ledger_entries e CROSS JOIN ledger_records d \
+          LEFT JOIN ledger_receipts r ON r.position = d.position \
+          WHERE e.position = w.position AND e.account = w.account AND d.position = w.position \
+          ORDER BY w.position DESC, e.lot DESC",
+    keys: &[Integer, Integer, Integer],
+};
+const REASONS: Read = Read {
+    sql: "SELECT t.position, v.code, d.policy_version, t.rule, t.grade, t.minutes_credited, t.minutes_counted, t.time_points, \
+          t.organiser_points, t.service_day_points, t.theme_points, CAST(COALESCE(l.title, '') AS TEXT) \
+          FROM {keys} CROSS JOIN ledger_attendances t CROSS JOIN ledger_records d CROSS JOIN ledger_activities v \
+          LEFT JOIN ledger_titles l ON l.activity = v.activity \
+          WHERE t.position = k.a AND d.position = k.a AND v.activity = t.activity AND v.position = v.activity",
+    keys: &[Integer],
+};
+const POLICIES: Read = Read {
+    sql: "SELECT p.version, p.document FROM {keys} CROSS JOIN ledger_policies p WHERE p.version = k.a",
+    keys: &[Integer],
+};
+const REDEEMED: Read = Read {
+    sql: "SELECT l.position, o.name, l.pieces, l.points_each, l.sku FROM {keys} CROSS JOIN ledger_redemption_lines l \
+          CROSS JOIN ledger_offers o WHERE l.position = k.a AND o.sku = l.sku AND o.version = l.offer_version \
+          ORDER BY l.position, l.line",
+    keys: &[Integer],
+};
+// Sums in two parts, so that no engine's integer overflows: billions and the rest.
+const TRIAL_BALANCE: Read = all("SELECT a.commodity, a.class, \
+     CAST(SUM(CASE WHEN b.quantity > 0 THEN b.quantity / 1000000000 ELSE 0 END) AS BIGINT), \
+     CAST(SUM(CASE WHEN b.quantity > 0 THEN b.quantity % 1000000000 ELSE 0 END) AS BIGINT), \
+     CAST(SUM(CASE WHEN b.quantity < 0 THEN b.quantity / 1000000000 ELSE 0 END) AS BIGINT), \
+     CAST(SUM(CASE WHEN b.quantity < 0 THEN b.quantity % 1000000000 ELSE 0 END) AS BIGINT) \
+     FROM ledger_balances b CROSS JOIN ledger_accounts a WHERE a.account = b.account GROUP BY a.commodity, a.class");
+const BALANCES_AGAINST_ENTRIES: Read = all(
+    "SELECT a.address, CAST(COALESCE(b.quantity, 0) AS BIGINT), CAST(COALESCE(t.total, 0) AS BIGINT) FROM ledger_accounts a \
+     LEFT JOIN ledger_balances b ON b.account = a.account \
+     LEFT JOIN (SELECT account, SUM(quantity) AS total FROM ledger_entries GROUP BY account) t ON t.account = a.account \
+     WHERE COALESCE(b.quantity, 0) <> COALESCE(t.total, 0) OR b.account IS NULL ORDER BY a.account LIMIT 100",
+);
+const ENTRIES_WITHOUT_ACCOUNT: Read = all(
+    "SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_entries e LEFT JOIN ledger_accounts a ON a.account = e.account WHERE a.account IS NULL",
+);
+const UNBALANCED_TRANSACTIONS: Read = all(
+    "SELECT e.position, a.commodity FROM ledger_entries e CROSS JOIN ledger_accounts a WHERE a.account = e.account \
+     GROUP BY e.position, a.commodity HAVING SUM(e.quantity) <> 0 ORDER BY e.position LIMIT 100",
+);
+const BALANCES_AGAINST_LOTS: Read = all("SELECT a.address FROM ledger_accounts a CROSS JOIN ledger_balances b \
+     LEFT JOIN (SELECT account, SUM(remaining) AS total FROM ledger_lots GROUP BY account) l ON l.account = a.account \
+     WHERE b.account = a.account AND a.lotted = 1 \
+     AND COALESCE(l.total, 0) <> b.quantity * (CASE WHEN a.class IN (1, 5) THEN 1 ELSE -1 END) ORDER BY a.account LIMIT 100");
+
+/// Every read of this module, for the test that prepares them.
+pub const READS: &[Read] = &[
+    VOLUNTEER_BALANCES,
+    KEYS,
+    RECEIPT,
+    LAST_POSITION,
+    STATEMENT,
+    REASONS,
+    POLICIES,
+    REDEEMED,
+    TRIAL_BALANCE,
+    BALANCES_AGAINST_ENTRIES,
+    ENTRIES_WITHOUT_ACCOUNT,
+    UNBALANCED_TRANSACTIONS,
+    BALANCES_AGAINST_LOTS,
+];
+
+fn integers(keys: &[i64]) -> Vec<Vec<Cell>> {
+    keys.iter().map(|key| vec![Cell::Integer(*key)]).collect()
+}
+
+/// Every volunteer's balances, by card.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn volunteer_balances(conn: &mut Conn) -> Result<Vec<VolunteerBalance>, Fault> {
+    let rows = conn.fetch(&VOLUNTEER_BALANCES, Vec::new()).await?;
+    let balance = |row: &Row| {
+        let card = CardNumber::from_number(row.integer(0)).ok_or_else(|| Fault::damaged("a card number"))?;
+        // Both accounts have their normal balance on the credit side.
+        Ok(VolunteerBalance { card, minutes: -row.integer(1), points: -row.integer(2) })
+    };
+    rows.iter().map(balance).collect()
+}
+
+/// The bank's public keys for receipts, the first first.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn receipt_keys(conn: &mut Conn) -> Result<Vec<VerifyingKey>, Fault> {
+    let rows = conn.fetch(&KEYS, Vec::new()).await?;
+    let receipts = rows.iter().filter(|row| row.integer(2) == crate::proof::KeyPurpose::Receipt.number());
+    let key = |row: &Row| {
+        VerifyingKey::from_bytes(&super::load::digest(row.bytes(1))?).ok_or_else(|| Fault::damaged("a public key"))
+    };
+    receipts.map(key).collect()
+}
+
+/// The token of a receipt.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn receipt(conn: &mut Conn, station: i64, year: i64, number: i64) -> Result<Option<String>, Fault> {
+    let rows = conn.fetch(&RECEIPT, vec![vec![station.into(), year.into(), number.into()]]).await?;
+    Ok(rows.first().map(|row| row.text(0)))
+}
+
+/// A page of an account's statement: up to `transactions_max` transactions from `start` back, or from the last.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn statement(
+    conn: &mut Conn,
+    account: i64,
+    start: Option<i64>,
+    transactions_max: i64,
+) -> Result<StatementPage, Fault> {
+    let start = match start {
+        Some(start) => start,
+        None => conn.fetch(&LAST_POSITION, integers(&[account])).await?.first().map_or(-1, |row| row.integer(0)),
+    };
+    if start < 0 {
+        return Ok(StatementPage { lines: Vec::new(), next: None });
+    }
+    let rows = conn.fetch(&STATEMENT, vec![vec![account.into(), start.into(), transactions_max.into()]]).await?;
+    let next = rows.last().map(|row| row.integer(7)).filter(|previous| *previous >= 0);
+    let lines = rows.iter().map(|row| {
+        let token = row.text(9);
+        StatementLine {
+            position: row.integer(0),
+            posted_at: row.integer(1),
+            effective_day: row.integer(2),
+            kind: row.text(3),
+            account: row.integer(4),
+            quantity: row.integer(5),
+            balance_after: row.integer(6),
+            note: row.text(8),
+            receipt: (!token.is_empty()).then_some(token),
+        }
+    });
+    Ok(StatementPage { lines: lines.collect(), next })
+}
+
+/// An earning's reason and the title of its activity, by position.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn reasons(conn: &mut Conn, positions: &[i64]) -> Result<Vec<(i64, String, Reason)>, Fault> {
+    let rows = conn.fetch(&REASONS, integers(positions)).await?;
+    let reason = |row: &Row| {
+        let reason = Reason {
+            activity: row.text(1),
+            policy_version: row.integer(2),
+            rule: row.text(3),
+            grade: row.text(4),
+            minutes_credited: row.integer(5),
+            minutes_counted: row.integer(6),
+            time_points: row.integer(7),
+            organiser_points: row.integer(8),
+            service_day_points: row.integer(9),
+            theme_points: row.integer(10),
+        };
+        (row.integer(0), row.text(11), reason)
+    };
+    Ok(rows.iter().map(reason).collect())
+}
+
+/// Policies by version.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn policies(conn: &mut Conn, versions: &[i64]) -> Result<Vec<(i64, Policy)>, Fault> {
+    let rows = conn.fetch(&POLICIES, integers(versions)).await?;
+    let policy = |row: &Row| {
+        let policy =
+            serde_json::from_str(&row.text(1)).map_err(|error| Fault::damaged(format!("the policy: {error}")))?;
+        Ok((row.integer(0), policy))
+    };
+    rows.iter().map(policy).collect()
+}
+
+/// What redemptions and their reversals moved: position, name, pieces, points each, SKU.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn redeemed(conn: &mut Conn, positions: &[i64]) -> Result<Vec<(i64, String, i64, i64, String)>, Fault> {
+    let rows = conn.fetch(&REDEEMED, integers(positions)).await?;
+    Ok(rows.iter().map(|row| (row.integer(0), row.text(1), row.integer(2), row.integer(3), row.text(4))).collect())
+}
+
+/// The trial balance from the balances, compared with the sums of entries, of transactions and of lots.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn trial_balance(conn: &mut Conn) -> Result<TrialBalance, Fault> {
+    let mut lines = Vec::new();
+    for row in conn.fetch(&TRIAL_BALANCE, Vec::new()).await? {
+        let sum =
+            |billions: usize| i128::from(row.integer(billions)) * 1_000_000_000 + i128::from(row.integer(billions + 1));
+        let class = Class::from_number(row.integer(1)).ok_or_else(|| Fault::damaged("an account's class"))?;
+        lines.push(TrialBalanceLine { commodity: row.text(0), class, debits: sum(2), credits: -sum(4) });
+    }
+    lines.sort_by(|left, right| (&left.commodity, left.class).cmp(&(&right.commodity, right.class)));
+
+    let mut disagreements = Vec::new();
+    for commodity in lines.chunk_by(|left, right| left.commodity == right.commodity) {
+        let (debits, credits) =
+            commodity.iter().fold((0, 0), |(debits, credits), line| (debits + line.debits, credits + line.credits));
+        if debits != credits {
+            disagreements.push(format!("{}: debits {debits}, credits {credits}", commodity[0].commodity));
+        }
+    }
+    for row in conn.fetch(&BALANCES_AGAINST_ENTRIES, Vec::new()).await? {
+        disagreements.push(format!(
+            "{}: its balance is {}, its entries sum to {}",
+            row.text(0),
+            row.integer(1),
+            row.integer(2)
+        ));
+    }
+    let orphans = conn.fetch(&ENTRIES_WITHOUT_ACCOUNT, Vec::new()).await?.first().map_or(0, |row| row.integer(0));
+    if orphans > 0 {
+        disagreements.push(format!("{orphans} entries are of no account"));
+    }
+    for row in conn.fetch(&UNBALANCED_TRANSACTIONS, Vec::new()).await? {
+        disagreements.push(format!(
+            "the transaction at position {} does not sum to zero in {}",
+            row.integer(0),
+            row.text(1)
+        ));
+    }
+    for row in conn.fetch(&BALANCES_AGAINST_LOTS, Vec::new()).await? {
+        disagreements.push(format!("{}: its lots do not add up to its balance", row.text(0)));
+    }
+    Ok(TrialBalance { lines, disagreements })
+}

@@ -1,0 +1,46 @@
+//! Connections for reading: made when needed, kept when done, dropped when broken.
+
+use std::sync::Mutex;
+
+use super::conn::{Conn, database};
+use super::target::Target;
+use crate::fault::Fault;
+
+/// Idle connections that are kept.
+const IDLE_MAX: usize = 8;
+
+/// A few connections to one bank.
+#[derive(Debug)]
+pub struct Readers {
+    target: Target,
+    idle: Mutex<Vec<Conn>>,
+}
+
+impl Readers {
+    /// Connections to that bank.
+    pub fn new(target: Target) -> Self {
+        Self { target, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Runs a reading, all of whose statements see the same state of the bank.
+    ///
+    /// # Errors
+    /// The reading's own, or the connection's.
+    pub async fn read<T>(&self, reading: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
+        let kept = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        let mut conn = match kept {
+            Some(conn) => conn,
+            None => Conn::open(&self.target, false).await?,
+        };
+        conn.execute(conn.engine().begin_snapshot()).await.map_err(database)?;
+        // A connection whose reading failed is not kept: its transaction ends with it.
+        let outcome = reading(&mut conn).await?;
+        conn.execute("COMMIT").await.map_err(database)?;
+        if let Ok(mut idle) = self.idle.lock()
+            && idle.len() < IDLE_MAX
+        {
+            idle.push(conn);
+        }
+        Ok(outcome)
+    }
+}

@@ -1,0 +1,145 @@
+//! Where a bank is: a SQLite file or a PostgreSQL schema.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::dialect::Engine;
+use crate::fault::Fault;
+use crate::text::is_code;
+
+/// A bank's address, read.
+#[derive(Debug, Clone)]
+pub struct Target {
+    shown: String,
+    place: Place,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    Sqlite(Box<SqliteConnectOptions>),
+    Postgres { options: Box<PgConnectOptions>, schema: String },
+}
+
+impl Target {
+    /// Reads `sqlite://town.db`, `sqlite:///var/lib/town.db` or `postgres://user@host/database?schema=town`.
+    ///
+    /// # Errors
+    /// [`Fault::BadUrl`].
+    pub fn parse(url: &str) -> Result<Self, Fault> {
+        let shown = without_password(url);
+        let bad = |reason: &str| Fault::BadUrl { url: shown.clone(), reason: reason.to_owned() };
+        let place = if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url).map_err(|error| bad(&error.to_string()))?;
+            if options.get_filename().as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory")
+            {
+                return Err(bad("it names no file, and a bank in memory would be lost"));
+            }
+            Place::Sqlite(Box::new(options))
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let (url, schema) = take_schema(url);
+            if !is_code(&schema, 63) || schema.contains(['.', ':', '/', '-']) {
+                return Err(bad("a schema's name is 1 to 63 letters, digits and underscores"));
+            }
+            let options = PgConnectOptions::from_str(&url).map_err(|error| bad(&error.to_string()))?;
+            Place::Postgres { options: Box::new(options), schema }
+        } else {
+            return Err(bad("it begins with neither sqlite: nor postgres:"));
+        };
+        Ok(Self { shown, place })
+    }
+
+    /// The address, without its password.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Its engine.
+    pub fn engine(&self) -> Engine {
+        match self.place {
+            Place::Sqlite(_) => Engine::Sqlite,
+            Place::Postgres { .. } => Engine::Postgres,
+        }
+    }
+
+    /// The file, where the bank is one.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Sqlite(options) => Some(options.get_filename()),
+            Place::Postgres { .. } => None,
+        }
+    }
+
+    /// The schema, where the bank is one.
+    pub fn schema(&self) -> Option<&str> {
+        match &self.place {
+            Place::Sqlite(_) => None,
+            Place::Postgres { schema, .. } => Some(schema),
+        }
+    }
+
+    /// The folder in which the bank's private key is looked for: beside the file; for a schema, in the user's own data.
+    pub fn default_key_folder(&self) -> PathBuf {
+        if let Some(file) = self.file() {
+            return file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+        }
+        let data = std::env::var_os("XDG_DATA_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+        let home = || std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        data.unwrap_or_else(|| home().join(".local/share")).join("points-bank")
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+/// Takes `schema=` out of the query, which is ours and not the driver's.
+fn take_schema(url: &str) -> (String, String) {
+    let Some((base, query)) = url.split_once('?') else { return (url.to_owned(), "public".to_owned()) };
+    let (ours, theirs): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| pair.starts_with("schema="));
+    let schema = ours.first().and_then(|pair| pair.strip_prefix("schema=")).unwrap_or("public");
+    let rest = if theirs.is_empty() { base.to_owned() } else { format!("{base}?{}", theirs.join("&")) };
+    (rest, schema.to_owned())
+}
+
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(authority_end);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let path =
+        path.split_once("password=").map_or_else(|| path.to_owned(), |(before, _)| format!("{before}password=***"));
+    format!("{scheme}://{host}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_and_shown_without_its_password() {
+        let target =
+            Target::parse("postgres://clerk:secret@db.example:5433/city?schema=town_7&sslmode=disable").unwrap();
+        assert_eq!(target.shown(), "postgres://db.example:5433/city?schema=town_7&sslmode=disable");
+        assert_eq!((target.engine(), target.schema()), (Engine::Postgres, Some("town_7")));
+        let target = Target::parse("sqlite://town.db").unwrap();
+        assert_eq!((target.engine(), target.file()), (Engine::Sqlite, Some(Path::new("town.db"))));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for url in [
+            "",
+            "town.db",
+            "mysql://x/y",
+            "sqlite://",
+            "sqlite::memory:",
+            "postgres://h/d?schema=a-b",
+            "postgres://h/d?schema=\"x",
+        ] {
+            assert!(matches!(Target::parse(url), Err(Fault::BadUrl { .. })), "{url}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What text may enter the ledger: short, printable, and, for codes, of an alphabet that needs no escaping anywhere.
+
+/// The alphabet of every code, address and receipt string: `[A-Za-z0-9._:/-]`.
+pub fn is_code_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | ':' | '/' | '-')
+}
+
+/// Whether `text` is a code: 1 to `length_max` characters of [`is_code_character`].
+pub fn is_code(text: &str, length_max: usize) -> bool {
+    !text.is_empty() && text.len() <= length_max && text.chars().all(is_code_character)
+}
+
+/// Whether `text` is plain text: at most `length_max` characters, none of them a control character.
+/// NUL, which PostgreSQL cannot store, is one of those.
+pub fn is_plain(text: &str, length_max: usize) -> bool {
+    text.len() <= length_max * 4 && text.chars().count() <= length_max && !text.chars().any(char::is_control)
+}

@@ -1,0 +1,105 @@
+//! Time: instants are UTC seconds, days are civil days, the clock on the wall is minutes of local time.
+//!
+//! `now` is always an argument. Days, months and years are those of the bank's own zone.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+/// Days since 1970-01-01, how a civil date stands in a row.
+pub type Day = i64;
+
+/// Minutes since 1970-01-01T00:00 of local wall-clock time, how a check-in stands in a row.
+pub type LocalMinute = i64;
+
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
+/// The days since 1970-01-01.
+pub fn day_of(date: Date) -> Day {
+    EPOCH.until(date).map_or(0, |span| i64::from(span.get_days()))
+}
+
+/// The civil date of a day; the epoch for one beyond the calendar.
+pub fn date_of(day: Day) -> Date {
+    jiff::Span::new().try_days(day).ok().and_then(|span| EPOCH.checked_add(span).ok()).unwrap_or(EPOCH)
+}
+
+/// The minutes since 1970-01-01T00:00 of the wall clock.
+pub fn local_minute_of(time: DateTime) -> LocalMinute {
+    day_of(time.date()) * 1440 + i64::from(time.hour()) * 60 + i64::from(time.minute())
+}
+
+/// The wall clock of a local minute.
+pub fn time_of(minute: LocalMinute) -> DateTime {
+    let of_day = minute.rem_euclid(1440);
+    // Both parts are within a day, so neither conversion nor construction can fail.
+    let (hour, minute_of_hour) = (i8::try_from(of_day / 60).unwrap_or(0), i8::try_from(of_day % 60).unwrap_or(0));
+    date_of(minute.div_euclid(1440)).at(hour, minute_of_hour, 0, 0)
+}
+
+/// Reads exactly `YYYY-MM-DDTHH:MM` with a real date and 00:00–23:59.
+pub fn parse_local_minute(text: &str) -> Option<LocalMinute> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 16 || bytes[4] != b'-' || bytes[7] != b'-' || bytes[10] != b'T' || bytes[13] != b':' {
+        return None;
+    }
+    let number = |from: usize, to: usize| -> Option<i16> {
+        bytes[from..to]
+            .iter()
+            .try_fold(0_i16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0')))
+    };
+    let small = |from: usize, to: usize| number(from, to).and_then(|number| i8::try_from(number).ok());
+    let date = Date::new(number(0, 4)?, small(5, 7)?, small(8, 10)?).ok()?;
+    let (hour, minute) = (small(11, 13)?, small(14, 16)?);
+    (hour < 24 && minute < 60).then(|| local_minute_of(date.at(hour, minute, 0, 0)))
+}
+
+/// The first instant of a civil date in a zone, UTC seconds.
+pub fn start_of_day(date: Date, zone: &TimeZone) -> i64 {
+    zone.to_timestamp(date.at(0, 0, 0, 0)).map_or(0, Timestamp::as_second)
+}
+
+/// The civil date of an instant in a zone.
+pub fn date_at(instant: i64, zone: &TimeZone) -> Date {
+    Timestamp::from_second(instant).map_or(EPOCH, |instant| zone.to_datetime(instant).date())
+}
+
+/// A calendar month as `year × 12 + month − 1`.
+pub fn month_of(date: Date) -> i64 {
+    i64::from(date.year()) * 12 + i64::from(date.month()) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_pattern_and_nothing_else() {
+        assert_eq!(parse_local_minute("1970-01-02T01:02"), Some(1440 + 62));
+        assert_eq!(
+            parse_local_minute("2026-02-28T23:59").map(time_of),
+            Some(jiff::civil::date(2026, 2, 28).at(23, 59, 0, 0))
+        );
+        for wrong in [
+            "",
+            "2026-02-29T10:00",
+            "2026-01-01T24:00",
+            "2026-01-01T10:60",
+            "2026-01-01 10:00",
+            "2026-1-01T10:000",
+            "2026-01-01T10:00 ",
+            "+026-01-01T10:00",
+            "2026-01-01T1０:0",
+            "2026-11-02 25:08:52",
+        ] {
+            assert_eq!(parse_local_minute(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn days_and_dates_are_inverse() {
+        for day in [-800_000, -1, 0, 1, 59, 60, 20_000, 200_000] {
+            assert_eq!(day_of(date_of(day)), day);
+        }
+    }
+}
