@@ -45,7 +45,7 @@ pub enum Fault {
     },
     /// The bank has a key whose private half is not where it should be.
     #[error(
-        "key_missing: the bank's signing key {kid} is not in {path}; restore that file, or name its folder with --key-folder. A new key is never made silently"
+        "the bank's signing key {kid} is not in {path}; restore that file, or name its folder with --key-folder. A new key is never made silently"
     )]
     KeyMissing {
         /// The key.
@@ -91,6 +91,25 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadUrl { .. } => "bad_url",
+            Self::NoBank { .. } => "no_bank",
+            Self::SchemaTooNew { .. } => "schema_too_new",
+            Self::SchemaDiffers { .. } => "schema_differs",
+            Self::NotDurable { .. } => "not_durable",
+            Self::KeyMissing { .. } => "key_missing",
+            Self::KeyFile { .. } => "key_file",
+            Self::ReadOnly => "read_only",
+            Self::NotADemo => "not_a_demo",
+            Self::Database { .. } => "database",
+            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::Damaged { .. } => "damaged",
+            Self::Closed => "closed",
+        }
+    }
+
     /// That the bank is damaged.
     pub(crate) fn damaged(what: impl Into<String>) -> Self {
         Self::Damaged { what: what.into() }

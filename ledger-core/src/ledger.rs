@@ -11,7 +11,7 @@ use crate::book::{Account, Address};
 use crate::clock::{Clock, Randomness};
 use crate::command::{Channel, Envelope};
 use crate::decide::found;
-use crate::earn::{Policy, Reason};
+use crate::earn::{Activity, Policy, Reason};
 use crate::effect::{BankRow, KeyRow};
 use crate::fault::{Error, Fault};
 use crate::people::{CardNumber, CardState, Member};
@@ -239,6 +239,20 @@ impl Ledger {
                     Some(station) => read::receipt(conn, station.id, number.year, number.number).await,
                     None => Ok(None),
                 }
+            })
+            .await
+    }
+
+    /// Activities by code; those that are not registered are left out.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn activities(&self, codes: &[&str]) -> Result<HashMap<String, Activity>, Fault> {
+        self.readers
+            .read(async |conn| {
+                let mut world = World::default();
+                load::activities(conn, &mut world, codes.iter().copied()).await?;
+                Ok(world.activities)
             })
             .await
     }

@@ -1,3 +1,66 @@
-//! Start.
+//! The points bank's service. So far: the counter, on the command line.
+
+mod arguments;
+mod counter;
+mod failure;
 mod import;
-fn main() {}
+mod importing;
+mod reports;
+mod statement;
+
+use std::process::ExitCode;
+
+use baoyulan_ledger::{Clock, Ledger, Options};
+use clap::Parser;
+
+use arguments::{Arguments, BankArguments, Command};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(code) => code,
+        Err(error) => failure::report(&error),
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let bank = &arguments.bank;
+    match arguments.command {
+        Command::Import(arguments) => importing::import(bank, &arguments).await,
+        Command::Balances => reports::balances(&read(bank).await?).await,
+        Command::Redeem(arguments) => counter::redeem(bank, &arguments).await,
+        Command::Reverse(arguments) => counter::reverse(bank, &arguments).await,
+        Command::Statement(arguments) => statement::statement(&read(bank).await?, bank, &arguments).await,
+        Command::Card(arguments) => counter::card(bank, &arguments).await,
+        Command::VerifyReceipt(arguments) => reports::verify_receipt(&arguments),
+        Command::Keys => reports::keys(&read(bank).await?).await,
+        Command::TrialBalance => reports::trial_balance(&read(bank).await?).await,
+    }
+}
+
+/// Opens the bank with these options, the key's folder and the clock being those of the command line.
+async fn open(bank: &BankArguments, options: Options) -> anyhow::Result<Ledger> {
+    let url = bank
+        .url
+        .as_deref()
+        .ok_or_else(|| anyhow::anyhow!("which bank? add --bank sqlite://town.db, or set POINTS_BANK"))?;
+    let options = Options { key_folder: bank.key_folder.clone(), clock: clock(bank), ..options };
+    Ok(Ledger::open(url, options).await?)
+}
+
+async fn read(bank: &BankArguments) -> anyhow::Result<Ledger> {
+    open(bank, Options::read_only()).await
+}
+
+fn clock(bank: &BankArguments) -> Clock {
+    bank.now.map_or(Clock::Machine, |now| Clock::Fixed(now.as_second()))
+}
+
+/// Writes a line to standard output; a reader that has gone away is a failure like any other.
+fn print(text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{text}")?;
+    Ok(output.flush()?)
+}

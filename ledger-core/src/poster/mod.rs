@@ -83,9 +83,22 @@ impl Poster {
         randomness: Randomness,
         key: Arc<SigningKey>,
     ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (poster, writer) = Self::unstarted(target, conn, clock, randomness, key);
+        (poster, tokio::spawn(async { drop(writer.await) }))
+    }
+
+    /// The door, and the writer behind it, which ends once the door is dropped. It hands its connection back, so that a
+    /// test can ask the engine what it has executed there.
+    pub fn unstarted(
+        target: Target,
+        conn: Conn,
+        clock: Clock,
+        randomness: Randomness,
+        key: Arc<SigningKey>,
+    ) -> (Self, impl Future<Output = Option<Conn>> + Send) {
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
         let writer = Writer { target, conn: Some(conn), clock, randomness, key, warm: None };
-        (Self { queue }, tokio::spawn(writer.run(requests)))
+        (Self { queue }, writer.run(requests))
     }
 
     /// Posts commands one after the other, together, and waits for their outcomes.
@@ -135,7 +148,7 @@ impl From<Fault> for Stopped {
 }
 
 impl Writer {
-    async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+    async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> Option<Conn> {
         while let Some(first) = requests.recv().await {
             let mut commands = first.envelopes.len();
             let mut batch = vec![first];
@@ -147,6 +160,7 @@ impl Writer {
             }
             self.answer(batch).await;
         }
+        self.conn
     }
 
     /// Posts what was gathered, and answers: nothing is said before the commit.

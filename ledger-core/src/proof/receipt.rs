@@ -208,6 +208,11 @@ impl Receipt {
         Self::read(payload).ok_or(ReceiptError::MalformedPayload)
     }
 
+    /// What a token says, whoever signed it: for tokens that come from the bank itself.
+    pub fn read_unverified(token: &str) -> Option<Self> {
+        Self::read(token.split('.').nth(1)?)
+    }
+
     /// Reads a payload segment, and refuses every spelling of it but the canonical one.
     fn read(segment: &str) -> Option<Self> {
         let text = BASE64URL_NOPAD.decode(segment.as_bytes()).ok()?;

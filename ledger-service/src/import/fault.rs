@@ -76,6 +76,11 @@ impl fmt::Display for Place {
 /// Everything that can be wrong with the structure of a town's folder.
 #[derive(Debug, Error)]
 pub enum Problem {
+    /// The bank has the row's activity with another content.
+    #[error(
+        "the bank knows this activity with another {0}, and points were given on that; correct the row, or give the activity a new activity_id"
+    )]
+    KnownDifferently(String),
     /// A file that the format asks for is not there.
     #[error("the file is not in the folder; check the folder's path, or add the file")]
     FileMissing,
@@ -221,11 +226,6 @@ pub enum Problem {
 /// Everything that is worth a warning.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Notice {
-    /// An activity without an organiser.
-    #[error(
-        "the activity has no organiser, so nobody gets the organiser's points; fill in a card number of volunteers.csv if somebody should"
-    )]
-    NoOrganiser,
     /// An activity with an organiser whom `volunteers.csv` does not know.
     #[error(
         "unknown organiser{value}, so nobody gets the organiser's points; add the volunteer to volunteers.csv or correct the row if somebody should"

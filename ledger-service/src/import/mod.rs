@@ -10,6 +10,8 @@ pub mod fault;
 pub mod field;
 mod keys;
 mod lines;
+pub mod plan;
+pub mod post;
 pub mod rows;
 #[cfg(test)]
 mod sample;

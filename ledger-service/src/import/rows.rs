@@ -286,7 +286,7 @@ pub struct Activity {
     pub station: String,
     /// The team that gives it.
     pub team: Option<String>,
-    /// The organiser's card number; none, with a warning, if `volunteers.csv` does not have it.
+    /// The organiser's card number; with a warning where `volunteers.csv` does not have it.
     pub organiser: Option<String>,
     /// Whether it is a service day.
     pub service_day: bool,

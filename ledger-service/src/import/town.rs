@@ -83,8 +83,8 @@ pub fn read_town(folder: &Path) -> Result<Town, Fault> {
     let (service_types, service_type_keys) = read_service_types(folder, &rule_keys)?;
     let (catalogue, sku_keys) = read_catalogue(folder)?;
     let (volunteers, card_keys) = read_volunteers(folder, &team_keys, &station_keys)?;
-    let mut activities = read_activities(folder, &service_type_keys, &station_keys, &team_keys)?;
-    let warnings = drop_unknown_organisers(&mut activities, &card_keys);
+    let activities = read_activities(folder, &service_type_keys, &station_keys, &team_keys)?;
+    let warnings = unknown_organisers(&activities, &card_keys);
     Ok(Town {
         units,
         stations,
@@ -362,20 +362,14 @@ fn read_activities(folder: &Path, service_types: &Keys, stations: &Keys, teams: 
     })
 }
 
-/// Drops every organiser who is no volunteer of the town, with a warning.
-fn drop_unknown_organisers(activities: &mut [Activity], cards: &Keys) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    for activity in activities {
-        let notice = match &activity.organiser {
-            Some(card) if cards.contain(card) => continue,
-            Some(card) => Notice::UnknownOrganiser { value: Shown::personal(card) },
-            None => Notice::NoOrganiser,
-        };
-        activity.organiser = None;
-        let place = Place::file(ACTIVITIES.file).line(activity.line);
-        warnings.push(Warning { place: place.column("organiser"), notice });
-    }
-    warnings
+/// A warning for every organiser who is no volunteer of the folder. The bank may know them from an earlier one.
+fn unknown_organisers(activities: &[Activity], cards: &Keys) -> Vec<Warning> {
+    let unknown = activities.iter().filter_map(|activity| {
+        let card = activity.organiser.as_ref().filter(|card| !cards.contain(card))?;
+        let place = Place::file(ACTIVITIES.file).line(activity.line).column("organiser");
+        Some(Warning { place, notice: Notice::UnknownOrganiser { value: Shown::personal(card) } })
+    });
+    unknown.collect()
 }
 
 #[cfg(test)]
@@ -778,17 +772,17 @@ mod tests {
     fn an_unknown_organiser_is_a_warning() {
         let points = "so nobody gets the organiser's points; ";
         for (new, expected) in [
-            ("", format!("the activity has no organiser, {points}")),
             ("1000000744", format!("unknown organiser \"1000000744\", {points}")),
             ("邹兰", format!("unknown organiser, {points}")),
         ] {
             let town = read_changed("activities.csv", "1000347227", new).unwrap();
-            assert_eq!(town.activities[0].organiser, None);
+            assert_eq!(town.activities[0].organiser.as_deref(), Some(new));
             assert_eq!(town.warnings.len(), 1);
             let warning = town.warnings[0].to_string();
             let expected = format!("activities.csv, line 2, column organiser: {expected}");
             assert!(warning.starts_with(&expected), "{warning}");
         }
+        assert_eq!(read_changed("activities.csv", "1000347227", "").unwrap().warnings, []);
         let fault = read_changed("activities.csv", "1000347227", "a\u{1b}b").unwrap_err();
         assert!(fault.starts_with("activities.csv, line 2, column organiser: the text holds the control"), "{fault}");
     }

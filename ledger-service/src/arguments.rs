@@ -1,0 +1,163 @@
+//! The command line: flags, and the environment for those that stay the same all day. There is no configuration file yet.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
+
+/// The points bank's counter: hours and points, goods and receipts.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true)]
+pub struct Arguments {
+    /// Where the bank is.
+    #[command(flatten)]
+    pub bank: BankArguments,
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Which bank, with which key, at what time.
+#[derive(Debug, Args)]
+pub struct BankArguments {
+    /// The bank: sqlite://town.db, or postgres://user@host/database?schema=town
+    #[arg(long = "bank", global = true, env = "POINTS_BANK", hide_env_values = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// Folder of the bank's private key [default: beside a SQLite file; else the user's data folder]
+    #[arg(long, global = true, env = "POINTS_BANK_KEY_FOLDER", value_name = "FOLDER")]
+    pub key_folder: Option<PathBuf>,
+    /// The time, for a demonstration bank: 2026-11-23T09:00:00+08:00
+    #[arg(long, global = true, env = "POINTS_BANK_NOW", value_name = "RFC 3339")]
+    pub now: Option<jiff::Timestamp>,
+    /// Who acts, as a code; an --id is unique for each actor
+    #[arg(long, global = true, env = "POINTS_BANK_ACTOR", default_value = "counter", value_name = "CODE")]
+    pub actor: String,
+}
+
+/// What the counter can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Imports a town's folder of CSV files; makes the bank where there is none
+    Import(ImportArguments),
+    /// Every volunteer's minutes and points, as CSV
+    Balances,
+    /// Exchanges points for goods or services; prints the receipt
+    Redeem(RedeemArguments),
+    /// Reverses a redemption, whole; prints the reversal's receipt
+    Reverse(ReverseArguments),
+    /// A volunteer's account in words, newest first
+    Statement(StatementArguments),
+    /// Blocks a card, or makes it active again
+    Card(CardArguments),
+    /// Checks a receipt against a file of public keys; needs no bank
+    VerifyReceipt(VerifyArguments),
+    /// The public keys of the bank's receipts, as a JSON Web Key Set
+    Keys,
+    /// The trial balance, as CSV, compared with the sums of all entries
+    TrialBalance,
+}
+
+/// See [`Command::Import`].
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// The folder
+    pub folder: PathBuf,
+    /// Where to write the refused rows: row,code
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// A bank that is made is for demonstration: it accepts --now
+    #[arg(long)]
+    pub demo: bool,
+    /// The name on a new bank's receipts, for ever
+    #[arg(long, env = "POINTS_BANK_ISSUER", default_value = "baoyulan")]
+    pub issuer: String,
+    /// The name of a new bank's journal, for ever
+    #[arg(long, env = "POINTS_BANK_ORIGIN", default_value = "baoyulan.example/journal")]
+    pub origin: String,
+    /// The time zone of a new bank's days, for ever
+    #[arg(long, env = "POINTS_BANK_TIME_ZONE", default_value = "Asia/Shanghai")]
+    pub time_zone: String,
+}
+
+/// See [`Command::Redeem`].
+#[derive(Debug, Args)]
+pub struct RedeemArguments {
+    /// The card number
+    #[arg(long)]
+    pub card: String,
+    /// The station's code
+    #[arg(long)]
+    pub station: String,
+    /// An item and how many of it; may be given several times
+    #[arg(long = "item", required = true, num_args = 1.., value_name = "SKU=PIECES", allow_hyphen_values = true)]
+    pub items: Vec<String>,
+    /// The total that the person was shown; another price is then refused
+    #[arg(long, value_name = "POINTS")]
+    pub total: Option<i64>,
+    /// Your id of this redemption: the same id again gives the same outcome
+    #[arg(long, value_name = "UUID")]
+    pub id: Option<Uuid>,
+}
+
+/// See [`Command::Reverse`].
+#[derive(Debug, Args)]
+pub struct ReverseArguments {
+    /// The receipt's number: S01-26-000042
+    pub receipt: String,
+    /// Your id of this reversal: the same id again gives the same outcome
+    #[arg(long, value_name = "UUID")]
+    pub id: Option<Uuid>,
+}
+
+/// See [`Command::Statement`].
+#[derive(Debug, Args)]
+pub struct StatementArguments {
+    /// The card number
+    #[arg(long)]
+    pub card: String,
+    /// The language of its words
+    #[arg(long, value_enum, default_value_t = Language::Zh, env = "POINTS_BANK_LANGUAGE")]
+    pub language: Language,
+}
+
+/// A language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// 简体中文
+    Zh,
+    /// English
+    En,
+}
+
+/// See [`Command::Card`].
+#[derive(Debug, Args)]
+pub struct CardArguments {
+    /// What becomes of it
+    #[arg(value_enum)]
+    pub change: CardChange,
+    /// The card number
+    #[arg(long)]
+    pub card: String,
+}
+
+/// What becomes of a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CardChange {
+    /// It spends nothing until it is active again
+    Block,
+    /// It may be used
+    Activate,
+}
+
+/// See [`Command::VerifyReceipt`].
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// The receipt's token, as it stands in the QR code after #
+    pub token: String,
+    /// A file of public keys, as `keys` prints them
+    #[arg(long, value_name = "JWKS")]
+    pub keys: PathBuf,
+    /// The language of its words
+    #[arg(long, value_enum, default_value_t = Language::En, env = "POINTS_BANK_LANGUAGE")]
+    pub language: Language,
+}

@@ -1,0 +1,162 @@
+//! Pass two of an import: posts a checked folder in the order of its files, and reports what was refused.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use baoyulan_ledger::{Ledger, Posted, Rejection};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::attendance::AttendanceRows;
+use super::plan::{Planned, attendance};
+
+/// Rows that are posted together.
+const CHUNK_ROWS: usize = 8192;
+
+/// What an import did.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Rows of attendance read.
+    pub rows: u64,
+    /// Of these, accepted.
+    pub accepted: u64,
+    /// Minutes of service recorded.
+    pub minutes: i64,
+    /// Points granted.
+    pub points: i64,
+    /// Rows refused, by code.
+    pub refused: BTreeMap<String, u64>,
+}
+
+/// Registers everything but the attendance. What the bank has already stays as it is.
+///
+/// # Errors
+/// The first thing that the bank refuses for any other reason, with its file and line.
+pub async fn register(ledger: &Ledger, planned: Vec<Planned>) -> anyhow::Result<()> {
+    let mut planned = planned.into_iter().peekable();
+    while planned.peek().is_some() {
+        let chunk: Vec<Planned> = planned.by_ref().take(CHUNK_ROWS).collect();
+        let places: Vec<(&'static str, u64)> = chunk.iter().map(|planned| (planned.file, planned.line)).collect();
+        let outcomes = ledger.post_all(chunk.into_iter().map(|planned| planned.envelope).collect()).await?;
+        for (outcome, (file, line)) in outcomes.into_iter().zip(places) {
+            match outcome {
+                Ok(_) | Err(Rejection::AlreadyRegistered { .. } | Rejection::StockOpen { .. }) => {}
+                Err(rejection) => anyhow::bail!("{file}, line {line}: {rejection}"),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The report of refused rows, `row,code`.
+struct Report(Option<csv::Writer<BufWriter<File>>>);
+
+impl Report {
+    fn create(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self(None)) };
+        let file = File::create(path).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
+        let mut writer = csv::Writer::from_writer(BufWriter::new(file));
+        writer.write_record(["row", "code"])?;
+        Ok(Self(Some(writer)))
+    }
+
+    fn refused(&mut self, row: &str, code: &str) -> anyhow::Result<()> {
+        if let Some(writer) = &mut self.0 {
+            writer.write_record([row, code])?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        if let Some(writer) = self.0 {
+            writer.into_inner().map_err(|error| anyhow::anyhow!("the report: {}", error.error()))?.flush()?;
+        }
+        Ok(())
+    }
+}
+
+/// A chunk that is being posted: the rows' own numbers, and the outcomes to come.
+type Posting = (Vec<String>, tokio::task::JoinHandle<baoyulan_ledger::poster::Answer>);
+
+/// Posts the attendance, row by row in the file's order. While one chunk is posted, the next is read.
+///
+/// # Errors
+/// Where the file, the report or the bank fails. What was posted until then stays, and the import may be repeated.
+pub async fn post_attendance(
+    ledger: &Arc<Ledger>,
+    folder: &Path,
+    rows: u64,
+    report: Option<&Path>,
+) -> anyhow::Result<Summary> {
+    let mut report = Report::create(report)?;
+    let mut summary = Summary::default();
+    let progress = ProgressBar::new(rows);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left") {
+        progress.set_style(style);
+    }
+    let mut sheet = AttendanceRows::open(folder)?;
+    let mut posting: Option<Posting> = None;
+    loop {
+        let mut numbers = Vec::with_capacity(CHUNK_ROWS);
+        let mut envelopes = Vec::with_capacity(CHUNK_ROWS);
+        for row in sheet.by_ref().take(CHUNK_ROWS) {
+            let mut row = row?;
+            numbers.push(std::mem::take(&mut row.row));
+            envelopes.push(attendance(row));
+        }
+        let next = (!envelopes.is_empty()).then(|| {
+            let ledger = Arc::clone(ledger);
+            (numbers, tokio::spawn(async move { ledger.post_all(envelopes).await }))
+        });
+        let Some((numbers, outcomes)) = std::mem::replace(&mut posting, next) else {
+            if posting.is_none() {
+                break;
+            }
+            continue;
+        };
+        let outcomes = outcomes.await??;
+        progress.inc(numbers.len() as u64);
+        tally(&mut summary, &mut report, &numbers, outcomes)?;
+    }
+    progress.finish_and_clear();
+    report.finish()?;
+    Ok(summary)
+}
+
+fn tally(
+    summary: &mut Summary,
+    report: &mut Report,
+    rows: &[String],
+    outcomes: Vec<Result<Posted, Rejection>>,
+) -> anyhow::Result<()> {
+    for (row, outcome) in rows.iter().zip(outcomes) {
+        summary.rows += 1;
+        match outcome {
+            Ok(posted) => {
+                summary.accepted += 1;
+                summary.minutes += posted.minutes;
+                summary.points += posted.points;
+            }
+            Err(rejection) => {
+                let code = rejection.code();
+                report.refused(row, &code)?;
+                *summary.refused.entry(code).or_default() += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl std::fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let refused: u64 = self.refused.values().sum();
+        writeln!(formatter, "{} rows: {} accepted, {refused} refused", self.rows, self.accepted)?;
+        writeln!(formatter, "{} minutes of service, {} points", self.minutes, self.points)?;
+        for (code, rows) in &self.refused {
+            writeln!(formatter, "  {rows:>7} {code}")?;
+        }
+        Ok(())
+    }
+}
