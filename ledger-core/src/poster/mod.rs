@@ -261,7 +261,7 @@ fn database_fault(error: &sqlx::Error) -> Fault {
 }
 
 /// What a settled id is answered with, beside its position.
-pub(crate) const REPLAYED: Read = Read {
+pub const REPLAYED: Read = Read {
     sql: "SELECT d.position, d.posted_at, CAST(COALESCE(r.token, '') AS TEXT), CAST(COALESCE(t.minutes_recorded, 0) AS BIGINT), \
           CAST(COALESCE(t.time_points + t.organiser_points + t.service_day_points + t.theme_points, 0) AS BIGINT) \
           FROM {keys} CROSS JOIN ledger_records d LEFT JOIN ledger_receipts r ON r.position = d.position \
