@@ -1,1 +1,4 @@
-//! Start.
+//! What the tests of the whole bank share.
+
+pub mod bank;
+pub mod journal;

@@ -1,0 +1,517 @@
+//! The journal once more, the slow way: everything is read from the bank's tables with statements of this file's own and
+//! computed again by `docs/JOURNAL.md` and `docs/RECEIPTS.md`, with an encoder, hashes and a tree that share nothing with
+//! the ledger's.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use sha2::{Digest as _, Sha256};
+use sqlx::{AssertSqlSafe, Column, Connection, Executor, PgConnection, Row as _, SqliteConnection, TypeInfo, ValueRef};
+
+/// A SHA-256.
+pub type Hash = [u8; 32];
+
+/// A value of a row, in the order in which rows are sorted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// A whole number.
+    Integer(i64),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+impl Value {
+    /// The number; panics where it is none.
+    #[track_caller]
+    pub fn integer(&self) -> i64 {
+        if let Self::Integer(value) = self { *value } else { unreachable!("{self:?} is no integer") }
+    }
+
+    /// The text; panics where it is none.
+    #[track_caller]
+    pub fn text(&self) -> &str {
+        if let Self::Text(value) = self { value } else { unreachable!("{self:?} is no text") }
+    }
+
+    /// The bytes; panics where there are none.
+    #[track_caller]
+    pub fn bytes(&self) -> &[u8] {
+        if let Self::Bytes(value) = self { value } else { unreachable!("{self:?} are no bytes") }
+    }
+}
+
+/// A bank's tables, read without the ledger.
+pub enum Tables {
+    /// In a SQLite file.
+    Sqlite(SqliteConnection),
+    /// In a PostgreSQL schema.
+    Postgres(PgConnection),
+}
+
+impl Tables {
+    /// Connects, and takes a picture that later writes do not change.
+    pub async fn open(url: &str) -> Self {
+        if url.starts_with("sqlite:") {
+            let mut conn = SqliteConnection::connect(url).await.unwrap();
+            conn.execute("BEGIN").await.unwrap();
+            return Self::Sqlite(conn);
+        }
+        let (server, schema) = url.split_once("?schema=").unwrap_or((url, "public"));
+        let mut conn = PgConnection::connect(server).await.unwrap();
+        conn.execute(AssertSqlSafe(format!("SET search_path = {schema}"))).await.unwrap();
+        conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.unwrap();
+        Self::Postgres(conn)
+    }
+
+    /// The rows of a question.
+    pub async fn rows(&mut self, sql: &str) -> Vec<Vec<Value>> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(conn) => {
+                let rows = sqlx::query(sql).fetch_all(conn).await.unwrap();
+                rows.iter().map(sqlite_row).collect()
+            }
+            Self::Postgres(conn) => {
+                let rows = sqlx::query(sql).fetch_all(conn).await.unwrap();
+                rows.iter().map(postgres_row).collect()
+            }
+        }
+    }
+
+    /// The names of the bank's tables.
+    pub async fn names(&mut self) -> BTreeSet<String> {
+        let question = match self {
+            Self::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            Self::Postgres(_) => "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()",
+        };
+        self.rows(question).await.iter().map(|row| row[0].text().to_owned()).collect()
+    }
+
+    /// Every row of every table, sorted by all its columns in the order of the migration.
+    pub async fn dump(&mut self) -> BTreeMap<String, Vec<Vec<Value>>> {
+        let mut dump = BTreeMap::new();
+        for name in self.names().await {
+            let mut rows = self.rows(&format!("SELECT * FROM {name}")).await;
+            rows.sort();
+            dump.insert(name, rows);
+        }
+        dump
+    }
+}
+
+fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> Vec<Value> {
+    let value = |index: usize| match row.try_get_raw(index).unwrap().type_info().name() {
+        "INTEGER" => Value::Integer(row.get(index)),
+        "TEXT" => Value::Text(row.get(index)),
+        "BLOB" => Value::Bytes(row.get(index)),
+        other => unreachable!("a value of type {other} in column {}", row.columns()[index].name()),
+    };
+    (0..row.len()).map(value).collect()
+}
+
+fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
+    let value = |column: &sqlx::postgres::PgColumn| match column.type_info().name() {
+        "INT8" => Value::Integer(row.get(column.ordinal())),
+        "TEXT" => Value::Text(row.get(column.ordinal())),
+        "BYTEA" => Value::Bytes(row.get(column.ordinal())),
+        other => unreachable!("a value of type {other} in column {}", column.name()),
+    };
+    row.columns().iter().map(value).collect()
+}
+
+/// What a record consists of: the number of each kind of row, its table, and its cells in their order.
+pub const ROW_KINDS: [(i64, &str, &str); 18] = [
+    (1, "ledger_bank", "bank_id, demo, issuer, origin, time_zone, format_version"),
+    (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
+    (3, "ledger_commodities", "commodity, scale"),
+    (4, "ledger_accounts", "account, address, class, commodity, floor, lotted"),
+    (5, "ledger_account_states", "account, state"),
+    (6, "ledger_entries", "account, lot, quantity, balance_after, previous"),
+    (7, "ledger_units", "unit, parent, level, name, origin"),
+    (8, "ledger_teams", "team, kind, name, motto, origin"),
+    (9, "ledger_partners", "partner, name, origin"),
+    (10, "ledger_stations", "code, station, unit, name, origin"),
+    (11, "ledger_members", "member, pseudonym, points_account, minutes_account"),
+    (12, "ledger_card_states", "member, state"),
+    (13, "ledger_audits", "subject, digest"),
+    (14, "ledger_policies", "version, document"),
+    (
+        15,
+        "ledger_activities",
+        "code, activity, service_type, day, starts_at, ends_at, station, team, organiser, service_day",
+    ),
+    (
+        16,
+        "ledger_attendances",
+        "member, activity, day, check_in, check_out, credited_from, credited_until, relevant_until, rule, grade, \
+         minutes_credited, minutes_recorded, minutes_counted, time_points, organiser_points, service_day_points, \
+         theme_points, source, entered_by, confirmed_by",
+    ),
+    (17, "ledger_offers", "sku, version, name, kind, points, cost_fen, monthly_limit"),
+    (18, "ledger_redemption_lines", "line, member, station, month, sku, offer_version, pieces, points_each"),
+];
+
+/// The names of a record's first fields, in their order; its rows follow.
+pub const FIELDS: [&str; 15] = [
+    "version",
+    "position",
+    "credential",
+    "id",
+    "kind",
+    "content_hash",
+    "posted_at",
+    "effective_day",
+    "actor",
+    "on_behalf_of",
+    "channel",
+    "device",
+    "reason",
+    "policy_version",
+    "reversed_position",
+];
+
+/// A record as the tables have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The values of [`FIELDS`].
+    pub fields: Vec<Value>,
+    /// Its rows: kind and cells.
+    pub rows: Vec<(i64, Vec<Value>)>,
+    /// 16 random bytes.
+    pub salt: Vec<u8>,
+    /// SHA-256 of its receipt's token; empty without one.
+    pub receipt_hash: Vec<u8>,
+}
+
+impl Record {
+    /// Its kind: four letters.
+    pub fn kind(&self) -> &str {
+        self.fields[4].text()
+    }
+
+    /// Its bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut items: Vec<Vec<u8>> = self.fields.iter().map(cbor).collect();
+        let rows = self.rows.iter().map(|(kind, cells)| {
+            let mut items = vec![cbor(&Value::Integer(*kind))];
+            items.extend(cells.iter().map(cbor));
+            cbor_array(&items)
+        });
+        items.push(cbor_array(&rows.collect::<Vec<_>>()));
+        cbor_array(&items)
+    }
+
+    /// What is public of it.
+    pub fn entry(&self) -> Vec<u8> {
+        let hidden = sha256(&[self.salt.as_slice(), &self.encode()].concat());
+        let receipt = if self.receipt_hash.is_empty() { vec![0; 32] } else { self.receipt_hash.clone() };
+        [&[0x01], self.kind().as_bytes(), &receipt, &hidden].concat()
+    }
+
+    /// The hash of its leaf.
+    pub fn leaf(&self) -> Hash {
+        sha256(&[&[0x00], self.entry().as_slice()].concat())
+    }
+}
+
+/// The head of a CBOR item: its major type, and the shortest form of its argument (RFC 8949 §4.2.1).
+fn cbor_head(major: u8, argument: u64) -> Vec<u8> {
+    let all = argument.to_be_bytes();
+    let (additional, length) = if argument <= 23 {
+        (argument as u8, 0)
+    } else if argument <= 0xff {
+        (24, 1)
+    } else if argument <= 0xffff {
+        (25, 2)
+    } else if argument <= 0xffff_ffff {
+        (26, 4)
+    } else {
+        (27, 8)
+    };
+    let mut head = vec![major * 32 + additional];
+    head.extend(&all[8 - length..]);
+    head
+}
+
+fn cbor(value: &Value) -> Vec<u8> {
+    match value {
+        Value::Integer(value) if *value < 0 => cbor_head(1, (-1 - i128::from(*value)) as u64),
+        Value::Integer(value) => cbor_head(0, *value as u64),
+        Value::Bytes(bytes) => [cbor_head(2, bytes.len() as u64), bytes.clone()].concat(),
+        Value::Text(text) => [cbor_head(3, text.len() as u64), text.as_bytes().to_vec()].concat(),
+    }
+}
+
+fn cbor_array(items: &[Vec<u8>]) -> Vec<u8> {
+    [cbor_head(4, items.len() as u64), items.concat()].concat()
+}
+
+/// SHA-256.
+pub fn sha256(bytes: &[u8]) -> Hash {
+    Sha256::digest(bytes).into()
+}
+
+/// MTH, the Merkle tree hash, of leaves that are hashed already: RFC 9162 §2.1.1, word for word.
+pub fn merkle_tree_hash(leaves: &[Hash]) -> Hash {
+    match leaves {
+        [] => sha256(&[]),
+        [leaf] => *leaf,
+        leaves => {
+            // "the largest power of two smaller than n"
+            let mut k = 1;
+            while k * 2 < leaves.len() {
+                k *= 2;
+            }
+            let (left, right) = (merkle_tree_hash(&leaves[..k]), merkle_tree_hash(&leaves[k..]));
+            sha256(&[[0x01].as_slice(), &left, &right].concat())
+        }
+    }
+}
+
+/// The roots of the perfect subtrees that a tree is made of, largest first, one after the other.
+fn frontier(leaves: &[Hash]) -> Vec<u8> {
+    if leaves.is_empty() {
+        return Vec::new();
+    }
+    let mut k = 1;
+    while k * 2 <= leaves.len() {
+        k *= 2;
+    }
+    [merkle_tree_hash(&leaves[..k]).to_vec(), frontier(&leaves[k..])].concat()
+}
+
+/// All records, in the order of the journal; panics where a position is missing.
+pub async fn records(tables: &mut Tables) -> Vec<Record> {
+    let mut rows: BTreeMap<i64, Vec<(i64, Vec<Value>)>> = BTreeMap::new();
+    for (kind, table, cells) in ROW_KINDS {
+        for mut row in tables.rows(&format!("SELECT position, {cells} FROM {table}")).await {
+            let cells = row.split_off(1);
+            rows.entry(row[0].integer()).or_default().push((kind, cells));
+        }
+    }
+    let own = FIELDS[1..].join(", ");
+    let question = format!("SELECT {own}, salt, receipt_hash FROM ledger_records ORDER BY position");
+    let mut records = Vec::new();
+    for (expected, row) in tables.rows(&question).await.into_iter().enumerate() {
+        assert_eq!(row[0].integer(), expected as i64, "positions follow one another from 0");
+        let [fields @ .., salt, receipt_hash] = row.as_slice() else { unreachable!("{row:?}") };
+        let mut own_rows = rows.remove(&row[0].integer()).unwrap_or_default();
+        own_rows.sort();
+        records.push(Record {
+            fields: [[Value::Integer(1)].as_slice(), fields].concat(),
+            rows: own_rows,
+            salt: salt.bytes().to_vec(),
+            receipt_hash: receipt_hash.bytes().to_vec(),
+        });
+    }
+    assert!(rows.is_empty(), "rows at positions {:?}, which have no record", rows.keys());
+    records
+}
+
+/// Size and root of the journal, from the bank's rows alone.
+pub async fn recompute(url: &str) -> (u64, Hash) {
+    let leaves: Vec<Hash> = records(&mut Tables::open(url).await).await.iter().map(Record::leaf).collect();
+    (leaves.len() as u64, merkle_tree_hash(&leaves))
+}
+
+/// That everything in the bank that can be computed again is what it must be: leaves, tiles, head, receipts and their
+/// chains, digests of what can be erased, balances and lots.
+pub async fn assert_whole(url: &str) {
+    let mut tables = Tables::open(url).await;
+    let records = records(&mut tables).await;
+    assert_tree(&mut tables, &records).await;
+    assert_reversals(&mut tables, &records).await;
+    assert_receipts(&mut tables, &records).await;
+    assert_audits(&mut tables).await;
+    assert_outcomes(&mut tables, &records).await;
+    assert_accounts(&mut tables).await;
+}
+
+async fn assert_tree(tables: &mut Tables, records: &[Record]) {
+    let stored = tables.rows("SELECT leaf FROM ledger_records ORDER BY position").await;
+    let leaves: Vec<Hash> = records.iter().map(Record::leaf).collect();
+    for (position, (leaf, stored)) in leaves.iter().zip(&stored).enumerate() {
+        assert_eq!(stored[0].bytes(), leaf, "the leaf at position {position}");
+        assert_eq!(records[position].salt.len(), 16, "the salt at position {position}");
+    }
+
+    let mut nodes = Vec::new();
+    for level in (8..64).step_by(8).take_while(|level| leaves.len() >> level > 0) {
+        let perfect = leaves.chunks_exact(1 << level).enumerate();
+        nodes.extend(perfect.map(|(node, leaves)| {
+            let hash = merkle_tree_hash(leaves).to_vec();
+            vec![Value::Integer(level), Value::Integer(node as i64), Value::Bytes(hash)]
+        }));
+    }
+    let stored = tables.rows("SELECT level, node, hash FROM ledger_nodes ORDER BY level, node").await;
+    assert_eq!(stored, nodes, "the hashes of whole tiles");
+
+    let posted_at: Vec<i64> = records.iter().map(|record| record.fields[6].integer()).collect();
+    assert!(posted_at.is_sorted(), "time never runs backwards");
+    let accounts = tables.rows("SELECT account FROM ledger_accounts ORDER BY account").await;
+    for (number, account) in accounts.iter().enumerate() {
+        assert_eq!(account[0].integer(), number as i64, "accounts are numbered without gaps");
+    }
+    let head = tables.rows("SELECT slot, size, root, frontier, posted_at, next_account FROM ledger_head").await;
+    let expected = vec![
+        Value::Integer(0),
+        Value::Integer(leaves.len() as i64),
+        Value::Bytes(merkle_tree_hash(&leaves).to_vec()),
+        Value::Bytes(frontier(&leaves)),
+        Value::Integer(*posted_at.last().unwrap()),
+        Value::Integer(accounts.len() as i64),
+    ];
+    assert_eq!(head, [expected], "the head");
+}
+
+async fn assert_reversals(tables: &mut Tables, records: &[Record]) {
+    let of_records = records.iter().map(|record| (record.fields[14].integer(), record.fields[1].integer()));
+    let mut expected: Vec<(i64, i64)> = of_records.filter(|(reversed, _)| *reversed != -1).collect();
+    expected.sort_unstable();
+    let stored =
+        tables.rows("SELECT reversed_position, position FROM ledger_reversals ORDER BY reversed_position").await;
+    let stored: Vec<(i64, i64)> = stored.iter().map(|row| (row[0].integer(), row[1].integer())).collect();
+    assert_eq!(stored, expected, "reversals: what was reversed, and by which record");
+    assert!(expected.iter().all(|(reversed, position)| reversed < position), "what is reversed came before");
+}
+
+async fn assert_receipts(tables: &mut Tables, records: &[Record]) {
+    let issuer = tables.rows("SELECT issuer FROM ledger_bank").await[0][0].text().to_owned();
+    let stations = tables.rows("SELECT DISTINCT station, code FROM ledger_stations").await;
+    let code_of: BTreeMap<i64, &str> = stations.iter().map(|row| (row[0].integer(), row[1].text())).collect();
+    assert_eq!(code_of.len(), stations.len(), "a station has one code");
+    let receipts =
+        tables.rows("SELECT position, station, year, number, token FROM ledger_receipts ORDER BY position").await;
+    let with_receipt = records.iter().filter(|record| !record.receipt_hash.is_empty());
+    let expected: Vec<i64> = with_receipt.map(|record| record.fields[1].integer()).collect();
+    let positions: Vec<i64> = receipts.iter().map(|row| row[0].integer()).collect();
+    assert_eq!(positions, expected, "receipts stand beside the records that name one");
+
+    let mut chains: BTreeMap<i64, (i64, i64, Hash)> = BTreeMap::new();
+    for row in &receipts {
+        let [position, station, year, number] = [0, 1, 2, 3].map(|column| row[column].integer());
+        let (record, token, code) = (&records[position as usize], row[4].text(), code_of[&station]);
+        let hash = sha256(token.as_bytes());
+        assert_eq!(record.receipt_hash, hash, "the receipt at position {position}");
+
+        let first = || (0, 0, sha256(format!("pbr1/{issuer}/{code}").as_bytes()));
+        let (last_year, last_number, previous) = chains.insert(station, (year, number, hash)).unwrap_or_else(first);
+        assert!(year >= last_year, "the years of {code}");
+        let next = if year == last_year { last_number + 1 } else { 1 };
+        assert_eq!(number, next, "numbers of {code} in {year} have no gap");
+
+        let payload = BASE64URL_NOPAD.decode(token.split('.').nth(1).unwrap().as_bytes()).unwrap();
+        let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+        assert_eq!(payload["prv"], BASE64URL_NOPAD.encode(&previous), "{token}");
+        assert_eq!(payload["rno"], format!("{code}-{:02}-{number:06}", year % 100), "{token}");
+        assert_eq!(payload["iss"], issuer.as_str(), "{token}");
+        assert_eq!(payload["stn"], code, "{token}");
+        assert_eq!(payload["seq"], position, "{token}");
+        assert_eq!(payload["iat"], record.fields[6].integer(), "{token}");
+        let reversed = record.fields[14].integer();
+        if reversed == -1 {
+            assert!(payload.get("ref").is_none() && payload.get("knd").is_none(), "{token}");
+        } else {
+            assert_eq!(payload["knd"], "V", "{token}");
+            let reference = BASE64URL_NOPAD.encode(&records[reversed as usize].receipt_hash);
+            assert_eq!(payload["ref"], reference, "{token}");
+        }
+    }
+    let stored = tables.rows("SELECT station, year, number, digest FROM ledger_chains ORDER BY station").await;
+    let last = chains.iter().map(|(station, (year, number, hash))| {
+        vec![Value::Integer(*station), Value::Integer(*year), Value::Integer(*number), Value::Bytes(hash.to_vec())]
+    });
+    assert_eq!(stored, last.collect::<Vec<_>>(), "the ends of the chains");
+}
+
+/// What was erased has no document any more; what stands is what the journal has the digest of.
+async fn assert_audits(tables: &mut Tables) {
+    let rows = tables
+        .rows(
+            "SELECT a.position, a.digest, d.salt, d.document FROM ledger_audits a \
+             JOIN ledger_audit_details d ON d.position = a.position",
+        )
+        .await;
+    for row in rows {
+        let digest = sha256(&[row[2].bytes(), row[3].text().as_bytes()].concat());
+        assert_eq!(row[1].bytes(), digest, "the audited document at position {}", row[0].integer());
+    }
+}
+
+/// An id's outcome and its record name each other.
+async fn assert_outcomes(tables: &mut Tables, records: &[Record]) {
+    let rows = tables.rows("SELECT credential, id, content_hash, position, rejection FROM ledger_outcomes").await;
+    let mut accepted = 0;
+    for row in &rows {
+        let position = row[3].integer();
+        assert_eq!(position == -1, !row[4].text().is_empty(), "an id was accepted or refused: {row:?}");
+        if position != -1 {
+            let fields = &records[position as usize].fields;
+            assert_eq!([&row[0], &row[1], &row[2]], [&fields[2], &fields[3], &fields[5]], "the id of {position}");
+            accepted += 1;
+        }
+    }
+    let with_id = records.iter().filter(|record| !record.fields[3].bytes().is_empty()).count();
+    assert_eq!(accepted, with_id, "ids that were accepted");
+}
+
+/// Balances, lots and the chain of each account's transactions, from the entries.
+async fn assert_accounts(tables: &mut Tables) {
+    let accounts = tables.rows("SELECT account, class, lotted, commodity FROM ledger_accounts ORDER BY account").await;
+    let mut states: BTreeMap<i64, i64> = accounts.iter().map(|row| (row[0].integer(), 1)).collect();
+    for row in tables.rows("SELECT account, state FROM ledger_account_states ORDER BY position").await {
+        states.insert(row[0].integer(), row[1].integer());
+    }
+    let mut balances: BTreeMap<i64, (i64, i64)> = accounts.iter().map(|row| (row[0].integer(), (0, -1))).collect();
+    let mut lots: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+    let mut sums: BTreeMap<(i64, &str), i128> = BTreeMap::new();
+    let mut last = (-1, -1);
+    let entries = tables
+        .rows(
+            "SELECT position, account, lot, quantity, balance_after, previous FROM ledger_entries \
+             ORDER BY position, account, lot",
+        )
+        .await;
+    for row in &entries {
+        let [position, account, lot, quantity, balance_after, previous] =
+            [0, 1, 2, 3, 4, 5].map(|column| row[column].integer());
+        let known = &accounts[account as usize];
+        let (balance, last_position) = balances[&account];
+        // Several lots of one transaction are one step of the account's chain.
+        let expected = if last == (position, account) { None } else { Some(last_position) };
+        assert!(expected.is_none_or(|expected| expected == previous), "{row:?} follows {last_position}");
+        assert_eq!(balance_after, balance + quantity, "{row:?}");
+        assert_eq!(lot != 0, known[2].integer() == 1, "lots are where they may be: {row:?}");
+        assert_ne!(quantity, 0, "{row:?}");
+        balances.insert(account, (balance_after, position));
+        if lot != 0 {
+            let sign = if [1, 5].contains(&known[1].integer()) { 1 } else { -1 };
+            *lots.entry((account, lot)).or_default() += quantity * sign;
+        }
+        *sums.entry((position, known[3].text())).or_default() += i128::from(quantity);
+        last = (position, account);
+    }
+    assert!(sums.values().all(|sum| *sum == 0), "every transaction sums to zero in each commodity");
+    assert!(lots.values().all(|remaining| *remaining >= 0), "no lot is below zero");
+
+    let stored =
+        tables.rows("SELECT account, quantity, last_position, state FROM ledger_balances ORDER BY account").await;
+    let expected = balances.iter().map(|(account, (balance, last_position))| {
+        [*account, *balance, *last_position, states[account]].map(Value::Integer).to_vec()
+    });
+    assert_eq!(stored, expected.collect::<Vec<_>>(), "balances");
+    let stored =
+        tables.rows("SELECT account, expires_at, remaining FROM ledger_lots ORDER BY account, expires_at").await;
+    let expected =
+        lots.iter().map(|((account, lot), remaining)| [*account, *lot, *remaining].map(Value::Integer).to_vec());
+    assert_eq!(stored, expected.collect::<Vec<_>>(), "lots");
+}
+
+/// Hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    HEXLOWER.encode(bytes)
+}
