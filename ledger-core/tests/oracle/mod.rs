@@ -1,0 +1,1033 @@
+//! A second opinion on every rule: slow, plain, and without a line of the ledger's own reasoning.
+//!
+//! It keeps one list, of what was accepted, and answers every question by walking through all of it: balances by adding
+//! up, lots by earning and spending everything again, limits by counting. Points are whole numbers of 10⁻¹² here, so a
+//! mistake in decimal arithmetic cannot be made twice. Of the ledger it knows the commands and the rejections alone.
+
+pub mod calendar;
+
+use baoyulan_ledger::Rejection;
+use baoyulan_ledger::book::{AccountState, Address, Class};
+use baoyulan_ledger::command::{Command, Envelope, NewAccount, NewEntry};
+use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Policy};
+use baoyulan_ledger::people::{CardState, MemberDetails};
+use baoyulan_ledger::shop::{Line, OfferTerms};
+use calendar::{date_of, local_date, midnight, next_midnight, read_minute};
+
+/// 2⁵³ − 1.
+const MOST: i64 = 9_007_199_254_740_991;
+const DAY: i64 = 86_400;
+
+/// What is known of an account since it was opened.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub address: String,
+    class: Class,
+    commodity: String,
+    /// On the normal side; `None` for no floor.
+    floor: Option<i64>,
+    pub lotted: bool,
+}
+
+impl Opened {
+    /// +1 where debits make it grow.
+    fn sign(&self) -> i64 {
+        if matches!(self.class, Class::Asset | Class::Expense) { 1 } else { -1 }
+    }
+}
+
+/// What moved on one account, in one transaction.
+#[derive(Debug, Clone)]
+struct Move {
+    address: String,
+    /// Debits positive.
+    quantity: i64,
+    lots: Lots,
+}
+
+/// What a move means for lots.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Lots {
+    /// Nothing is said: an account without lots, or the soonest first.
+    Unsaid,
+    /// Into this lot.
+    Into(i64),
+    /// Back to where the record at this position took it from.
+    BackTo(i64),
+}
+
+/// What an attendance came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Earned {
+    pub credited: i64,
+    pub recorded: i64,
+    pub counted: i64,
+    pub time: i64,
+    pub organiser: i64,
+    pub service_day: i64,
+    pub theme: i64,
+}
+
+#[derive(Debug, Clone)]
+struct Attended {
+    /// Minutes on the wall.
+    from: i64,
+    until: i64,
+    day: i64,
+    /// Whether it is the kind of attendance that takes the month's service-day points.
+    takes_service_day: bool,
+    earned: Earned,
+}
+
+/// A receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    pub number: String,
+    pub station: String,
+    year: i64,
+    card: String,
+    pub subject: String,
+    /// SKU, pieces, points each.
+    pub lines: Vec<(String, i64, i64)>,
+    pub points: i64,
+    pub balance: i64,
+    /// Position of the station's receipt before it.
+    pub previous: Option<i64>,
+    /// Position of the redemption that it reverses.
+    pub reverses: Option<i64>,
+    /// Year and month whose limits it counts against.
+    month: (i64, i64),
+}
+
+/// Something that was accepted.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub position: i64,
+    now: i64,
+    /// `None` for the founding.
+    command: Option<Command>,
+    opened: Vec<Opened>,
+    moves: Vec<Move>,
+    /// Of the member that it registered.
+    pseudonym: String,
+    /// The organiser's card, where it is an activity and the card was known.
+    organiser: Option<String>,
+    attended: Option<Attended>,
+    pub issued: Option<Issued>,
+}
+
+impl Event {
+    /// The accounts that it opened.
+    pub fn opened(&self) -> &[Opened] {
+        &self.opened
+    }
+
+    /// What its attendance came to.
+    pub fn earned(&self) -> Option<&Earned> {
+        self.attended.as_ref().map(|attended| &attended.earned)
+    }
+}
+
+/// A field that must be a code, and its longest.
+type Code<'a> = (&'static str, &'a String, usize);
+/// A field of plain text.
+type Text<'a> = (&'static str, &'a String);
+/// What is to become of a command.
+type Answer = Result<Event, Rejection>;
+
+/// What an account holds in lots, and how each move changed them.
+#[derive(Debug, Default)]
+pub struct Replay {
+    /// Lot and what remains.
+    pub lots: Vec<(i64, i64)>,
+    /// Position, lot, and growth.
+    steps: Vec<(i64, i64, i64)>,
+}
+
+impl Replay {
+    fn give(&mut self, position: i64, lot: i64, growth: i64) {
+        self.steps.push((position, lot, growth));
+        match self.lots.iter_mut().find(|(expires_at, _)| *expires_at == lot) {
+            Some((_, remaining)) => *remaining += growth,
+            None => self.lots.push((lot, growth)),
+        }
+    }
+
+    fn spendable(&self, now: i64) -> i64 {
+        self.lots.iter().filter(|(expires_at, _)| *expires_at > now).map(|(_, remaining)| remaining).sum()
+    }
+}
+
+/// The list.
+#[derive(Debug)]
+pub struct Oracle {
+    issuer: String,
+    pub events: Vec<Event>,
+}
+
+fn field(name: &str) -> Rejection {
+    Rejection::InvalidField { field: name.to_owned(), expected: String::new() }
+}
+
+fn refuse_if(holds: bool, rejection: Rejection) -> Result<(), Rejection> {
+    if holds { Err(rejection) } else { Ok(()) }
+}
+
+fn code_ok(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b':' | b'/' | b'-'))
+}
+
+fn text_ok(text: &str, most: usize) -> bool {
+    text.chars().count() <= most && text.chars().all(|character| !character.is_control())
+}
+
+/// The check digits of eight digits, from their remainder taken digit by digit as in long division.
+pub fn check_digits(eight: &str) -> String {
+    let remainder = format!("{eight}00").chars().fold(0, |rest, digit| (rest * 10 + digit as u32 - 48) % 97);
+    format!("{:02}", 98 - remainder)
+}
+
+fn card_ok(card: &str) -> bool {
+    card.chars().count() == 10
+        && card.chars().all(|character| character.is_ascii_digit())
+        && check_digits(&card[..8]) == card[8..]
+}
+
+/// A decimal of at most 6 places in millionths, read from its text.
+fn millionths(decimal: &str) -> i128 {
+    let (whole, places) = decimal.split_once('.').unwrap_or((decimal, ""));
+    format!("{whole}{places:0<6}").parse().unwrap_or(-1)
+}
+
+fn coefficient_ok(decimal: &str) -> bool {
+    let places = decimal.split_once('.').map_or(0, |(_, places)| places.len());
+    !decimal.starts_with('-') && places <= 6 && millionths(decimal) <= 1000 * 1_000_000
+}
+
+fn policy_ok(policy: &Policy) -> bool {
+    let rule_ok = |rule: &EarningRule| {
+        (0..=1_000_000).contains(&rule.points_per_hour) && coefficient_ok(&rule.coefficient.to_string())
+    };
+    let awards = [&policy.organiser_award, &policy.service_day_award, &policy.theme_award];
+    let limits = [policy.minutes_per_attendance_max, policy.minutes_per_day_max, policy.minutes_step];
+    policy.service_types.values().all(|service| policy.rules.contains_key(&service.rule))
+        && policy.rules.values().all(rule_ok)
+        && policy.grades.values().all(|grade| coefficient_ok(&grade.coefficient.to_string()))
+        && awards.iter().all(|award| (0..=1_000_000).contains(&award.points))
+        && limits.iter().all(|limit| (1..=100_000).contains(limit))
+        && (0..=1000).contains(&policy.valid_years)
+}
+
+/// `minutes ÷ 60 × rate × coefficient × grade`, rounded half up, in whole numbers of 10⁻¹².
+fn points_for_time(minutes: i64, rule: &EarningRule, grade: &str) -> i64 {
+    let sixty = 60 * 1_000_000 * 1_000_000;
+    let product = i128::from(minutes)
+        * i128::from(rule.points_per_hour)
+        * millionths(&rule.coefficient.to_string())
+        * millionths(grade);
+    let (whole, rest) = (product / sixty, product % sixty);
+    i64::try_from(if rest * 2 >= sixty { whole + 1 } else { whole }).unwrap_or(i64::MAX)
+}
+
+/// 80 bits as 16 characters, five bits each, through a text of zeros and ones.
+fn pseudonym_of(random: [u8; 10]) -> String {
+    let bits: Vec<char> = random.iter().flat_map(|byte| format!("{byte:08b}").chars().collect::<Vec<_>>()).collect();
+    let character = |five: &[char]| {
+        let index = five.iter().fold(0, |index, bit| index * 2 + usize::from(*bit == '1'));
+        "0123456789abcdefghjkmnpqrstvwxyz".chars().nth(index).unwrap_or('?')
+    };
+    bits.chunks(5).map(character).collect()
+}
+
+impl Oracle {
+    /// A bank that has just been founded.
+    pub fn new(issuer: &str) -> Self {
+        let own = |address: &str, class, commodity: &str| Opened {
+            address: address.to_owned(),
+            class,
+            commodity: commodity.to_owned(),
+            floor: None,
+            lotted: false,
+        };
+        let opened = vec![
+            own("expense/points-granted", Class::Expense, "POINT"),
+            own("income/points-redeemed", Class::Income, "POINT"),
+            own("income/points-expired", Class::Income, "POINT"),
+            own("expense/service-received", Class::Expense, "MIN"),
+        ];
+        let founding = Event {
+            position: 0,
+            now: 0,
+            command: None,
+            opened,
+            moves: Vec::new(),
+            pseudonym: String::new(),
+            organiser: None,
+            attended: None,
+            issued: None,
+        };
+        Self { issuer: issuer.to_owned(), events: vec![founding] }
+    }
+
+    /// What is to become of a command.
+    pub fn predict(&self, envelope: &Envelope, now: i64, position: i64, random: [u8; 10]) -> Answer {
+        let blank = Event {
+            position,
+            now,
+            command: Some(envelope.command.clone()),
+            opened: Vec::new(),
+            moves: Vec::new(),
+            pseudonym: String::new(),
+            organiser: None,
+            attended: None,
+            issued: None,
+        };
+        let credential_ok = envelope.key.as_ref().is_none_or(|key| code_ok(&key.credential, 64));
+        refuse_if(!credential_ok, field("credential"))?;
+        refuse_if(!code_ok(&envelope.actor, 64), field("actor"))?;
+        for (name, text) in [("on_behalf_of", &envelope.on_behalf_of), ("device", &envelope.device)] {
+            refuse_if(!text.is_empty() && !code_ok(text, 64), field(name))?;
+        }
+        refuse_if(!text_ok(&envelope.reason, 200), field("reason"))?;
+        match &envelope.command {
+            Command::DefineCommodity { commodity, scale } => self.define(blank, commodity.as_str(), *scale),
+            Command::OpenAccount(account) => self.open_account(blank, account),
+            Command::SetAccountState { address, state } => self.set_account_state(blank, address.as_str(), *state),
+            Command::Post { entries } => self.post(blank, entries),
+            Command::SetUnit(_) | Command::SetTeam(_) | Command::SetPartner(_) | Command::SetStation { .. } => {
+                self.set_place(blank, &envelope.command)
+            }
+            Command::SetMember { card, details } => self.set_member(blank, card, details, random),
+            Command::SetCardState { card, state } => self.set_card_state(blank, card, *state),
+            Command::SetPolicy(policy) => {
+                refuse_if(!policy_ok(policy), Rejection::InvalidPolicy { fault: String::new() })?;
+                refuse_if(
+                    self.policy() == Some(policy),
+                    Rejection::AlreadyRegistered { code_of: "the policy".to_owned() },
+                )?;
+                Ok(blank)
+            }
+            Command::SetActivity(plan) => self.set_activity(blank, plan),
+            Command::RecordAttendance(row) => self.attend(blank, row),
+            Command::SetOffer(terms) => self.set_offer(blank, terms),
+            Command::OpenStock { station, sku, pieces } => self.open_stock(blank, station, sku, *pieces),
+            Command::Redeem { card, station, lines, points_shown } => {
+                self.redeem(blank, card, station, lines, *points_shown)
+            }
+            Command::ReverseRedemption { receipt } => self.reverse(blank, receipt),
+        }
+    }
+
+    // Questions, each answered by walking through the list.
+
+    fn commands(&self) -> impl DoubleEndedIterator<Item = &Command> {
+        self.events.iter().filter_map(|event| event.command.as_ref())
+    }
+
+    /// Every account, in the order of opening.
+    pub fn accounts(&self) -> impl Iterator<Item = &Opened> {
+        self.events.iter().flat_map(|event| &event.opened)
+    }
+
+    fn account(&self, address: &str) -> Option<&Opened> {
+        self.accounts().find(|account| account.address == address)
+    }
+
+    fn is_open(&self, address: &str) -> bool {
+        self.state(address) == AccountState::Open
+    }
+
+    /// An account's state.
+    pub fn state(&self, address: &str) -> AccountState {
+        let mut now = AccountState::Open;
+        for command in self.commands() {
+            if let Command::SetAccountState { address: of, state } = command
+                && of.as_str() == address
+            {
+                now = *state;
+            }
+        }
+        now
+    }
+
+    /// An account's balance, debits positive.
+    pub fn balance(&self, address: &str) -> i64 {
+        let moves = self.events.iter().flat_map(|event| &event.moves);
+        moves.filter(|one| one.address == address).map(|one| one.quantity).sum()
+    }
+
+    fn normal_balance(&self, address: &str) -> i64 {
+        self.account(address).map_or(0, |account| account.sign() * self.balance(address))
+    }
+
+    /// Everything that an account with lots ever gained and gave, again.
+    pub fn replay(&self, address: &str) -> Replay {
+        self.replay_with(address, None)
+    }
+
+    fn replay_with(&self, address: &str, last: Option<&Event>) -> Replay {
+        let mut replay = Replay::default();
+        let sign = self.account(address).map_or(1, Opened::sign);
+        for event in self.events.iter().chain(last) {
+            for one in event.moves.iter().filter(|one| one.address == address) {
+                replay_move(&mut replay, event, one, sign);
+            }
+        }
+        replay
+    }
+
+    /// The rows that an event adds to the books: address, lot (0 for none) and quantity, sorted.
+    pub fn entries_of(&self, event: &Event) -> Vec<(String, i64, i64)> {
+        let mut entries = Vec::new();
+        for one in &event.moves {
+            let account = self.account(&one.address).filter(|account| account.lotted);
+            let Some(account) = account else {
+                entries.push((one.address.clone(), 0, one.quantity));
+                continue;
+            };
+            let steps = self.replay_with(&one.address, Some(event)).steps;
+            let mut sums: Vec<(i64, i64)> = Vec::new();
+            for (_, lot, growth) in steps.into_iter().filter(|(position, ..)| *position == event.position) {
+                match sums.iter_mut().find(|(of, _)| *of == lot) {
+                    Some((_, sum)) => *sum += growth,
+                    None => sums.push((lot, growth)),
+                }
+            }
+            entries.extend(sums.into_iter().map(|(lot, growth)| (one.address.clone(), lot, growth * account.sign())));
+        }
+        entries.sort();
+        entries
+    }
+
+    fn policy(&self) -> Option<&Policy> {
+        self.commands().rev().find_map(|command| match command {
+            Command::SetPolicy(policy) => Some(&**policy),
+            _ => None,
+        })
+    }
+
+    fn knows_commodity(&self, code: &str) -> bool {
+        self.scale(code).is_some()
+    }
+
+    fn scale(&self, code: &str) -> Option<i64> {
+        if code == "POINT" || code == "MIN" {
+            return Some(0);
+        }
+        self.commands().find_map(|command| match command {
+            Command::DefineCommodity { commodity, scale } if commodity.as_str() == code => Some(*scale),
+            Command::SetOffer(terms) if format!("ITEM:{}", terms.sku) == code => Some(0),
+            _ => None,
+        })
+    }
+
+    fn knows_unit(&self, code: &str) -> bool {
+        self.commands().any(|command| matches!(command, Command::SetUnit(unit) if unit.code == code))
+    }
+
+    fn knows_team(&self, code: &str) -> bool {
+        self.commands().any(|command| matches!(command, Command::SetTeam(team) if team.code == code))
+    }
+
+    fn knows_station(&self, station: &str) -> bool {
+        self.commands().any(|command| matches!(command, Command::SetStation { code, .. } if code == station))
+    }
+
+    /// The record that registered the card first.
+    fn registration(&self, card: &str) -> Option<&Event> {
+        self.events
+            .iter()
+            .find(|event| matches!(&event.command, Some(Command::SetMember { card: of, .. }) if of == card))
+    }
+
+    /// The pseudonymous name of a card's owner.
+    pub fn pseudonym(&self, card: &str) -> Option<&str> {
+        self.registration(card).map(|event| event.pseudonym.as_str())
+    }
+
+    /// The address of a card's points.
+    pub fn points_of(&self, card: &str) -> Option<String> {
+        self.pseudonym(card).map(|pseudonym| format!("member/{pseudonym}/points"))
+    }
+
+    fn is_blocked(&self, card: &str) -> bool {
+        let mut blocked = false;
+        for command in self.commands() {
+            if let Command::SetCardState { card: of, state } = command
+                && of == card
+            {
+                blocked = *state == CardState::Blocked;
+            }
+        }
+        blocked
+    }
+
+    fn activity(&self, code: &str) -> Option<(&ActivityPlan, &Event)> {
+        self.events.iter().rev().find_map(|event| match &event.command {
+            Some(Command::SetActivity(plan)) if plan.code == code => Some((plan, event)),
+            _ => None,
+        })
+    }
+
+    /// The offer as it stands.
+    pub fn offer(&self, sku: &str) -> Option<&OfferTerms> {
+        self.commands().rev().find_map(|command| match command {
+            Command::SetOffer(terms) if terms.sku == sku => Some(terms),
+            _ => None,
+        })
+    }
+
+    /// What a card's owner attended.
+    fn attendances(&self, card: &str) -> impl Iterator<Item = (&AttendanceSheetRow, &Attended)> {
+        self.events.iter().filter_map(move |event| match (&event.command, &event.attended) {
+            (Some(Command::RecordAttendance(row)), Some(attended)) if row.card == card => Some((row, attended)),
+            _ => None,
+        })
+    }
+
+    /// Every receipt with the position of its record, in order.
+    pub fn receipts(&self) -> impl Iterator<Item = (i64, &Issued)> {
+        self.events.iter().filter_map(|event| event.issued.as_ref().map(|issued| (event.position, issued)))
+    }
+
+    fn is_reversed(&self, position: i64) -> bool {
+        self.receipts().any(|(_, issued)| issued.reverses == Some(position))
+    }
+
+    /// Pieces that a card's owner has had in a month and not given back.
+    pub fn pieces_had(&self, card: &str, sku: &str, month: (i64, i64)) -> i64 {
+        let standing = self
+            .receipts()
+            .filter(|(position, issued)| issued.reverses.is_none() && !self.is_reversed(*position))
+            .filter(|(_, issued)| issued.card == card && issued.month == month);
+        standing.flat_map(|(_, issued)| &issued.lines).filter(|line| line.0 == sku).map(|line| line.1).sum()
+    }
+
+    /// Every card, SKU and month of a receipt.
+    pub fn limits_touched(&self) -> Vec<(String, String, (i64, i64))> {
+        let touched = self.receipts().flat_map(|(_, issued)| {
+            issued.lines.iter().map(|line| (issued.card.clone(), line.0.clone(), issued.month))
+        });
+        touched.collect()
+    }
+
+    // The books.
+
+    fn define(&self, blank: Event, code: &str, scale: i64) -> Answer {
+        refuse_if(!code_ok(code, 40), field("commodity"))?;
+        refuse_if(!(0..=9).contains(&scale), field("scale"))?;
+        match self.scale(code) {
+            Some(scale) => Err(Rejection::CommodityDefined { commodity: code.to_owned(), scale }),
+            None => Ok(blank),
+        }
+    }
+
+    fn open_account(&self, mut blank: Event, account: &NewAccount) -> Answer {
+        let (address, commodity) = (account.address.to_string(), account.commodity.as_str().to_owned());
+        refuse_if(!code_ok(&address, 120), field("address"))?;
+        refuse_if(!self.knows_commodity(&commodity), Rejection::UnknownCommodity { commodity: commodity.clone() })?;
+        let floor_ok = match account.floor {
+            None => !account.lotted,
+            Some(0) => true,
+            Some(floor) => !account.lotted && (-MOST..0).contains(&floor),
+        };
+        refuse_if(!floor_ok, field("floor"))?;
+        refuse_if(self.account(&address).is_some(), Rejection::AccountExists { address: address.clone() })?;
+        let NewAccount { class, floor, lotted, .. } = *account;
+        blank.opened.push(Opened { address, class, commodity, floor, lotted });
+        Ok(blank)
+    }
+
+    fn set_account_state(&self, blank: Event, address: &str, state: AccountState) -> Answer {
+        let text = || address.to_owned();
+        refuse_if(self.account(address).is_none(), Rejection::UnknownAccount { address: text() })?;
+        let current = self.state(address);
+        refuse_if(current == state, Rejection::AlreadyRegistered { code_of: text() })?;
+        refuse_if(current == AccountState::Closed, Rejection::AccountNotOpen { address: text() })?;
+        let quantity = self.normal_balance(address);
+        refuse_if(
+            state == AccountState::Closed && quantity != 0,
+            Rejection::AccountNotEmpty { address: text(), quantity },
+        )?;
+        Ok(blank)
+    }
+
+    fn post(&self, mut blank: Event, entries: &[NewEntry]) -> Answer {
+        for entry in entries {
+            let address = entry.address.to_string();
+            refuse_if(self.account(&address).is_none(), Rejection::UnknownAccount { address })?;
+        }
+        let moves = entries.iter().map(|entry| Move {
+            address: entry.address.to_string(),
+            quantity: entry.quantity,
+            lots: entry.expires_at.map_or(Lots::Unsaid, Lots::Into),
+        });
+        blank.moves = moves.collect();
+        self.check_moves(&blank.moves, blank.now)?;
+        Ok(blank)
+    }
+
+    /// Whether moves are a transaction that may be posted.
+    fn check_moves(&self, moves: &[Move], now: i64) -> Result<(), Rejection> {
+        refuse_if(moves.is_empty(), Rejection::NoEntries)?;
+        for (index, one) in moves.iter().enumerate() {
+            let address = one.address.clone();
+            let in_range = one.quantity != 0 && (-MOST..=MOST).contains(&one.quantity);
+            refuse_if(!in_range, Rejection::QuantityOutOfRange)?;
+            refuse_if(!self.is_open(&address), Rejection::AccountNotOpen { address: address.clone() })?;
+            let repeated = moves[..index].iter().any(|earlier| earlier.address == address);
+            refuse_if(repeated, Rejection::AccountRepeated { address })?;
+        }
+        let commodity_of = |one: &Move| self.account(&one.address).map(|account| account.commodity.clone());
+        let mut commodities: Vec<String> = moves.iter().filter_map(commodity_of).collect();
+        commodities.sort();
+        for commodity in commodities {
+            let of_it = moves.iter().filter(|one| commodity_of(one).as_ref() == Some(&commodity));
+            let sum: i128 = of_it.map(|one| i128::from(one.quantity)).sum();
+            refuse_if(sum != 0, Rejection::Unbalanced { commodity })?;
+        }
+        for account in self.accounts() {
+            if let Some(one) = moves.iter().find(|one| one.address == account.address) {
+                self.check_move(account, one, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_move(&self, account: &Opened, one: &Move, now: i64) -> Result<(), Rejection> {
+        let address = || account.address.clone();
+        let after = i128::from(self.balance(&account.address)) + i128::from(one.quantity);
+        refuse_if(after.abs() > i128::from(MOST), Rejection::QuantityOutOfRange)?;
+        let grows = one.quantity * account.sign() > 0;
+        match one.lots {
+            Lots::Into(lot) => {
+                refuse_if(!account.lotted || !grows || lot <= 0, Rejection::LotsMismatch { address: address() })?;
+            }
+            Lots::Unsaid if account.lotted && grows => return Err(Rejection::ExpiryRequired { address: address() }),
+            Lots::Unsaid if account.lotted => {
+                let too_little = self.replay(&account.address).spendable(now) < one.quantity.abs();
+                refuse_if(too_little, Rejection::BelowFloor { address: address() })?;
+            }
+            Lots::Unsaid | Lots::BackTo(_) => {}
+        }
+        let below = account.floor.is_some_and(|floor| after * i128::from(account.sign()) < i128::from(floor));
+        refuse_if(!grows && below, Rejection::BelowFloor { address: address() })
+    }
+
+    // Registration.
+
+    /// Units, teams, partners and stations.
+    fn set_place(&self, blank: Event, command: &Command) -> Answer {
+        let (codes, texts): (Vec<Code>, Vec<Text>) = match command {
+            Command::SetUnit(unit) => (
+                vec![("unit", &unit.code, 64), ("level", &unit.level, 64)],
+                vec![("name", &unit.name), ("origin", &unit.origin)],
+            ),
+            Command::SetTeam(team) => (
+                vec![("team", &team.code, 64), ("kind", &team.kind, 64)],
+                vec![("name", &team.name), ("motto", &team.motto), ("origin", &team.origin)],
+            ),
+            Command::SetPartner(partner) => {
+                (vec![("partner", &partner.code, 64)], vec![("name", &partner.name), ("origin", &partner.origin)])
+            }
+            Command::SetStation { code, name, origin, .. } => {
+                (vec![("station", code, 16)], vec![("name", name), ("origin", origin)])
+            }
+            _ => return Err(Rejection::NoEntries),
+        };
+        for (name, code, most) in &codes {
+            refuse_if(!code_ok(code, *most), field(name))?;
+        }
+        for (name, text) in &texts {
+            refuse_if(!text_ok(text, 200), field(name))?;
+        }
+        let unit = match command {
+            Command::SetUnit(unit) if !unit.parent.is_empty() => Some(&unit.parent),
+            Command::SetStation { unit, .. } => Some(unit),
+            _ => None,
+        };
+        if let Some(unit) = unit {
+            refuse_if(!self.knows_unit(unit), Rejection::UnknownUnit { unit: unit.clone() })?;
+        }
+        let code = codes[0].1;
+        let latest = self.commands().rev().find(|earlier| match (earlier, command) {
+            (Command::SetUnit(unit), Command::SetUnit(_)) => unit.code == *code,
+            (Command::SetTeam(team), Command::SetTeam(_)) => team.code == *code,
+            (Command::SetPartner(partner), Command::SetPartner(_)) => partner.code == *code,
+            (Command::SetStation { code: of, .. }, Command::SetStation { .. }) => of == code,
+            _ => false,
+        });
+        refuse_if(latest == Some(command), Rejection::AlreadyRegistered { code_of: code.clone() })?;
+        Ok(blank)
+    }
+
+    fn set_member(&self, mut blank: Event, card: &str, details: &MemberDetails, random: [u8; 10]) -> Answer {
+        refuse_if(!card_ok(card), Rejection::CardCheckDigits)?;
+        let texts = [
+            ("name", &details.name),
+            ("sex", &details.sex),
+            ("grid", &details.grid),
+            ("building_group", &details.building_group),
+            ("consent_on", &details.consent_on),
+        ];
+        for (name, text) in texts {
+            refuse_if(!text_ok(text, 200), field(name))?;
+        }
+        for team in [&details.team, &details.action_group] {
+            refuse_if(!team.is_empty() && !self.knows_team(team), Rejection::UnknownTeam { team: team.clone() })?;
+        }
+        let station = details.home_station.clone();
+        refuse_if(!station.is_empty() && !self.knows_station(&station), Rejection::UnknownStation { station })?;
+        let latest = self.commands().rev().find_map(|command| match command {
+            Command::SetMember { card: of, details } if of == card => Some(details),
+            _ => None,
+        });
+        refuse_if(latest == Some(details), Rejection::AlreadyRegistered { code_of: card.to_owned() })?;
+        if latest.is_none() {
+            blank.pseudonym = pseudonym_of(random);
+            let own = |account: &str, class, commodity: &str, lotted| Opened {
+                address: format!("member/{}/{account}", blank.pseudonym),
+                class,
+                commodity: commodity.to_owned(),
+                floor: Some(0),
+                lotted,
+            };
+            blank.opened =
+                vec![own("points", Class::Liability, "POINT", true), own("minutes", Class::Equity, "MIN", false)];
+        }
+        Ok(blank)
+    }
+
+    /// That the card is one of the bank's.
+    fn check_card(&self, card: &str) -> Result<(), Rejection> {
+        refuse_if(!card_ok(card), Rejection::CardCheckDigits)?;
+        refuse_if(self.registration(card).is_none(), Rejection::UnknownCard)
+    }
+
+    fn set_card_state(&self, blank: Event, card: &str, state: CardState) -> Answer {
+        self.check_card(card)?;
+        let same = self.is_blocked(card) == (state == CardState::Blocked);
+        refuse_if(same, Rejection::AlreadyRegistered { code_of: card.to_owned() })?;
+        Ok(blank)
+    }
+
+    fn set_activity(&self, mut blank: Event, plan: &ActivityPlan) -> Answer {
+        refuse_if(!code_ok(&plan.code, 64), field("activity"))?;
+        refuse_if(!text_ok(&plan.title, 200), field("title"))?;
+        let service_known = self.policy().is_some_and(|policy| policy.service_types.contains_key(&plan.service_type));
+        refuse_if(!service_known, Rejection::UnknownServiceType { service_type: plan.service_type.clone() })?;
+        let (station, team) = (plan.station.clone(), plan.team.clone());
+        refuse_if(!station.is_empty() && !self.knows_station(&station), Rejection::UnknownStation { station })?;
+        refuse_if(!team.is_empty() && !self.knows_team(&team), Rejection::UnknownTeam { team })?;
+        refuse_if(plan.ends_at <= plan.starts_at, field("ends_at"))?;
+        let known = card_ok(&plan.organiser_card) && self.registration(&plan.organiser_card).is_some();
+        blank.organiser = known.then(|| plan.organiser_card.clone());
+        let Some((stands, event)) = self.activity(&plan.code) else { return Ok(blank) };
+        let differences = [
+            ("service_type", stands.service_type != plan.service_type),
+            ("date", stands.day != plan.day),
+            ("start", stands.starts_at != plan.starts_at),
+            ("end", stands.ends_at != plan.ends_at),
+            ("station", stands.station != plan.station),
+            ("team", stands.team != plan.team),
+            ("service_day", stands.service_day != plan.service_day),
+            ("organiser", event.organiser.is_some() && event.organiser != blank.organiser),
+        ];
+        for (name, differs) in differences {
+            let rejection = Rejection::RegisteredDifferently { code_of: plan.code.clone(), field: name.to_owned() };
+            refuse_if(differs, rejection)?;
+        }
+        let same = stands.title == plan.title && event.organiser == blank.organiser;
+        refuse_if(same, Rejection::AlreadyRegistered { code_of: plan.code.clone() })?;
+        Ok(blank)
+    }
+
+    fn set_offer(&self, mut blank: Event, terms: &OfferTerms) -> Answer {
+        refuse_if(!code_ok(&terms.sku, 8), field("sku"))?;
+        refuse_if(!text_ok(&terms.name, 200), field("name"))?;
+        refuse_if(terms.points < 1 || terms.points > MOST, field("points"))?;
+        let numbers_ok = [terms.cost_fen, terms.monthly_limit].iter().all(|number| *number >= 0 && *number <= MOST);
+        refuse_if(!numbers_ok, field("cost_fen, limit"))?;
+        let current = self.offer(&terms.sku);
+        refuse_if(current == Some(terms), Rejection::AlreadyRegistered { code_of: terms.sku.clone() })?;
+        if current.is_none() {
+            for (folder, class) in [("supply", Class::Equity), ("handed-over", Class::Expense)] {
+                let address = format!("{folder}/{}", terms.sku);
+                refuse_if(self.account(&address).is_some(), Rejection::AccountExists { address: address.clone() })?;
+                let commodity = format!("ITEM:{}", terms.sku);
+                blank.opened.push(Opened { address, class, commodity, floor: None, lotted: false });
+            }
+        }
+        Ok(blank)
+    }
+
+    fn open_stock(&self, mut blank: Event, station: &str, sku: &str, pieces: i64) -> Answer {
+        refuse_if(!self.knows_station(station), Rejection::UnknownStation { station: station.to_owned() })?;
+        refuse_if(self.offer(sku).is_none(), Rejection::UnknownItem { sku: sku.to_owned() })?;
+        refuse_if(!(0..=MOST).contains(&pieces), field("pieces"))?;
+        let address = format!("station/{station}/stock/{sku}");
+        let open = Rejection::StockOpen { station: station.to_owned(), sku: sku.to_owned() };
+        refuse_if(self.account(&address).is_some(), open)?;
+        let commodity = format!("ITEM:{sku}");
+        let (class, floor) = (Class::Asset, Some(0));
+        blank.opened.push(Opened { address: address.clone(), class, commodity, floor, lotted: false });
+        if pieces > 0 {
+            let supply = format!("supply/{sku}");
+            refuse_if(!self.is_open(&supply), Rejection::AccountNotOpen { address: supply.clone() })?;
+            refuse_if(self.balance(&supply) - pieces < -MOST, Rejection::QuantityOutOfRange)?;
+            blank.moves = vec![
+                Move { address, quantity: pieces, lots: Lots::Unsaid },
+                Move { address: supply, quantity: -pieces, lots: Lots::Unsaid },
+            ];
+        }
+        Ok(blank)
+    }
+
+    // Earning.
+
+    fn attend(&self, mut blank: Event, row: &AttendanceSheetRow) -> Answer {
+        let policy = self.policy().ok_or(Rejection::InvalidPolicy { fault: String::new() })?;
+        self.check_card(&row.card)?;
+        let (plan, registered) = self.activity(&row.activity).ok_or(Rejection::UnknownActivity)?;
+        let grade = policy.grades.get(&row.grade).ok_or(Rejection::UnknownGrade)?;
+        refuse_if(row.check_out.is_empty(), Rejection::MissingCheckOut)?;
+        let came = read_minute(&row.check_in).ok_or(Rejection::InvalidTime)?;
+        let left = read_minute(&row.check_out).ok_or(Rejection::InvalidTime)?;
+        refuse_if(left <= came, Rejection::CheckOutNotAfterCheckIn)?;
+        refuse_if(row.entered_by == row.confirmed_by, Rejection::SamePersonEnteredAndConfirmed)?;
+        for (name, text) in
+            [("source", &row.source), ("entered_by", &row.entered_by), ("confirmed_by", &row.confirmed_by)]
+        {
+            refuse_if(!text_ok(text, 64), field(name))?;
+        }
+        let unknown = || Rejection::UnknownServiceType { service_type: plan.service_type.clone() };
+        let service = policy.service_types.get(&plan.service_type).ok_or_else(unknown)?;
+        let rule = policy.rules.get(&service.rule).ok_or_else(unknown)?;
+        let recorded = self.attendances(&row.card).any(|(earlier, _)| earlier.activity == row.activity);
+        refuse_if(recorded, Rejection::AlreadyRecorded)?;
+        // The minutes themselves, as a list: what is in both.
+        let present: Vec<i64> = (plan.starts_at..plan.ends_at).filter(|minute| (came..left).contains(minute)).collect();
+        let (Some(first), Some(last)) = (present.first(), present.last()) else {
+            return Err(Rejection::OutsideActivity);
+        };
+        let (from, until) = (*first, *last + 1);
+        let overlaps = |earlier: &Attended| from < earlier.until && earlier.from < until;
+        let elsewhere = self.attendances(&row.card).any(|(_, earlier)| overlaps(earlier));
+        refuse_if(elsewhere, Rejection::OverlapsOtherAttendance)?;
+
+        let credited = present.len() as i64;
+        let used: i64 =
+            self.attendances(&row.card).filter(|(_, one)| one.day == plan.day).map(|(_, one)| one.earned.counted).sum();
+        let countable = [credited, policy.minutes_per_attendance_max, policy.minutes_per_day_max - used];
+        let countable = countable.into_iter().min().unwrap_or(0).max(0);
+        let counted = countable / policy.minutes_step * policy.minutes_step;
+        let (year, month, _) = date_of(plan.day);
+        let passed = row.grade != policy.failing_grade;
+        let takes_service_day = rule.records_service_time && passed && plan.service_day;
+        let taken = self.attendances(&row.card).any(|(_, one)| {
+            let (of_year, of_month, _) = date_of(one.day);
+            one.takes_service_day && (of_year, of_month) == (year, month)
+        });
+        let themed = policy.theme_months.keys().any(|theme| i64::from(*theme) == month);
+        let mut earned = Earned {
+            credited,
+            counted,
+            time: points_for_time(counted, rule, &grade.coefficient.to_string()),
+            ..Earned::default()
+        };
+        if rule.records_service_time {
+            earned.recorded = credited;
+            if registered.organiser.as_ref() == Some(&row.card) {
+                earned.organiser = policy.organiser_award.points;
+            }
+            if takes_service_day && !taken {
+                earned.service_day = policy.service_day_award.points;
+            }
+            if passed && themed {
+                earned.theme = policy.theme_award.points;
+            }
+        }
+        let member = format!("member/{}", self.pseudonym(&row.card).unwrap_or_default());
+        let plain = |address: &str, quantity| Move { address: address.to_owned(), quantity, lots: Lots::Unsaid };
+        if earned.recorded > 0 {
+            blank.moves.push(plain("expense/service-received", earned.recorded));
+            blank.moves.push(plain(&format!("{member}/minutes"), -earned.recorded));
+        }
+        let points = earned.time + earned.organiser + earned.service_day + earned.theme;
+        if points > 0 {
+            let expires_at = midnight(year + i64::from(policy.valid_years) + 1, 1, 1);
+            blank.moves.push(plain("expense/points-granted", points));
+            let address = format!("{member}/points");
+            blank.moves.push(Move { address, quantity: -points, lots: Lots::Into(expires_at) });
+        }
+        if !blank.moves.is_empty() {
+            self.check_moves(&blank.moves, blank.now)?;
+        }
+        blank.attended = Some(Attended { from, until, day: plan.day, takes_service_day, earned });
+        Ok(blank)
+    }
+
+    // Spending.
+
+    fn redeem(&self, mut blank: Event, card: &str, station: &str, lines: &[Line], shown: Option<i64>) -> Answer {
+        let asked_well = !lines.is_empty() && lines.iter().all(|line| line.pieces >= 1 && line.pieces <= MOST);
+        refuse_if(!asked_well, Rejection::InvalidPieces)?;
+        refuse_if(lines.len() > 10, Rejection::TooManyLines { lines_max: 10 })?;
+        for (index, line) in lines.iter().enumerate() {
+            let repeated = lines[..index].iter().any(|earlier| earlier.sku == line.sku);
+            refuse_if(repeated, Rejection::ItemRepeated { sku: line.sku.clone() })?;
+        }
+        self.check_card(card)?;
+        refuse_if(self.is_blocked(card), Rejection::CardBlocked)?;
+        refuse_if(!self.knows_station(station), Rejection::UnknownStation { station: station.to_owned() })?;
+        let mut priced = Vec::new();
+        for line in lines {
+            let offer = self.offer(&line.sku).ok_or(Rejection::UnknownItem { sku: line.sku.clone() })?;
+            priced.push((line.sku.clone(), line.pieces, offer.points));
+        }
+        let total: i128 = priced.iter().map(|(_, pieces, each)| i128::from(*pieces) * i128::from(*each)).sum();
+        let points = i64::try_from(total).ok().filter(|points| *points <= MOST).ok_or(Rejection::QuantityOutOfRange)?;
+        if let Some(points_shown) = shown {
+            refuse_if(points_shown != points, Rejection::PriceChanged { points, points_shown })?;
+        }
+        let stock = |sku: &str| format!("station/{station}/stock/{sku}");
+        for (sku, pieces, _) in &priced {
+            let pieces_left = self.normal_balance(&stock(sku));
+            refuse_if(pieces_left < *pieces, Rejection::OutOfStock { sku: sku.clone(), pieces_left })?;
+        }
+        let (year, month, _) = local_date(blank.now);
+        for (sku, pieces, _) in &priced {
+            let monthly_limit = self.offer(sku).map_or(0, |offer| offer.monthly_limit);
+            let pieces_had = self.pieces_had(card, sku, (year, month));
+            let over = monthly_limit > 0 && i128::from(pieces_had) + i128::from(*pieces) > i128::from(monthly_limit);
+            refuse_if(over, Rejection::OverLimit { sku: sku.clone(), pieces_had, monthly_limit })?;
+        }
+        let account = self.points_of(card).unwrap_or_default();
+        let (held, points_spendable) = (self.normal_balance(&account), self.replay(&account).spendable(blank.now));
+        if points > points_spendable {
+            let points_expired = held - points_spendable;
+            refuse_if(points <= held, Rejection::PointsExpired { points, points_spendable, points_expired })?;
+            return Err(Rejection::InsufficientPoints { points, points_spendable });
+        }
+        let plain = |address: String, quantity| Move { address, quantity, lots: Lots::Unsaid };
+        blank.moves = vec![plain(account, points), plain("income/points-redeemed".to_owned(), -points)];
+        for (sku, pieces, _) in &priced {
+            blank.moves.push(plain(format!("handed-over/{sku}"), *pieces));
+            blank.moves.push(plain(stock(sku), -pieces));
+        }
+        self.check_moves(&blank.moves, blank.now)?;
+        self.issue(blank, card, station, priced, points_spendable - points, None, (year, month))
+    }
+
+    fn reverse(&self, mut blank: Event, number: &str) -> Answer {
+        let (position, issued) =
+            self.receipts().find(|(_, issued)| issued.number == number).ok_or(Rejection::UnknownReceipt)?;
+        refuse_if(issued.reverses.is_some(), Rejection::NotARedemption)?;
+        refuse_if(self.is_reversed(position), Rejection::AlreadyReversed)?;
+        let event = self.events.iter().find(|event| event.position == position).ok_or(Rejection::UnknownReceipt)?;
+        // In the order of opening, which is the order in which accounts are asked.
+        for account in self.accounts() {
+            for one in event.moves.iter().filter(|one| one.address == account.address) {
+                let lots = if account.lotted { Lots::BackTo(position) } else { Lots::Unsaid };
+                blank.moves.push(Move { address: one.address.clone(), quantity: -one.quantity, lots });
+            }
+        }
+        self.check_moves(&blank.moves, blank.now)?;
+        let points_account = self.points_of(&issued.card).unwrap_or_default();
+        let balance = self.replay(&points_account).spendable(blank.now) + issued.points;
+        let Issued { card, station, lines, month, .. } = issued.clone();
+        self.issue(blank, &card, &station, lines, balance, Some(position), month)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is one field of the receipt")]
+    fn issue(
+        &self,
+        mut blank: Event,
+        card: &str,
+        station: &str,
+        lines: Vec<(String, i64, i64)>,
+        balance: i64,
+        reverses: Option<i64>,
+        month: (i64, i64),
+    ) -> Answer {
+        let (year, ..) = local_date(blank.now);
+        let at_station: Vec<(i64, &Issued)> = self.receipts().filter(|(_, one)| one.station == station).collect();
+        let count = at_station.iter().filter(|(_, one)| one.year == year).count() + 1;
+        let issued = Issued {
+            number: format!("{station}-{:02}-{count:06}", year % 100),
+            station: station.to_owned(),
+            year,
+            card: card.to_owned(),
+            subject: self.pseudonym(card).unwrap_or_default().to_owned(),
+            points: lines.iter().map(|(_, pieces, each)| pieces * each).sum(),
+            lines,
+            balance,
+            previous: at_station.last().map(|(position, _)| *position),
+            reverses,
+            month,
+        };
+        refuse_if(self.token_length(&issued, blank.now, blank.position) > 900, Rejection::ReceiptTooLong)?;
+        blank.issued = Some(issued);
+        Ok(blank)
+    }
+
+    /// Characters of the token: header, payload and signature in base64url, with two dots.
+    fn token_length(&self, issued: &Issued, now: i64, position: i64) -> usize {
+        let lines: Vec<String> =
+            issued.lines.iter().map(|(sku, pieces, each)| format!("[\"{sku}\",{pieces},{each}]")).collect();
+        let digest = "x".repeat(43);
+        let mut payload = format!(
+            "{{\"iss\":\"{}\",\"rno\":\"{}\",\"iat\":{now},\"stn\":\"{}\",\"seq\":{position},\"sub\":\"{}\",\"ln\":[{}],\"pts\":{},\"bal\":{},\"prv\":\"{digest}\"}}",
+            self.issuer,
+            issued.number,
+            issued.station,
+            issued.subject,
+            lines.join(","),
+            issued.points,
+            issued.balance
+        );
+        if issued.reverses.is_some() {
+            payload += &format!("\"knd\":\"V\",,\"ref\":\"{digest}\"");
+        }
+        let header = "{\"alg\":\"Ed25519\",\"typ\":\"pbr1\",\"kid\":\"01234567890\"}";
+        [header.len(), payload.len(), 64].iter().map(|bytes| (bytes * 4).div_ceil(3)).sum::<usize>() + 2
+    }
+}
+
+/// One move of an account with lots, after all those before it.
+fn replay_move(replay: &mut Replay, event: &Event, one: &Move, sign: i64) {
+    match one.lots {
+        Lots::Into(lot) => replay.give(event.position, lot, one.quantity * sign),
+        Lots::BackTo(position) => {
+            let taken: Vec<(i64, i64)> = replay
+                .steps
+                .iter()
+                .filter(|(at, ..)| *at == position)
+                .map(|(_, lot, growth)| (*lot, -growth))
+                .collect();
+            let soonest = event.now + 30 * DAY;
+            for (lot, quantity) in taken {
+                let lot = if lot < soonest { next_midnight(soonest) } else { lot };
+                replay.give(event.position, lot, quantity);
+            }
+        }
+        Lots::Unsaid => {
+            let mut missing = -one.quantity * sign;
+            while missing > 0 {
+                let open = replay.lots.iter().filter(|(lot, remaining)| *lot > event.now && *remaining > 0);
+                let Some((lot, remaining)) = open.min().copied() else { break };
+                let part = remaining.min(missing);
+                replay.give(event.position, lot, -part);
+                missing -= part;
+            }
+        }
+    }
+}
+
+/// An address of a text that is one.
+pub fn address(text: &str) -> Address {
+    Address::new(text).unwrap_or_else(|| unreachable!("{text} is an address"))
+}
