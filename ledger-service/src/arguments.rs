@@ -89,7 +89,7 @@ pub struct RedeemArguments {
     #[arg(long)]
     pub station: String,
     /// An item and how many of it; may be given several times
-    #[arg(long = "item", required = true, num_args = 1.., value_name = "SKU=PIECES", allow_hyphen_values = true)]
+    #[arg(long = "item", required = true, num_args = 1.., value_name = "SKU=PIECES")]
     pub items: Vec<String>,
     /// The total that the person was shown; another price is then refused
     #[arg(long, value_name = "POINTS")]
