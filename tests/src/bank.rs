@@ -10,9 +10,11 @@ use baoyulan_ledger::command::{Channel, Command, Envelope};
 use baoyulan_ledger::earn::policy::{Award, EarningRule, Grade, Policy, ServiceType};
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow};
 use baoyulan_ledger::people::{CardNumber, MemberDetails, Partner, Team, Unit};
+use baoyulan_ledger::proof::SigningKey;
 use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms};
 use baoyulan_ledger::time::parse_local_minute;
 use baoyulan_ledger::{Clock, Ledger, NewBank, Options, Posted, Randomness};
+use data_encoding::HEXLOWER;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -81,10 +83,8 @@ impl TestBank {
         Self::new(format!("{server}?schema={schema}"), TempDir::new().unwrap(), Some((server.to_owned(), removal)))
     }
 
-    /// A database of its own on the throw-away server: for what the server counts by database. Its bank is in the
-    /// schema `public`.
-    pub async fn postgres_alone() -> Self {
-        let server = xtask::postgres::shared_url().unwrap();
+    /// A database of its own on that server: for what a server counts by database. Its bank is in the schema `public`.
+    pub async fn postgres_alone(server: &str) -> Self {
         let database = format!("bank_{}", Uuid::now_v7().simple());
         let mut conn = PgConnection::connect(server).await.unwrap();
         conn.execute(AssertSqlSafe(format!("CREATE DATABASE {database}"))).await.unwrap();
@@ -132,6 +132,13 @@ impl TestBank {
             randomness: Randomness::seeded(SEED),
             ..Options::create(NewBank { demo: true, ..NewBank::default() })
         }
+    }
+
+    /// The private key of the bank, which has been made.
+    pub fn signing_key(&self) -> SigningKey {
+        let file = std::fs::read_dir(self.key_folder()).unwrap().next().unwrap().unwrap();
+        let seed = std::fs::read_to_string(file.path()).unwrap();
+        SigningKey::from_seed(&HEXLOWER.decode(seed.trim_end().as_bytes()).unwrap().try_into().unwrap())
     }
 
     /// Opens the bank, and makes it at first, with [`Self::options`].

@@ -1,0 +1,450 @@
+//! Statements: every one is taken by both engines, and a batch needs so many, however large it is, counted as the engine
+//! executes them.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bank_tests::bank::{
+    TestBank, activity, attendance, details, keyed, offer, policy, post_all, redeem, reference_town, station, unit,
+    unkeyed,
+};
+use bank_tests::both_engines;
+use bank_tests::journal::assert_whole;
+use baoyulan_ledger::book::account::Class;
+use baoyulan_ledger::book::{Address, Commodity};
+use baoyulan_ledger::command::{Command, Envelope, NewAccount, NewEntry};
+use baoyulan_ledger::earn::ActivityPlan;
+use baoyulan_ledger::effect::RowKind;
+use baoyulan_ledger::people::{CardNumber, CardState, MemberDetails};
+use baoyulan_ledger::poster::{self, Poster};
+use baoyulan_ledger::store::dialect::{self, Engine};
+use baoyulan_ledger::store::tables::{TABLES, TableId};
+use baoyulan_ledger::store::write::batch_postgres;
+use baoyulan_ledger::store::{Conn, Target, load, read};
+use baoyulan_ledger::{Posted, Rejection};
+use sqlx::{Connection, PgConnection, Row};
+use tempfile::TempDir;
+use xtask::postgres::Server;
+
+/// All tables that a batch may write.
+fn table_ids() -> Vec<TableId> {
+    const KINDS: [RowKind; 18] = [
+        RowKind::Bank,
+        RowKind::Key,
+        RowKind::Commodity,
+        RowKind::Account,
+        RowKind::AccountState,
+        RowKind::Entry,
+        RowKind::Unit,
+        RowKind::Team,
+        RowKind::Partner,
+        RowKind::Station,
+        RowKind::Member,
+        RowKind::CardState,
+        RowKind::Audit,
+        RowKind::Policy,
+        RowKind::Activity,
+        RowKind::Attendance,
+        RowKind::Offer,
+        RowKind::RedemptionLine,
+    ];
+    let beside = [
+        TableId::Records,
+        TableId::Nodes,
+        TableId::Receipts,
+        TableId::Reversals,
+        TableId::Outcomes,
+        TableId::AuditDetails,
+        TableId::Balances,
+        TableId::Lots,
+        TableId::PiecesHad,
+        TableId::Chains,
+        TableId::People,
+        TableId::Titles,
+    ];
+    let mut ids: Vec<TableId> = KINDS.map(TableId::of).into_iter().chain(beside).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), TABLES.len());
+    ids
+}
+
+both_engines!(every_statement_is_prepared, async |bank| {
+    bank.open().await.close().await;
+    let mut conn = Conn::open(&Target::parse(bank.url()).unwrap(), false).await.unwrap();
+    let engine = conn.engine();
+    let mut texts: Vec<String> =
+        [engine.begin(), engine.begin_snapshot(), engine.lock_head(), engine.has_migrations(), "COMMIT", "ROLLBACK"]
+            .map(str::to_owned)
+            .into();
+    let reads = load::READS.iter().chain(read::READS).chain([&poster::REPLAYED]);
+    texts.extend(reads.map(|read| engine.read(read.sql, read.keys)));
+    match engine {
+        Engine::Sqlite => {
+            texts.push(dialect::move_head_sqlite());
+            let sizes = (0..=10).map(|power| 1 << power);
+            texts.extend(sizes.flat_map(|rows| TABLES.iter().map(move |table| dialect::insert_sqlite(table, rows))));
+        }
+        Engine::Postgres => {
+            texts.push(dialect::move_head_postgres());
+            texts.push(batch_postgres(table_ids().into_iter()));
+            texts.extend(table_ids().into_iter().map(|table| batch_postgres([table].into_iter())));
+            texts.extend(TABLES.iter().map(|table| dialect::insert_postgres(table, 1, "")));
+            texts.extend(TABLES.iter().map(dialect::copy_postgres));
+        }
+    }
+    for text in texts {
+        let start: String = text.chars().take(300).collect();
+        conn.prepare(text).await.unwrap_or_else(|error| unreachable!("{error}: {start}"));
+    }
+});
+
+/// What an engine answers to a question of one value.
+async fn setting(conn: &mut Conn, question: &'static str) -> String {
+    let rows = conn.fetch_text(question).await.unwrap();
+    let (text, integer) = (rows[0].text(0), rows[0].integer(0));
+    if text.is_empty() { integer.to_string() } else { text }
+}
+
+async fn assert_durable(conn: &mut Conn) {
+    let settings: &[(&'static str, &str)] = match conn.engine() {
+        Engine::Sqlite => &[("PRAGMA journal_mode", "wal"), ("PRAGMA synchronous", "2"), ("PRAGMA page_size", "8192")],
+        Engine::Postgres => &[
+            ("SHOW synchronous_commit", "on"),
+            ("SHOW fsync", "on"),
+            ("SHOW default_transaction_isolation", "read committed"),
+            ("SHOW server_encoding", "UTF8"),
+        ],
+    };
+    for (question, expected) in settings {
+        assert_eq!(setting(conn, question).await, *expected, "{question}");
+    }
+}
+
+both_engines!(every_connection_keeps_what_it_commits, async |bank| {
+    let target = Target::parse(bank.url()).unwrap();
+    // The one that makes the bank, the next one, and the writer's own after it has written.
+    assert_durable(&mut Conn::open(&target, true).await.unwrap()).await;
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    ledger.close().await;
+    assert_durable(&mut Conn::open(&target, false).await.unwrap()).await;
+    let writing = Writing::start(bank, bank.url()).await;
+    writing.post(vec![unkeyed(station("S03", "桃李春风"))]).await;
+    assert_durable(&mut writing.end().await).await;
+});
+
+both_engines!(a_url_cannot_weaken_a_connection, async |bank| {
+    if bank.is_postgres() {
+        let url = bank.url().replace("?schema=", "?options=-c%20synchronous_commit%3Doff&schema=");
+        assert_durable(&mut Conn::open(&Target::parse(&url).unwrap(), false).await.unwrap()).await;
+    } else {
+        let url = format!("{}?immutable=false&mode=rwc", bank.url());
+        assert_durable(&mut Conn::open(&Target::parse(&url).unwrap(), true).await.unwrap()).await;
+    }
+});
+
+/// A writer whose connection comes back.
+struct Writing {
+    poster: Poster,
+    writer: tokio::task::JoinHandle<Option<Conn>>,
+}
+
+impl Writing {
+    /// A writer on the bank at `url`, which has this bank's key and options.
+    async fn start(bank: &TestBank, url: &str) -> Self {
+        let target = Target::parse(url).unwrap();
+        let conn = Conn::open(&target, false).await.unwrap();
+        let options = bank.options();
+        let key = Arc::new(bank.signing_key());
+        let (poster, writer) = Poster::unstarted(target, conn, options.clock, options.randomness, key);
+        Self { poster, writer: tokio::spawn(writer) }
+    }
+
+    async fn post(&self, envelopes: Vec<Envelope>) -> Vec<Result<Posted, Rejection>> {
+        self.poster.post_all(envelopes).await.unwrap()
+    }
+
+    async fn end(self) -> Conn {
+        drop(self.poster);
+        self.writer.await.unwrap().unwrap()
+    }
+}
+
+// Counting ------------------------------------------------------------------------------------------------------------------
+
+/// Commands in the batches that are counted.
+const SIZES: [usize; 5] = [1, 2, 100, 500, 2000];
+/// Volunteers of the counted town: each batch has its own, so that nothing is known of them before.
+const VOLUNTEERS: usize = WARM_UP + 1 + 2 + 100 + 500 + 2000;
+/// Volunteers of the batch before, which loads what all batches share.
+const WARM_UP: usize = 3;
+
+/// SQLite begins, moves the head and commits; PostgreSQL too, where it copies.
+const OF_A_TRANSACTION: u64 = 3;
+/// A batch that finishes a tile of the journal's tree writes one table more.
+const OF_A_TILE: u64 = 1;
+/// On SQLite an insert takes so many rows; so a large batch needs one statement more for each so many.
+const ROWS_OF_AN_INSERT: u64 = 1024;
+
+/// What a batch consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Attendance,
+    Redemption,
+    Reversal,
+    Post,
+    Registration,
+    Details,
+    CardState,
+    Activity,
+    Account,
+    Refused,
+    RefusedWithoutId,
+    Again,
+    Mixed,
+}
+
+impl Kind {
+    /// What a batch of the kind reads, once what all batches share is known, and how many tables it writes.
+    ///
+    /// PostgreSQL: exactly `reads + 1` statements, or `reads` where nothing is written, while no table gets more than 2,048
+    /// rows; above, `reads + 3 + tables` at most, whatever the number of rows. SQLite: `reads + 3 + tables` at most, and
+    /// one more for each 1,024 rows.
+    const STATEMENTS: [(Self, u64, u64); 13] = [
+        (Self::Attendance, 5, 6),
+        (Self::Redemption, 5, 9),
+        (Self::Reversal, 8, 10),
+        (Self::Post, 1, 4),
+        (Self::Registration, 2, 8),
+        (Self::Details, 3, 5),
+        (Self::Activity, 3, 6),
+        (Self::Account, 2, 4),
+        (Self::Refused, 5, 1),
+        (Self::RefusedWithoutId, 4, 0),
+        (Self::Again, 6, 0),
+        (Self::CardState, 2, 3),
+        (Self::Mixed, 14, 19),
+    ];
+
+    /// Rows that one command of the kind writes into one table, at most.
+    fn rows_a_table(self) -> usize {
+        match self {
+            Self::Attendance | Self::Redemption | Self::Reversal | Self::Mixed => 4,
+            Self::Post | Self::Registration => 2,
+            _ => 1,
+        }
+    }
+
+    fn commands(self, volunteers: Range<usize>) -> Vec<Envelope> {
+        volunteers.map(|volunteer| self.command(volunteer)).collect()
+    }
+
+    fn command(self, volunteer: usize) -> Envelope {
+        let (id, card) = (volunteer as u128, card(volunteer));
+        let keyed = |command| keyed(1_000_000 * (self as u128 + 1) + id, command);
+        match self {
+            Self::Attendance => keyed(attendance("A0002", &card, "2026-06-02T08:30", "2026-06-02T10:30", "good")),
+            Self::Redemption => keyed(redeem(&card, "S01", "T01", 1)),
+            Self::Reversal => keyed(Command::ReverseRedemption { receipt: format!("S01-26-{:06}", volunteer + 1) }),
+            Self::Post => keyed(transfer()),
+            Self::Registration => {
+                let card = CardNumber::of_member_number(50_000_000 + volunteer as i64).unwrap().to_string();
+                keyed(Command::SetMember { card, details: person("新人") })
+            }
+            Self::Details => keyed(Command::SetMember { card, details: person("改名") }),
+            Self::CardState => keyed(Command::SetCardState { card, state: CardState::Blocked }),
+            Self::Activity => {
+                let times = ("2026-06-09T09:00", "2026-06-09T10:00");
+                let plan = activity(&format!("N{volunteer}"), "legal", times.0, times.1, false);
+                keyed(Command::SetActivity(ActivityPlan { team: String::new(), ..plan }))
+            }
+            Self::Account => {
+                let address = Address::new(&format!("asset/till-{volunteer}")).unwrap();
+                keyed(Command::OpenAccount(NewAccount::new(address, Class::Asset, Commodity::minute())))
+            }
+            Self::Refused => keyed(redeem(&card, "S01", "T01", 1_000_000_000)),
+            Self::RefusedWithoutId => unkeyed(redeem(&card, "S01", "T01", 1_000_000_000)),
+            Self::Again => keyed_in_setup(volunteer),
+            Self::Mixed => {
+                let (kind, ..) = Self::STATEMENTS[volunteer % (Self::STATEMENTS.len() - 1)];
+                kind.command(volunteer)
+            }
+        }
+    }
+}
+
+fn card(volunteer: usize) -> String {
+    CardNumber::of_member_number(20_000_000 + volunteer as i64).unwrap().to_string()
+}
+
+fn person(name: &str) -> MemberDetails {
+    MemberDetails { team: String::new(), action_group: String::new(), ..details(name) }
+}
+
+fn transfer() -> Command {
+    let entry =
+        |address: &str, quantity| NewEntry { address: Address::new(address).unwrap(), quantity, expires_at: None };
+    Command::Post { entries: vec![entry("expense/service-received", 5), entry("equity/given", -5)] }
+}
+
+/// The redemption that the town has posted for each volunteer.
+fn keyed_in_setup(volunteer: usize) -> Envelope {
+    keyed(volunteer as u128, redeem(&card(volunteer), "S01", "T01", 1))
+}
+
+/// A town in which each volunteer has points and one redemption.
+async fn counted_town(bank: &TestBank) {
+    let ledger = bank.open().await;
+    let given = Address::new("equity/given").unwrap();
+    let given = NewAccount { floor: None, ..NewAccount::new(given, Class::Equity, Commodity::minute()) };
+    let mut plan = activity("A0001", "emergency", "2026-06-05T08:00", "2026-06-05T16:00", true);
+    (plan.team, plan.organiser_card) = (String::new(), String::new());
+    let mut other = activity("A0002", "science", "2026-06-02T08:30", "2026-06-02T10:30", false);
+    other.team = String::new();
+    let reference = [
+        Command::OpenAccount(given),
+        Command::SetUnit(unit("grid-1", "", "grid", "第一网格")),
+        station("S01", "东紫园"),
+        Command::SetPolicy(Box::new(policy())),
+        Command::SetOffer(offer("T01", "纸巾", 5, 0)),
+        Command::OpenStock { station: "S01".to_owned(), sku: "T01".to_owned(), pieces: 1_000_000 },
+        Command::SetActivity(plan),
+        Command::SetActivity(other),
+    ];
+    post_all(&ledger, reference).await;
+    let volunteers = || 0..VOLUNTEERS;
+    post_all(
+        &ledger,
+        volunteers().map(|volunteer| Command::SetMember { card: card(volunteer), details: person("甲") }),
+    )
+    .await;
+    post_all(
+        &ledger,
+        volunteers()
+            .map(|volunteer| attendance("A0001", &card(volunteer), "2026-06-05T08:00", "2026-06-05T16:00", "good")),
+    )
+    .await;
+    let redemptions = volunteers().map(keyed_in_setup).collect();
+    assert!(ledger.post_all(redemptions).await.unwrap().iter().all(Result::is_ok));
+    ledger.close().await;
+}
+
+/// The volunteers of each size, after those of the warm-up.
+fn volunteers_of(size: usize) -> Range<usize> {
+    let before: usize = SIZES.iter().take_while(|other| **other < size).sum();
+    WARM_UP + before..WARM_UP + before + size
+}
+
+/// Which outcomes a batch must have for its count to mean anything.
+fn assert_outcomes(kind: Kind, outcomes: &[Result<Posted, Rejection>]) {
+    for outcome in outcomes {
+        match kind {
+            Kind::Refused | Kind::RefusedWithoutId => {
+                assert!(matches!(outcome, Err(Rejection::OutOfStock { .. })), "{kind:?}: {outcome:?}");
+            }
+            Kind::Again => assert!(outcome.as_ref().unwrap().replayed, "{kind:?}"),
+            Kind::Mixed => {}
+            _ => assert!(!outcome.as_ref().unwrap().replayed, "{kind:?}"),
+        }
+    }
+}
+
+/// Statements that a SQLite connection has run, and rows that it has changed.
+async fn sqlite_counts(mut conn: Conn) -> (u64, u64) {
+    // The table lists what is prepared on the very connection that asks. Nothing may have fallen out of its cache.
+    let count = "SELECT CAST(TOTAL(run) AS BIGINT), COUNT(*), total_changes() FROM sqlite_stmt \
+                 WHERE sql NOT LIKE '%sqlite_stmt%'";
+    let rows = conn.fetch_text(count).await.unwrap();
+    let [run, prepared, changes] = [0, 1, 2].map(|column| rows[0].integer(column) as u64);
+    assert!(prepared < 200, "{prepared} texts are prepared: some may have been dropped, and their count with them");
+    (run, changes)
+}
+
+/// What a writer on a copy of the bank has run and changed, after the warm-up and then this batch.
+async fn sqlite_run(bank: &TestBank, kind: Kind, size: Option<usize>) -> (u64, u64) {
+    let folder = TempDir::new().unwrap();
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(bank.folder().join("bank.db"), &copy).unwrap();
+    let url = format!("sqlite://{}", copy.display());
+    let writing = Writing::start(bank, &url).await;
+    assert_outcomes(kind, &writing.post(kind.commands(0..WARM_UP)).await);
+    if let Some(size) = size {
+        assert_outcomes(kind, &writing.post(kind.commands(volunteers_of(size))).await);
+    }
+    let counts = sqlite_counts(writing.end().await).await;
+    if kind == Kind::Mixed {
+        assert_whole(&url).await;
+    }
+    counts
+}
+
+#[tokio::test]
+async fn a_batch_needs_so_many_statements_sqlite() {
+    let bank = TestBank::sqlite();
+    counted_town(&bank).await;
+    for (kind, reads, tables) in Kind::STATEMENTS {
+        let before = sqlite_run(&bank, kind, None).await;
+        for size in SIZES {
+            let after = sqlite_run(&bank, kind, Some(size)).await;
+            let (statements, rows) = (after.0 - before.0, after.1 - before.1);
+            let (of_write, of_a_tile) = if tables > 0 { (OF_A_TRANSACTION + tables, OF_A_TILE) } else { (0, 0) };
+            let statements_max = reads + of_write + of_a_tile + rows / ROWS_OF_AN_INSERT;
+            // Fewer would mean that some were not counted. A mixed batch of one or two is not one of all kinds.
+            let statements_min = if kind == Kind::Mixed { 1 } else { reads + of_write };
+            assert!(
+                (statements_min..=statements_max).contains(&statements),
+                "{kind:?} × {size}: {statements} statements for {rows} rows"
+            );
+        }
+    }
+}
+
+/// Statements that clients have sent to a database, as its server has executed them.
+async fn postgres_count(statistics: &mut PgConnection, database: &str) -> u64 {
+    let count = "SELECT CAST(COALESCE(SUM(s.calls), 0) AS BIGINT), (SELECT dealloc FROM pg_stat_statements_info) \
+                 FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE s.toplevel AND d.datname = $1";
+    let row = sqlx::query(count).bind(database).fetch_one(statistics).await.unwrap();
+    assert_eq!(row.get::<i64, _>(1), 0, "the server has forgotten some statements");
+    row.get::<i64, _>(0) as u64
+}
+
+/// Counts on a bank of its own for these kinds, one after the other.
+async fn count_on_postgres(server: &Server, kinds: &[(Kind, u64, u64)]) {
+    let bank = TestBank::postgres_alone(server.url()).await;
+    counted_town(&bank).await;
+    let database = bank.url().rsplit_once('/').unwrap().1.to_owned();
+    let mut statistics = PgConnection::connect(server.url()).await.unwrap();
+    for &(kind, reads, tables) in kinds {
+        let writing = Writing::start(&bank, bank.url()).await;
+        assert_outcomes(kind, &writing.post(kind.commands(0..WARM_UP)).await);
+        for size in SIZES {
+            let before = postgres_count(&mut statistics, &database).await;
+            let outcomes = writing.post(kind.commands(volunteers_of(size))).await;
+            let statements = postgres_count(&mut statistics, &database).await - before;
+            assert_outcomes(kind, &outcomes);
+            let what = format!("{kind:?} × {size}: {statements} statements");
+            let in_one = reads + u64::from(tables > 0);
+            if size * kind.rows_a_table() > dialect::UNNEST_ROWS_MAX {
+                assert!(statements <= reads + OF_A_TRANSACTION + tables + OF_A_TILE, "{what}");
+            } else if kind == Kind::Mixed && size < 100 {
+                assert!(statements <= in_one, "{what}");
+            } else {
+                assert_eq!(statements, in_one, "{what}");
+            }
+        }
+        writing.end().await;
+    }
+    assert_whole(bank.url()).await;
+}
+
+#[tokio::test]
+async fn a_batch_needs_so_many_statements_postgres() {
+    // A server of its own, which other tests' statements cannot make forget any of these.
+    let server = Server::start().unwrap();
+    let (mixed, each): (Vec<_>, Vec<_>) = Kind::STATEMENTS.into_iter().partition(|(kind, ..)| *kind == Kind::Mixed);
+    count_on_postgres(&server, &each).await;
+    count_on_postgres(&server, &mixed).await;
+}
