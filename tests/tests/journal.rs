@@ -430,3 +430,32 @@ fn ledgers_own(record: &Record) -> (RecordHeader, Vec<(RowKind, Vec<Cell>)>) {
     });
     (header, rows.collect())
 }
+
+/// The words of a text, in their order.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+}
+
+#[test]
+fn the_documents_say_what_is_checked_here() {
+    let document = |name: &str| {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs");
+        std::fs::read_to_string(folder.join(name)).unwrap()
+    };
+    let (journal, receipts) = (document("JOURNAL.md"), document("RECEIPTS.md"));
+    for (index, name) in FIELDS.iter().enumerate() {
+        assert!(journal.contains(&format!("\n| {} | {name} | ", index + 1)), "{name}");
+    }
+    for (kind, table, cells) in ROW_KINDS {
+        let (_, from) = journal.split_once(&format!("\n**{kind} · ")).unwrap();
+        let (heading, text) = from.split_once(':').unwrap();
+        assert!(heading.ends_with(&format!("(`{table}`)")), "{heading}");
+        let mut words = words(text.split_once("\n\n").unwrap().0);
+        for cell in cells.split(", ") {
+            assert!(words.any(|word| word == cell), "{table}.{cell}");
+        }
+    }
+    let (_, vectors) = read_vectors();
+    let redemption = vectors.iter().find(|vector| vector.record.kind() == "REDM").unwrap();
+    assert!(receipts.contains(&redemption.token), "the example of docs/RECEIPTS.md is not the vector");
+}
