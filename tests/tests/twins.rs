@@ -321,3 +321,44 @@ async fn one_batch_is_its_commands_one_by_one_sqlite() {
 async fn one_batch_is_its_commands_one_by_one_postgres() {
     assert_batch_is_sequence(TestBank::postgres(), TestBank::postgres()).await;
 }
+
+/// Text that PostgreSQL cannot keep is refused on SQLite too, and harms nothing beside it.
+async fn what_a_nul_leads_to(bank: TestBank) -> Vec<Result<i64, String>> {
+    let ledger = bank.open().await;
+    let mut outcomes = Vec::new();
+    let town: Vec<Envelope> = town_commands().into_iter().map(unkeyed).collect();
+    outcomes.extend(ledger.post_all(town).await.unwrap());
+    let card = &cards()[0];
+    let mut strange_policy = policy();
+    let strange = strange_policy.service_types["elder"].clone();
+    strange_policy.service_types.insert("old\0er".to_owned(), strange);
+    let mut strange_scope = keyed(1, redeem(card, "S01", "G01", 1));
+    strange_scope.key.as_mut().unwrap().credential = "a\0b".to_owned();
+    for strange in [
+        strange_scope,
+        unkeyed(redeem(card, "S01", "G\0", 1)),
+        unkeyed(redeem(card, "S\0", "G01", 1)),
+        unkeyed(attendance("A\0", card, "2026-06-01T14:00", "2026-06-01T16:00", "good")),
+        unkeyed(Command::SetUnit(unit("a\0b", "", "grid", "乙"))),
+        unkeyed(Command::SetUnit(unit("ab", "", "grid", "乙\0丙"))),
+        unkeyed(Command::SetMember { card: card.clone(), details: details("李\0梅") }),
+        unkeyed(Command::SetPolicy(Box::new(strange_policy))),
+        unkeyed(Command::SetActivity(activity("Z1", "old\0er", "2026-06-01T14:00", "2026-06-01T16:00", false))),
+        Envelope { reason: "a\0b".to_owned(), ..unkeyed(station("S08", "乙")) },
+    ] {
+        let beside = unkeyed(station("S09", &format!("第{}", outcomes.len())));
+        outcomes.extend(ledger.post_all(vec![strange, beside]).await.unwrap());
+    }
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+    let outcome = |outcome: Outcome| outcome.map(|posted| posted.position).map_err(|rejection| rejection.code());
+    outcomes.into_iter().map(outcome).skip(town_commands().len()).collect()
+}
+
+#[tokio::test]
+async fn a_nul_is_refused_on_sqlite_and_postgres_alike() {
+    let sqlite = what_a_nul_leads_to(TestBank::sqlite()).await;
+    assert!(sqlite.iter().step_by(2).all(Result::is_err), "{sqlite:?}");
+    assert!(sqlite.iter().skip(1).step_by(2).all(Result::is_ok), "{sqlite:?}");
+    assert_eq!(what_a_nul_leads_to(TestBank::postgres()).await, sqlite);
+}
