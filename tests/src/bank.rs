@@ -27,7 +27,7 @@ pub const SEED: u64 = 20_260_615;
 
 /// The same test on both engines: two tests, `name::sqlite` and `name::postgres`.
 ///
-/// ```ignore
+/// ```text
 /// both_engines!(a_town_is_posted, async |bank| {
 ///     reference_town(&bank.open().await).await;
 /// });
@@ -62,6 +62,8 @@ pub struct TestBank {
     url: String,
     folder: TempDir,
     clock: Arc<AtomicI64>,
+    /// One sequence for as long as the bank is there: opened again, it must not get the same pseudonyms again.
+    randomness: Randomness,
     /// On PostgreSQL: where to connect, and what to say, to remove it.
     removal: Option<(String, String)>,
 }
@@ -94,7 +96,8 @@ impl TestBank {
     }
 
     fn new(url: String, folder: TempDir, removal: Option<(String, String)>) -> Self {
-        Self { url, folder, clock: Arc::new(AtomicI64::new(NOON)), removal }
+        let (clock, randomness) = (Arc::new(AtomicI64::new(NOON)), Randomness::seeded(SEED));
+        Self { url, folder, clock, randomness, removal }
     }
 
     /// Where the bank is.
@@ -129,7 +132,7 @@ impl TestBank {
         Options {
             key_folder: Some(self.key_folder()),
             clock: Clock::Host(Arc::new(move || clock.load(Ordering::SeqCst))),
-            randomness: Randomness::seeded(SEED),
+            randomness: self.randomness.clone(),
             ..Options::create(NewBank { demo: true, ..NewBank::default() })
         }
     }
