@@ -15,3 +15,9 @@ pub fn is_code(text: &str, length_max: usize) -> bool {
 pub fn is_plain(text: &str, length_max: usize) -> bool {
     text.len() <= length_max * 4 && text.chars().count() <= length_max && !text.chars().any(char::is_control)
 }
+
+/// What is echoed of a text that somebody sent: at most 40 characters, control characters escaped.
+pub fn shown(text: &str) -> String {
+    let escaped: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+    if text.chars().nth(40).is_some() { format!("{escaped}…") } else { escaped }
+}

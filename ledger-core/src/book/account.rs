@@ -12,8 +12,22 @@ pub type AccountId = i64;
 
 /// A pseudonymous address, `member/<pseudonym>/points`: 1 to 120 characters of `[A-Za-z0-9._:/-]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct Address(String);
+
+impl TryFrom<String> for Address {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(&text).ok_or("an address is 1 to 120 characters of [A-Za-z0-9._:/-]")
+    }
+}
+
+impl From<Address> for String {
+    fn from(address: Address) -> Self {
+        address.0
+    }
+}
 
 impl Address {
     /// The address, or `None` where the text is not one.

@@ -6,8 +6,22 @@ use crate::text::is_code;
 
 /// A commodity's code, 1 to 40 characters of `[A-Za-z0-9._:/-]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct Commodity(String);
+
+impl TryFrom<String> for Commodity {
+    type Error = &'static str;
+
+    fn try_from(code: String) -> Result<Self, Self::Error> {
+        Self::new(&code).ok_or("a commodity is 1 to 40 characters of [A-Za-z0-9._:/-]")
+    }
+}
+
+impl From<Commodity> for String {
+    fn from(commodity: Commodity) -> Self {
+        commodity.0
+    }
+}
 
 /// Points, in whole points. They can be spent, and they expire.
 pub const POINT: &str = "POINT";

@@ -73,7 +73,11 @@ pub fn effective_day(world: &World, envelope: &Envelope, effects: &Effects, now:
     envelope.effective_on.map(day_of).or(effects.effective_day).unwrap_or_else(|| day_of(date_at(now, &world.zone())))
 }
 
-fn check_envelope(envelope: &Envelope) -> Result<(), Rejection> {
+/// That the envelope's codes are codes. A command whose envelope is wrong is refused without a trace: its id may be no id.
+///
+/// # Errors
+/// [`Rejection::InvalidField`].
+pub fn check_envelope(envelope: &Envelope) -> Result<(), Rejection> {
     let code = "1 to 64 characters of [A-Za-z0-9._:/-]";
     let credential = envelope.key.as_ref().is_none_or(|key| is_code(&key.credential, 64));
     if !credential {

@@ -11,8 +11,12 @@ use crate::proof::{Digest, Receipt, ReceiptKind, ReceiptNumber};
 use crate::reject::Rejection;
 use crate::shop::redemption::LINES_MAX;
 use crate::shop::{Line, RedeemedLine};
+use crate::text::shown;
 use crate::time::{date_at, month_of};
 use crate::world::World;
+
+/// Characters by which a reversal's token may be longer than its redemption's: `knd`, `ref`, and longer numbers.
+const REVERSAL_LENGTH_MORE: usize = 110;
 
 pub(super) fn redeem(
     world: &World,
@@ -27,8 +31,7 @@ pub(super) fn redeem(
     if member.card_state == CardState::Blocked {
         return Err(Rejection::CardBlocked);
     }
-    let station =
-        world.stations.get(station).ok_or_else(|| Rejection::UnknownStation { station: station.to_owned() })?;
+    let station = world.stations.get(station).ok_or_else(|| Rejection::UnknownStation { station: shown(station) })?;
     let redeemed = price(world, lines)?;
     let points = total(&redeemed)?;
     if let Some(points_shown) = points_shown.filter(|shown| *shown != points) {
@@ -59,14 +62,14 @@ fn check_lines(lines: &[Line]) -> Result<(), Rejection> {
     let repeated =
         lines.iter().enumerate().find(|(index, line)| lines[..*index].iter().any(|earlier| earlier.sku == line.sku));
     match repeated {
-        Some((_, line)) => Err(Rejection::ItemRepeated { sku: line.sku.clone() }),
+        Some((_, line)) => Err(Rejection::ItemRepeated { sku: shown(&line.sku) }),
         None => Ok(()),
     }
 }
 
 fn price(world: &World, lines: &[Line]) -> Result<Vec<RedeemedLine>, Rejection> {
     let priced = lines.iter().map(|line| {
-        let offer = world.offers.get(&line.sku).ok_or_else(|| Rejection::UnknownItem { sku: line.sku.clone() })?;
+        let offer = world.offers.get(&line.sku).ok_or_else(|| Rejection::UnknownItem { sku: shown(&line.sku) })?;
         Ok(RedeemedLine {
             sku: line.sku.clone(),
             offer_version: offer.version,
@@ -170,7 +173,9 @@ pub(super) fn receipt(
         previous: station.chain.digest,
         reference,
     };
-    if receipt.token_length() > TOKEN_LENGTH_MAX {
+    // A redemption leaves room for the receipt of its reversal, which names it: what was redeemed can always be reversed.
+    let room = if reference.is_some() { 0 } else { REVERSAL_LENGTH_MORE };
+    if receipt.token_length() + room > TOKEN_LENGTH_MAX {
         return Err(Rejection::ReceiptTooLong);
     }
     Ok(ReceiptDraft { station: station.id, year, number, receipt })

@@ -10,6 +10,7 @@ use crate::people::{CardNumber, CardState, MemberDetails, Partner, Pseudonym, Te
 use crate::proof::receipt::{SKU_LENGTH_MAX, STATION_LENGTH_MAX};
 use crate::reject::Rejection;
 use crate::shop::OfferTerms;
+use crate::text::shown;
 use crate::world::{World, document_key_of_activity, document_key_of_member};
 
 /// Longest code of a unit, a team, an activity …
@@ -28,17 +29,17 @@ fn known(found: bool, rejection: Rejection) -> Result<(), Rejection> {
 }
 
 fn unit_known(world: &World, unit: &str) -> Result<(), Rejection> {
-    known(world.units.contains_key(unit), Rejection::UnknownUnit { unit: unit.to_owned() })
+    known(world.units.contains_key(unit), Rejection::UnknownUnit { unit: shown(unit) })
 }
 
 fn team_known(world: &World, team: &str) -> Result<(), Rejection> {
-    known(team.is_empty() || world.teams.contains_key(team), Rejection::UnknownTeam { team: team.to_owned() })
+    known(team.is_empty() || world.teams.contains_key(team), Rejection::UnknownTeam { team: shown(team) })
 }
 
 fn station_known(world: &World, station: &str) -> Result<(), Rejection> {
     known(
         station.is_empty() || world.stations.contains_key(station),
-        Rejection::UnknownStation { station: station.to_owned() },
+        Rejection::UnknownStation { station: shown(station) },
     )
 }
 
@@ -161,7 +162,7 @@ pub(super) fn set_activity(world: &World, plan: &ActivityPlan, moment: &Moment) 
     plain("title", &plan.title)?;
     let policy = world.policy.as_ref().map(|(_, policy)| policy);
     if policy.and_then(|policy| policy.rule_of(&plan.service_type)).is_none() {
-        return Err(Rejection::UnknownServiceType { service_type: plan.service_type.clone() });
+        return Err(Rejection::UnknownServiceType { service_type: shown(&plan.service_type) });
     }
     station_known(world, &plan.station)?;
     team_known(world, &plan.team)?;
@@ -251,9 +252,15 @@ pub(super) fn set_offer(world: &World, terms: &OfferTerms) -> Result<Effects, Re
         ..NewAccount::new(handed_over_address(&terms.sku)?, Class::Expense, commodity.clone())
     };
     let number = world.next_account;
-    let opened =
-        vec![Effect::Commodity(commodity, 0), new_account(number, &supply), new_account(number + 1, &handed_over)];
-    Ok(Effects::of(opened).and(effects.rows))
+    let defined = match world.commodities.get(&commodity) {
+        None => Some(Effect::Commodity(commodity, 0)),
+        Some(0) => None,
+        Some(scale) => {
+            return Err(Rejection::CommodityDefined { commodity: commodity.as_str().to_owned(), scale: *scale });
+        }
+    };
+    let opened = [new_account(number, &supply), new_account(number + 1, &handed_over)];
+    Ok(effects.and(defined).and(opened))
 }
 
 pub(super) fn open_stock(
@@ -263,8 +270,8 @@ pub(super) fn open_stock(
     pieces: i64,
     moment: &Moment,
 ) -> Result<Effects, Rejection> {
-    known(world.stations.contains_key(station), Rejection::UnknownStation { station: station.to_owned() })?;
-    known(world.offers.contains_key(sku), Rejection::UnknownItem { sku: sku.to_owned() })?;
+    known(world.stations.contains_key(station), Rejection::UnknownStation { station: shown(station) })?;
+    known(world.offers.contains_key(sku), Rejection::UnknownItem { sku: shown(sku) })?;
     if !(0..=QUANTITY_MAX).contains(&pieces) {
         return Err(Rejection::field("pieces", "0 or more"));
     }
@@ -288,16 +295,15 @@ pub(super) fn open_stock(
 
 /// Where a station's pieces of an offer are.
 pub fn stock_address(station: &str, sku: &str) -> Result<Address, Rejection> {
-    Address::new(&format!("station/{station}/stock/{sku}"))
-        .ok_or_else(|| Rejection::UnknownItem { sku: sku.to_owned() })
+    Address::new(&format!("station/{station}/stock/{sku}")).ok_or_else(|| Rejection::UnknownItem { sku: shown(sku) })
 }
 
 /// Where pieces of an offer come from.
 pub fn supply_address(sku: &str) -> Result<Address, Rejection> {
-    Address::new(&format!("supply/{sku}")).ok_or_else(|| Rejection::UnknownItem { sku: sku.to_owned() })
+    Address::new(&format!("supply/{sku}")).ok_or_else(|| Rejection::UnknownItem { sku: shown(sku) })
 }
 
 /// Where pieces of an offer go.
 pub fn handed_over_address(sku: &str) -> Result<Address, Rejection> {
-    Address::new(&format!("handed-over/{sku}")).ok_or_else(|| Rejection::UnknownItem { sku: sku.to_owned() })
+    Address::new(&format!("handed-over/{sku}")).ok_or_else(|| Rejection::UnknownItem { sku: shown(sku) })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::clock::Randomness;
 use crate::command::Envelope;
-use crate::decide::{Moment, decide, effective_day};
+use crate::decide::{Moment, check_envelope, decide, effective_day};
 use crate::effect::{Cell, Effect, Effects, Erasable, RowKind, cells};
 use crate::fault::Fault;
 use crate::poster::Posted;
@@ -105,6 +105,9 @@ impl Batch {
 
 impl Draft<'_> {
     fn command(&mut self, envelope: &Envelope, random: &[u8]) -> Decided {
+        if let Err(rejection) = check_envelope(envelope) {
+            return Decided::Rejected(rejection);
+        }
         let content_hash = envelope.key.as_ref().map(|_| envelope.content_hash());
         if let (Some(key), Some(content_hash)) = (&envelope.key, &content_hash)
             && let Some(settled) = self.world.settled.get(key)

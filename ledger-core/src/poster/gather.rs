@@ -10,7 +10,9 @@ use crate::earn::attendance::relevant_since;
 use crate::fault::Fault;
 use crate::people::CardNumber;
 use crate::proof::ReceiptNumber;
+use crate::proof::receipt::SKU_LENGTH_MAX;
 use crate::store::{Conn, load};
+use crate::text::is_code;
 use crate::time::{date_at, month_of};
 use crate::world::{World, document_key_of_activity, document_key_of_member};
 
@@ -46,7 +48,8 @@ impl<'a> First<'a> {
     fn of(world: &World, envelopes: &[&'a Envelope]) -> Self {
         let mut needs = Self::default();
         for envelope in envelopes {
-            needs.keys.extend(envelope.key.as_ref().filter(|key| !world.settled.contains_key(key)));
+            let unsettled = |key: &&Key| is_code(&key.credential, 64) && !world.settled.contains_key(*key);
+            needs.keys.extend(envelope.key.as_ref().filter(unsettled));
             match &envelope.command {
                 Command::SetMember { card, .. } | Command::SetCardState { card, .. } | Command::Redeem { card, .. } => {
                     needs.cards.extend(CardNumber::parse(card));
@@ -68,7 +71,8 @@ impl<'a> First<'a> {
             }
         }
         needs.cards.retain(|card| !world.cards.contains_key(card));
-        needs.activities.retain(|code| !world.activities.contains_key(*code));
+        // What is no code is of nothing, and PostgreSQL takes no NUL even in a question.
+        needs.activities.retain(|code| is_code(code, 64) && !world.activities.contains_key(*code));
         needs
     }
 }
@@ -129,7 +133,7 @@ impl Second {
         needs
             .histories
             .retain(|member, since| world.histories.get(member).is_none_or(|history| history.since > *since));
-        needs.pieces_had.retain(|key| !world.pieces_had.contains_key(key));
+        needs.pieces_had.retain(|key| is_code(&key.1, SKU_LENGTH_MAX) && !world.pieces_had.contains_key(key));
         needs
     }
 }

@@ -1,0 +1,106 @@
+//! Garbage in: a clear error that names file, line and column, no panic, and nothing written.
+
+use bank_tests::both_engines;
+
+use crate::support::{Counter, Folder};
+
+/// A file, what is done to it, and what the error must name.
+type Case = (&'static str, fn(&str) -> Vec<u8>, &'static [&'static str]);
+
+fn replaced(text: &str, old: &str, new: &str) -> Vec<u8> {
+    assert!(text.contains(old), "{old}");
+    text.replacen(old, new, 1).into_bytes()
+}
+
+const CASES: &[Case] = &[
+    ("attendance.csv", |_| Vec::new(), &["empty"]),
+    ("volunteers.csv", |_| Vec::new(), &["empty"]),
+    ("attendance.csv", |text| replaced(text, "check_out", "checkout"), &["check_out"]),
+    ("attendance.csv", |text| replaced(text, "grade,source", "grade,grade,source"), &["line 1", "grade"]),
+    ("stations.csv", |text| replaced(text, "station,name,unit", "station,name"), &["unit"]),
+    ("attendance.csv", |text| replaced(text, "\n3,", "\n3,3,"), &["line 4"]),
+    ("attendance.csv", |text| replaced(text, "clerk-2,grid-3\n", "clerk-2\n"), &["line 3"]),
+    (
+        "attendance.csv",
+        |text| [text.as_bytes(), b"9,A0001,1000186983,\xff\xfe,,good,kiosk,a,b\n"].concat(),
+        &["line 3267", "UTF-8"],
+    ),
+    ("volunteers.csv", |text| replaced(text, "1000001422,周江玉", "1000001422,周\u{0}玉"), &["line 3", "name"]),
+    ("volunteers.csv", |text| replaced(text, "周江玉", "周\u{1b}[31m玉"), &["line 3", "name"]),
+    ("volunteers.csv", |text| replaced(text, "周江玉", &"玉".repeat(201)), &["line 3", "name"]),
+    ("volunteers.csv", |text| replaced(text, "周江玉", &"玉".repeat(30_000)), &["line 3"]),
+    ("volunteers.csv", |text| replaced(text, "1000001422", "1000000743"), &["line 3", "card_no"]),
+    ("volunteers.csv", |text| replaced(text, "1000001422", "1000001423"), &["line 3", "card_no"]),
+    ("activities.csv", |text| replaced(text, "A0002", "A0001"), &["line 3", "activity_id"]),
+    ("activities.csv", |text| replaced(text, ",science,", ",rocketry,"), &["line 3", "service_type"]),
+    ("activities.csv", |text| replaced(text, ",S14,", ",S99,"), &["line 3", "station"]),
+    ("activities.csv", |text| replaced(text, "2026-01-22T20:00", "2026-01-22T18:30"), &["line 2", "end"]),
+    ("activities.csv", |text| replaced(text, "2026-01-22T20:00", "2026-01-22T24:00"), &["line 2", "end"]),
+    ("activities.csv", |text| replaced(text, "2026-01-22,", "2026-02-30,"), &["line 2", "date"]),
+    ("service_types.csv", |text| replaced(text, "E03", "E33"), &["line 2", "rule"]),
+    ("stations.csv", |text| replaced(text, "grid-1", "grid-9"), &["line 2", "unit"]),
+    ("units.csv", |text| replaced(text, "xincheng,baohua", "xincheng,atlantis"), &["line 3", "parent"]),
+    ("stock.csv", |text| replaced(text, "S01,G01,11", "S01,G01,-11"), &["line 2", "pieces"]),
+    ("stock.csv", |text| replaced(text, "S01,G01,11", "S01,G01,9007199254740992"), &["line 2", "pieces"]),
+    ("stock.csv", |text| replaced(text, "S01,G01,11", "S01,G01,1.5"), &["line 2", "pieces"]),
+    ("stock.csv", |text| replaced(text, "S01,G01,11", "S01,G77,11"), &["line 2", "sku"]),
+    ("stock.csv", |text| replaced(text, "S01,G02", "S01,G01"), &["line 3"]),
+    ("catalogue.csv", |text| replaced(text, "香皂,30", "香皂,0"), &["line 2", "points"]),
+    ("catalogue.csv", |text| replaced(text, "香皂,30", "香皂,-30"), &["line 2", "points"]),
+    ("catalogue.csv", |text| replaced(text, "香皂,30", "香皂,99999999999999999999"), &["line 2", "points"]),
+    ("catalogue.csv", |text| replaced(text, "G01", "G01234567"), &["line 2", "sku"]),
+    ("earning_rules.csv", |text| replaced(text, "10,1.0", "10,-1.0"), &["line 2", "coefficient"]),
+    ("earning_rules.csv", |text| replaced(text, "10,1.0", "10,NaN"), &["line 2", "coefficient"]),
+    ("earning_rules.csv", |text| replaced(text, "10,1.0", "-10,1.0"), &["line 2", "points_per_hour"]),
+    ("grades.csv", |text| replaced(text, "1.2", "1.2.3"), &["line 2", "coefficient"]),
+    ("themes.csv", |text| replaced(text, "3,", "13,"), &["line 2", "month"]),
+    ("attendance.csv", |text| replaced(text, "good,kiosk", "\"good,kiosk"), &[]),
+];
+
+both_engines!(a_broken_folder_is_refused_and_nothing_is_written, async |bank| {
+    let counter = Counter(bank);
+    for (file, change, named) in CASES {
+        let folder = Folder::town();
+        folder.write(file, change(&folder.read(file)));
+        let path = folder.path().display().to_string();
+        let said = counter.run(&["import", &path]);
+        assert_eq!(said.code, 1, "{file} {named:?}: {said:?}");
+        let error = &said.error;
+        assert!(error.starts_with(file) && named.iter().all(|word| error.contains(word)), "{file} {named:?}: {error}");
+        assert!(!error.contains("panicked") && error.lines().count() == 1 && error.chars().count() < 600, "{error}");
+        assert!(!error.contains('玉'), "names stay out of errors: {error}");
+    }
+    assert_eq!(counter.run(&["balances"]).refused(), "no_bank");
+    assert_eq!(std::fs::read_dir(bank.folder()).unwrap().count(), 0, "nothing is written");
+});
+
+both_engines!(a_broken_folder_leaves_a_bank_as_it_was, async |bank| {
+    let counter = Counter(bank);
+    counter.import(&Folder::town());
+    let (state, head) = (counter.state(), bank_tests::journal::recompute(bank.url()).await);
+    for (file, change, _) in CASES.iter().step_by(4) {
+        let folder = Folder::town();
+        folder.write(file, change(&folder.read(file)));
+        assert_eq!(counter.run(&["import", &folder.path().display().to_string()]).code, 1);
+    }
+    // An activity that points were given on cannot become another.
+    let folder = Folder::town();
+    folder.write("activities.csv", replaced(&folder.read("activities.csv"), "2026-01-22T20:00", "2026-01-22T21:00"));
+    let said = counter.run(&["import", &folder.path().display().to_string()]);
+    assert!(said.error.starts_with("activities.csv, line 2, column end"), "{said:?}");
+    assert_eq!(counter.state(), state);
+    assert_eq!(bank_tests::journal::recompute(bank.url()).await, head);
+});
+
+#[test]
+fn a_folder_or_a_file_that_is_not_there_is_said() {
+    let bank = bank_tests::bank::TestBank::sqlite();
+    let counter = Counter(&bank);
+    assert_eq!(counter.run(&["import", "/no/such/folder"]).code, 1);
+    for file in ["attendance.csv", "units.csv", "grades.csv", "partners.csv"] {
+        let folder = Folder::town();
+        std::fs::remove_file(folder.path().join(file)).unwrap();
+        let said = counter.run(&["import", &folder.path().display().to_string()]);
+        assert!(said.code == 1 && said.error.starts_with(file), "{said:?}");
+    }
+}

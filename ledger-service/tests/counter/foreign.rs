@@ -1,0 +1,1 @@
+//! Receipts under the eyes of programs that are not ours: openssl, and a JOSE library.

@@ -1,0 +1,11 @@
+//! The counter's program as its people run it: its arguments, what it prints, how it ends, and what then is in the bank.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test: what fails here fails the test")]
+
+mod bad_input;
+mod foreign;
+mod other_towns;
+mod redemption;
+mod repeated;
+mod support;
+mod town;
