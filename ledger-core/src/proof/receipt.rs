@@ -166,8 +166,8 @@ impl Receipt {
 
     /// Characters of the token that this receipt would have: known before it is signed.
     pub fn token_length(&self) -> usize {
-        // A header is 51 bytes under every key (ids have 11 characters), a signature 64.
-        68 + 1 + BASE64URL_NOPAD.encode_len(self.payload().len()) + 1 + 86
+        // A header is 50 bytes under every key (ids have 11 characters), a signature 64.
+        67 + 1 + BASE64URL_NOPAD.encode_len(self.payload().len()) + 1 + 86
     }
 
     /// The signed token.
