@@ -1,28 +1,64 @@
-//! An embeddable double-entry ledger for volunteer hours and points.
+//! An embeddable double-entry ledger for volunteer hours and points: accounts and lots that expire, redemptions with
+//! signed receipts, a journal that proves itself. A bank is a SQLite file or a PostgreSQL schema; nothing else changes.
+//!
+//! # A whole program
+//!
+//! ```no_run
+#![doc = include_str!("../examples/embed.rs")]
+//! ```
+//!
+//! # How it hangs together
+//!
+//! A [`command::Command`] travels in an [`command::Envelope`] to the [`Ledger`]. The writer gathers what waits into a
+//! batch, loads what the batch depends on into a [`world::World`], and asks [`decide::decide`] what each command changes:
+//! [`effect::Effects`], or a [`Rejection`]. All of a batch is written in one database transaction, whose commit point is
+//! the compare-and-swap of the journal's head; only then is anybody answered. What is answered is durable.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | every way the ledger may change | [`command`] |
+//! | every reason to say no | [`reject`] |
+//! | what a change consists of | [`effect`] |
+//! | the rules, put in order | [`decide`] over [`world`] |
+//! | double entry: accounts, lots, transactions | [`book`] |
+//! | who: members, cards, stations | [`people`] |
+//! | how points are earned | [`earn`] |
+//! | how points are spent | [`shop`] |
+//! | what a stranger can check | [`proof`] |
+//! | all SQL | [`store`] |
+//! | the writer | [`poster`] |
+//!
+//! The rules are pure and need no database: without the feature `store` the crate is just them, and the proofs.
+//!
+//! Quantities are whole numbers of a commodity's smallest unit, within ±(2⁵³ − 1); debits are positive. Times are UTC
+//! seconds, days and months those of the bank's own zone. A [`Rejection`] is a no by rule and final for the command's id;
+//! a [`Fault`] is something broken, after which the same command may be sent again.
+
 pub mod book;
-#[cfg(feature = "store")]
-pub mod clock;
 pub mod command;
 pub mod decide;
 pub mod earn;
 pub mod effect;
+pub mod people;
+pub mod proof;
+pub mod reject;
+pub mod shop;
+pub mod text;
+pub mod time;
+pub mod world;
+
+#[cfg(feature = "store")]
+pub mod clock;
 #[cfg(feature = "store")]
 pub mod fault;
 #[cfg(feature = "store")]
 mod key_file;
 #[cfg(feature = "store")]
 pub mod ledger;
-pub mod people;
 #[cfg(feature = "store")]
 pub mod poster;
-pub mod proof;
-pub mod reject;
-pub mod shop;
 #[cfg(feature = "store")]
 pub mod store;
-pub mod text;
-pub mod time;
-pub mod world;
 
 #[cfg(feature = "store")]
 pub use clock::{Clock, Randomness};
