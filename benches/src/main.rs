@@ -1,2 +1,107 @@
-//! Start.
-fn main() {}
+//! The points bank's benchmarks: what it does, beside what the machine and the drivers allow.
+//!
+//! `cargo xtask bench [ledger|import|index] [options]`; without a name all three, and then `--write` puts the result
+//! into `benches/RESULTS.md`. Absolute figures are noise: what is stated are ratios within one run.
+
+mod callers;
+mod ceilings;
+mod import;
+mod index;
+mod ledger;
+mod place;
+mod report;
+mod table;
+mod textbook;
+mod town;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use baoyulan_ledger::store::dialect::Engine;
+
+const USAGE: &str = "\
+Usage: bank-benches [ledger|import|index] [options]
+
+  ledger                 commands a second at 1, 64 and 1,024 callers, beside four ceilings
+  import                 a year's attendances, imported
+  index                  what the one index on the hot path costs and saves
+  profile earnings|redemptions|import
+                         one workload alone, for a profiler
+
+  --engine sqlite|postgres   one engine; both where it is left out
+  --rounds N                 interleaved rounds, whose medians are quoted (3)
+  --commands N               commands at 1,024 callers (100000); fewer at fewer callers
+  --rows N                   attendances of the import (1000000)
+  --write                    writes benches/RESULTS.md; only where all three are run";
+
+/// What to run, and how much of it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The engines, in the order of each round.
+    pub engines: Vec<Engine>,
+    /// Rounds.
+    pub rounds: usize,
+    /// Commands at 1,024 callers.
+    pub commands: usize,
+    /// Attendances of the import.
+    pub rows: usize,
+    /// Whether the result is written to the file.
+    pub write: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bank-benches: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &[&str]) -> Result<()> {
+    let words = arguments.iter().position(|word| word.starts_with("--")).unwrap_or(arguments.len());
+    let options = options(&arguments[words..])?;
+    match arguments[..words] {
+        [] => {
+            let sections = [ledger::run(&options).await?, import::run(&options).await?, index::run(&options).await?];
+            report::print(&options, &sections).await
+        }
+        ["ledger"] if !options.write => report::print(&options, &[ledger::run(&options).await?]).await,
+        ["import"] if !options.write => report::print(&options, &[import::run(&options).await?]).await,
+        ["index"] if !options.write => report::print(&options, &[index::run(&options).await?]).await,
+        ["profile", workload] => ledger::profile(workload, &options).await,
+        [import::CHILD, kind] => import::child(kind, &options).await,
+        _ => bail!("{USAGE}"),
+    }
+}
+
+fn options(arguments: &[&str]) -> Result<Options> {
+    let both = vec![Engine::Sqlite, Engine::Postgres];
+    let mut options = Options { engines: both, rounds: 3, commands: 100_000, rows: 1_000_000, write: false };
+    let mut arguments = arguments.iter();
+    while let Some(name) = arguments.next() {
+        if *name == "--write" {
+            options.write = true;
+            continue;
+        }
+        let value = *arguments.next().unwrap_or(&"");
+        match *name {
+            "--engine" => options.engines = vec![place::engine(value)?],
+            "--rounds" => options.rounds = number(value)?,
+            "--commands" => options.commands = number(value)?,
+            "--rows" => options.rows = number(value)?,
+            _ => bail!("{USAGE}"),
+        }
+    }
+    Ok(options)
+}
+
+fn number(text: &str) -> Result<usize> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => bail!("`{text}` is not a number from 1\n\n{USAGE}"),
+    }
+}

@@ -1,0 +1,227 @@
+//! A year's attendances, imported as the importer does it: chunks of 8,192 without ids, one chunk made while the one
+//! before it is posted. Each import is a process of its own, so that its memory can be told.
+
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use baoyulan_ledger::Ledger;
+use baoyulan_ledger::command::{Channel, Envelope};
+use baoyulan_ledger::people::CardNumber;
+
+use baoyulan_ledger::store::conn::Read;
+use baoyulan_ledger::store::dialect::Engine;
+use baoyulan_ledger::store::tables::ColumnType;
+use baoyulan_ledger::store::{Conn, Target, load};
+use baoyulan_ledger::world::World;
+use xtask::postgres::{URL_VARIABLE, shared_url};
+
+use crate::Options;
+use crate::place::{Place, engine_name};
+use crate::table::{Aim, Section, Table, grouped, median, seconds};
+use crate::{ledger, town};
+
+/// The word by which this program starts itself for one import.
+pub const CHILD: &str = "import-child";
+/// Rows posted together.
+const CHUNK: usize = 8192;
+/// Volunteers of whom nothing is known, in the measurement of the index.
+pub const COLD: usize = 1000;
+/// Milliseconds within which a million rows should be imported, and the memory it should take, in KiB.
+const AIM: (u64, u64) = (60_000, 300_000_000 / 1024);
+const AIM_ROWS: usize = 1_000_000;
+
+/// What is read where no index tells whose an attendance is.
+const EVERYONE: Read = Read {
+    sql: "SELECT t.member, t.activity, t.credited_from, t.credited_until, t.day, t.minutes_counted, t.service_day_points \
+          FROM {keys} CROSS JOIN ledger_attendances t WHERE t.relevant_until > k.a",
+    keys: &[ColumnType::Integer],
+};
+
+/// How an import starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// By a program that has just been started: it knows nothing of the volunteers.
+    Cold,
+    /// By the program that has made the town.
+    Warm,
+    /// The same, with the index on attendances dropped.
+    WarmWithoutIndex,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cold => "cold",
+            Self::Warm => "warm",
+            Self::WarmWithoutIndex => "warm-without-index",
+        }
+    }
+}
+
+/// What an import took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Imported {
+    /// Milliseconds.
+    pub milliseconds: u64,
+    /// The process's largest resident set, KiB.
+    pub peak_kib: u64,
+    /// Milliseconds to read the last month of 1,000 volunteers afterwards.
+    pub cold_read: u64,
+}
+
+/// Imports on every engine, round by round.
+pub async fn run(options: &Options) -> Result<Section> {
+    let mut table = Table::new("", &["", "rows", "seconds", "rows a second", "peak memory, MB"]);
+    let mut section = Section::new("Import");
+    let mut imported: Vec<Vec<Imported>> = vec![Vec::new(); options.engines.len()];
+    for round in 0..options.rounds {
+        for (index, engine) in options.engines.iter().enumerate() {
+            eprintln!("import, round {}, {}", round + 1, engine_name(*engine));
+            imported[index].push(in_child(*engine, options.rows, Kind::Cold)?);
+        }
+    }
+    for (engine, imported) in options.engines.iter().zip(imported) {
+        let milliseconds = median(imported.iter().map(|imported| imported.milliseconds)).max(1);
+        let peak_kib = median(imported.iter().map(|imported| imported.peak_kib));
+        let (rows, name) = (options.rows as u64, engine_name(*engine));
+        let megabytes = grouped(peak_kib * 1024 / 1_000_000);
+        table.row([
+            name.to_owned(),
+            grouped(rows),
+            seconds(milliseconds),
+            grouped(rows * 1000 / milliseconds),
+            megabytes.clone(),
+        ]);
+        let whole = options.rows >= AIM_ROWS;
+        section.aims.push(Aim {
+            what: format!("{name}: a million attendances imported, seconds"),
+            aim: format!("< {}", AIM.0 / 1000),
+            measured: seconds(milliseconds),
+            met: whole.then_some(milliseconds < AIM.0),
+        });
+        section.aims.push(Aim {
+            what: format!("{name}: the same, peak memory of the importing process, MB"),
+            aim: "< 300".to_owned(),
+            measured: megabytes,
+            met: whole.then_some(peak_kib < AIM.1),
+        });
+    }
+    section.tables.push(table);
+    Ok(section)
+}
+
+/// Imports in a process of its own.
+pub fn in_child(engine: Engine, rows: usize, kind: Kind) -> Result<Imported> {
+    let engine = match engine {
+        Engine::Sqlite => "sqlite",
+        Engine::Postgres => "postgres",
+    };
+    let child = Command::new(std::env::current_exe()?)
+        .args([CHILD, kind.name(), "--engine", engine, "--rows", &rows.to_string()])
+        .env(URL_VARIABLE, shared_url()?)
+        .stderr(Stdio::inherit())
+        .output()?;
+    ensure!(child.status.success(), "the importing process: {}", child.status);
+    let text = String::from_utf8(child.stdout)?;
+    let numbers: Vec<u64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    let [milliseconds, peak_kib, cold_read] = numbers[..] else { bail!("the importing process says {text:?}") };
+    Ok(Imported { milliseconds, peak_kib, cold_read })
+}
+
+/// What the process of its own does.
+pub async fn child(kind: &str, options: &Options) -> Result<()> {
+    let kinds = [Kind::Cold, Kind::Warm, Kind::WarmWithoutIndex];
+    let kind = kinds.into_iter().find(|known| known.name() == kind).context("an import is cold or warm")?;
+    let engine = *options.engines.first().context("an import has an engine")?;
+    let Imported { milliseconds, peak_kib, cold_read } = here(engine, options.rows, kind).await?;
+    println!("{milliseconds} {peak_kib} {cold_read}");
+    Ok(())
+}
+
+/// Makes a town and imports so many attendances.
+pub async fn here(engine: Engine, rows: usize, kind: Kind) -> Result<Imported> {
+    let place = Place::new(engine).await?;
+    let mut ledger = place.open_bank().await?;
+    town::make(&ledger, rows).await?;
+    match kind {
+        Kind::Cold => {
+            ledger.close().await;
+            ledger = place.open_bank().await?;
+        }
+        Kind::Warm => {}
+        Kind::WarmWithoutIndex => drop_index(&place).await?,
+    }
+    place.settle().await?;
+    let ledger = Arc::new(ledger);
+    let start = Instant::now();
+    import(&ledger, rows).await?;
+    let milliseconds = u64::try_from(start.elapsed().as_millis())?;
+    let peak_kib = peak_kib()?;
+    let cold_read = if kind == Kind::Cold { 0 } else { cold_read(&place, rows, kind == Kind::Warm).await? };
+    ledger::close(ledger).await?;
+    place.remove().await?;
+    Ok(Imported { milliseconds, peak_kib, cold_read })
+}
+
+async fn import(ledger: &Arc<Ledger>, rows: usize) -> Result<()> {
+    let mut posting: Option<tokio::task::JoinHandle<Result<()>>> = None;
+    for from in (0..rows).step_by(CHUNK) {
+        let numbers = from..(from + CHUNK).min(rows);
+        let chunk: Vec<Envelope> = numbers
+            .map(|number| Ok(Envelope::unkeyed("importer", Channel::Import, town::attendance(number)?)))
+            .collect::<Result<_>>()?;
+        if let Some(posting) = posting.take() {
+            posting.await??;
+        }
+        let ledger = Arc::clone(ledger);
+        posting = Some(tokio::spawn(async move {
+            for outcome in ledger.post_all(chunk).await? {
+                outcome?;
+            }
+            Ok(())
+        }));
+    }
+    match posting {
+        Some(posting) => posting.await?,
+        None => Ok(()),
+    }
+}
+
+/// Drops the index whose worth is measured.
+pub async fn drop_index(place: &Place) -> Result<()> {
+    let mut link = place.link("bank.db").await?;
+    link.execute("DROP INDEX ledger_attendances_member".to_owned()).await?;
+    link.close().await
+}
+
+/// Milliseconds to read what decides an attendance in the last month, of volunteers of whom nothing is known. Without the
+/// index that is one pass through all attendances, of which the volunteers' own are then picked.
+async fn cold_read(place: &Place, rows: usize, indexed: bool) -> Result<u64> {
+    let mut conn = Conn::open(&Target::parse(&place.bank_url()?)?, false).await?;
+    let mut world = World::default();
+    let cards = (0..COLD).map(|number| CardNumber::parse(&town::card(town::volunteer_of(number)).ok()?));
+    load::cards(&mut conn, &mut world, cards.collect::<Option<Vec<_>>>().context("a card")?).await?;
+    let since = town::last_month(rows);
+    let members: BTreeMap<i64, i64> = world.members.keys().map(|member| (*member, since)).collect();
+    let start = Instant::now();
+    let found = if indexed {
+        load::histories(&mut conn, &mut world, &members).await?;
+        world.histories.values().map(|history| history.past.len()).sum()
+    } else {
+        let all = conn.fetch(&EVERYONE, vec![vec![since.into()]]).await?;
+        all.iter().filter(|row| members.contains_key(&row.integer(0))).count()
+    };
+    let milliseconds = u64::try_from(start.elapsed().as_millis())?;
+    ensure!(found > 0, "no history was found");
+    Ok(milliseconds)
+}
+
+/// The largest resident set that this process has had, KiB.
+fn peak_kib() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM in /proc/self/status")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}

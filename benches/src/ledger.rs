@@ -1,0 +1,238 @@
+//! Durable commands through the public API, beside the ceilings of the same round.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Result, bail, ensure};
+use baoyulan_ledger::Ledger;
+use baoyulan_ledger::command::{Channel, Command, Envelope};
+use baoyulan_ledger::store::dialect::Engine;
+use uuid::Uuid;
+
+use crate::Options;
+use crate::callers::{Measured, measure};
+use crate::place::{Place, engine_name};
+use crate::table::{Aim, Section, Table, grouped, median, milliseconds, ratio};
+use crate::{ceilings, import, textbook, town};
+
+/// How many callers ask at once.
+const CALLERS: [usize; 3] = [1, 64, 1024];
+/// The most of them.
+pub const CALLERS_MAX: usize = 1024;
+/// Sizes of the bulk ceiling's commits.
+const BULK: [usize; 2] = [1000, 8190];
+
+/// What is measured, in the order in which it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Earnings(usize),
+    Redemptions(usize),
+    BareCommits,
+    Bulk(usize),
+    Textbook(usize),
+    TextbookSplit,
+    Signatures,
+}
+
+impl What {
+    fn name(self) -> String {
+        let split = textbook::SPREAD_MAX;
+        match self {
+            Self::Earnings(_) => "**earnings**".to_owned(),
+            Self::Redemptions(_) => "**redemptions**".to_owned(),
+            Self::BareCommits => "ceiling: one row a commit".to_owned(),
+            Self::Bulk(per_commit) => format!("ceiling: bulk of {} transfers a commit", grouped(per_commit as u64)),
+            Self::Textbook(_) => "textbook writer, earnings".to_owned(),
+            Self::TextbookSplit => format!("textbook writer, each hot account split into {split}"),
+            Self::Signatures => "ceiling: Ed25519 signatures on one core".to_owned(),
+        }
+    }
+
+    fn callers(self) -> usize {
+        match self {
+            Self::Earnings(callers) | Self::Redemptions(callers) | Self::Textbook(callers) => callers,
+            Self::TextbookSplit => CALLERS_MAX,
+            Self::BareCommits | Self::Bulk(_) | Self::Signatures => 1,
+        }
+    }
+}
+
+type Round = BTreeMap<What, Measured>;
+
+/// Commands at so many callers, where there are `commands` at the most callers.
+fn share(commands: usize, callers: usize) -> usize {
+    match callers {
+        1 => (commands / 50).max(100),
+        64 => (commands / 4).max(100),
+        _ => commands,
+    }
+}
+
+/// Measures everything on every engine, round by round.
+pub async fn run(options: &Options) -> Result<Section> {
+    let mut rounds: BTreeMap<usize, Vec<Round>> = BTreeMap::new();
+    for round in 0..options.rounds {
+        for (index, engine) in options.engines.iter().enumerate() {
+            eprintln!("commands, round {}, {}", round + 1, engine_name(*engine));
+            let measured = measure_round(*engine, options.commands).await?;
+            rounds.entry(index).or_default().push(measured);
+        }
+    }
+    let mut section = Section::new("Commands");
+    for (index, rounds) in &rounds {
+        let engine = options.engines[*index];
+        section.tables.push(table(engine, rounds));
+        section.aims.extend(aims(engine, rounds));
+    }
+    Ok(section)
+}
+
+async fn measure_round(engine: Engine, commands: usize) -> Result<Round> {
+    let mut round = Round::new();
+    round.insert(What::Signatures, ceilings::signatures(commands)?);
+    round.insert(What::BareCommits, ceilings::bare_commits(engine, share(commands, 1)).await?);
+    for per_commit in BULK {
+        round.insert(What::Bulk(per_commit), ceilings::bulk(engine, commands, per_commit).await?);
+    }
+    let slow = (commands / 4).max(1);
+    for callers in [1, CALLERS_MAX] {
+        let commands = share(slow, callers);
+        round.insert(What::Textbook(callers), textbook::earnings(engine, callers, commands, 1).await?);
+    }
+    let split = textbook::earnings(engine, CALLERS_MAX, slow, textbook::SPREAD_MAX).await?;
+    round.insert(What::TextbookSplit, split);
+
+    let place = Place::new(engine).await?;
+    let ledger = Arc::new(place.open_bank().await?);
+    let all: usize = CALLERS.iter().map(|callers| share(commands, *callers)).sum();
+    town::make(&ledger, all).await?;
+    town::fund(&ledger).await?;
+    let mut from = 0;
+    for callers in CALLERS {
+        place.settle().await?;
+        let count = share(commands, callers);
+        round.insert(What::Earnings(callers), post(&ledger, callers, from, count, town::attendance).await?);
+        from += count;
+    }
+    let mut from = 0;
+    for callers in CALLERS {
+        place.settle().await?;
+        let count = share(commands, callers);
+        round.insert(What::Redemptions(callers), post(&ledger, callers, from, count, town::redemption).await?);
+        from += count;
+    }
+    close(ledger).await?;
+    place.remove().await?;
+    Ok(round)
+}
+
+/// Posts commands `from` and following of a kind, by so many callers, each under an id of its own.
+///
+/// # Errors
+/// The first command that is not accepted.
+pub async fn post(
+    ledger: &Arc<Ledger>,
+    callers: usize,
+    from: usize,
+    count: usize,
+    command: fn(usize) -> Result<Command>,
+) -> Result<Measured> {
+    let ledger = Arc::clone(ledger);
+    let call = move |number| {
+        let ledger = Arc::clone(&ledger);
+        async move {
+            let envelope = Envelope::keyed(Uuid::now_v7(), "desk", Channel::Api, command(from + number)?);
+            let posted = ledger.post(envelope).await?;
+            ensure!(!posted.replayed, "position {} was posted before", posted.position);
+            Ok(())
+        }
+    };
+    measure(callers, count, call).await
+}
+
+/// Makes sure of the books, and closes them.
+pub async fn close(ledger: Arc<Ledger>) -> Result<()> {
+    town::check(&ledger).await?;
+    match Arc::into_inner(ledger) {
+        Some(ledger) => ledger.close().await,
+        None => bail!("somebody still holds the bank"),
+    }
+    Ok(())
+}
+
+/// One workload alone, at 1,024 callers: for a profiler.
+pub async fn profile(workload: &str, options: &Options) -> Result<()> {
+    for engine in &options.engines {
+        if workload == "import" {
+            println!("{:?}", import::here(*engine, options.rows, import::Kind::Cold).await?);
+            continue;
+        }
+        let place = Place::new(*engine).await?;
+        let ledger = Arc::new(place.open_bank().await?);
+        town::make(&ledger, options.commands).await?;
+        town::fund(&ledger).await?;
+        place.settle().await?;
+        let command = match workload {
+            "earnings" => town::attendance,
+            "redemptions" => town::redemption,
+            _ => bail!("the workloads are earnings, redemptions and import"),
+        };
+        println!("{:?}", post(&ledger, CALLERS_MAX, 0, options.commands, command).await?);
+        close(ledger).await?;
+        place.remove().await?;
+    }
+    Ok(())
+}
+
+fn table(engine: Engine, rounds: &[Round]) -> Table {
+    let mut table = Table::new(engine_name(engine), &["", "callers", "a second", "p50 ms", "p99 ms"]);
+    let order = rounds.first().map(|round| round.keys().copied().collect::<Vec<_>>()).unwrap_or_default();
+    for what in order {
+        let middle = |of: fn(&Measured) -> u64| median(rounds.iter().filter_map(|round| round.get(&what).map(of)));
+        table.row([
+            what.name(),
+            grouped(what.callers() as u64),
+            grouped(middle(|measured| measured.rate)),
+            milliseconds(middle(|measured| measured.p50.as_nanos() as u64)),
+            milliseconds(middle(|measured| measured.p99.as_nanos() as u64)),
+        ]);
+    }
+    table
+}
+
+fn aims(engine: Engine, rounds: &[Round]) -> Vec<Aim> {
+    // Hundredths of a ratio, each taken within one round.
+    let of = |above: What, below: What| {
+        let rate = |round: &Round, what| round.get(&what).map_or(0, |measured| measured.rate);
+        median(rounds.iter().map(|round| rate(round, above) * 100 / rate(round, below).max(1)))
+    };
+    let (textbook, signing) = match engine {
+        Engine::Sqlite => (1500, 25),
+        Engine::Postgres => (600, 15),
+    };
+    let name = engine_name(engine);
+    let aim = |what: &str, above, below, at_least: Option<u64>| {
+        let measured = of(above, below);
+        Aim {
+            what: format!("{name}: {what}"),
+            aim: at_least.map_or_else(String::new, |at_least| format!("≥ {}", ratio(at_least))),
+            measured: ratio(measured),
+            met: at_least.map(|at_least| measured >= at_least),
+        }
+    };
+    let most = What::Earnings(CALLERS_MAX);
+    vec![
+        aim("earnings ÷ textbook writer, 1,024 callers", most, What::Textbook(CALLERS_MAX), Some(textbook)),
+        aim("the same, the textbook's hot accounts split", most, What::TextbookSplit, None),
+        aim(
+            "redemptions at 1,024 callers ÷ signatures on one core",
+            What::Redemptions(CALLERS_MAX),
+            What::Signatures,
+            Some(signing),
+        ),
+        aim("earnings of one caller ÷ one row a commit", What::Earnings(1), What::BareCommits, Some(50)),
+        aim("redemptions of one caller ÷ one row a commit", What::Redemptions(1), What::BareCommits, Some(50)),
+        aim("earnings of one caller ÷ textbook writer of one caller", What::Earnings(1), What::Textbook(1), None),
+        aim("earnings at 1,024 callers ÷ bulk of 1,000", most, What::Bulk(BULK[0]), None),
+    ]
+}

@@ -1,0 +1,176 @@
+//! Where a run keeps its tables: a new file or a new schema, so that no run meets another's rows.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, Result, bail};
+use baoyulan_ledger::store::dialect::Engine;
+use baoyulan_ledger::{Ledger, NewBank, Options};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
+use tempfile::TempDir;
+use xtask::postgres::shared_url;
+
+/// The engine of that name.
+pub fn engine(name: &str) -> Result<Engine> {
+    match name {
+        "sqlite" => Ok(Engine::Sqlite),
+        "postgres" => Ok(Engine::Postgres),
+        _ => bail!("the engines are sqlite and postgres"),
+    }
+}
+
+/// The engine's own name.
+pub fn engine_name(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "SQLite",
+        Engine::Postgres => "PostgreSQL",
+    }
+}
+
+/// A place for one run's tables, and for the bank's key.
+pub struct Place {
+    /// The engine.
+    pub engine: Engine,
+    folder: TempDir,
+    schema: String,
+}
+
+impl Place {
+    /// A new one. Everything that the one before it left to be written is written first.
+    pub async fn new(engine: Engine) -> Result<Self> {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let schema = format!("bench_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let place = Self { engine, folder: TempDir::new()?, schema };
+        if engine == Engine::Postgres {
+            place.administer(format!("CREATE SCHEMA {}", place.schema)).await?;
+        }
+        place.settle().await?;
+        Ok(place)
+    }
+
+    /// Waits until nothing is left over that would be written behind the next measurement's back.
+    pub async fn settle(&self) -> Result<()> {
+        if self.engine == Engine::Postgres {
+            self.administer("CHECKPOINT".to_owned()).await?;
+        }
+        Command::new("sync").status().context("sync")?;
+        Ok(())
+    }
+
+    /// Removes it.
+    pub async fn remove(self) -> Result<()> {
+        if self.engine == Engine::Postgres {
+            self.administer(format!("DROP SCHEMA {} CASCADE", self.schema)).await?;
+        }
+        Ok(self.folder.close()?)
+    }
+
+    /// The address of the bank that is here.
+    pub fn bank_url(&self) -> Result<String> {
+        match self.engine {
+            Engine::Sqlite => Ok(format!("sqlite://{}/bank.db", self.folder.path().display())),
+            Engine::Postgres => Ok(format!("{}?schema={}", shared_url()?, self.schema)),
+        }
+    }
+
+    /// Opens the bank that is here; makes it where there is none.
+    pub async fn open_bank(&self) -> Result<Ledger> {
+        let options =
+            Options { key_folder: Some(self.folder.path().to_owned()), ..Options::create(NewBank::default()) };
+        Ok(Ledger::open(&self.bank_url()?, options).await?)
+    }
+
+    fn sqlite_options(&self, file: &str) -> SqliteConnectOptions {
+        SqliteConnectOptions::new()
+            .filename(self.folder.path().join(file))
+            .create_if_missing(true)
+            .page_size(8192)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("wal_autocheckpoint", "4000")
+            .pragma("cache_size", "-65536")
+            .disable_statement_logging()
+    }
+
+    fn postgres_options(&self) -> Result<PgConnectOptions> {
+        let options: PgConnectOptions = shared_url()?.parse()?;
+        Ok(options.options([("search_path", self.schema.as_str())]).disable_statement_logging())
+    }
+
+    /// A connection to a SQLite file of that name, or to the schema; as durable as the bank's own.
+    pub async fn link(&self, file: &str) -> Result<Link> {
+        Ok(match self.engine {
+            Engine::Sqlite => Link::Sqlite(Box::new(SqliteConnection::connect_with(&self.sqlite_options(file)).await?)),
+            Engine::Postgres => Link::Postgres(Box::new(PgConnection::connect_with(&self.postgres_options()?).await?)),
+        })
+    }
+
+    /// As many connections to a SQLite file as can write at a time: one.
+    pub async fn sqlite_pool(&self, file: &str) -> Result<SqlitePool> {
+        Ok(SqlitePoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .acquire_timeout(std::time::Duration::from_secs(600))
+            .connect_with(self.sqlite_options(file))
+            .await?)
+    }
+
+    /// So many connections to the PostgreSQL schema.
+    pub async fn postgres_pool(&self, connections: u32) -> Result<PgPool> {
+        Ok(PgPoolOptions::new()
+            .min_connections(connections)
+            .max_connections(connections)
+            .test_before_acquire(false)
+            .acquire_timeout(std::time::Duration::from_secs(600))
+            .connect_with(self.postgres_options()?)
+            .await?)
+    }
+
+    async fn administer(&self, sql: String) -> Result<()> {
+        let mut conn = PgConnection::connect(shared_url()?).await?;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await?;
+        Ok(conn.close().await?)
+    }
+}
+
+/// A connection of the benchmark's own.
+pub enum Link {
+    /// To a SQLite file.
+    Sqlite(Box<SqliteConnection>),
+    /// To a PostgreSQL schema.
+    Postgres(Box<PgConnection>),
+}
+
+impl Link {
+    /// Runs a text without parameters; it may hold several statements.
+    pub async fn execute(&mut self, sql: String) -> Result<()> {
+        let text = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self {
+            Self::Sqlite(conn) => text.execute(conn.as_mut()).await.map(drop)?,
+            Self::Postgres(conn) => text.execute(conn.as_mut()).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Closes it.
+    pub async fn close(self) -> Result<()> {
+        match self {
+            Self::Sqlite(conn) => conn.close().await?,
+            Self::Postgres(conn) => conn.close().await?,
+        }
+        Ok(())
+    }
+}
+
+/// What the two engines say that they are.
+pub async fn versions() -> Result<Vec<String>> {
+    let sqlite: String = sqlx::query_scalar("SELECT sqlite_version()")
+        .fetch_one(&mut SqliteConnection::connect("sqlite::memory:").await?)
+        .await?;
+    let postgres: String = sqlx::query_scalar("SELECT CAST(current_setting('server_version') AS TEXT)")
+        .fetch_one(&mut PgConnection::connect(shared_url()?).await?)
+        .await?;
+    Ok(vec![format!("SQLite {sqlite}"), format!("PostgreSQL {postgres}, its settings as they are delivered")])
+}
