@@ -64,8 +64,8 @@ pub enum Fault {
     /// The bank is open for reading alone.
     #[error("the bank was opened for reading only")]
     ReadOnly,
-    /// A caller's clock was offered to a bank that is not for demonstration.
-    #[error("this is not a demonstration bank: its time is the machine's own")]
+    /// A clock or randomness of the caller's own was offered to a bank that is not for demonstration.
+    #[error("this is not a demonstration bank: its time and its randomness are the machine's own")]
     NotADemo,
     /// The database refused a statement or could not be reached; nothing was changed.
     #[error("the database: {reason}; nothing was changed")]

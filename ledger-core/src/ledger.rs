@@ -105,15 +105,17 @@ impl Ledger {
     /// [`Fault::NotADemo`], [`Fault::Database`].
     pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {
         let target = Target::parse(url)?;
+        let own = matches!((&options.clock, &options.randomness), (Clock::Machine, Randomness::System));
         let key_folder = options.key_folder.clone().unwrap_or_else(|| target.default_key_folder());
         let mut conn = open_patiently(&target, options.create.is_some()).await?;
         let existing = if migrate::is_migrated(&mut conn).await? { load::bank(&mut conn).await? } else { None };
         let bank = match (existing, &options.create) {
             (Some(bank), _) => bank,
+            (None, Some(new)) if !new.demo && !own => return Err(Fault::NotADemo),
             (None, Some(new)) => make(&mut conn, &target, new, &options, &key_folder).await?,
             (None, None) => return Err(Fault::NoBank { url: target.shown().to_owned() }),
         };
-        if !bank.row.demo && !matches!(options.clock, Clock::Machine) {
+        if !bank.row.demo && !own {
             return Err(Fault::NotADemo);
         }
         let readers = Readers::new(target.clone());
@@ -154,6 +156,7 @@ impl Ledger {
             // A writer that panicked has answered nobody since; there is nothing left to wait for.
             let _ = writer.await;
         }
+        self.readers.close().await;
     }
 
     /// The bank's fixed facts.

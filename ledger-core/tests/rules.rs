@@ -722,7 +722,7 @@ fn any_registration() -> impl Strategy<Value = Step> {
     let stock = (any_station(), any_sku(), prop_oneof![9 => 0..5_i64, 1 => Just(-1), 1 => Just(MOST)])
         .prop_map(|(station, sku, pieces)| Command::OpenStock { station, sku, pieces });
     let commodities =
-        (prop::sample::select(vec!["CNY", "POINT", "KG", "ITEM:Q"]), prop::sample::select(vec![0, 2, 9, 10, -1]))
+        (prop::sample::select(vec!["CNY", "POINT", "KG", "ITEM:X1"]), prop::sample::select(vec![0, 2, 9, 10, -1]))
             .prop_map(|(code, scale)| Command::DefineCommodity { commodity: commodity(code), scale });
     let accounts = (0..OWN.len(), 0..10_u8).prop_map(|(index, change)| {
         let mut account = own_account(index);
@@ -996,9 +996,9 @@ fn a_receipt_that_would_be_too_long_is_refused() {
         let (card, station) = (card.clone(), station_code.clone());
         bench.step(Step::Redeem { card, station, lines, shown: Some(0) }).unwrap();
     }
-    // A reversal's receipt is 82 or 83 characters longer; this one still fits.
+    // A reversal's receipt is 82 or 83 characters longer: what was redeemed can always be reversed.
     bench.step(Step::Reverse(0)).unwrap();
     bench.check_all().unwrap();
-    assert_eq!(bench.reached.get("receipt_too_long"), Some(&1));
+    assert_eq!(bench.reached.get("receipt_too_long"), Some(&2));
     assert_eq!(bench.reached.get("RVRS"), Some(&1));
 }

@@ -1,4 +1,5 @@
 //! What the tests of the whole bank share.
 
 pub mod bank;
+pub mod counter;
 pub mod journal;

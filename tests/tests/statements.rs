@@ -223,8 +223,8 @@ impl Kind {
         (Self::Activity, 3, 6),
         (Self::Account, 2, 4),
         (Self::Refused, 5, 1),
-        (Self::RefusedWithoutId, 4, 0),
-        (Self::Again, 6, 0),
+        (Self::RefusedWithoutId, 5, 0),
+        (Self::Again, 7, 0),
         (Self::CardState, 2, 3),
         (Self::Mixed, 14, 19),
     ];

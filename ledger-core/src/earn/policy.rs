@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::text::is_code;
 use crate::time::start_of_day;
 
 /// A rule by which time becomes points.
@@ -123,6 +124,10 @@ impl Policy {
             if !self.rules.contains_key(&service_type.rule) {
                 return Err(format!("service type {code} names the unknown rule {}", service_type.rule));
             }
+        }
+        let codes = self.rules.keys().chain(self.service_types.keys()).chain(self.grades.keys());
+        if let Some(code) = codes.into_iter().find(|code| !is_code(code, 64)) {
+            return Err(format!("{code:?} is no code: 1 to 64 characters of [A-Za-z0-9._:/-]"));
         }
         let coefficient_max = Decimal::from(1000);
         let in_range = |coefficient: &Decimal| {

@@ -1,6 +1,6 @@
 //! A batch decided in memory: every command in its turn, each seeing what those before it changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Randomness;
 use crate::command::Envelope;
@@ -55,6 +55,8 @@ struct Draft<'a> {
     lots: BTreeSet<(i64, i64)>,
     pieces_had: BTreeSet<(i64, String, i64)>,
     chains: BTreeSet<String>,
+    /// What can be erased, by table and key: a batch writes each once, as it is at the end.
+    erasables: BTreeMap<(TableId, i64), Vec<Cell>>,
 }
 
 impl Batch {
@@ -68,8 +70,10 @@ impl Batch {
         key: &SigningKey,
     ) -> Result<Self, Fault> {
         let mut random = vec![0; RANDOM_BYTES * envelopes.len()];
-        randomness
-            .fill(&mut random)
+        // Each command takes its own, so that a batch is what its commands are one by one.
+        random
+            .chunks_exact_mut(RANDOM_BYTES)
+            .try_for_each(|random| randomness.fill(random))
             .ok_or_else(|| Fault::Database { reason: "the operating system gives no random bytes".to_owned() })?;
         let mut draft = Draft {
             world,
@@ -81,6 +85,7 @@ impl Batch {
             lots: BTreeSet::new(),
             pieces_had: BTreeSet::new(),
             chains: BTreeSet::new(),
+            erasables: BTreeMap::new(),
         };
         let decided = envelopes
             .iter()
@@ -218,8 +223,8 @@ impl Draft<'_> {
             vec![position.into(), Cell::Bytes(audit_salt.to_vec()), erasable.document().into()],
         );
         match erasable {
-            Erasable::Person { member, card, details } => self.rows.push(
-                TableId::People,
+            Erasable::Person { member, card, details } => self.erasables.insert(
+                (TableId::People, *member),
                 cells![
                     *member,
                     position,
@@ -236,9 +241,9 @@ impl Draft<'_> {
                 ],
             ),
             Erasable::Title { activity, title } => {
-                self.rows.push(TableId::Titles, cells![*activity, position, title.as_str()])
+                self.erasables.insert((TableId::Titles, *activity), cells![*activity, position, title.as_str()])
             }
-        }
+        };
     }
 
     fn push_outcome(&mut self, key: &crate::command::Key, content_hash: Digest, outcome: &Result<i64, Rejection>) {
@@ -262,6 +267,9 @@ impl Draft<'_> {
 
     /// Every state that has changed, once, as it is at the end.
     fn push_states(&mut self) {
+        for ((table, _), row) in std::mem::take(&mut self.erasables) {
+            self.rows.push(table, row);
+        }
         for account in &self.accounts {
             if let Some(account) = self.world.accounts.get(account) {
                 self.rows.push(

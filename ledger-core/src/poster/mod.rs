@@ -84,7 +84,12 @@ impl Poster {
         key: Arc<SigningKey>,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (poster, writer) = Self::unstarted(target, conn, clock, randomness, key);
-        (poster, tokio::spawn(async { drop(writer.await) }))
+        let closed = async {
+            if let Some(conn) = writer.await {
+                conn.close().await;
+            }
+        };
+        (poster, tokio::spawn(closed))
     }
 
     /// The door, and the writer behind it, which ends once the door is dropped. It hands its connection back, so that a
@@ -105,7 +110,19 @@ impl Poster {
     ///
     /// # Errors
     /// A [`Fault`] for all of them.
-    pub async fn post_all(&self, envelopes: Vec<Envelope>) -> Answer {
+    pub async fn post_all(&self, mut envelopes: Vec<Envelope>) -> Answer {
+        let mut outcomes = Vec::with_capacity(envelopes.len());
+        loop {
+            let rest = envelopes.split_off(envelopes.len().min(BATCH_COMMANDS_MAX));
+            outcomes.extend(self.request(envelopes).await?);
+            if rest.is_empty() {
+                return Ok(outcomes);
+            }
+            envelopes = rest;
+        }
+    }
+
+    async fn request(&self, envelopes: Vec<Envelope>) -> Answer {
         let (answer, outcome) = oneshot::channel();
         self.queue.send(Request { envelopes, answer }).await.map_err(|_| Fault::Closed)?;
         outcome.await.map_err(|_| Fault::Closed)?
@@ -224,6 +241,10 @@ impl Writer {
         let Batch { rows, head_move, head, decided } = batch;
 
         let outcome = if rows.is_empty() {
+            // Nothing to write: but what was refused must have been refused of the bank as it is.
+            if !locked && load::head(conn).await? != head {
+                return Err(Stopped::Conflict);
+            }
             if locked { conn.execute("COMMIT").await } else { Ok(()) }
         } else if locked {
             write::write_locked(conn, &head_move, rows).await
@@ -277,7 +298,9 @@ async fn replay(conn: &mut Conn, decided: Vec<Decided>) -> Answer {
     let keys: Vec<Vec<Cell>> = settled.map(|position| vec![Cell::Integer(position)]).collect();
     let mut replayed = std::collections::HashMap::new();
     if !keys.is_empty() {
-        for row in conn.fetch(&REPLAYED, keys).await? {
+        // The batch is committed: a failure here is no longer one that changed nothing.
+        let rows = conn.fetch(&REPLAYED, keys).await;
+        for row in rows.map_err(|fault| Fault::OutcomeUnknown { reason: fault.to_string() })? {
             let token = row.text(2);
             let posted = Posted {
                 position: row.integer(0),

@@ -233,7 +233,7 @@ impl Receipt {
         let sum: i128 =
             self.lines.iter().map(|(_, pieces, points_each)| i128::from(*pieces) * i128::from(*points_each)).sum();
         strings.into_iter().all(|(text, length_max)| is_code(text, length_max))
-            && self.number.starts_with(&format!("{}-", self.station))
+            && ReceiptNumber::parse(&self.number).is_some_and(|number| number.station == self.station)
             && (1..=crate::shop::redemption::LINES_MAX).contains(&self.lines.len())
             && self.lines.iter().all(|(sku, pieces, points_each)| {
                 is_code(sku, SKU_LENGTH_MAX) && *pieces > 0 && in_range(pieces) && in_range(points_each)

@@ -115,6 +115,15 @@ impl Conn {
         Ok(conn)
     }
 
+    /// Closes it, and waits until that is done.
+    pub async fn close(self) {
+        // What was committed is durable; a connection that cannot say goodbye is closed all the same.
+        let _ = match self {
+            Self::Sqlite(conn) => conn.close().await,
+            Self::Postgres(conn) => conn.close().await,
+        };
+    }
+
     /// Its engine.
     pub fn engine(&self) -> Engine {
         match self {

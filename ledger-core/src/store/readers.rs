@@ -22,6 +22,14 @@ impl Readers {
         Self { target, idle: Mutex::new(Vec::new()) }
     }
 
+    /// Closes those that are idle.
+    pub async fn close(&self) {
+        let idle = self.idle.lock().map(|mut idle| std::mem::take(&mut *idle)).unwrap_or_default();
+        for conn in idle {
+            conn.close().await;
+        }
+    }
+
     /// Runs a reading, all of whose statements see the same state of the bank.
     ///
     /// # Errors
@@ -29,10 +37,13 @@ impl Readers {
     pub async fn read<T>(&self, reading: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
         let kept = self.idle.lock().ok().and_then(|mut idle| idle.pop());
         let mut conn = match kept {
-            Some(conn) => conn,
-            None => Conn::open(&self.target, false).await?,
+            Some(conn) => match begin(conn).await {
+                Ok(conn) => conn,
+                // It was cut while it was idle: the server was started again, say.
+                Err(_) => begin(Conn::open(&self.target, false).await?).await?,
+            },
+            None => begin(Conn::open(&self.target, false).await?).await?,
         };
-        conn.execute(conn.engine().begin_snapshot()).await.map_err(database)?;
         // A connection whose reading failed is not kept: its transaction ends with it.
         let outcome = reading(&mut conn).await?;
         conn.execute("COMMIT").await.map_err(database)?;
@@ -43,4 +54,9 @@ impl Readers {
         }
         Ok(outcome)
     }
+}
+
+async fn begin(mut conn: Conn) -> Result<Conn, Fault> {
+    conn.execute(conn.engine().begin_snapshot()).await.map_err(database)?;
+    Ok(conn)
 }

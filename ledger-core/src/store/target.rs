@@ -8,7 +8,6 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use super::dialect::Engine;
 use crate::fault::Fault;
-use crate::text::is_code;
 
 /// A bank's address, read.
 #[derive(Debug, Clone)]
@@ -40,8 +39,10 @@ impl Target {
             Place::Sqlite(Box::new(options))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let (url, schema) = take_schema(url);
-            if !is_code(&schema, 63) || schema.contains(['.', ':', '/', '-']) {
-                return Err(bad("a schema's name is 1 to 63 letters, digits and underscores"));
+            let is_plain =
+                |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
+            if schema.is_empty() || schema.len() > 63 || !schema.chars().all(is_plain) {
+                return Err(bad("a schema's name is 1 to 63 lower-case letters, digits and underscores"));
             }
             let options = PgConnectOptions::from_str(&url).map_err(|error| bad(&error.to_string()))?;
             Place::Postgres { options: Box::new(options), schema }
@@ -137,6 +138,7 @@ mod tests {
             "sqlite://",
             "sqlite::memory:",
             "postgres://h/d?schema=a-b",
+            "postgres://h/d?schema=Town",
             "postgres://h/d?schema=\"x",
         ] {
             assert!(matches!(Target::parse(url), Err(Fault::BadUrl { .. })), "{url}");

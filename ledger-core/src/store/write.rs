@@ -224,7 +224,11 @@ async fn one_statement(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> 
     for (id, rows) in &rows.tables {
         query = bind_columns(query, id.table(), rows);
     }
-    conn.execute(query).await.map(drop)
+    match conn.execute(query).await?.rows_affected() {
+        1 => Ok(()),
+        // Without a head's row every insert would have waited for nothing, and nothing would be written.
+        _ => Err(sqlx::Error::RowNotFound),
+    }
 }
 
 /// A large batch on PostgreSQL: rows that are only added are copied, states are merged from arrays.

@@ -760,6 +760,11 @@ impl Oracle {
                 let commodity = format!("ITEM:{}", terms.sku);
                 blank.opened.push(Opened { address, class, commodity, floor: None, lotted: false });
             }
+            let commodity = format!("ITEM:{}", terms.sku);
+            // Pieces are whole. Who has defined them so already is in nobody's way.
+            if let Some(scale) = self.scale(&commodity).filter(|scale| *scale != 0) {
+                return Err(Rejection::CommodityDefined { commodity, scale });
+            }
         }
         Ok(blank)
     }
@@ -969,7 +974,9 @@ impl Oracle {
             reverses,
             month,
         };
-        refuse_if(self.token_length(&issued, blank.now, blank.position) > 900, Rejection::ReceiptTooLong)?;
+        // A redemption leaves 110 characters, so that its reversal's receipt, which names it, has room.
+        let room = if issued.reverses.is_none() { 110 } else { 0 };
+        refuse_if(self.token_length(&issued, blank.now, blank.position) + room > 900, Rejection::ReceiptTooLong)?;
         blank.issued = Some(issued);
         Ok(blank)
     }

@@ -1,0 +1,97 @@
+//! A counter in a process of its own, for the tests that kill it or let several work at one bank.
+//!
+//! `counter_worker post URL KEY_FOLDER` opens the bank, says `ready`, reads commands as lines `{"id", "command"}`, keeps
+//! many of them in flight, and says each outcome as one line. `counter_worker found URL KEY_FOLDER` says `waiting`, waits
+//! for a line, opens the bank or makes it, and says its id and its key's.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use bank_tests::bank::{NOON, keyed};
+use baoyulan_ledger::command::Command;
+use baoyulan_ledger::{Clock, Error, Ledger, NewBank, Options, Posted};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+/// Commands in flight, at most.
+const IN_FLIGHT: u32 = 64;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [what, url, key_folder] = arguments.as_slice() else {
+        bail!("usage: counter_worker post|found URL KEY_FOLDER");
+    };
+    let options =
+        Options { key_folder: Some(PathBuf::from(key_folder)), clock: Clock::Fixed(NOON), ..Options::existing() };
+    match what.as_str() {
+        "post" => post(url, options).await,
+        "found" => found(url, options).await,
+        other => bail!("{other} is neither post nor found"),
+    }
+}
+
+/// Says a line: one write, so that a kill leaves all of it or nothing.
+fn say(line: &str) -> anyhow::Result<()> {
+    let mut output = std::io::stdout().lock();
+    output.write_all(format!("{line}\n").as_bytes())?;
+    Ok(output.flush()?)
+}
+
+async fn found(url: &str, options: Options) -> anyhow::Result<()> {
+    say("waiting")?;
+    std::io::stdin().read_line(&mut String::new())?;
+    let create = Some(NewBank { demo: true, ..NewBank::default() });
+    let ledger = Ledger::open(url, Options { create, ..options }).await?;
+    let keys: Vec<String> = ledger.receipt_keys().await?.iter().map(|key| key.id().to_owned()).collect();
+    say(&format!("{} {}", ledger.bank().bank_id, keys.join(" ")))?;
+    ledger.close().await;
+    Ok(())
+}
+
+async fn post(url: &str, options: Options) -> anyhow::Result<()> {
+    let ledger = Arc::new(Ledger::open(url, options).await?);
+    say("ready")?;
+    let in_flight = Arc::new(Semaphore::new(IN_FLIGHT as usize));
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while let Some(line) = lines.next_line().await? {
+        let (id, command) = read(&line).with_context(|| line.clone())?;
+        let permit = Arc::clone(&in_flight).acquire_owned().await?;
+        let ledger = Arc::clone(&ledger);
+        tokio::spawn(async move {
+            let outcome = ledger.post(keyed(id.as_u128(), command)).await;
+            // An answer takes its time to the caller, who may find the counter dead before it is there.
+            tokio::time::sleep(Duration::from_millis((id.as_u128() % 3) as u64)).await;
+            // A caller who is gone hears nothing.
+            let _ = say(&answer(id, outcome).to_string());
+            drop(permit);
+        });
+    }
+    drop(in_flight.acquire_many(IN_FLIGHT).await?);
+    if let Some(ledger) = Arc::into_inner(ledger) {
+        ledger.close().await;
+    }
+    Ok(())
+}
+
+fn read(line: &str) -> anyhow::Result<(Uuid, Command)> {
+    let mut request: Value = serde_json::from_str(line)?;
+    let id = Uuid::parse_str(request["id"].as_str().context("no id")?)?;
+    Ok((id, serde_json::from_value(request["command"].take())?))
+}
+
+fn answer(id: Uuid, outcome: Result<Posted, Error>) -> Value {
+    let id = id.to_string();
+    match outcome {
+        Ok(posted) => {
+            json!({ "id": id, "position": posted.position, "receipt": posted.receipt, "replayed": posted.replayed })
+        }
+        Err(Error::Rejected(rejection)) => json!({ "id": id, "rejection": rejection }),
+        Err(Error::Fault(fault)) => json!({ "id": id, "fault": format!("{}: {fault}", fault.code()) }),
+    }
+}
