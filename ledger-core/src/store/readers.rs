@@ -36,12 +36,10 @@ impl Readers {
     /// The reading's own, or the connection's.
     pub async fn read<T>(&self, reading: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
         let kept = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        // One that was cut while it was idle, as by a server that was started again, is no reason to fail.
+        let kept = if let Some(conn) = kept { begin(conn).await.ok() } else { None };
         let mut conn = match kept {
-            Some(conn) => match begin(conn).await {
-                Ok(conn) => conn,
-                // It was cut while it was idle: the server was started again, say.
-                Err(_) => begin(Conn::open(&self.target, false).await?).await?,
-            },
+            Some(conn) => conn,
             None => begin(Conn::open(&self.target, false).await?).await?,
         };
         // A connection whose reading failed is not kept: its transaction ends with it.
