@@ -322,6 +322,16 @@ both_engines!(a_lost_key_is_named_and_never_replaced, async |bank: &TestBank| {
     bank.open().await.post(unkeyed(redeem(&cards()[0], "S01", "G01", 1))).await.unwrap_err();
 });
 
+both_engines!(a_bank_whose_key_cannot_be_kept_is_not_made, async |bank: &TestBank| {
+    // Where the folder of the key should be, there is a file.
+    std::fs::write(bank.key_folder(), "").unwrap();
+    assert_eq!(Ledger::open(bank.url(), bank.options()).await.unwrap_err().code(), "key_file");
+    assert_eq!(Ledger::open(bank.url(), reading(bank)).await.unwrap_err().code(), "no_bank");
+    assert!(Tables::open(bank.url()).await.names().await.is_empty());
+    std::fs::remove_file(bank.key_folder()).unwrap();
+    reference_town(&bank.open().await).await;
+});
+
 both_engines!(a_newer_schema_is_left_alone, async |bank: &TestBank| {
     bank.open().await.close().await;
     execute(bank, "INSERT INTO ledger_migrations (version, digest, applied_at) VALUES (999, 'later', 0)").await;
