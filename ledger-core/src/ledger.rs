@@ -107,13 +107,13 @@ impl Ledger {
         let target = Target::parse(url)?;
         let own = matches!((&options.clock, &options.randomness), (Clock::Machine, Randomness::System));
         let key_folder = options.key_folder.clone().unwrap_or_else(|| target.default_key_folder());
-        let mut conn = open_patiently(&target, options.create.is_some()).await?;
+        let mut conn = open_patiently(&target, options.create.is_some() && !options.read_only).await?;
         let existing = if migrate::is_migrated(&mut conn).await? { load::bank(&mut conn).await? } else { None };
         let bank = match (existing, &options.create) {
             (Some(bank), _) => bank,
-            (None, Some(new)) if !new.demo && !own => return Err(Fault::NotADemo),
-            (None, Some(new)) => make(&mut conn, &target, new, &options, &key_folder).await?,
-            (None, None) => return Err(Fault::NoBank { url: target.shown().to_owned() }),
+            (None, Some(new)) if !options.read_only && !new.demo && !own => return Err(Fault::NotADemo),
+            (None, Some(new)) if !options.read_only => make(&mut conn, &target, new, &options, &key_folder).await?,
+            (None, _) => return Err(Fault::NoBank { url: target.shown().to_owned() }),
         };
         if !bank.row.demo && !own {
             return Err(Fault::NotADemo);
@@ -125,6 +125,7 @@ impl Ledger {
         let keys = read::receipt_keys(&mut conn).await?;
         let current = keys.last().ok_or_else(|| Fault::damaged("the bank has no key"))?;
         let key = Arc::new(key_file::read(&key_folder, &bank.row.bank_id, current.id())?);
+        conn.prefer_keys().await?;
         let (poster, writer) = Poster::start(target, conn, options.clock, options.randomness, key);
         Ok(Self { bank, readers, poster: Some(poster), writer: Some(writer) })
     }

@@ -16,6 +16,11 @@ pub fn is_plain(text: &str, length_max: usize) -> bool {
     text.len() <= length_max * 4 && text.chars().count() <= length_max && !text.chars().any(char::is_control)
 }
 
+/// Whether `text` is a label: 1 to 64 characters in any script, none of them a control character.
+pub fn is_label(text: &str) -> bool {
+    !text.is_empty() && is_plain(text, 64)
+}
+
 /// What is echoed of a text that somebody sent: at most 40 characters, control characters escaped.
 pub fn shown(text: &str) -> String {
     let escaped: String = text.chars().take(40).flat_map(char::escape_debug).collect();

@@ -15,6 +15,10 @@ use clap::Parser;
 
 use arguments::{Arguments, BankArguments, Command};
 
+/// A batch's cells are made on one thread and freed on another, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();

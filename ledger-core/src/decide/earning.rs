@@ -1,7 +1,7 @@
 //! An attendance: the import rules, in their order, and the transaction that it earns.
 
 use super::founding::own_account;
-use super::{Moment, account_at, code, entries, leg};
+use super::{Moment, account_at, entries, leg};
 use crate::book::transaction::{Leg, LegLots};
 use crate::earn::attendance::{Past, Span, assess, relevant_until};
 use crate::earn::{Activity, AttendanceSheetRow, EarningRule, Grade, Policy};
@@ -92,7 +92,6 @@ fn read<'a>(world: &'a World, policy: &'a Policy, row: &'a AttendanceSheetRow) -
     }
     let unknown_service = || Rejection::UnknownServiceType { service_type: activity.service_type.clone() };
     let rule = policy.rule_of(&activity.service_type).ok_or_else(unknown_service)?;
-    code("grade", grade.0, 64)?;
     Ok(Read { member, activity, rule, grade, present: Span { from, until } })
 }
 

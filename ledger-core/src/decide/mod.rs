@@ -20,7 +20,7 @@ use crate::effect::{Effect, Effects};
 use crate::people::{CardNumber, Member};
 use crate::proof::sha256;
 use crate::reject::Rejection;
-use crate::text::{is_code, is_plain};
+use crate::text::{is_code, is_label, is_plain};
 use crate::time::{Day, date_at, day_of};
 use crate::world::World;
 
@@ -99,6 +99,15 @@ fn plain(field: &str, text: &str) -> Result<(), Rejection> {
         Ok(())
     } else {
         Err(Rejection::field(field, "at most 200 characters, none of them a control character"))
+    }
+}
+
+/// That a text is a label: what a town calls a unit, a team or an activity by, in any script.
+fn label(field: &str, text: &str) -> Result<(), Rejection> {
+    if is_label(text) {
+        Ok(())
+    } else {
+        Err(Rejection::field(field, "1 to 64 characters, none of them a control character"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who takes part, what is attended and what is on offer. What is registered again with the same content changes nothing.
 
 use super::bookkeeping::new_account;
-use super::{Moment, account_at, audit, code, entries, leg, member_of, plain};
+use super::{Moment, account_at, audit, code, entries, label, leg, member_of, plain};
 use crate::book::{Address, Class, Commodity, QUANTITY_MAX};
 use crate::command::NewAccount;
 use crate::earn::{Activity, ActivityPlan, Policy};
@@ -12,9 +12,6 @@ use crate::reject::Rejection;
 use crate::shop::OfferTerms;
 use crate::text::shown;
 use crate::world::{World, document_key_of_activity, document_key_of_member};
-
-/// Longest code of a unit, a team, an activity …
-const CODE_LENGTH_MAX: usize = 64;
 
 /// What is set: a new row, unless the same content stands already.
 fn set<T: PartialEq>(current: Option<&T>, new: &T, code_of: &str, row: Effect) -> Result<Effects, Rejection> {
@@ -44,8 +41,8 @@ fn station_known(world: &World, station: &str) -> Result<(), Rejection> {
 }
 
 pub(super) fn set_unit(world: &World, unit: &Unit) -> Result<Effects, Rejection> {
-    code("unit", &unit.code, CODE_LENGTH_MAX)?;
-    code("level", &unit.level, CODE_LENGTH_MAX)?;
+    label("unit", &unit.code)?;
+    plain("level", &unit.level)?;
     plain("name", &unit.name)?;
     plain("origin", &unit.origin)?;
     if !unit.parent.is_empty() {
@@ -55,8 +52,8 @@ pub(super) fn set_unit(world: &World, unit: &Unit) -> Result<Effects, Rejection>
 }
 
 pub(super) fn set_team(world: &World, team: &Team) -> Result<Effects, Rejection> {
-    code("team", &team.code, CODE_LENGTH_MAX)?;
-    code("kind", &team.kind, CODE_LENGTH_MAX)?;
+    label("team", &team.code)?;
+    plain("kind", &team.kind)?;
     plain("name", &team.name)?;
     plain("motto", &team.motto)?;
     plain("origin", &team.origin)?;
@@ -64,7 +61,7 @@ pub(super) fn set_team(world: &World, team: &Team) -> Result<Effects, Rejection>
 }
 
 pub(super) fn set_partner(world: &World, partner: &Partner) -> Result<Effects, Rejection> {
-    code("partner", &partner.code, CODE_LENGTH_MAX)?;
+    label("partner", &partner.code)?;
     plain("name", &partner.name)?;
     plain("origin", &partner.origin)?;
     set(world.partners.get(&partner.code), partner, &partner.code, Effect::Partner(partner.clone()))
@@ -158,7 +155,7 @@ pub(super) fn set_policy(world: &World, policy: &Policy) -> Result<Effects, Reje
 }
 
 pub(super) fn set_activity(world: &World, plan: &ActivityPlan, moment: &Moment) -> Result<Effects, Rejection> {
-    code("activity", &plan.code, CODE_LENGTH_MAX)?;
+    label("activity", &plan.code)?;
     plain("title", &plan.title)?;
     let policy = world.policy.as_ref().map(|(_, policy)| policy);
     if policy.and_then(|policy| policy.rule_of(&plan.service_type)).is_none() {

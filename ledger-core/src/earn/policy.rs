@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::text::is_code;
+use crate::text::is_label;
 use crate::time::start_of_day;
 
 /// A rule by which time becomes points.
@@ -126,8 +126,8 @@ impl Policy {
             }
         }
         let codes = self.rules.keys().chain(self.service_types.keys()).chain(self.grades.keys());
-        if let Some(code) = codes.into_iter().find(|code| !is_code(code, 64)) {
-            return Err(format!("{code:?} is no code: 1 to 64 characters of [A-Za-z0-9._:/-]"));
+        if let Some(code) = codes.into_iter().find(|code| !is_label(code)) {
+            return Err(format!("{code:?} is no label: 1 to 64 characters, none of them a control character"));
         }
         let coefficient_max = Decimal::from(1000);
         let in_range = |coefficient: &Decimal| {

@@ -311,10 +311,7 @@ pub fn push_record(
         rows.push(TableId::Nodes, cells![i64::from(tile.level), tile.index as i64, tile.hash]);
     });
     for (kind, cells) in own {
-        let mut row = Vec::with_capacity(cells.len() + 1);
-        row.push(Cell::Integer(header.position));
-        row.extend(cells);
-        rows.push(TableId::of(kind), row);
+        rows.push(TableId::of(kind), std::iter::once(Cell::Integer(header.position)).chain(cells));
     }
     rows.push(TableId::Records, record_row(header, salt, receipt, leaf));
 }

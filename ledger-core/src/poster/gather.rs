@@ -12,15 +12,25 @@ use crate::people::CardNumber;
 use crate::proof::ReceiptNumber;
 use crate::proof::receipt::SKU_LENGTH_MAX;
 use crate::store::{Conn, load};
-use crate::text::is_code;
+use crate::text::{is_code, is_label};
 use crate::time::{date_at, month_of};
 use crate::world::{World, document_key_of_activity, document_key_of_member};
 
-/// Loads what the commands need. What they need is found in three steps, since a card leads to a member, a member to
+/// Loads what the commands need. What became of their ids is asked `under_lock` alone: whatever is decided of an id is
+/// written under it, so that an id that was settled before makes the first write fail as a conflict, and nobody pays for
+/// the question who does not repeat themselves. What they need is found in three steps, since a card leads to a member, a member to
 /// accounts, and an account to lots.
-pub async fn gather(conn: &mut Conn, world: &mut World, envelopes: &[&Envelope], now: i64) -> Result<(), Fault> {
+pub async fn gather(
+    conn: &mut Conn,
+    world: &mut World,
+    envelopes: &[&Envelope],
+    now: i64,
+    under_lock: bool,
+) -> Result<(), Fault> {
     let first = First::of(world, envelopes);
-    load::outcomes(conn, world, first.keys.iter().copied()).await?;
+    if under_lock {
+        load::outcomes(conn, world, first.keys.iter().copied()).await?;
+    }
     load::cards(conn, world, first.cards.iter().copied()).await?;
     load::activities(conn, world, first.activities.iter().copied()).await?;
     load::redemptions(conn, world, first.receipts.iter()).await?;
@@ -71,8 +81,8 @@ impl<'a> First<'a> {
             }
         }
         needs.cards.retain(|card| !world.cards.contains_key(card));
-        // What is no code is of nothing, and PostgreSQL takes no NUL even in a question.
-        needs.activities.retain(|code| is_code(code, 64) && !world.activities.contains_key(*code));
+        // What is no label is of nothing, and PostgreSQL takes no NUL even in a question.
+        needs.activities.retain(|code| is_label(code) && !world.activities.contains_key(*code));
         needs
     }
 }
@@ -220,8 +230,8 @@ impl Third {
 }
 
 /// Accounts and attendances that are kept warm, at most; beyond, everything is forgotten and read again when needed.
-const ACCOUNTS_MAX: usize = 200_000;
-const HISTORIES_MAX: usize = 100_000;
+const ACCOUNTS_MAX: usize = 100_000;
+const HISTORIES_MAX: usize = 50_000;
 /// Settled ids, redemptions and documents that are kept warm, at most.
 const RECENT_MAX: usize = 20_000;
 

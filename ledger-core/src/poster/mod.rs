@@ -3,8 +3,8 @@
 //!
 //! | phase | statements | bounded by |
 //! |---|---|---|
-//! | load the reference data, when cold | 11 | the bank's stations, offers, units |
-//! | gather what the batch needs and the world lacks | 13 at most | commands × keys each |
+//! | load the reference data, when cold | 10 | the bank's stations, offers, units |
+//! | gather what the batch needs and the world lacks | 14 at most | commands × keys each |
 //! | decide | none | |
 //! | write | 1 head + 1 a table and 1,024 rows | rows |
 //! | answer what was settled before | 1 | commands |
@@ -203,7 +203,11 @@ impl Writer {
     async fn post(&mut self, envelopes: &[&Envelope]) -> Answer {
         let mut conn = match self.conn.take() {
             Some(conn) => conn,
-            None => Conn::open(&self.target, false).await?,
+            None => {
+                let mut conn = Conn::open(&self.target, false).await?;
+                conn.prefer_keys().await?;
+                conn
+            }
         };
         let decided = match self.attempt(&mut conn, envelopes, false).await {
             Ok(decided) => decided,
@@ -236,7 +240,7 @@ impl Writer {
             None => load::reference(conn).await?,
         };
         let now = self.clock.now().max(head.posted_at);
-        gather::gather(conn, &mut world, envelopes, now).await?;
+        gather::gather(conn, &mut world, envelopes, now, locked).await?;
         let batch = Batch::decide(&mut world, &head, envelopes, now, &self.randomness, &self.key)?;
         let Batch { rows, head_move, head, decided } = batch;
 

@@ -88,7 +88,8 @@ impl Conn {
                     .busy_timeout(BUSY_TIMEOUT)
                     .foreign_keys(false)
                     .pragma("wal_autocheckpoint", "4000")
-                    .pragma("cache_size", "-65536")
+                    .pragma("temp_store", "memory")
+                    .pragma("cache_size", "-32768")
                     .statement_cache_capacity(STATEMENTS_PREPARED_MAX)
                     .disable_statement_logging();
                 Self::Sqlite(Box::new(SqliteConnection::connect_with(&options).await.map_err(database)?))
@@ -113,6 +114,17 @@ impl Conn {
         };
         conn.assert_durable().await?;
         Ok(conn)
+    }
+
+    /// Makes it the writer's.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn prefer_keys(&mut self) -> Result<(), Fault> {
+        match self.engine().prefer_keys() {
+            Some(settings) => self.execute(settings).await.map_err(database),
+            None => Ok(()),
+        }
     }
 
     /// Closes it, and waits until that is done.

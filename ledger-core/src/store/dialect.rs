@@ -15,8 +15,9 @@ pub enum Engine {
 /// Rows in one `INSERT` on SQLite, at most.
 pub const CHUNK_ROWS: usize = 1024;
 
-/// Rows of a table in one statement on PostgreSQL; above, they are copied.
-pub const UNNEST_ROWS_MAX: usize = 2048;
+/// Rows of a table in one statement on PostgreSQL; above, they are copied. A copy is worth its three round trips only
+/// for many rows.
+pub const UNNEST_ROWS_MAX: usize = 8192;
 
 impl Engine {
     /// A migration's text for this engine.
@@ -75,6 +76,15 @@ impl Engine {
             Self::Postgres => {
                 "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'ledger_migrations'"
             }
+        }
+    }
+
+    /// What the writer's connection is told: its questions name their rows by key, and a plan made without their number
+    /// must not read whole tables for them.
+    pub fn prefer_keys(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off"),
         }
     }
 

@@ -36,17 +36,18 @@ pub struct HeadMove {
     pub next_account: i64,
 }
 
-/// All rows of a batch, by table.
+/// All rows of a batch, by table: the cells of one row after those of the other, as they are bound.
 #[derive(Debug, Default)]
 pub struct Rows {
-    tables: std::collections::BTreeMap<TableId, Vec<Vec<Cell>>>,
+    tables: std::collections::BTreeMap<TableId, Vec<Cell>>,
 }
 
 impl Rows {
     /// Adds a row.
-    pub fn push(&mut self, table: TableId, row: Vec<Cell>) {
-        debug_assert_eq!(row.len(), table.table().columns.len(), "{}", table.table().name);
-        self.tables.entry(table).or_default().push(row);
+    pub fn push(&mut self, table: TableId, row: impl IntoIterator<Item = Cell>) {
+        let cells = self.tables.entry(table).or_default();
+        cells.extend(row);
+        debug_assert!(cells.len().is_multiple_of(table.table().columns.len()), "{}", table.table().name);
     }
 
     /// Whether there is nothing to write.
@@ -55,11 +56,15 @@ impl Rows {
     }
 
     fn len_max(&self) -> usize {
-        self.tables.values().map(Vec::len).max().unwrap_or(0)
+        self.counts().max().unwrap_or(0)
     }
 
     fn len(&self) -> usize {
-        self.tables.values().map(Vec::len).sum()
+        self.counts().sum()
+    }
+
+    fn counts(&self) -> impl Iterator<Item = usize> {
+        self.tables.iter().map(|(id, cells)| cells.len() / id.table().columns.len())
     }
 }
 
@@ -126,14 +131,16 @@ impl SqlitePlan {
             statements.push(("BEGIN IMMEDIATE".to_owned(), Vec::new(), 0));
         }
         statements.push((move_head_sqlite(), head_cells(head).to_vec(), 0));
-        for (id, mut rows) in rows.tables {
-            let table = id.table();
-            while !rows.is_empty() {
-                let rest = rows.split_off(rows.len().min(CHUNK_ROWS));
-                let padded = rows.len().next_power_of_two();
-                let padding = (padded - rows.len()) * table.columns.len();
-                statements.push((insert_sqlite(table, padded), rows.into_iter().flatten().collect(), padding));
-                rows = rest;
+        for (id, cells) in rows.tables {
+            let (table, columns) = (id.table(), id.table().columns.len());
+            let mut left = cells.len() / columns;
+            let mut cells = cells.into_iter();
+            while left > 0 {
+                let rows = left.min(CHUNK_ROWS);
+                let padded = rows.next_power_of_two();
+                let chunk = cells.by_ref().take(rows * columns).collect();
+                statements.push((insert_sqlite(table, padded), chunk, (padded - rows) * columns));
+                left -= rows;
             }
         }
         statements.push(("COMMIT".to_owned(), Vec::new(), 0));
@@ -194,9 +201,9 @@ fn bind_head<'q>(query: PgQuery<'q>, head: &HeadMove) -> PgQuery<'q> {
     query.bind(head.frontier.clone()).bind(head.posted_at).bind(head.next_account)
 }
 
-fn bind_columns<'q>(mut query: PgQuery<'q>, table: &Table, rows: &[Vec<Cell>]) -> PgQuery<'q> {
+fn bind_columns<'q>(mut query: PgQuery<'q>, table: &Table, cells: &[Cell]) -> PgQuery<'q> {
     for (index, column) in table.columns.iter().enumerate() {
-        let cells = rows.iter().map(|row| &row[index]);
+        let cells = cells.iter().skip(index).step_by(table.columns.len());
         query = match column.kind {
             ColumnType::Integer => query.bind(cells.map(integer_of).collect::<Vec<i64>>()),
             ColumnType::Text => query.bind(cells.map(text_of).collect::<Vec<String>>()),
@@ -231,17 +238,17 @@ async fn one_statement(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> 
     }
 }
 
-/// A large batch on PostgreSQL: rows that are only added are copied, states are merged from arrays.
+/// A large batch on PostgreSQL: many rows that are only added are copied, all others are merged from arrays.
 async fn copied(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
     conn.execute(bind_head(sqlx::query(AssertSqlSafe(move_head_postgres())), head)).await?;
     for (id, rows) in rows.tables {
         let table = id.table();
-        if table.is_state {
+        if table.is_state || rows.len() / table.columns.len() <= UNNEST_ROWS_MAX {
             let query = sqlx::query(AssertSqlSafe(insert_postgres(table, 1, "")));
             conn.execute(bind_columns(query, table, &rows)).await?;
         } else {
             let mut copy = conn.copy_in_raw(&copy_postgres(table)).await?;
-            copy.send(binary_copy(&rows)).await?;
+            copy.send(binary_copy(&rows, table.columns.len())).await?;
             copy.finish().await?;
         }
     }
@@ -249,8 +256,8 @@ async fn copied(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> Result<
 }
 
 /// PostgreSQL's binary copy format: a signature, then a field count and length-prefixed fields for each row, then −1.
-fn binary_copy(rows: &[Vec<Cell>]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(rows.len() * 128 + 32);
+fn binary_copy(cells: &[Cell], columns: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(cells.len() * 16 + 32);
     bytes.extend_from_slice(b"PGCOPY\n\xff\r\n\0");
     bytes.extend_from_slice(&[0; 8]);
     let field = |bytes: &mut Vec<u8>, value: &[u8]| {
@@ -258,7 +265,7 @@ fn binary_copy(rows: &[Vec<Cell>]) -> Vec<u8> {
         bytes.extend_from_slice(&i32::try_from(value.len()).unwrap_or(i32::MAX).to_be_bytes());
         bytes.extend_from_slice(value);
     };
-    for row in rows {
+    for row in cells.chunks_exact(columns) {
         bytes.extend_from_slice(&i16::try_from(row.len()).unwrap_or(i16::MAX).to_be_bytes());
         for cell in row {
             match cell {

@@ -12,8 +12,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::attendance::AttendanceRows;
 use super::plan::{Planned, attendance};
 
-/// Rows that are posted together.
-const CHUNK_ROWS: usize = 8192;
+/// Rows that are posted together: a few of these are in memory at a time.
+const CHUNK_ROWS: usize = 4096;
 
 /// What an import did.
 #[derive(Debug, Default)]

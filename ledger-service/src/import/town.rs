@@ -16,6 +16,7 @@ const LONGEST_STATION: usize = 16;
 const LONGEST_SKU: usize = 8;
 const LONGEST_SEX: usize = 8;
 const MOST_POINTS_PER_HOUR: i64 = 1_000_000;
+const MOST_POINTS_AWARDED: i64 = 1_000_000;
 
 static UNITS: Layout =
     Layout { file: "units.csv", columns: &["unit", "parent", "level", "name", "origin"], personal: false };
@@ -242,7 +243,7 @@ fn read_flat_awards(folder: &Path) -> Result<Vec<FlatAward>, Fault> {
             line: row.line(),
             rule: rule.word(&AwardRule::CODES)?,
             name: row.field("name")?.name()?,
-            points: row.field("points")?.integer(1..=LARGEST_INTEGER)?,
+            points: row.field("points")?.integer(1..=MOST_POINTS_AWARDED)?,
             when: row.field("when")?.name()?,
         })
     })
