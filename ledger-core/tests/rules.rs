@@ -687,9 +687,11 @@ fn any_activity() -> impl Strategy<Value = Step> {
 
 fn any_registration() -> impl Strategy<Value = Step> {
     let text = str::to_owned;
-    let unit =
-        (prop::sample::select(vec!["U1", "U2", "", "no unit"]), prop::sample::select(vec!["", "U1", "U2", "U9"]))
-            .prop_map(|(code, parent)| Command::SetUnit(unit(code, parent)));
+    let unit = (
+        prop::sample::select(vec!["U1", "U2", "", "一组\u{7}", "一 组"]),
+        prop::sample::select(vec!["", "U1", "U2", "U9"]),
+    )
+        .prop_map(|(code, parent)| Command::SetUnit(unit(code, parent)));
     let stations = (prop::sample::select(STATIONS[..3].to_vec()), prop::sample::select(vec!["U1", "U9"]), 0..2)
         .prop_map(|(code, unit, name)| station(code, unit, if name == 0 { "one" } else { "other" }));
     let team = prop::sample::select(vec!["a motto", "another", "\t"]).prop_map(move |motto| {

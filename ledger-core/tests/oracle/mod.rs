@@ -180,6 +180,10 @@ fn code_ok(text: &str, most: usize) -> bool {
             .all(|byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b':' | b'/' | b'-'))
 }
 
+fn label_ok(text: &str) -> bool {
+    !text.is_empty() && text_ok(text, 64)
+}
+
 fn text_ok(text: &str, most: usize) -> bool {
     text.chars().count() <= most && text.chars().all(|character| !character.is_control())
 }
@@ -623,12 +627,12 @@ impl Oracle {
     fn set_place(&self, blank: Event, command: &Command) -> Answer {
         let (codes, texts): (Vec<Code>, Vec<Text>) = match command {
             Command::SetUnit(unit) => (
-                vec![("unit", &unit.code, 64), ("level", &unit.level, 64)],
-                vec![("name", &unit.name), ("origin", &unit.origin)],
+                vec![("unit", &unit.code, 64)],
+                vec![("level", &unit.level), ("name", &unit.name), ("origin", &unit.origin)],
             ),
             Command::SetTeam(team) => (
-                vec![("team", &team.code, 64), ("kind", &team.kind, 64)],
-                vec![("name", &team.name), ("motto", &team.motto), ("origin", &team.origin)],
+                vec![("team", &team.code, 64)],
+                vec![("kind", &team.kind), ("name", &team.name), ("motto", &team.motto), ("origin", &team.origin)],
             ),
             Command::SetPartner(partner) => {
                 (vec![("partner", &partner.code, 64)], vec![("name", &partner.name), ("origin", &partner.origin)])
@@ -639,7 +643,9 @@ impl Oracle {
             _ => return Err(Rejection::NoEntries),
         };
         for (name, code, most) in &codes {
-            refuse_if(!code_ok(code, *most), field(name))?;
+            // Only what stands on receipts must be of their alphabet; the rest is whatever a town calls it.
+            let ok = if *name == "station" { code_ok(code, *most) } else { label_ok(code) };
+            refuse_if(!ok, field(name))?;
         }
         for (name, text) in &texts {
             refuse_if(!text_ok(text, 200), field(name))?;
@@ -715,7 +721,7 @@ impl Oracle {
     }
 
     fn set_activity(&self, mut blank: Event, plan: &ActivityPlan) -> Answer {
-        refuse_if(!code_ok(&plan.code, 64), field("activity"))?;
+        refuse_if(!label_ok(&plan.code), field("activity"))?;
         refuse_if(!text_ok(&plan.title, 200), field("title"))?;
         let service_known = self.policy().is_some_and(|policy| policy.service_types.contains_key(&plan.service_type));
         refuse_if(!service_known, Rejection::UnknownServiceType { service_type: plan.service_type.clone() })?;
