@@ -49,6 +49,10 @@ pub struct Options {
     pub write: bool,
 }
 
+/// As in the service: the bank and the ceilings all run on it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -82,7 +82,7 @@ impl Conn {
                     .as_ref()
                     .clone()
                     .create_if_missing(create)
-                    .page_size(8192)
+                    .page_size(4096)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(BUSY_TIMEOUT)
@@ -106,6 +106,8 @@ impl Conn {
                         ("synchronous_commit", "on"),
                         ("plan_cache_mode", "force_generic_plan"),
                         ("client_min_messages", "warning"),
+                        // No statement here runs for long enough to be worth compiling.
+                        ("jit", "off"),
                     ]);
                 Self::Postgres(Box::new(
                     PgConnection::connect_with(&options.disable_statement_logging()).await.map_err(database)?,

@@ -116,8 +116,11 @@ pub fn move_head_postgres() -> String {
 pub fn insert_sqlite(table: &Table, rows: usize) -> String {
     let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let row = format!("({})", vec!["?"; names.len()].join(","));
-    let values = vec![row.as_str(); rows].join(",");
     let name = table.name;
+    if rows == 1 {
+        return format!("INSERT INTO {name} ({}) VALUES {row}{}", names.join(", "), on_conflict(table));
+    }
+    let values = vec![row.as_str(); rows].join(",");
     // WHERE also keeps SQLite's grammar from taking ON CONFLICT for a join.
     format!(
         "INSERT INTO {name} ({}) SELECT * FROM (VALUES {values}) WHERE column1 IS NOT NULL{}",
