@@ -8,7 +8,7 @@ use baoyulan_ledger::{Fault, Ledger, NewBank, Options};
 use crate::arguments::{BankArguments, ImportArguments};
 use crate::import::attendance::check_attendance;
 use crate::import::plan::{check_against, commands};
-use crate::import::post::{post_attendance, register};
+use crate::import::post::{Report, post_attendance, register};
 use crate::import::rows::Town;
 use crate::import::town::read_town;
 use crate::open;
@@ -17,10 +17,14 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
     let town = read_town(&arguments.folder)?;
     let attendance = check_attendance(&arguments.folder)?;
     match open(bank, Options::read_only()).await {
-        Ok(ledger) => check_known(&ledger, &town).await?,
+        Ok(ledger) => {
+            check_known(&ledger, &town).await?;
+            ledger.close().await;
+        }
         Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => {}
         Err(error) => return Err(error),
     }
+    let report = Report::create(arguments.report.as_deref())?;
     for warning in &town.warnings {
         eprintln!("{warning}");
     }
@@ -35,7 +39,6 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
     let planned = commands(&town);
     drop(town);
     register(&ledger, planned).await?;
-    let report = arguments.report.as_deref();
     let summary = post_attendance(&ledger, &arguments.folder, attendance.rows, report).await?;
     eprint!("{summary}");
     if let Some(ledger) = Arc::into_inner(ledger) {

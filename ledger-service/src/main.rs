@@ -32,14 +32,16 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let bank = &arguments.bank;
     match arguments.command {
         Command::Import(arguments) => importing::import(bank, &arguments).await,
-        Command::Balances => reports::balances(&read(bank).await?).await,
+        Command::Balances => reading(bank, reports::balances).await,
         Command::Redeem(arguments) => counter::redeem(bank, &arguments).await,
         Command::Reverse(arguments) => counter::reverse(bank, &arguments).await,
-        Command::Statement(arguments) => statement::statement(&read(bank).await?, bank, &arguments).await,
+        Command::Statement(arguments) => {
+            reading(bank, async |ledger| statement::statement(ledger, bank, &arguments).await).await
+        }
         Command::Card(arguments) => counter::card(bank, &arguments).await,
         Command::VerifyReceipt(arguments) => reports::verify_receipt(&arguments),
-        Command::Keys => reports::keys(&read(bank).await?).await,
-        Command::TrialBalance => reports::trial_balance(&read(bank).await?).await,
+        Command::Keys => reading(bank, reports::keys).await,
+        Command::TrialBalance => reading(bank, reports::trial_balance).await,
     }
 }
 
@@ -53,8 +55,15 @@ async fn open(bank: &BankArguments, options: Options) -> anyhow::Result<Ledger> 
     Ok(Ledger::open(url, options).await?)
 }
 
-async fn read(bank: &BankArguments) -> anyhow::Result<Ledger> {
-    open(bank, Options::read_only()).await
+/// Runs a command that only reads, and leaves the bank closed behind it.
+async fn reading(
+    bank: &BankArguments,
+    command: impl AsyncFnOnce(&Ledger) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    let ledger = open(bank, Options::read_only()).await?;
+    let outcome = command(&ledger).await;
+    ledger.close().await;
+    outcome
 }
 
 fn clock(bank: &BankArguments) -> Clock {

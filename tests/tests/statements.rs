@@ -110,7 +110,7 @@ async fn setting(conn: &mut Conn, question: &'static str) -> String {
 
 async fn assert_durable(conn: &mut Conn) {
     let settings: &[(&'static str, &str)] = match conn.engine() {
-        Engine::Sqlite => &[("PRAGMA journal_mode", "wal"), ("PRAGMA synchronous", "2"), ("PRAGMA page_size", "8192")],
+        Engine::Sqlite => &[("PRAGMA journal_mode", "wal"), ("PRAGMA synchronous", "2"), ("PRAGMA page_size", "4096")],
         Engine::Postgres => &[
             ("SHOW synchronous_commit", "on"),
             ("SHOW fsync", "on"),

@@ -55,13 +55,13 @@ fn story(folder: &Path) -> Outcome {
     fs::write(&keys, counter.run(&["keys"])?)?;
     counter.show(&["verify-receipt", token.trim(), "--keys", &keys])?;
 
-    say("The card's statement (对账单) shows what came in and what went out; its end:");
-    print_last(&counter.run(&["statement", "--card", card])?, 6);
+    say("The card's statement (对账单) shows what came in and what went out, newest first:");
+    print_first(&counter.run(&["statement", "--card", card])?, 16);
 
     let number = receipt::number(token.trim()).ok_or("the receipt names no number")?;
     say("The rice was mouldy: the clerk reverses (冲正) the receipt. Nothing is erased, a counter-entry is added.");
     counter.show(&["reverse", &number])?;
-    print_last(&counter.run(&["statement", "--card", card])?, 3);
+    print_first(&counter.run(&["statement", "--card", card])?, 8);
 
     say("The trial balance (试算平衡): every account, and debits and credits are equal.");
     counter.show(&["trial-balance"])?;
@@ -149,9 +149,4 @@ fn say(words: &str) {
 
 fn print_first(text: &str, count: usize) {
     text.lines().take(count).for_each(|line| println!("{line}"));
-}
-
-fn print_last(text: &str, count: usize) {
-    let skipped = text.lines().count().saturating_sub(count);
-    text.lines().skip(skipped).for_each(|line| println!("{line}"));
 }

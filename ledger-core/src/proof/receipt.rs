@@ -251,14 +251,13 @@ impl Receipt {
         let reversal = self.kind == ReceiptKind::Reversal;
         let mut words = Vec::new();
         if chinese {
-            words.push(format!(
-                "{} {} 站点 {} 时间 {issued}",
-                if reversal { "冲正回执" } else { "兑换回执" },
-                self.number,
-                self.station
-            ));
+            let title = if reversal { "冲正回执" } else { "兑换回执" };
+            words.push(format!("{title} {},{} 签发于 {issued},驿站 {}", self.number, self.issuer, self.station));
+            words.push(format!("志愿者 {}(化名),日志位置 {}", self.subject, self.position));
             words.extend(self.lines.iter().map(|(sku, pieces, each)| format!("{sku} × {pieces},每件 {each} 分")));
             words.push(format!("{} {} 分", if reversal { "退回" } else { "共" }, self.points));
+            words.extend(self.balance.map(|balance| format!("剩余 {balance} 分")));
+            words.extend(reference.map(|digest| format!("冲正的是 SHA-256 以 {digest} 开头的回执")));
         } else {
             let title = if reversal { "reversal" } else { "redemption" };
             words.push(format!(

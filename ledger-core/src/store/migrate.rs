@@ -50,7 +50,11 @@ pub async fn migrate_locked(conn: &mut Conn, target: &Target, now: i64) -> Resul
     if let (Engine::Postgres, Some(schema)) = (conn.engine(), target.schema()) {
         // Any number will do that other programs hardly use: the lock is held for the length of this transaction.
         run(conn, "SELECT pg_advisory_xact_lock(7017280452245743464)").await?;
-        run(conn, &format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
+        // A role may use a schema that it could not make: so it is asked for first.
+        let exists = "SELECT COUNT(*) FROM pg_namespace WHERE nspname = current_schema()";
+        if conn.fetch_text(exists).await?.first().is_none_or(|row| row.integer(0) == 0) {
+            run(conn, &format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
+        }
     }
     run(conn, CREATE_TABLE).await?;
     for (index, migration) in MIGRATIONS.iter().enumerate().skip(applied(conn).await?) {

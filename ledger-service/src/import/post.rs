@@ -51,10 +51,14 @@ pub async fn register(ledger: &Ledger, planned: Vec<Planned>) -> anyhow::Result<
 }
 
 /// The report of refused rows, `row,code`.
-struct Report(Option<csv::Writer<BufWriter<File>>>);
+pub struct Report(Option<csv::Writer<BufWriter<File>>>);
 
 impl Report {
-    fn create(path: Option<&Path>) -> anyhow::Result<Self> {
+    /// Makes the file, before anything is posted; without a path nothing is reported.
+    ///
+    /// # Errors
+    /// Where the file cannot be made.
+    pub fn create(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self(None)) };
         let file = File::create(path).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
         let mut writer = csv::Writer::from_writer(BufWriter::new(file));
@@ -88,9 +92,8 @@ pub async fn post_attendance(
     ledger: &Arc<Ledger>,
     folder: &Path,
     rows: u64,
-    report: Option<&Path>,
+    mut report: Report,
 ) -> anyhow::Result<Summary> {
-    let mut report = Report::create(report)?;
     let mut summary = Summary::default();
     let progress = ProgressBar::new(rows);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left") {

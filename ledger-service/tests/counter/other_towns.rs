@@ -154,3 +154,18 @@ both_engines!(a_spreadsheet_with_windows_line_ends_is_the_same, async |bank| {
     let trial = counter.run(&["trial-balance"]).good();
     assert!(trial.contains("POINT,liability,0,79709"), "{trial}");
 });
+
+both_engines!(a_town_may_call_its_grades_and_levels_what_it_likes, async |bank| {
+    let counter = Counter(bank);
+    let folder = Folder::town();
+    let rename = |file: &str, old: &str, new: &str| folder.write(file, folder.read(file).replace(old, new));
+    rename("grades.csv", "good,", "良好,");
+    rename("attendance.csv", ",good,", ",良好,");
+    rename("units.csv", ",grid,", ",网格,");
+    rename("teams.csv", ",sub_team,", ",小队,");
+    rename("activities.csv", "A0001", "活动 1");
+    rename("attendance.csv", "A0001", "活动 1");
+    assert_eq!(counter.import(&folder).len(), 171);
+    let trial = counter.run(&["trial-balance"]).good();
+    assert!(trial.contains("POINT,liability,0,79709") && trial.contains("MIN,equity,0,392006"), "{trial}");
+});
