@@ -90,7 +90,7 @@ pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), s
 /// Writes inside the transaction under whose lock the batch was decided, and commits it.
 ///
 /// # Errors
-/// See [`write`].
+/// See [`write()`].
 pub async fn write_locked(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
     match conn {
         Conn::Sqlite(conn) => SqlitePlan::new(head, rows, false).run(conn).await,
