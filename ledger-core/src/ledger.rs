@@ -146,6 +146,16 @@ impl Ledger {
         self.poster()?.post_all(envelopes).await
     }
 
+    /// Puts commands into the writer's queue and returns before they are decided: what is submitted first is decided
+    /// first, while the caller prepares what comes next. At most [`crate::poster::BATCH_COMMANDS_MAX`] at a time keep
+    /// batches small.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`], [`Fault::ReadOnly`].
+    pub async fn submit(&self, envelopes: Vec<Envelope>) -> Result<crate::poster::Submitted, Fault> {
+        self.poster()?.submit(envelopes).await
+    }
+
     fn poster(&self) -> Result<&Poster, Fault> {
         self.poster.as_ref().ok_or(Fault::ReadOnly)
     }

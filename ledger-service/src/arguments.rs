@@ -83,10 +83,10 @@ pub struct ImportArguments {
 #[derive(Debug, Args)]
 pub struct RedeemArguments {
     /// The card number
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub card: String,
     /// The station's code
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub station: String,
     /// An item and how many of it; may be given several times
     #[arg(long = "item", required = true, num_args = 1.., value_name = "SKU=PIECES")]
@@ -103,6 +103,7 @@ pub struct RedeemArguments {
 #[derive(Debug, Args)]
 pub struct ReverseArguments {
     /// The receipt's number: S01-26-000042
+    #[arg(allow_hyphen_values = true)]
     pub receipt: String,
     /// Your id of this reversal: the same id again gives the same outcome
     #[arg(long, value_name = "UUID")]
@@ -113,7 +114,7 @@ pub struct ReverseArguments {
 #[derive(Debug, Args)]
 pub struct StatementArguments {
     /// The card number
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub card: String,
     /// The language of its words
     #[arg(long, value_enum, default_value_t = Language::Zh, env = "POINTS_BANK_LANGUAGE")]
@@ -136,7 +137,7 @@ pub struct CardArguments {
     #[arg(value_enum)]
     pub change: CardChange,
     /// The card number
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub card: String,
 }
 
@@ -153,6 +154,7 @@ pub enum CardChange {
 #[derive(Debug, Args)]
 pub struct VerifyArguments {
     /// The receipt's token, as it stands in the QR code after #
+    #[arg(allow_hyphen_values = true)]
     pub token: String,
     /// A file of public keys, as `keys` prints them
     #[arg(long, value_name = "JWKS")]

@@ -1,7 +1,6 @@
 //! `import`: two passes, the first of which writes nothing.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use baoyulan_ledger::{Fault, Ledger, NewBank, Options};
 
@@ -35,15 +34,13 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
         time_zone: arguments.time_zone.clone(),
         demo: arguments.demo,
     };
-    let ledger = Arc::new(open(bank, Options::create(new)).await?);
+    let ledger = open(bank, Options::create(new)).await?;
     let planned = commands(&town);
     drop(town);
     register(&ledger, planned).await?;
     let summary = post_attendance(&ledger, &arguments.folder, attendance.rows, report).await?;
     eprint!("{summary}");
-    if let Some(ledger) = Arc::into_inner(ledger) {
-        ledger.close().await;
-    }
+    ledger.close().await;
     Ok(ExitCode::SUCCESS)
 }
 

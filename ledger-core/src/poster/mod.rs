@@ -122,10 +122,18 @@ impl Poster {
         }
     }
 
-    async fn request(&self, envelopes: Vec<Envelope>) -> Answer {
+    /// Puts commands into the queue, in the order of the calls, and returns before they are decided.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`].
+    pub async fn submit(&self, envelopes: Vec<Envelope>) -> Result<Submitted, Fault> {
         let (answer, outcome) = oneshot::channel();
         self.queue.send(Request { envelopes, answer }).await.map_err(|_| Fault::Closed)?;
-        outcome.await.map_err(|_| Fault::Closed)?
+        Ok(Submitted { outcome })
+    }
+
+    async fn request(&self, envelopes: Vec<Envelope>) -> Answer {
+        self.submit(envelopes).await?.outcomes().await
     }
 
     /// Posts one command.
@@ -136,6 +144,22 @@ impl Poster {
         let outcomes = self.post_all(vec![envelope]).await?;
         let outcome = outcomes.into_iter().next().ok_or(Fault::Closed)?;
         Ok(outcome?)
+    }
+}
+
+/// Commands that are in the queue.
+#[derive(Debug)]
+pub struct Submitted {
+    outcome: oneshot::Receiver<Answer>,
+}
+
+impl Submitted {
+    /// Waits for their outcomes.
+    ///
+    /// # Errors
+    /// A [`Fault`] for all of them.
+    pub async fn outcomes(self) -> Answer {
+        self.outcome.await.map_err(|_| Fault::Closed)?
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::Arc;
 
+use baoyulan_ledger::poster::Submitted;
 use baoyulan_ledger::{Ledger, Posted, Rejection};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -13,7 +13,7 @@ use super::attendance::AttendanceRows;
 use super::plan::{Planned, attendance};
 
 /// Rows that are posted together: a few of these are in memory at a time.
-const CHUNK_ROWS: usize = 4096;
+const CHUNK_ROWS: usize = 2048;
 
 /// What an import did.
 #[derive(Debug, Default)]
@@ -82,18 +82,13 @@ impl Report {
 }
 
 /// A chunk that is being posted: the rows' own numbers, and the outcomes to come.
-type Posting = (Vec<String>, tokio::task::JoinHandle<baoyulan_ledger::poster::Answer>);
+type Posting = (Vec<String>, Submitted);
 
 /// Posts the attendance, row by row in the file's order. While one chunk is posted, the next is read.
 ///
 /// # Errors
 /// Where the file, the report or the bank fails. What was posted until then stays, and the import may be repeated.
-pub async fn post_attendance(
-    ledger: &Arc<Ledger>,
-    folder: &Path,
-    rows: u64,
-    mut report: Report,
-) -> anyhow::Result<Summary> {
+pub async fn post_attendance(ledger: &Ledger, folder: &Path, rows: u64, mut report: Report) -> anyhow::Result<Summary> {
     let mut summary = Summary::default();
     let progress = ProgressBar::new(rows);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left") {
@@ -109,17 +104,15 @@ pub async fn post_attendance(
             numbers.push(std::mem::take(&mut row.row));
             envelopes.push(attendance(row));
         }
-        let next = (!envelopes.is_empty()).then(|| {
-            let ledger = Arc::clone(ledger);
-            (numbers, tokio::spawn(async move { ledger.post_all(envelopes).await }))
-        });
+        // The rows' order is the order of the queue: a chunk is in it before the next one is read.
+        let next = if envelopes.is_empty() { None } else { Some((numbers, ledger.submit(envelopes).await?)) };
         let Some((numbers, outcomes)) = std::mem::replace(&mut posting, next) else {
             if posting.is_none() {
                 break;
             }
             continue;
         };
-        let outcomes = outcomes.await??;
+        let outcomes = outcomes.outcomes().await?;
         progress.inc(numbers.len() as u64);
         tally(&mut summary, &mut report, &numbers, outcomes)?;
     }
