@@ -13,7 +13,7 @@ use super::attendance::AttendanceRows;
 use super::plan::{Planned, attendance};
 
 /// Rows that are posted together: a few of these are in memory at a time.
-const CHUNK_ROWS: usize = 2048;
+const CHUNK_ROWS: usize = 4096;
 
 /// What an import did.
 #[derive(Debug, Default)]
