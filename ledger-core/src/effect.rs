@@ -85,6 +85,30 @@ pub enum RowKind {
     RedemptionLine = 18,
 }
 
+impl RowKind {
+    /// All kinds, in the order of their numbers.
+    pub const ALL: [Self; 18] = [
+        Self::Bank,
+        Self::Key,
+        Self::Commodity,
+        Self::Account,
+        Self::AccountState,
+        Self::Entry,
+        Self::Unit,
+        Self::Team,
+        Self::Partner,
+        Self::Station,
+        Self::Member,
+        Self::CardState,
+        Self::Audit,
+        Self::Policy,
+        Self::Activity,
+        Self::Attendance,
+        Self::Offer,
+        Self::RedemptionLine,
+    ];
+}
+
 /// One row that a record adds. Numbers that are "none" are −1, texts that are "none" are empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {

@@ -27,6 +27,7 @@
 //! | what a stranger can check | [`proof`] |
 //! | all SQL | [`store`] |
 //! | the writer | [`poster`] |
+//! | a volunteer's statement | [`statement`] |
 //!
 //! The rules are pure and need no database: without the feature `store` the crate is just them, and the proofs.
 //!
@@ -57,6 +58,8 @@ mod key_file;
 pub mod ledger;
 #[cfg(feature = "store")]
 pub mod poster;
+#[cfg(feature = "store")]
+pub mod statement;
 #[cfg(feature = "store")]
 pub mod store;
 

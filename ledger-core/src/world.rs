@@ -6,7 +6,6 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::tz::TimeZone;
-use uuid::Uuid;
 
 use crate::book::{Account, AccountId, AccountState, Address, Commodity, Entry};
 use crate::command::Key;
@@ -145,18 +144,13 @@ impl World {
         self.settled.insert(key.clone(), Settled { content_hash, outcome });
     }
 
-    /// What became of an id, if it was used before.
-    pub fn settled(&self, credential: &str, id: Uuid) -> Option<&Settled> {
-        self.settled.get(&Key { credential: credential.to_owned(), id })
-    }
-
     /// Applies what a command changes. `decide` has checked all of it: nothing here can be refused.
     pub fn apply(&mut self, position: i64, effects: &Effects, token: Option<Digest>) {
         for row in &effects.rows {
             self.apply_row(position, row);
         }
         if let Some(erasable) = &effects.erasable {
-            self.apply_erasable(position, erasable);
+            self.apply_erasable(erasable);
         }
         if let Some(position) = effects.reverses {
             self.reversed.insert(position);
@@ -267,7 +261,7 @@ impl World {
         self.station_rows.insert(row.code.clone(), row.clone());
     }
 
-    fn apply_erasable(&mut self, position: i64, erasable: &Erasable) {
+    fn apply_erasable(&mut self, erasable: &Erasable) {
         let subject = match erasable {
             Erasable::Person { member, card, .. } => {
                 self.cards.insert(*card, *member);
@@ -275,7 +269,6 @@ impl World {
             }
             Erasable::Title { activity, .. } => document_key_of_activity(*activity),
         };
-        debug_assert!(position >= 0);
         self.documents.insert(subject, erasable.document());
     }
 

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use baoyulan_ledger::book::lot::spendable;
 use baoyulan_ledger::earn::Language;
-use baoyulan_ledger::ledger::{PostingReason, VolunteerPosting, VolunteerStatement};
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::proof::Receipt;
+use baoyulan_ledger::statement::{PostingReason, VolunteerPosting, VolunteerStatement};
 use baoyulan_ledger::time::{date_at, date_of};
 use baoyulan_ledger::{Ledger, Rejection};
 use jiff::tz::TimeZone;

@@ -381,26 +381,6 @@ fn the_vectors_hold_by_both_implementations() {
 
 /// A record in the ledger's own types.
 fn ledgers_own(record: &Record) -> (RecordHeader, Vec<(RowKind, Vec<Cell>)>) {
-    const KINDS: [RowKind; 18] = [
-        RowKind::Bank,
-        RowKind::Key,
-        RowKind::Commodity,
-        RowKind::Account,
-        RowKind::AccountState,
-        RowKind::Entry,
-        RowKind::Unit,
-        RowKind::Team,
-        RowKind::Partner,
-        RowKind::Station,
-        RowKind::Member,
-        RowKind::CardState,
-        RowKind::Audit,
-        RowKind::Policy,
-        RowKind::Activity,
-        RowKind::Attendance,
-        RowKind::Offer,
-        RowKind::RedemptionLine,
-    ];
     let fields = &record.fields;
     let (text, integer) = (|index: usize| fields[index].text().to_owned(), |index: usize| fields[index].integer());
     let header = RecordHeader {
@@ -425,7 +405,7 @@ fn ledgers_own(record: &Record) -> (RecordHeader, Vec<(RowKind, Vec<Cell>)>) {
         Value::Bytes(bytes) => Cell::Bytes(bytes.clone()),
     };
     let rows = record.rows.iter().map(|(kind, cells)| {
-        let kind = KINDS.into_iter().find(|known| *known as i64 == *kind).unwrap();
+        let kind = RowKind::ALL.into_iter().find(|known| *known as i64 == *kind).unwrap();
         (kind, cells.iter().map(cell).collect())
     });
     (header, rows.collect())

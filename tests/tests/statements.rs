@@ -30,26 +30,6 @@ use xtask::postgres::Server;
 
 /// All tables that a batch may write.
 fn table_ids() -> Vec<TableId> {
-    const KINDS: [RowKind; 18] = [
-        RowKind::Bank,
-        RowKind::Key,
-        RowKind::Commodity,
-        RowKind::Account,
-        RowKind::AccountState,
-        RowKind::Entry,
-        RowKind::Unit,
-        RowKind::Team,
-        RowKind::Partner,
-        RowKind::Station,
-        RowKind::Member,
-        RowKind::CardState,
-        RowKind::Audit,
-        RowKind::Policy,
-        RowKind::Activity,
-        RowKind::Attendance,
-        RowKind::Offer,
-        RowKind::RedemptionLine,
-    ];
     let beside = [
         TableId::Records,
         TableId::Nodes,
@@ -64,7 +44,7 @@ fn table_ids() -> Vec<TableId> {
         TableId::People,
         TableId::Titles,
     ];
-    let mut ids: Vec<TableId> = KINDS.map(TableId::of).into_iter().chain(beside).collect();
+    let mut ids: Vec<TableId> = RowKind::ALL.map(TableId::of).into_iter().chain(beside).collect();
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), TABLES.len());

@@ -339,7 +339,7 @@ fn record_row(header: RecordHeader, salt: [u8; 16], receipt: Option<Digest>, lea
 }
 
 /// The first bytes of a slice that is known to be long enough.
-fn array<const LENGTH: usize>(bytes: &[u8]) -> [u8; LENGTH] {
+pub(crate) fn array<const LENGTH: usize>(bytes: &[u8]) -> [u8; LENGTH] {
     let mut array = [0; LENGTH];
     array.copy_from_slice(&bytes[..LENGTH]);
     array

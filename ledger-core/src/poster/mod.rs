@@ -33,6 +33,7 @@ use crate::store::{Conn, Target, write};
 use crate::world::World;
 use batch::{Batch, Decided};
 
+pub(crate) use batch::array;
 pub use batch::push_record;
 
 /// Commands in one batch, at most.
@@ -286,27 +287,23 @@ impl Writer {
                 self.warm = Some((world, head));
                 Ok(decided)
             }
-            Err(error) => Err(stopped(conn, &error).await),
+            Err(error) => Err(stopped(conn, error).await),
         }
     }
 }
 
 /// What a failed write means. The transaction that it left open is rolled back; where even that fails, it is unknown
 /// what was committed, and the ids will tell.
-async fn stopped(conn: &mut Conn, error: &sqlx::Error) -> Stopped {
+async fn stopped(conn: &mut Conn, error: sqlx::Error) -> Stopped {
     let unknown = || Fault::OutcomeUnknown { reason: error.to_string() };
     if write::rollback(conn).await.is_err() {
         return Stopped::Broken(unknown());
     }
-    match failure_of(error) {
+    match failure_of(&error) {
         Failure::Conflict => Stopped::Conflict,
-        Failure::Refused => Stopped::Broken(database_fault(error)),
+        Failure::Refused => Stopped::Broken(database(error)),
         Failure::Unknown => Stopped::Broken(unknown()),
     }
-}
-
-fn database_fault(error: &sqlx::Error) -> Fault {
-    Fault::Database { reason: error.to_string() }
 }
 
 /// What a settled id is answered with, beside its position.
