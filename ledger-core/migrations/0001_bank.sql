@@ -205,23 +205,53 @@ CREATE TABLE ledger_audit_details (
     document TEXT NOT NULL
 );
 
--- Who may act. Commands name an actor; an id's scope is a credential.
-CREATE TABLE ledger_actors (
-    actor TEXT NOT NULL,
-    position BIGINT NOT NULL,
-    role TEXT NOT NULL,
-    station TEXT NOT NULL,
-    PRIMARY KEY (actor, position)
-) {clustered};
-
+-- Who may act: a token that somebody, or a kiosk, shows. An id's scope is a credential. The token itself is nowhere.
 CREATE TABLE ledger_credentials (
     credential TEXT NOT NULL,
-    position BIGINT NOT NULL,
-    actor TEXT NOT NULL,
-    token_hash BYTEA NOT NULL,
+    position BIGINT NOT NULL,     -- the latest row is the one that holds
+    actor TEXT NOT NULL,          -- whom the records name
+    role BIGINT NOT NULL,         -- 1 volunteer, 2 teller, 3 coordinator, 4 administrator, 5 device
+    station TEXT NOT NULL,        -- the only one where it may act; empty for all
+    member BIGINT NOT NULL,       -- of a volunteer's credential, whose; else -1
+    token_hash BYTEA NOT NULL,    -- SHA-256 of the token, which has 160 random bits
     valid_from BIGINT NOT NULL,
-    valid_until BIGINT NOT NULL,
+    valid_until BIGINT NOT NULL,  -- first instant at which it is none any more; -1: no end
+    revoked BIGINT NOT NULL,      -- 1: taken back
     PRIMARY KEY (credential, position)
+) {clustered};
+
+-- Erasable: what a volunteer's PIN is checked against. The journal keeps a digest of it.
+CREATE TABLE ledger_pins (
+    member {position_key},
+    position BIGINT NOT NULL,
+    verifier TEXT NOT NULL        -- Argon2id in PHC form, with a pepper that is not in the bank
+);
+
+-- Access --------------------------------------------------------------------------------------------------------------
+-- What comes and goes with people's visits. No rule reads it, so it is beside the journal and leaves no trace there.
+
+-- Who is logged in. The token is in the person's browser.
+CREATE TABLE ledger_sessions (
+    session BYTEA NOT NULL PRIMARY KEY,  -- SHA-256 of the token
+    member BIGINT NOT NULL,              -- a volunteer's; else -1
+    credential TEXT NOT NULL,            -- of a member of staff: the credential that was shown; else empty
+    opened_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+) {clustered};
+CREATE INDEX ledger_sessions_member ON ledger_sessions (member);
+
+-- Links from the counter that log a volunteer in, once.
+CREATE TABLE ledger_login_links (
+    link BYTEA NOT NULL PRIMARY KEY,     -- SHA-256 of the token
+    member BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+) {clustered};
+
+-- PINs that were wrong, one after the other, for a card number that is known or not.
+CREATE TABLE ledger_pin_misses (
+    card BIGINT NOT NULL PRIMARY KEY,
+    misses BIGINT NOT NULL,
+    last_at BIGINT NOT NULL
 ) {clustered};
 
 -- What became of every id that a caller made: the record, or the refusal.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::book::{AccountState, Address, Class, Commodity};
 use crate::earn::{ActivityPlan, AttendanceSheetRow, Policy};
-use crate::people::{CardState, MemberDetails, Partner, Team, Unit};
+use crate::people::{CardState, MemberDetails, NewCredential, Partner, Team, Unit};
 use crate::shop::{Line, OfferTerms};
 use crate::time::day_of;
 
@@ -160,6 +160,22 @@ pub enum Command {
         state: CardState,
     },
 
+    // Who may act.
+    /// Issues a credential.
+    IssueCredential(NewCredential),
+    /// Takes a credential back, for ever.
+    RevokeCredential {
+        /// Its code.
+        credential: String,
+    },
+    /// Sets what a volunteer's PIN is checked against.
+    SetPin {
+        /// The card number.
+        card: String,
+        /// Argon2id in PHC form: the PIN itself never comes here.
+        verifier: String,
+    },
+
     // How points are earned.
     /// Makes a policy the current one.
     SetPolicy(Box<Policy>),
@@ -212,6 +228,9 @@ impl Command {
             Self::SetStation { .. } => "STAT",
             Self::SetMember { .. } => "MEMB",
             Self::SetCardState { .. } => "CARD",
+            Self::IssueCredential(_) => "CRIS",
+            Self::RevokeCredential { .. } => "CRRV",
+            Self::SetPin { .. } => "PINS",
             Self::SetPolicy(_) => "PLCY",
             Self::SetActivity(_) => "ACTV",
             Self::RecordAttendance(_) => "ATTD",

@@ -7,7 +7,7 @@ use crate::book::{AccountId, AccountState, Address, Class, Commodity, Entry};
 use crate::earn::attendance::{Assessed, Span};
 use crate::people::member::MemberId;
 use crate::people::place::StationId;
-use crate::people::{CardNumber, CardState, MemberDetails, Partner, Pseudonym, Team, Unit};
+use crate::people::{CardNumber, CardState, Credential, MemberDetails, Partner, Pseudonym, Team, Unit};
 use crate::proof::{Digest, Receipt};
 use crate::shop::{OfferTerms, RedeemedLine};
 use crate::time::Day;
@@ -83,11 +83,12 @@ pub enum RowKind {
     Attendance = 16,
     Offer = 17,
     RedemptionLine = 18,
+    Credential = 19,
 }
 
 impl RowKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Bank,
         Self::Key,
         Self::Commodity,
@@ -106,6 +107,7 @@ impl RowKind {
         Self::Attendance,
         Self::Offer,
         Self::RedemptionLine,
+        Self::Credential,
     ];
 }
 
@@ -153,6 +155,8 @@ pub enum Effect {
     Offer(i64, OfferTerms),
     /// A line of a redemption; of a reversal, with negative pieces.
     RedemptionLine(RedemptionLineRow),
+    /// A credential, as it is from here on.
+    Credential(Credential),
 }
 
 /// See [`Effect::Bank`].
@@ -396,6 +400,20 @@ impl Effect {
                     ],
                 )
             }
+            Self::Credential(row) => (
+                RowKind::Credential,
+                cells![
+                    row.code.as_str(),
+                    row.actor.as_str(),
+                    row.role.number(),
+                    row.station.as_str(),
+                    row.member,
+                    row.token_hash,
+                    row.valid_from,
+                    row.valid_until,
+                    row.revoked
+                ],
+            ),
         }
     }
 }
@@ -460,6 +478,13 @@ pub enum Erasable {
         /// The title.
         title: String,
     },
+    /// What a volunteer's PIN is checked against.
+    Pin {
+        /// The member.
+        member: MemberId,
+        /// The verifier, in PHC form.
+        verifier: String,
+    },
 }
 
 impl Erasable {
@@ -468,6 +493,10 @@ impl Erasable {
         match self {
             Self::Person { card, details, .. } => serde_json::to_string(&(card, details)),
             Self::Title { title, .. } => serde_json::to_string(title),
+            // Its hash: a verifier that was replaced must not stay in what is kept of its change.
+            Self::Pin { verifier, .. } => {
+                serde_json::to_string(&data_encoding::HEXLOWER.encode(&crate::proof::sha256(&[verifier.as_bytes()])))
+            }
         }
         // Serialising plain structures of text and numbers cannot fail.
         .unwrap_or_default()

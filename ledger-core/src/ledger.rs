@@ -7,6 +7,7 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 use jiff::tz::TimeZone;
 
+use crate::access::Access;
 use crate::book::{Account, Address};
 use crate::clock::{Clock, Randomness};
 use crate::command::{Channel, Envelope};
@@ -19,10 +20,13 @@ use crate::poster::{Posted, Poster, array, push_record};
 use crate::proof::record::{RECORD_VERSION, RecordHeader};
 use crate::proof::{Frontier, KeyPurpose, ReceiptNumber, SigningKey, VerifyingKey, sha256};
 use crate::shop::Offer;
-use crate::statement::{VolunteerStatement, volunteer_statement};
+use crate::statement::{
+    StatementStart, VolunteerStatement, VolunteerStatementPage, volunteer_statement, volunteer_statement_page,
+};
 use crate::store::conn::database;
+use crate::store::grouped::Grouped;
 use crate::store::load::Head;
-use crate::store::read::{self, StatementPage, TrialBalance, VolunteerBalance};
+use crate::store::read::{self, CatalogueItem, StatementPage, TrialBalance, VolunteerAccount, VolunteerBalance};
 use crate::store::readers::Readers;
 use crate::store::tables::TableId;
 use crate::store::write::{HeadMove, Rows, write_locked};
@@ -93,6 +97,9 @@ impl Options {
 pub struct Ledger {
     bank: Bank,
     readers: Readers,
+    accounts: Grouped<CardNumber, VolunteerAccount>,
+    access: Access,
+    clock: Clock,
     poster: Option<Poster>,
     writer: Option<tokio::task::JoinHandle<()>>,
 }
@@ -119,16 +126,26 @@ impl Ledger {
         if !bank.row.demo && !own {
             return Err(Fault::NotADemo);
         }
-        let readers = Readers::new(target.clone());
+        let mut ledger = Self {
+            bank,
+            readers: Readers::new(target.clone()),
+            accounts: Grouped::start(target.clone(), |conn, cards| Box::pin(read::volunteer_accounts(conn, cards))),
+            access: Access::new(target.clone()),
+            clock: options.clock.clone(),
+            poster: None,
+            writer: None,
+        };
         if options.read_only {
-            return Ok(Self { bank, readers, poster: None, writer: None });
+            return Ok(ledger);
         }
         let keys = read::receipt_keys(&mut conn).await?;
         let current = keys.last().ok_or_else(|| Fault::damaged("the bank has no key"))?;
-        let key = Arc::new(key_file::read(&key_folder, &bank.row.bank_id, current.id())?);
+        let key = Arc::new(key_file::read(&key_folder, &ledger.bank.row.bank_id, current.id())?);
         conn.prefer_keys().await?;
         let (poster, writer) = Poster::start(target, conn, options.clock, options.randomness, key);
-        Ok(Self { bank, readers, poster: Some(poster), writer: Some(writer) })
+        ledger.poster = Some(poster);
+        ledger.writer = Some(writer);
+        Ok(ledger)
     }
 
     /// Posts a command. What comes back is durable.
@@ -168,7 +185,18 @@ impl Ledger {
             // A writer that panicked has answered nobody since; there is nothing left to wait for.
             let _ = writer.await;
         }
+        self.access.close().await;
         self.readers.close().await;
+    }
+
+    /// Credentials, sessions and PINs: what a service asks at every visit.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Now, by the bank's clock, UTC seconds.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
     }
 
     /// The bank's fixed facts.
@@ -233,6 +261,51 @@ impl Ledger {
     /// [`Fault::Database`].
     pub async fn volunteer_statement(&self, card: CardNumber) -> Result<Option<VolunteerStatement>, Fault> {
         self.readers.read(async |conn| volunteer_statement(conn, card).await).await
+    }
+
+    /// A volunteer's account as it stands; `None` where nobody has the card. Many callers are answered by one statement.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn volunteer_account(&self, card: CardNumber) -> Result<Option<VolunteerAccount>, Fault> {
+        self.accounts.ask(card).await
+    }
+
+    /// The card of a member.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn card_of_member(&self, member: i64) -> Result<Option<CardNumber>, Fault> {
+        self.readers.read(async |conn| read::card_of_member(conn, member).await).await
+    }
+
+    /// A page of a volunteer's statement, newest first; `None` where nobody has the card.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn volunteer_statement_page(
+        &self,
+        card: CardNumber,
+        start: Option<StatementStart>,
+        postings_max: usize,
+    ) -> Result<Option<VolunteerStatementPage>, Fault> {
+        self.readers.read(async |conn| volunteer_statement_page(conn, card, start, postings_max).await).await
+    }
+
+    /// All offers and what is left of each at a station, by SKU.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn catalogue(&self, station: &str) -> Result<Vec<CatalogueItem>, Fault> {
+        self.readers.read(async |conn| read::catalogue(conn, station).await).await
+    }
+
+    /// Names of stations by code.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn station_names(&self) -> Result<std::collections::BTreeMap<String, String>, Fault> {
+        self.readers.read(async |conn| read::station_names(conn).await).await
     }
 
     /// A receipt's token, by its number.

@@ -28,6 +28,7 @@
 //! | all SQL | [`store`] |
 //! | the writer | [`poster`] |
 //! | a volunteer's statement | [`statement`] |
+//! | who is at the door: credentials, sessions, PINs | [`access`] |
 //!
 //! The rules are pure and need no database: without the feature `store` the crate is just them, and the proofs.
 //!
@@ -48,6 +49,8 @@ pub mod text;
 pub mod time;
 pub mod world;
 
+#[cfg(feature = "store")]
+pub mod access;
 #[cfg(feature = "store")]
 pub mod clock;
 #[cfg(feature = "store")]

@@ -139,6 +139,26 @@ pub enum Rejection {
         fault: String,
     },
 
+    // Who may act.
+    /// The code is taken.
+    #[error("the credential {credential} exists already")]
+    CredentialExists {
+        /// Its code.
+        credential: String,
+    },
+    /// No such credential.
+    #[error("there is no credential {credential}")]
+    UnknownCredential {
+        /// Its code.
+        credential: String,
+    },
+    /// It was taken back before.
+    #[error("the credential {credential} is revoked already")]
+    AlreadyRevoked {
+        /// Its code.
+        credential: String,
+    },
+
     // Attendance, in the order in which the rules are asked.
     /// The card number is not 10 digits with their check digits.
     #[error("the card number is mistyped: its check digits do not match")]

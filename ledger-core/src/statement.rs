@@ -65,6 +65,24 @@ pub enum PostingReason {
     Other(String),
 }
 
+/// Where a page of a volunteer's statement starts: a position in each of the two accounts, −1 where one has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatementStart {
+    /// In the account of points.
+    pub points: i64,
+    /// In the account of minutes.
+    pub minutes: i64,
+}
+
+/// A page of a volunteer's statement, newest first.
+#[derive(Debug, Clone)]
+pub struct VolunteerStatementPage {
+    /// Its postings.
+    pub postings: Vec<VolunteerPosting>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<StatementStart>,
+}
+
 /// Transactions read at once.
 const PAGE_TRANSACTIONS: i64 = 500;
 
@@ -98,6 +116,41 @@ pub(crate) async fn volunteer_statement(
         lines.chunk_by(|left, right| left.position == right.position).map(|lines| posting(lines, &member, &reasons));
     let postings = postings.collect();
     Ok(Some(VolunteerStatement { member, points, minutes, postings }))
+}
+
+/// Up to `postings_max` postings from `start`, or from the newest; `None` where nobody has the card.
+pub(crate) async fn volunteer_statement_page(
+    conn: &mut Conn,
+    card: CardNumber,
+    start: Option<StatementStart>,
+    postings_max: usize,
+) -> Result<Option<VolunteerStatementPage>, Fault> {
+    let mut world = World::default();
+    load::cards(conn, &mut world, [card]).await?;
+    let Some(member) = world.member_of_card(card).cloned() else { return Ok(None) };
+    let limit = i64::try_from(postings_max).unwrap_or(i64::MAX);
+    let points = read::statement(conn, member.points, start.map(|start| start.points), limit).await?;
+    let minutes = read::statement(conn, member.minutes, start.map(|start| start.minutes), limit).await?;
+    let mut lines: Vec<StatementLine> = points.lines.iter().chain(&minutes.lines).cloned().collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.position));
+    let mut positions: Vec<i64> = lines.iter().map(|line| line.position).collect();
+    positions.dedup();
+    positions.truncate(postings_max);
+    let last = positions.last().copied().unwrap_or(-1);
+    lines.retain(|line| line.position >= last);
+    // What was read of an account and is older than the page is where the next page starts in it.
+    let rest = |page: &read::StatementPage| {
+        let unread = page.lines.iter().map(|line| line.position).find(|position| *position < last);
+        unread.or(page.next).unwrap_or(-1)
+    };
+    let next = StatementStart { points: rest(&points), minutes: rest(&minutes) };
+    let reasons = reasons(conn, &positions).await?;
+    let postings =
+        lines.chunk_by(|left, right| left.position == right.position).map(|lines| posting(lines, &member, &reasons));
+    Ok(Some(VolunteerStatementPage {
+        postings: postings.collect(),
+        next: Some(next).filter(|next| next.points >= 0 || next.minutes >= 0),
+    }))
 }
 
 /// The reasons of postings, by position.

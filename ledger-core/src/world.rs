@@ -14,7 +14,7 @@ use crate::earn::{Activity, Policy};
 use crate::effect::{ActivityRow, AttendanceRow, BankRow, Effect, Effects, Erasable, RedemptionLineRow, StationRow};
 use crate::people::member::MemberId;
 use crate::people::place::{Chain, StationId};
-use crate::people::{CardNumber, CardState, Member, Partner, Station, Team, Unit};
+use crate::people::{CardNumber, CardState, Credential, Member, Partner, Station, Team, Unit};
 use crate::proof::receipt::first_link;
 use crate::proof::{Digest, ReceiptNumber};
 use crate::reject::Rejection;
@@ -100,6 +100,8 @@ pub struct World {
     pub cards: HashMap<CardNumber, MemberId>,
     /// Details and titles that are to be compared with new ones, by subject.
     pub documents: HashMap<String, String>,
+    /// Credentials by code.
+    pub credentials: HashMap<String, Credential>,
     /// The current policy and its version.
     pub policy: Option<(i64, Policy)>,
     /// Activities by code.
@@ -222,6 +224,9 @@ impl World {
                     member.card_state = *state;
                 }
             }
+            Effect::Credential(credential) => {
+                self.credentials.insert(credential.code.clone(), credential.clone());
+            }
             Effect::Policy(version, document) => {
                 self.policy = serde_json::from_str(document).ok().map(|policy| (*version, policy));
             }
@@ -268,6 +273,8 @@ impl World {
                 document_key_of_member(*member)
             }
             Erasable::Title { activity, .. } => document_key_of_activity(*activity),
+            // A PIN is never compared with a new one.
+            Erasable::Pin { .. } => return,
         };
         self.documents.insert(subject, erasable.document());
     }

@@ -22,7 +22,7 @@ use baoyulan_ledger::poster::{self, Poster};
 use baoyulan_ledger::store::dialect::{self, Engine};
 use baoyulan_ledger::store::tables::{TABLES, TableId};
 use baoyulan_ledger::store::write::batch_postgres;
-use baoyulan_ledger::store::{Conn, Target, load, read};
+use baoyulan_ledger::store::{Conn, Target, access, load, read};
 use baoyulan_ledger::{Posted, Rejection};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 use tempfile::TempDir;
@@ -43,6 +43,7 @@ fn table_ids() -> Vec<TableId> {
         TableId::Chains,
         TableId::People,
         TableId::Titles,
+        TableId::Pins,
     ];
     let mut ids: Vec<TableId> = RowKind::ALL.map(TableId::of).into_iter().chain(beside).collect();
     ids.sort();
@@ -59,7 +60,7 @@ both_engines!(every_statement_is_prepared, async |bank| {
         [engine.begin(), engine.begin_snapshot(), engine.lock_head(), engine.has_migrations(), "COMMIT", "ROLLBACK"]
             .map(str::to_owned)
             .into();
-    let reads = load::READS.iter().chain(read::READS).chain([&poster::REPLAYED]);
+    let reads = load::READS.iter().chain(read::READS).chain(access::STATEMENTS).chain([&poster::REPLAYED]);
     texts.extend(reads.map(|read| engine.read(read.sql, read.keys)));
     match engine {
         Engine::Sqlite => {

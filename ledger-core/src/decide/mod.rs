@@ -3,6 +3,7 @@
 //! The rules themselves stand with their nouns (`book`, `people`, `earn`, `shop`); here they are put in order. The order
 //! of the checks is the precedence of the rejections; after the last check nothing can fail.
 
+mod access;
 mod bookkeeping;
 mod earning;
 mod founding;
@@ -56,6 +57,9 @@ pub fn decide(world: &World, envelope: &Envelope, moment: &Moment) -> Result<Eff
         }
         Command::SetMember { card, details } => registration::set_member(world, card, details, moment),
         Command::SetCardState { card, state } => registration::set_card_state(world, card, *state),
+        Command::IssueCredential(new) => access::issue_credential(world, new, moment),
+        Command::RevokeCredential { credential } => access::revoke_credential(world, credential),
+        Command::SetPin { card, verifier } => access::set_pin(world, card, verifier, moment),
         Command::SetPolicy(policy) => registration::set_policy(world, policy),
         Command::SetActivity(plan) => registration::set_activity(world, plan, moment),
         Command::SetOffer(terms) => registration::set_offer(world, terms),

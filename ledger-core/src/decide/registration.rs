@@ -33,7 +33,7 @@ fn team_known(world: &World, team: &str) -> Result<(), Rejection> {
     known(team.is_empty() || world.teams.contains_key(team), Rejection::UnknownTeam { team: shown(team) })
 }
 
-fn station_known(world: &World, station: &str) -> Result<(), Rejection> {
+pub(super) fn station_known(world: &World, station: &str) -> Result<(), Rejection> {
     known(
         station.is_empty() || world.stations.contains_key(station),
         Rejection::UnknownStation { station: shown(station) },

@@ -243,6 +243,9 @@ impl Draft<'_> {
             Erasable::Title { activity, title } => {
                 self.erasables.insert((TableId::Titles, *activity), cells![*activity, position, title.as_str()])
             }
+            Erasable::Pin { member, verifier } => {
+                self.erasables.insert((TableId::Pins, *member), cells![*member, position, verifier.as_str()])
+            }
         };
     }
 

@@ -34,6 +34,7 @@ pub async fn gather(
     load::cards(conn, world, first.cards.iter().copied()).await?;
     load::activities(conn, world, first.activities.iter().copied()).await?;
     load::redemptions(conn, world, first.receipts.iter()).await?;
+    load::credentials(conn, world, first.credentials.iter().copied()).await?;
 
     let second = Second::of(world, envelopes, now);
     load::members(conn, world, second.members.iter().copied()).await?;
@@ -52,6 +53,7 @@ struct First<'a> {
     cards: BTreeSet<CardNumber>,
     activities: BTreeSet<&'a str>,
     receipts: Vec<ReceiptNumber>,
+    credentials: BTreeSet<&'a str>,
 }
 
 impl<'a> First<'a> {
@@ -61,8 +63,18 @@ impl<'a> First<'a> {
             let unsettled = |key: &&Key| is_code(&key.credential, 64) && !world.settled.contains_key(*key);
             needs.keys.extend(envelope.key.as_ref().filter(unsettled));
             match &envelope.command {
-                Command::SetMember { card, .. } | Command::SetCardState { card, .. } | Command::Redeem { card, .. } => {
+                Command::SetMember { card, .. }
+                | Command::SetCardState { card, .. }
+                | Command::SetPin { card, .. }
+                | Command::Redeem { card, .. } => {
                     needs.cards.extend(CardNumber::parse(card));
+                }
+                Command::IssueCredential(new) => {
+                    needs.cards.extend(CardNumber::parse(&new.card));
+                    needs.credentials.insert(&new.code);
+                }
+                Command::RevokeCredential { credential } => {
+                    needs.credentials.insert(credential);
                 }
                 Command::SetActivity(plan) => {
                     needs.cards.extend(CardNumber::parse(&plan.organiser_card));
@@ -82,6 +94,7 @@ impl<'a> First<'a> {
         }
         needs.cards.retain(|card| !world.cards.contains_key(card));
         // What is no label is of nothing, and PostgreSQL takes no NUL even in a question.
+        needs.credentials.retain(|code| is_code(code, 64) && !world.credentials.contains_key(*code));
         needs.activities.retain(|code| is_label(code) && !world.activities.contains_key(*code));
         needs
     }
@@ -253,6 +266,9 @@ pub fn forget(world: &mut World) {
         world.redemptions.clear();
         world.reversed.clear();
         world.pieces_had.clear();
+    }
+    if world.credentials.len() > RECENT_MAX {
+        world.credentials.clear();
     }
     if world.documents.len() > RECENT_MAX {
         world.documents.clear();

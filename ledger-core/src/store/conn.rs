@@ -62,7 +62,7 @@ impl Row {
 pub struct Read {
     /// The text.
     pub sql: &'static str,
-    /// Types of the key columns a, b, c.
+    /// Types of the key columns a, b, c, …, at most five.
     pub keys: &'static [ColumnType],
 }
 

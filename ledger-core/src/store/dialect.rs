@@ -29,13 +29,13 @@ impl Engine {
         template.replace("{position_key}", position_key).replace("{clustered}", clustered).replace("{hot}", hot)
     }
 
-    /// A read's text: `{keys}` becomes a table `k` of the keys that are bound, with columns a, b, c.
+    /// A read's text: `{keys}` becomes a table `k` of the keys that are bound, with columns a, b, c, ….
     pub fn read(self, template: &str, keys: &[ColumnType]) -> String {
         template.replace("{keys}", &self.keys(keys))
     }
 
     fn keys(self, keys: &[ColumnType]) -> String {
-        let names = ["a", "b", "c"];
+        let names = ["a", "b", "c", "d", "e"];
         match self {
             Self::Postgres => {
                 let arrays: Vec<String> =

@@ -14,7 +14,9 @@ use crate::earn::attendance::{Past, Span};
 use crate::effect::{BankRow, Cell, Erasable, StationRow};
 use crate::fault::Fault;
 use crate::people::place::Chain;
-use crate::people::{CardNumber, CardState, Member, MemberDetails, Partner, Pseudonym, Station, Team, Unit};
+use crate::people::{
+    CardNumber, CardState, Credential, Member, MemberDetails, Partner, Pseudonym, Role, Station, Team, Unit,
+};
 use crate::proof::receipt::first_link;
 use crate::proof::{Digest, Frontier, ReceiptNumber};
 use crate::shop::{Offer, OfferKind, OfferTerms, RedeemedLine};
@@ -60,6 +62,11 @@ const MEMBER_COLUMNS_BY_NUMBER: Read = Read {
           WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT) \
           FROM {keys} CROSS JOIN ledger_members m WHERE m.member = k.a",
     keys: &[Integer],
+};
+const CREDENTIALS: Read = Read {
+    sql: "SELECT c.credential, c.actor, c.role, c.station, c.member, c.token_hash, c.valid_from, c.valid_until, c.revoked \
+          FROM {keys} CROSS JOIN ledger_credentials c WHERE c.credential = k.a ORDER BY c.position",
+    keys: &[Text],
 };
 const PEOPLE: Read = Read {
     sql: "SELECT p.member, p.card, p.name, p.sex, p.birth_year, p.team, p.action_group, p.grid, p.building_group, p.home_station, \
@@ -136,6 +143,7 @@ pub const READS: &[Read] = &[
     OFFERS,
     MEMBER_COLUMNS_BY_CARD,
     MEMBER_COLUMNS_BY_NUMBER,
+    CREDENTIALS,
     PEOPLE,
     TITLES,
     ACTIVITIES,
@@ -297,6 +305,29 @@ fn member(row: &Row) -> Result<Member, Fault> {
         minutes: row.integer(3),
         card_state: CardState::from_number(row.integer(4)).ok_or_else(|| Fault::damaged("a card's state"))?,
     })
+}
+
+/// Credentials by code, each as its latest row has it.
+pub async fn credentials<'a>(
+    conn: &mut Conn,
+    world: &mut World,
+    codes: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Fault> {
+    for row in by_keys(conn, &CREDENTIALS, texts(codes)).await? {
+        let credential = Credential {
+            code: row.text(0),
+            actor: row.text(1),
+            role: Role::from_number(row.integer(2)).ok_or_else(|| Fault::damaged("a credential's role"))?,
+            station: row.text(3),
+            member: row.integer(4),
+            token_hash: digest(row.bytes(5))?,
+            valid_from: row.integer(6),
+            valid_until: row.integer(7),
+            revoked: row.integer(8) == 1,
+        };
+        world.credentials.insert(credential.code.clone(), credential);
+    }
+    Ok(())
 }
 
 /// Details of members and titles of activities, to be compared with new ones.

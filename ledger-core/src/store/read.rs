@@ -1,13 +1,16 @@
 //! What is read outside the writer: balances, statements, receipts, keys, and the trial balance.
 
+use std::collections::HashMap;
+
 use super::conn::{Conn, Read, Row};
-use super::tables::ColumnType::Integer;
+use super::tables::ColumnType::{Integer, Text};
 use crate::book::Class;
 use crate::earn::{Policy, Reason};
 use crate::effect::Cell;
 use crate::fault::Fault;
-use crate::people::CardNumber;
+use crate::people::{CardNumber, CardState, Pseudonym};
 use crate::proof::VerifyingKey;
+use crate::shop::{Offer, OfferKind, OfferTerms};
 
 /// A volunteer's balances: posted, expired or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +77,38 @@ pub struct TrialBalance {
     pub disagreements: Vec<String>,
 }
 
+/// A volunteer's account as it stands: what a page or a kiosk shows first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolunteerAccount {
+    /// The card.
+    pub card: CardNumber,
+    /// The member's number.
+    pub member: i64,
+    /// The member's pseudonym, as it stands on receipts.
+    pub pseudonym: Pseudonym,
+    /// Whether the card may be used.
+    pub card_state: CardState,
+    /// The name. Mask it before you show it.
+    pub name: String,
+    /// Station nearest to home; may be empty.
+    pub home_station: String,
+    /// Minutes of service.
+    pub minutes: i64,
+    /// Points, expired or not.
+    pub points: i64,
+    /// What is left in lots, by the first instant at which it can no longer be spent.
+    pub lots: std::collections::BTreeMap<i64, i64>,
+}
+
+/// What a station has to offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogueItem {
+    /// The offer, in its current version.
+    pub offer: Offer,
+    /// Pieces or places left at the station; `None` where its stock was never opened.
+    pub pieces_left: Option<i64>,
+}
+
 const fn all(sql: &'static str) -> Read {
     Read { sql, keys: &[] }
 }
@@ -83,6 +118,25 @@ const VOLUNTEER_BALANCES: Read = all(
      CROSS JOIN ledger_balances b WHERE m.member = p.member AND t.account = m.minutes_account AND b.account = m.points_account \
      ORDER BY p.card",
 );
+const VOLUNTEER_ACCOUNTS: Read = Read {
+    sql: "SELECT p.card, m.member, m.pseudonym, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
+          WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.name, p.home_station, t.quantity, b.quantity, \
+          CAST(COALESCE(l.expires_at, 0) AS BIGINT), CAST(COALESCE(l.remaining, 0) AS BIGINT) \
+          FROM {keys} CROSS JOIN ledger_people p CROSS JOIN ledger_members m CROSS JOIN ledger_balances t \
+          CROSS JOIN ledger_balances b LEFT JOIN ledger_lots l ON l.account = m.points_account AND l.remaining <> 0 \
+          WHERE p.card = k.a AND m.member = p.member AND t.account = m.minutes_account AND b.account = m.points_account",
+    keys: &[Integer],
+};
+const CARD_OF_MEMBER: Read =
+    Read { sql: "SELECT p.card FROM {keys} CROSS JOIN ledger_people p WHERE p.member = k.a", keys: &[Integer] };
+const CATALOGUE: Read = Read {
+    sql: "SELECT o.sku, o.version, o.name, o.kind, o.points, o.cost_fen, o.monthly_limit, \
+          CAST(COALESCE(b.quantity, -1) AS BIGINT) FROM {keys} CROSS JOIN ledger_offers o \
+          LEFT JOIN ledger_accounts a ON a.address = 'station/' || k.a || '/stock/' || o.sku \
+          LEFT JOIN ledger_balances b ON b.account = a.account ORDER BY o.version",
+    keys: &[Text],
+};
+const STATION_NAMES: Read = all("SELECT code, name FROM ledger_stations ORDER BY position");
 const KEYS: Read = all("SELECT kid, public_key, purpose FROM ledger_keys ORDER BY position, kid");
 const RECEIPT: Read = Read {
     sql: "SELECT r.token FROM {keys} CROSS JOIN ledger_receipts r WHERE r.station = k.a AND r.year = k.b AND r.number = k.c",
@@ -150,6 +204,10 @@ const BALANCES_AGAINST_LOTS: Read = all("SELECT a.address FROM ledger_accounts a
 /// Every read of this module, for the test that prepares them.
 pub const READS: &[Read] = &[
     VOLUNTEER_BALANCES,
+    VOLUNTEER_ACCOUNTS,
+    CARD_OF_MEMBER,
+    CATALOGUE,
+    STATION_NAMES,
     KEYS,
     RECEIPT,
     LAST_POSITION,
@@ -180,6 +238,78 @@ pub async fn volunteer_balances(conn: &mut Conn) -> Result<Vec<VolunteerBalance>
         Ok(VolunteerBalance { card, minutes: -row.integer(1), points: -row.integer(2) })
     };
     rows.iter().map(balance).collect()
+}
+
+/// Volunteers' accounts by card number; who is not there is left out.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn volunteer_accounts(
+    conn: &mut Conn,
+    cards: Vec<CardNumber>,
+) -> Result<HashMap<CardNumber, VolunteerAccount>, Fault> {
+    let cards: Vec<i64> = cards.into_iter().map(CardNumber::number).collect();
+    let mut accounts = HashMap::new();
+    for row in conn.fetch(&VOLUNTEER_ACCOUNTS, integers(&cards)).await? {
+        let card = CardNumber::from_number(row.integer(0)).ok_or_else(|| Fault::damaged("a card number"))?;
+        let state = CardState::from_number(row.integer(3)).ok_or_else(|| Fault::damaged("a card's state"))?;
+        let account = accounts.entry(card).or_insert_with(|| VolunteerAccount {
+            card,
+            member: row.integer(1),
+            pseudonym: Pseudonym::from_row(row.text(2)),
+            card_state: state,
+            name: row.text(4),
+            home_station: row.text(5),
+            minutes: -row.integer(6),
+            points: -row.integer(7),
+            lots: std::collections::BTreeMap::new(),
+        });
+        // A question that is asked twice gives every row twice: a lot is put where it is already.
+        if row.integer(9) != 0 {
+            account.lots.insert(row.integer(8), row.integer(9));
+        }
+    }
+    Ok(accounts)
+}
+
+/// The card of a member; `None` where nobody has that number.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn card_of_member(conn: &mut Conn, member: i64) -> Result<Option<CardNumber>, Fault> {
+    let rows = conn.fetch(&CARD_OF_MEMBER, integers(&[member])).await?;
+    Ok(rows.first().and_then(|row| CardNumber::from_number(row.integer(0))))
+}
+
+/// All offers and what is left of each at a station, by SKU.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn catalogue(conn: &mut Conn, station: &str) -> Result<Vec<CatalogueItem>, Fault> {
+    let mut items = std::collections::BTreeMap::new();
+    for row in conn.fetch(&CATALOGUE, vec![vec![station.into()]]).await? {
+        let kind = OfferKind::from_number(row.integer(3)).ok_or_else(|| Fault::damaged("an offer's kind"))?;
+        let terms = OfferTerms {
+            sku: row.text(0),
+            name: row.text(2),
+            kind,
+            points: row.integer(4),
+            cost_fen: row.integer(5),
+            monthly_limit: row.integer(6),
+        };
+        // Versions come in their order: the latest is the one that holds.
+        let pieces_left = Some(row.integer(7)).filter(|pieces| *pieces >= 0);
+        items.insert(row.text(0), CatalogueItem { offer: Offer { version: row.integer(1), terms }, pieces_left });
+    }
+    Ok(items.into_values().collect())
+}
+
+/// Names of stations by code.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn station_names(conn: &mut Conn) -> Result<std::collections::BTreeMap<String, String>, Fault> {
+    Ok(conn.fetch(&STATION_NAMES, Vec::new()).await?.iter().map(|row| (row.text(0), row.text(1))).collect())
 }
 
 /// The bank's public keys for receipts, the first first.

@@ -126,6 +126,10 @@ tables! {
         integer position, integer line, integer member, integer station, integer month, text sku, integer offer_version,
         integer pieces, integer points_each,
     ];
+    Credentials, "ledger_credentials", 2, false, [
+        integer position, text credential, text actor, integer role, text station, integer member, bytes token_hash,
+        integer valid_from, integer valid_until, integer revoked,
+    ];
     Nodes, "ledger_nodes", 2, false, [integer level, integer node, bytes hash];
     Receipts, "ledger_receipts", 1, false, [
         integer position, integer station, integer year, integer number, text token,
@@ -144,6 +148,7 @@ tables! {
         text action_group, text grid, text building_group, text home_station, text consent_on,
     ];
     Titles, "ledger_titles", 1, true, [integer activity, integer position, text title];
+    Pins, "ledger_pins", 1, true, [integer member, integer position, text verifier];
 }
 
 impl TableId {
@@ -173,6 +178,7 @@ impl TableId {
             RowKind::Attendance => Self::Attendances,
             RowKind::Offer => Self::Offers,
             RowKind::RedemptionLine => Self::RedemptionLines,
+            RowKind::Credential => Self::Credentials,
         }
     }
 }

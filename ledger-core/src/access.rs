@@ -1,0 +1,179 @@
+//! Access: what a service asks at every visit, and the visits themselves. None of it is read by a rule.
+//!
+//! Credentials and PINs are set by commands and have their records; here they are looked up. Sessions, login links and
+//! wrong PINs come and go beside the journal.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+
+use tokio::sync::Mutex;
+
+use crate::fault::Fault;
+use crate::people::{CardNumber, Credential};
+use crate::proof::Digest;
+use crate::store::access;
+pub use crate::store::access::{PinCheck, Session};
+use crate::store::grouped::Grouped;
+use crate::store::{Conn, Target, load};
+use crate::world::World;
+
+/// The door to it: [`crate::Ledger::access`].
+#[derive(Debug)]
+pub struct Access {
+    target: Target,
+    credentials: Grouped<String, Credential>,
+    sessions: Grouped<Digest, Session>,
+    /// The connection of what is written; one at a time is enough for what people type.
+    desk: Mutex<Option<Conn>>,
+}
+
+impl Access {
+    pub(crate) fn new(target: Target) -> Self {
+        Self {
+            credentials: Grouped::start(target.clone(), |conn, codes| Box::pin(credentials(conn, codes))),
+            sessions: Grouped::start(target.clone(), |conn, tokens| Box::pin(sessions(conn, tokens))),
+            desk: Mutex::new(None),
+            target,
+        }
+    }
+
+    /// A credential by its code, revoked or not.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn credential(&self, code: &str) -> Result<Option<Credential>, Fault> {
+        self.credentials.ask(code.to_owned()).await
+    }
+
+    /// All credentials, revoked ones too, by code.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn all_credentials(&self) -> Result<Vec<Credential>, Fault> {
+        let codes = self.at_desk(|conn| Box::pin(access::credential_codes(conn))).await?;
+        let mut all: Vec<Credential> =
+            self.at_desk(move |conn| Box::pin(credentials(conn, codes))).await?.into_values().collect();
+        all.sort_by(|one, other| one.code.cmp(&other.code));
+        Ok(all)
+    }
+
+    /// A session by the SHA-256 of its token, over or not.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn session(&self, token_hash: Digest) -> Result<Option<Session>, Fault> {
+        self.sessions.ask(token_hash).await
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn open_session(&self, session: Session) -> Result<(), Fault> {
+        self.at_desk(move |conn| Box::pin(async move { access::open_session(conn, &session).await })).await
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn close_session(&self, token_hash: Digest) -> Result<(), Fault> {
+        self.at_desk(move |conn| Box::pin(access::close_session(conn, token_hash))).await
+    }
+
+    /// Ends all sessions of a volunteer, on every device.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn close_sessions_of_member(&self, member: i64) -> Result<(), Fault> {
+        self.at_desk(move |conn| Box::pin(access::close_sessions_of(conn, member, ""))).await
+    }
+
+    /// Ends all sessions that were opened with a credential.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn close_sessions_of_credential(&self, credential: String) -> Result<(), Fault> {
+        self.at_desk(move |conn| Box::pin(async move { access::close_sessions_of(conn, -1, &credential).await })).await
+    }
+
+    /// Adds a link, by the SHA-256 of its token, that logs a volunteer in once.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn add_login_link(&self, link: Digest, member: i64, now: i64, expires_at: i64) -> Result<(), Fault> {
+        self.at_desk(move |conn| Box::pin(access::add_login_link(conn, link, member, now, expires_at))).await
+    }
+
+    /// Takes a link, once: its volunteer, if it is there and in time.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn take_login_link(&self, link: Digest, now: i64) -> Result<Option<i64>, Fault> {
+        self.at_desk(move |conn| Box::pin(access::take_login_link(conn, link, now))).await
+    }
+
+    /// What the PIN of a card is checked against.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn pin_check(&self, card: CardNumber) -> Result<PinCheck, Fault> {
+        self.at_desk(move |conn| Box::pin(access::pin_check(conn, card.number()))).await
+    }
+
+    /// Counts a wrong PIN, and forgets all whose last one was before `forget_before`.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn add_pin_miss(&self, card: CardNumber, now: i64, forget_before: i64) -> Result<(), Fault> {
+        self.at_desk(move |conn| Box::pin(access::add_pin_miss(conn, card.number(), now, forget_before))).await
+    }
+
+    /// Forgets a card's wrong PINs, after a right one.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn forget_pin_misses(&self, card: CardNumber) -> Result<(), Fault> {
+        self.at_desk(move |conn| Box::pin(access::forget_pin_misses(conn, card.number()))).await
+    }
+
+    /// Closes the connection that is kept.
+    pub(crate) async fn close(&self) {
+        if let Some(conn) = self.desk.lock().await.take() {
+            conn.close().await;
+        }
+    }
+
+    /// Runs a statement on the kept connection, or a new one, which is kept if that went well.
+    async fn at_desk<T>(
+        &self,
+        statement: impl for<'c> FnOnce(&'c mut Conn) -> Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'c>>,
+    ) -> Result<T, Fault> {
+        let mut desk = self.desk.lock().await;
+        let mut kept = desk.take();
+        // A server that was started again has cut it: asking is cheap beside what people type.
+        if let Some(conn) = &mut kept
+            && conn.execute("SELECT 1").await.is_err()
+        {
+            kept = None;
+        }
+        let mut conn = match kept {
+            Some(conn) => conn,
+            None => Conn::open(&self.target, false).await?,
+        };
+        let outcome = statement(&mut conn).await?;
+        *desk = Some(conn);
+        Ok(outcome)
+    }
+}
+
+async fn credentials(conn: &mut Conn, codes: Vec<String>) -> Result<HashMap<String, Credential>, Fault> {
+    let mut world = World::default();
+    load::credentials(conn, &mut world, codes.iter().map(String::as_str)).await?;
+    Ok(world.credentials)
+}
+
+async fn sessions(conn: &mut Conn, tokens: Vec<Digest>) -> Result<HashMap<Digest, Session>, Fault> {
+    let sessions = access::sessions(conn, tokens).await?;
+    Ok(sessions.into_iter().map(|session| (session.token_hash, session)).collect())
+}
