@@ -121,6 +121,14 @@ impl Access {
         self.at_desk(move |conn| Box::pin(access::pin_check(conn, card.number()))).await
     }
 
+    /// Whether any PIN has been set.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn has_pins(&self) -> Result<bool, Fault> {
+        self.at_desk(|conn| Box::pin(access::has_pins(conn))).await
+    }
+
     /// Counts a wrong PIN, and forgets all whose last one was before `forget_before`.
     ///
     /// # Errors

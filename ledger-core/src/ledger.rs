@@ -100,6 +100,7 @@ pub struct Ledger {
     accounts: Grouped<CardNumber, VolunteerAccount>,
     access: Access,
     clock: Clock,
+    key_folder: PathBuf,
     poster: Option<Poster>,
     writer: Option<tokio::task::JoinHandle<()>>,
 }
@@ -132,6 +133,7 @@ impl Ledger {
             accounts: Grouped::start(target.clone(), |conn, cards| Box::pin(read::volunteer_accounts(conn, cards))),
             access: Access::new(target.clone()),
             clock: options.clock.clone(),
+            key_folder: key_folder.clone(),
             poster: None,
             writer: None,
         };
@@ -192,6 +194,11 @@ impl Ledger {
     /// Credentials, sessions and PINs: what a service asks at every visit.
     pub fn access(&self) -> &Access {
         &self.access
+    }
+
+    /// The folder of the bank's private key.
+    pub fn key_folder(&self) -> &std::path::Path {
+        &self.key_folder
     }
 
     /// Now, by the bank's clock, UTC seconds.
@@ -306,6 +313,14 @@ impl Ledger {
     /// [`Fault::Database`].
     pub async fn station_names(&self) -> Result<std::collections::BTreeMap<String, String>, Fault> {
         self.readers.read(async |conn| read::station_names(conn).await).await
+    }
+
+    /// Whether a receipt's redemption has been reversed; `None` where there is no such receipt.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn is_reversed(&self, number: &ReceiptNumber) -> Result<Option<bool>, Fault> {
+        self.readers.read(async |conn| read::is_reversed(conn, number).await).await
     }
 
     /// A receipt's token, by its number.

@@ -49,6 +49,16 @@ pub enum Command {
     Statement(StatementArguments),
     /// Blocks a card, or makes it active again
     Card(CardArguments),
+    /// Serves the API and the pages until it is told to stop
+    Serve(ServeArguments),
+    /// The API's description, OpenAPI as JSON
+    Openapi,
+    /// Who may use the API
+    Credential(CredentialArguments),
+    /// The PINs of cards
+    Pin(PinArguments),
+    /// Prints a link that logs a volunteer in, once
+    LoginLink(LoginLinkArguments),
     /// Checks a receipt against a file of public keys; needs no bank
     VerifyReceipt(VerifyArguments),
     /// The public keys of the bank's receipts, as a JSON Web Key Set
@@ -148,6 +158,106 @@ pub enum CardChange {
     Block,
     /// It may be used
     Activate,
+}
+
+/// See [`Command::Serve`].
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, env = "POINTS_BANK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: std::net::SocketAddr,
+    /// The address that people use, as it stands in QR codes [default: http://<listen>]
+    #[arg(long, env = "POINTS_BANK_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Folder of uploaded files and their jobs
+    #[arg(long, env = "POINTS_BANK_DATA_FOLDER", value_name = "FOLDER")]
+    pub data_folder: Option<PathBuf>,
+}
+
+/// See [`Command::Credential`].
+#[derive(Debug, Args)]
+pub struct CredentialArguments {
+    /// What is to be done
+    #[command(subcommand)]
+    pub act: CredentialAct,
+}
+
+/// What can be done with credentials.
+#[derive(Debug, Subcommand)]
+pub enum CredentialAct {
+    /// Issues one and prints its token, once
+    Add {
+        /// What its owner is
+        #[arg(long, value_enum)]
+        role: RoleName,
+        /// The station where they act: needed for a teller and a device, possible for a coordinator
+        #[arg(long, allow_hyphen_values = true)]
+        station: Option<String>,
+        /// A volunteer's own card number
+        #[arg(long, allow_hyphen_values = true)]
+        card: Option<String>,
+        /// Whom the records are to name [default: the credential's own code]
+        #[arg(long, value_name = "CODE")]
+        name: Option<String>,
+        /// When it ends: 2027-01-01T00:00:00+08:00 [default: never]
+        #[arg(long, value_name = "RFC 3339")]
+        valid_until: Option<jiff::Timestamp>,
+    },
+    /// Takes one back, for ever
+    Revoke {
+        /// Its code, or its whole token
+        credential: String,
+    },
+    /// All of them, as CSV, without their tokens
+    List,
+}
+
+/// A role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RoleName {
+    /// Sees their own account
+    Volunteer,
+    /// Serves at a station's counter
+    Teller,
+    /// Runs activities and imports
+    Coordinator,
+    /// Everything
+    Administrator,
+    /// A station's kiosk
+    Device,
+}
+
+/// See [`Command::Pin`].
+#[derive(Debug, Args)]
+pub struct PinArguments {
+    /// What is to be done
+    #[command(subcommand)]
+    pub act: PinAct,
+}
+
+/// What can be done with PINs.
+#[derive(Debug, Subcommand)]
+pub enum PinAct {
+    /// Reads a new PIN, six digits, from standard input
+    Set {
+        /// The card number
+        #[arg(long, allow_hyphen_values = true)]
+        card: String,
+    },
+}
+
+/// See [`Command::LoginLink`].
+#[derive(Debug, Args)]
+pub struct LoginLinkArguments {
+    /// The card number
+    #[arg(long, allow_hyphen_values = true)]
+    pub card: String,
+    /// The address of the service that people use
+    #[arg(long, env = "POINTS_BANK_PUBLIC_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    pub public_url: String,
+    /// For how long it can be used, in minutes
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub minutes: u32,
 }
 
 /// See [`Command::VerifyReceipt`].

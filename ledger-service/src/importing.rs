@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use baoyulan_ledger::{Fault, Ledger, NewBank, Options};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::arguments::{BankArguments, ImportArguments};
 use crate::import::attendance::check_attendance;
 use crate::import::plan::{check_against, commands};
-use crate::import::post::{Report, post_attendance, register};
+use crate::import::post::{ACTOR, Origin, Report, Summary, post_attendance, register};
 use crate::import::rows::Town;
 use crate::import::town::read_town;
 use crate::open;
@@ -37,14 +38,26 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
     let ledger = open(bank, Options::create(new)).await?;
     let planned = commands(&town);
     drop(town);
-    register(&ledger, planned).await?;
-    let summary = post_attendance(&ledger, &arguments.folder, attendance.rows, report).await?;
+    register(&ledger, planned, ACTOR).await?;
+    let progress = progress_bar(attendance.rows);
+    let on_progress = |summary: &Summary| progress.set_position(summary.rows);
+    let summary = post_attendance(&ledger, &arguments.folder, &Origin::counter(), report, on_progress).await?;
+    progress.finish_and_clear();
     eprint!("{summary}");
     ledger.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn check_known(ledger: &Ledger, town: &Town) -> anyhow::Result<()> {
+fn progress_bar(rows: u64) -> ProgressBar {
+    let progress = ProgressBar::new(rows);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left") {
+        progress.set_style(style);
+    }
+    progress
+}
+
+/// That the bank knows none of the town's activities otherwise.
+pub async fn check_known(ledger: &Ledger, town: &Town) -> anyhow::Result<()> {
     let codes: Vec<&str> = town.activities.iter().map(|activity| activity.activity_id.as_str()).collect();
     Ok(check_against(town, &ledger.activities(&codes).await?)?)
 }

@@ -1,11 +1,23 @@
 //! The points bank's service. So far: the counter, on the command line.
 
+mod access;
 mod arguments;
+mod auth;
+mod config;
 mod counter;
 mod failure;
 mod import;
 mod importing;
+mod jobs;
+mod mask;
+mod metrics;
+mod pages;
+mod problem;
 mod reports;
+mod router;
+mod routes;
+mod serve;
+mod state;
 mod statement;
 
 use std::process::ExitCode;
@@ -39,6 +51,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             reading(bank, async |ledger| statement::statement(ledger, bank, &arguments).await).await
         }
         Command::Card(arguments) => counter::card(bank, &arguments).await,
+        Command::Serve(arguments) => serve::serve(bank, &arguments).await,
+        Command::Openapi => {
+            print(&router::openapi().to_pretty_json()?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Credential(arguments) => access::credential(bank, &arguments).await,
+        Command::Pin(arguments) => access::pin(bank, &arguments).await,
+        Command::LoginLink(arguments) => access::login_link(bank, &arguments).await,
         Command::VerifyReceipt(arguments) => reports::verify_receipt(&arguments),
         Command::Keys => reading(bank, reports::keys).await,
         Command::TrialBalance => reading(bank, reports::trial_balance).await,

@@ -82,6 +82,7 @@ const FORGET_MISSES: Read =
     Read { sql: "DELETE FROM ledger_pin_misses WHERE card IN (SELECT k.a FROM {keys})", keys: &[Integer] };
 const FORGET_OLD_MISSES: Read =
     Read { sql: "DELETE FROM ledger_pin_misses WHERE last_at <= (SELECT k.a FROM {keys})", keys: &[Integer] };
+const PINS: Read = Read { sql: "SELECT n.member FROM ledger_pins n LIMIT 1", keys: &[] };
 const CREDENTIAL_CODES: Read = Read { sql: "SELECT DISTINCT c.credential FROM ledger_credentials c", keys: &[] };
 
 /// Every statement of this module, for the test that prepares them.
@@ -98,6 +99,7 @@ pub const STATEMENTS: &[Read] = &[
     ADD_MISS,
     FORGET_MISSES,
     FORGET_OLD_MISSES,
+    PINS,
     CREDENTIAL_CODES,
 ];
 
@@ -184,6 +186,11 @@ pub async fn add_pin_miss(conn: &mut Conn, card: i64, now: i64, forget_before: i
 /// Forgets a card's wrong PINs.
 pub async fn forget_pin_misses(conn: &mut Conn, card: i64) -> Result<(), Fault> {
     conn.fetch(&FORGET_MISSES, one([card.into()])).await.map(drop)
+}
+
+/// Whether any PIN has been set.
+pub async fn has_pins(conn: &mut Conn) -> Result<bool, Fault> {
+    Ok(!conn.fetch(&PINS, Vec::new()).await?.is_empty())
 }
 
 /// The codes of all credentials.

@@ -9,7 +9,7 @@ use crate::earn::{Policy, Reason};
 use crate::effect::Cell;
 use crate::fault::Fault;
 use crate::people::{CardNumber, CardState, Pseudonym};
-use crate::proof::VerifyingKey;
+use crate::proof::{ReceiptNumber, VerifyingKey};
 use crate::shop::{Offer, OfferKind, OfferTerms};
 
 /// A volunteer's balances: posted, expired or not.
@@ -142,6 +142,12 @@ const RECEIPT: Read = Read {
     sql: "SELECT r.token FROM {keys} CROSS JOIN ledger_receipts r WHERE r.station = k.a AND r.year = k.b AND r.number = k.c",
     keys: &[Integer, Integer, Integer],
 };
+const REVERSED: Read = Read {
+    sql: "SELECT CAST(COALESCE(v.position, -1) AS BIGINT) FROM {keys} CROSS JOIN ledger_stations s CROSS JOIN ledger_receipts r \
+          LEFT JOIN ledger_reversals v ON v.reversed_position = r.position \
+          WHERE s.code = k.a AND r.station = s.station AND r.year = k.b AND r.number = k.c LIMIT 1",
+    keys: &[Text, Integer, Integer],
+};
 const LAST_POSITION: Read = Read {
     sql: "SELECT b.last_position FROM {keys} CROSS JOIN ledger_balances b WHERE b.account = k.a",
     keys: &[Integer],
@@ -210,6 +216,7 @@ pub const READS: &[Read] = &[
     STATION_NAMES,
     KEYS,
     RECEIPT,
+    REVERSED,
     LAST_POSITION,
     STATEMENT,
     REASONS,
@@ -332,6 +339,15 @@ pub async fn receipt_keys(conn: &mut Conn) -> Result<Vec<VerifyingKey>, Fault> {
 pub async fn receipt(conn: &mut Conn, station: i64, year: i64, number: i64) -> Result<Option<String>, Fault> {
     let rows = conn.fetch(&RECEIPT, vec![vec![station.into(), year.into(), number.into()]]).await?;
     Ok(rows.first().map(|row| row.text(0)))
+}
+
+/// Whether a receipt's redemption has been reversed; `None` where there is no such receipt.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn is_reversed(conn: &mut Conn, number: &ReceiptNumber) -> Result<Option<bool>, Fault> {
+    let key = vec![number.station.as_str().into(), number.year.into(), number.number.into()];
+    Ok(conn.fetch(&REVERSED, vec![key]).await?.first().map(|row| row.integer(0) >= 0))
 }
 
 /// A page of an account's statement: up to `transactions_max` transactions from `start` back, or from the last.

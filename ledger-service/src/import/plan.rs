@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use baoyulan_ledger::command::{Channel, Command, Envelope};
+use baoyulan_ledger::command::Command;
 use baoyulan_ledger::earn::{
     Activity as KnownActivity, ActivityPlan, AttendanceSheetRow, Award, EarningRule, Grade, Policy, ServiceType,
 };
@@ -14,9 +14,6 @@ use super::attendance::AttendanceRow;
 use super::fault::{Fault, Place, Problem};
 use super::rows::{self, AwardRule, ItemKind, Town};
 
-/// Who posts what an import posts.
-const ACTOR: &str = "import";
-
 /// A command and the row that it comes from.
 pub struct Planned {
     /// The file.
@@ -24,17 +21,13 @@ pub struct Planned {
     /// The line.
     pub line: u64,
     /// The command.
-    pub envelope: Envelope,
-}
-
-fn envelope(command: Command) -> Envelope {
-    Envelope::unkeyed(ACTOR, Channel::Import, command)
+    pub command: Command,
 }
 
 /// Everything but the attendance. What the bank has already it will say, and nothing changes.
 pub fn commands(town: &Town) -> Vec<Planned> {
     let mut planned = Vec::new();
-    let mut plan = |file, line, command| planned.push(Planned { file, line, envelope: envelope(command) });
+    let mut plan = |file, line, command| planned.push(Planned { file, line, command });
     for unit in parents_first(&town.units) {
         plan("units.csv", unit.line, Command::SetUnit(unit_of(unit)));
     }
@@ -70,8 +63,8 @@ pub fn commands(town: &Town) -> Vec<Planned> {
 }
 
 /// An attendance as a command. Its id is its volunteer and activity, so it needs none of its own.
-pub fn attendance(row: AttendanceRow) -> Envelope {
-    envelope(Command::RecordAttendance(AttendanceSheetRow {
+pub fn attendance(row: AttendanceRow) -> Command {
+    Command::RecordAttendance(AttendanceSheetRow {
         activity: row.activity_id,
         card: row.card_no,
         check_in: row.check_in,
@@ -80,7 +73,7 @@ pub fn attendance(row: AttendanceRow) -> Envelope {
         source: row.source,
         entered_by: row.entered_by,
         confirmed_by: row.confirmed_by,
-    }))
+    })
 }
 
 /// The first activity that the bank knows otherwise: points were given on that, so the folder is not imported.

@@ -5,18 +5,22 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use baoyulan_ledger::command::{Channel, Envelope, Key};
 use baoyulan_ledger::poster::Submitted;
 use baoyulan_ledger::{Ledger, Posted, Rejection};
-use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use super::attendance::AttendanceRows;
+use super::attendance::{AttendanceRow, AttendanceRows};
 use super::plan::{Planned, attendance};
 
+/// Who posts what the command line imports.
+pub const ACTOR: &str = "import";
 /// Rows that are posted together: a few of these are in memory at a time.
 const CHUNK_ROWS: usize = 4096;
 
 /// What an import did.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Summary {
     /// Rows of attendance read.
     pub rows: u64,
@@ -34,12 +38,12 @@ pub struct Summary {
 ///
 /// # Errors
 /// The first thing that the bank refuses for any other reason, with its file and line.
-pub async fn register(ledger: &Ledger, planned: Vec<Planned>) -> anyhow::Result<()> {
+pub async fn register(ledger: &Ledger, planned: Vec<Planned>, actor: &str) -> anyhow::Result<()> {
     let mut planned = planned.into_iter().peekable();
     while planned.peek().is_some() {
         let chunk: Vec<Planned> = planned.by_ref().take(CHUNK_ROWS).collect();
         let places: Vec<(&'static str, u64)> = chunk.iter().map(|planned| (planned.file, planned.line)).collect();
-        let outcomes = ledger.post_all(chunk.into_iter().map(|planned| planned.envelope).collect()).await?;
+        let outcomes = ledger.post_all(chunk.into_iter().map(|planned| envelope(planned, actor)).collect()).await?;
         for (outcome, (file, line)) in outcomes.into_iter().zip(places) {
             match outcome {
                 Ok(_) | Err(Rejection::AlreadyRegistered { .. } | Rejection::StockOpen { .. }) => {}
@@ -48,6 +52,10 @@ pub async fn register(ledger: &Ledger, planned: Vec<Planned>) -> anyhow::Result<
         }
     }
     Ok(())
+}
+
+fn envelope(planned: Planned, actor: &str) -> Envelope {
+    Envelope::unkeyed(actor, Channel::Import, planned.command)
 }
 
 /// The report of refused rows, `row,code`.
@@ -81,6 +89,32 @@ impl Report {
     }
 }
 
+/// Whose import it is.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Whom the records name.
+    pub actor: String,
+    /// The scope of the rows' ids; rows have none where there is no scope. With ids, an import that was broken off goes
+    /// on where it was, and still tells what each row came to at its first posting.
+    pub scope: Option<String>,
+}
+
+impl Origin {
+    /// The command line's: repeated, it reports what was accepted before as `already_recorded`.
+    pub fn counter() -> Self {
+        Self { actor: ACTOR.to_owned(), scope: None }
+    }
+
+    fn envelope(&self, row: AttendanceRow, number: u64) -> Envelope {
+        let key = self.scope.as_ref().map(|scope| Key {
+            credential: scope.clone(),
+            // The rows' order is the order of the index.
+            id: Uuid::from_u128(u128::from(number)),
+        });
+        Envelope { key, ..Envelope::unkeyed(&self.actor, Channel::Import, attendance(row)) }
+    }
+}
+
 /// A chunk that is being posted: the rows' own numbers, and the outcomes to come.
 type Posting = (Vec<String>, Submitted);
 
@@ -88,12 +122,15 @@ type Posting = (Vec<String>, Submitted);
 ///
 /// # Errors
 /// Where the file, the report or the bank fails. What was posted until then stays, and the import may be repeated.
-pub async fn post_attendance(ledger: &Ledger, folder: &Path, rows: u64, mut report: Report) -> anyhow::Result<Summary> {
+pub async fn post_attendance(
+    ledger: &Ledger,
+    folder: &Path,
+    origin: &Origin,
+    mut report: Report,
+    mut on_progress: impl FnMut(&Summary),
+) -> anyhow::Result<Summary> {
     let mut summary = Summary::default();
-    let progress = ProgressBar::new(rows);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left") {
-        progress.set_style(style);
-    }
+    let mut rows_read = 0;
     let mut sheet = AttendanceRows::open(folder)?;
     let mut posting: Option<Posting> = None;
     loop {
@@ -102,7 +139,8 @@ pub async fn post_attendance(ledger: &Ledger, folder: &Path, rows: u64, mut repo
         for row in sheet.by_ref().take(CHUNK_ROWS) {
             let mut row = row?;
             numbers.push(std::mem::take(&mut row.row));
-            envelopes.push(attendance(row));
+            envelopes.push(origin.envelope(row, rows_read));
+            rows_read += 1;
         }
         // The rows' order is the order of the queue: a chunk is in it before the next one is read.
         let next = if envelopes.is_empty() { None } else { Some((numbers, ledger.submit(envelopes).await?)) };
@@ -113,10 +151,9 @@ pub async fn post_attendance(ledger: &Ledger, folder: &Path, rows: u64, mut repo
             continue;
         };
         let outcomes = outcomes.outcomes().await?;
-        progress.inc(numbers.len() as u64);
         tally(&mut summary, &mut report, &numbers, outcomes)?;
+        on_progress(&summary);
     }
-    progress.finish_and_clear();
     report.finish()?;
     Ok(summary)
 }

@@ -1,0 +1,146 @@
+//! Credentials of the API: `Authorization: Bearer pb_<credential>_<secret>`.
+//!
+//! The bank keeps the credential's code and the SHA-256 of the whole token. A token has 160 random bits, so a fast hash
+//! is enough. Every request looks the credential up: revoking one is immediate.
+
+use axum::extract::FromRequestParts;
+use axum::http::{HeaderMap, header, request::Parts};
+use baoyulan_ledger::people::{Credential, Role};
+use baoyulan_ledger::proof::sha256;
+use data_encoding::{Encoding, Specification};
+use subtle::ConstantTimeEq;
+
+use super::permissions::{Action, Place, may};
+use crate::problem::Problem;
+use crate::state::App;
+
+/// Who sends a request.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The credential's code: the scope of its ids.
+    pub credential: String,
+    /// Whom the records name.
+    pub actor: String,
+    /// The role.
+    pub role: Role,
+    /// The only station where they may act; empty for all.
+    pub station: String,
+    /// A volunteer's own number.
+    pub member: Option<i64>,
+}
+
+impl Caller {
+    /// That they may do that there.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn may(&self, action: Action, place: Place<'_>) -> Result<(), Problem> {
+        if may(self, action, place) { Ok(()) } else { Err(Problem::forbidden()) }
+    }
+}
+
+impl From<Credential> for Caller {
+    fn from(credential: Credential) -> Self {
+        Self {
+            member: Some(credential.member).filter(|member| *member >= 0),
+            credential: credential.code,
+            actor: credential.actor,
+            role: credential.role,
+            station: credential.station,
+        }
+    }
+}
+
+/// A token that was just made: the only time that it is whole.
+pub struct NewToken {
+    /// The credential's code.
+    pub code: String,
+    /// What its owner keeps.
+    pub token: String,
+}
+
+impl NewToken {
+    /// A random one; `None` where the operating system gives no random bits.
+    pub fn random() -> Option<Self> {
+        let mut random = [0; 10 + 20];
+        getrandom::fill(&mut random).ok()?;
+        let alphabet = alphabet();
+        let (code, secret) = (alphabet.encode(&random[..10]), alphabet.encode(&random[10..]));
+        Some(Self { token: format!("pb_{code}_{secret}"), code })
+    }
+}
+
+/// Crockford's base32 in small letters: no letter in it is taken for a digit.
+fn alphabet() -> Encoding {
+    let mut specification = Specification::new();
+    specification.symbols.push_str("0123456789abcdefghjkmnpqrstvwxyz");
+    // The alphabet is fixed and good: the encoding of standard letters is never used.
+    specification.encoding().unwrap_or(data_encoding::BASE32_NOPAD)
+}
+
+/// What the bank keeps of a token.
+pub fn token_hash(token: &str) -> [u8; 32] {
+    sha256(&[token.as_bytes()])
+}
+
+/// The credential's code in a token; `None` where it has another form.
+fn code_of(token: &str) -> Option<&str> {
+    let (code, secret) = token.strip_prefix("pb_")?.split_once('_')?;
+    let plain = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (plain(code, 16) && plain(secret, 32)).then_some(code)
+}
+
+/// The credential that a token belongs to, if both are good now.
+///
+/// # Errors
+/// 401; 503 where the bank cannot be asked.
+pub async fn credential_of(app: &App, token: &str) -> Result<Credential, Problem> {
+    let code = code_of(token).ok_or_else(Problem::unauthenticated)?;
+    let ledger = app.ledger()?;
+    let credential = ledger.access().credential(code).await?.ok_or_else(Problem::unauthenticated)?;
+    let is_its_own: bool = token_hash(token).ct_eq(&credential.token_hash).into();
+    if is_its_own && credential.is_valid(ledger.now()) { Ok(credential) } else { Err(Problem::unauthenticated()) }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let address = app.client_address(parts);
+        let known = match bearer(&parts.headers) {
+            Some(token) => credential_of(app, token).await,
+            None => Err(Problem::unauthenticated()),
+        };
+        match known {
+            Ok(credential) => {
+                app.limits().credential(&credential.code)?;
+                Ok(Self::from(credential))
+            }
+            Err(problem) => {
+                // Guessing is what is limited: who has a good credential is not slowed by a neighbour's bad ones.
+                app.limits().guess(address)?;
+                Err(problem)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_names_its_credential_and_nothing_else_does() {
+        let new = NewToken::random().unwrap();
+        assert_eq!(code_of(&new.token), Some(new.code.as_str()));
+        assert_eq!(new.token.len(), 3 + 16 + 1 + 32);
+        for wrong in ["", "pb_", "pb__", "pb_a_b", &new.token[1..], &format!("{}0", new.token)] {
+            assert_eq!(code_of(wrong), None, "{wrong}");
+        }
+    }
+}

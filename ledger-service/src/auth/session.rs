@@ -1,0 +1,94 @@
+//! Who is logged in on a page: a cookie whose hash is in the bank.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::{HeaderMap, request::Parts};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use baoyulan_ledger::access::Session;
+use data_encoding::BASE64URL_NOPAD;
+
+use super::credential::token_hash;
+use crate::problem::Problem;
+use crate::state::App;
+
+/// The cookie. Its prefix makes browsers insist on `Secure`, on the whole site and on no other host.
+pub const COOKIE: &str = "__Host-session";
+
+/// A volunteer who is logged in.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    /// Their number.
+    pub member: i64,
+    /// The hash of the session's token.
+    pub token_hash: [u8; 32],
+}
+
+/// Opens a session and gives the cookie that carries it.
+///
+/// # Errors
+/// 500 without random bits, 503 where the bank cannot be asked.
+pub async fn open(app: &App, member: i64, credential: &str) -> Result<Cookie<'static>, Problem> {
+    let token = random_token()?;
+    let ledger = app.ledger()?;
+    let now = ledger.now();
+    let expires_at = now + i64::from(app.settings().session_minutes_max) * 60;
+    let session = Session {
+        token_hash: token_hash(&token),
+        member,
+        credential: credential.to_owned(),
+        opened_at: now,
+        expires_at,
+    };
+    ledger.access().open_session(session).await?;
+    Ok(cookie(token))
+}
+
+/// The cookie that takes the session's away.
+pub fn removal() -> Cookie<'static> {
+    let mut cookie = cookie(String::new());
+    cookie.make_removal();
+    cookie
+}
+
+fn cookie(token: String) -> Cookie<'static> {
+    Cookie::build((COOKIE, token)).path("/").secure(true).http_only(true).same_site(SameSite::Lax).build()
+}
+
+/// 256 random bits as text: of sessions and login links.
+///
+/// # Errors
+/// 500 where the operating system gives none.
+pub fn random_token() -> Result<String, Problem> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|_| Problem::broken("no_randomness"))?;
+    Ok(BASE64URL_NOPAD.encode(&random))
+}
+
+/// The session that a request's cookie names, if it is not over.
+///
+/// # Errors
+/// 503 where the bank cannot be asked.
+pub async fn session_of(app: &App, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
+    let jar = CookieJar::from_headers(headers);
+    let Some(cookie) = jar.get(COOKIE) else { return Ok(None) };
+    let ledger = app.ledger()?;
+    let session = ledger.access().session(token_hash(cookie.value())).await?;
+    Ok(session.filter(|session| ledger.now() < session.expires_at))
+}
+
+impl OptionalFromRequestParts<App> for LoggedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
+        let session = session_of(app, &parts.headers).await?.filter(|session| session.member >= 0);
+        Ok(session.map(|session| Self { member: session.member, token_hash: session.token_hash }))
+    }
+}
+
+impl FromRequestParts<App> for LoggedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let logged_in = <Self as OptionalFromRequestParts<App>>::from_request_parts(parts, app).await?;
+        logged_in.ok_or_else(Problem::unauthenticated)
+    }
+}

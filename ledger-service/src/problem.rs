@@ -1,0 +1,275 @@
+//! How the API says no: RFC 9457 problems with a stable code.
+//!
+//! A *rejection* of the ledger's is 422 and final for its key. What is wrong with the request itself is 400 to 415. A
+//! *fault*, something broken, is 500 or 503; the same request may be sent again under the same key.
+
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use baoyulan_ledger::{Error, Fault, Rejection};
+use problem_details::ProblemDetails;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// The response header that says that the stored answer of an earlier request came back.
+pub const REPLAYED: &str = "idempotency-replayed";
+
+/// Something that is wrong with one place of a request.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The place in the body, an RFC 6901 JSON pointer; empty for the body as a whole.
+    pub pointer: String,
+    /// What is wrong there.
+    pub detail: String,
+}
+
+/// A no, or something broken, on its way out.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    code: String,
+    title: &'static str,
+    detail: String,
+    retryable: bool,
+    errors: Vec<FieldError>,
+    /// The typed fields of a rejection.
+    fields: Map<String, Value>,
+    retry_after_seconds: Option<u64>,
+}
+
+/// What goes over the wire beside RFC 9457's own members.
+#[derive(Debug, Clone, Serialize)]
+struct Extensions {
+    code: String,
+    retryable: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(flatten)]
+    fields: Map<String, Value>,
+}
+
+/// The body of every answer from 400 on (`application/problem+json`, RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+#[allow(dead_code, reason = "describes what `ProblemDetails` writes")]
+pub struct ProblemBody {
+    /// A stable reference for this kind of problem, `/problems/<code>`.
+    #[schema(format = "uri-reference")]
+    r#type: String,
+    /// What kind of problem, in a few words.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What happened and what to do.
+    detail: String,
+    /// The stable code; never renamed.
+    code: String,
+    /// Whether the same wish may succeed later: of a fault under the same key, of a rejection under a new one.
+    retryable: bool,
+    /// What is wrong with the body, place by place.
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            title,
+            detail: detail.into(),
+            retryable: false,
+            errors: Vec::new(),
+            fields: Map::new(),
+            retry_after_seconds: None,
+        }
+    }
+
+    /// The request's form is wrong.
+    pub fn bad_request(code: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, "The request cannot be understood", detail)
+    }
+
+    /// The request's body is wrong at that place.
+    pub fn bad_body(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        let error = FieldError { pointer: pointer.into(), detail: detail.into() };
+        let detail = format!("the body is not what it must be: {}", error.detail);
+        Self { errors: vec![error], ..Self::bad_request("invalid_body", detail) }
+    }
+
+    /// Nobody is known by what was shown, or nothing was shown.
+    pub fn unauthenticated() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "Who are you?",
+            "send a valid credential as `Authorization: Bearer <token>`; an administrator issues them",
+        )
+    }
+
+    /// Who is known may not do that.
+    pub fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "You may not do that",
+            "this credential's role or station does not allow it; ask an administrator",
+        )
+    }
+
+    /// There is nothing of that name.
+    pub fn not_found(code: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, "There is nothing of that name", detail)
+    }
+
+    /// The method is none of the resource's.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "The method is not one of this resource's",
+            "see the Allow header, or /v1/docs",
+        )
+    }
+
+    /// The body is of another media type.
+    pub fn unsupported_media_type(expected: &str) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The body is of a type that is not taken",
+            format!("send {expected}"),
+        )
+    }
+
+    /// The body is too large.
+    pub fn too_large(bytes_max: u64) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "The body is too large",
+            format!("at most {bytes_max} bytes are taken"),
+        )
+    }
+
+    /// The first request under this key is still running.
+    pub fn in_progress() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "in_progress",
+            "It is still being done",
+            "the outcome is not known yet: send the same request again under the same key",
+        )
+        .again_after(2)
+    }
+
+    /// Too many requests.
+    pub fn too_many_requests(retry_after_seconds: u64) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "Too many requests",
+            format!("wait {retry_after_seconds} s and try again"),
+        )
+        .again_after(retry_after_seconds)
+    }
+
+    /// The bank is not there yet, or not any more.
+    pub fn unavailable(reason: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The bank cannot be reached", reason).again_after(2)
+    }
+
+    /// Something broke; the words are in the log, not here.
+    pub fn broken(code: &str) -> Self {
+        let detail = "the operator's log says more; the same request may be sent again under the same key";
+        Self {
+            retryable: true,
+            ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, "Something broke on our side", detail)
+        }
+    }
+
+    /// It may be tried again, after so many seconds.
+    #[must_use]
+    fn again_after(self, seconds: u64) -> Self {
+        Self { retryable: true, retry_after_seconds: Some(seconds), ..self }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        let mut fields = match serde_json::to_value(&rejection) {
+            Ok(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        fields.remove("code");
+        Self {
+            retryable: rejection.retryable(),
+            fields,
+            ..Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &rejection.code(),
+                "Refused, by rule: nothing was changed",
+                rejection.to_string(),
+            )
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        // A fault's words may name files, hosts and tables: they are for the operator.
+        tracing::error!(code = fault.code(), reason = %fault, "fault");
+        match &fault {
+            Fault::Database { .. } => Self::unavailable("the database does not answer; nothing was changed"),
+            Fault::OutcomeUnknown { .. } => Self {
+                code: "outcome_unknown".to_owned(),
+                ..Self::unavailable("the outcome is not known: send the same request again under the same key")
+            },
+            Fault::Closed => Self::unavailable("the service is stopping"),
+            _ => Self::broken(fault.code()),
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Rejected(rejection) => rejection.into(),
+            Error::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let details = ProblemDetails::from_status_code(self.status)
+            .with_type(Uri::try_from(format!("/problems/{}", self.code)).unwrap_or_default())
+            .with_title(self.title)
+            .with_detail(self.detail)
+            .with_extensions(Extensions {
+                code: self.code,
+                retryable: self.retryable,
+                errors: self.errors,
+                fields: self.fields,
+            });
+        let mut response = details.into_response();
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,113 @@
+//! The list of all routes.
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::problem::Problem;
+use crate::routes::{health, imports, keys, receipts, redemptions, reversals, stations, volunteers};
+use crate::state::App;
+use crate::{metrics, pages};
+
+/// What the API's description begins with.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Baoyulan points bank",
+        description = "Volunteers' hours and points: see docs/API.md for the conventions.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    modifiers(&Credential)
+)]
+struct Api;
+
+struct Credential;
+
+impl utoipa::Modify for Credential {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A token as `credential add` prints it"));
+        let components = api.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("credential", SecurityScheme::Http(bearer.build()));
+    }
+}
+
+/// The API's routes and their description.
+fn api(upload_bytes_max: usize) -> (Router<App>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(imports::list))
+        .routes(routes!(imports::show))
+        .routes(routes!(imports::refused_rows))
+        .routes(routes!(redemptions::create))
+        .routes(routes!(reversals::create))
+        .routes(routes!(volunteers::show))
+        .routes(routes!(volunteers::balance))
+        .routes(routes!(volunteers::statement))
+        .routes(routes!(stations::catalogue))
+        .routes(routes!(receipts::show))
+        .routes(routes!(keys::jwks))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::version))
+        .routes(routes!(health::metrics))
+        .merge(OpenApiRouter::new().routes(routes!(imports::create)).layer(DefaultBodyLimit::max(upload_bytes_max)))
+        .split_for_parts()
+}
+
+/// The API's description, as it is committed.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api(0).1
+}
+
+/// All routes.
+pub fn router(app: App) -> Router {
+    let limits = &app.settings().limits;
+    let bytes = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+    let (api, description) = api(bytes(limits.upload_bytes_max));
+    api.merge(SwaggerUi::new("/v1/docs").url("/v1/openapi.json", description))
+        .merge(pages::router())
+        .fallback(get(no_page).fallback(no_route))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(metrics::count))
+        .layer(CatchPanicLayer::custom(|_| Problem::broken("panic").into_response()))
+        .layer(DefaultBodyLimit::max(bytes(limits.body_bytes_max)))
+        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(header_layer(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(header_layer(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"))
+        .layer(header_layer(header::CACHE_CONTROL, "no-store"))
+        .with_state(app)
+}
+
+/// Scripts, styles and pictures are the service's own files; nothing is written into a page.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+                                       form-action 'self'; frame-ancestors 'none'";
+
+/// A header that a response has unless its route says otherwise.
+fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+async fn no_page() -> Problem {
+    Problem::not_found("not_found", "there is nothing at this address; /v1/docs lists what there is")
+}
+
+async fn no_route() -> Problem {
+    Problem::not_found("not_found", "there is nothing at this address; /v1/docs lists what there is")
+}
+
+async fn wrong_method() -> Problem {
+    Problem::method_not_allowed()
+}

@@ -1,0 +1,27 @@
+//! `GET /.well-known/jwks.json`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use baoyulan_ledger::proof::key::{JsonWebKey, JsonWebKeySet};
+
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+
+/// The public keys of the bank's receipts, old ones for ever: a JSON Web Key Set (RFC 7517, RFC 8037).
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    tag = "receipts",
+    responses(
+        (status = 200, description = "The keys: `kty` OKP, `crv` Ed25519", body = Object),
+        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub async fn jwks(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
+    let keys = app.ledger()?.receipt_keys().await?;
+    let set = JsonWebKeySet { keys: keys.iter().map(JsonWebKey::of).collect() };
+    // Anybody's page may check a receipt; a new key is seen within minutes.
+    Ok(([(header::CACHE_CONTROL, "public, max-age=300"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(set)))
+}

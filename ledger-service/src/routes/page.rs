@@ -1,0 +1,74 @@
+//! Lists: an opaque cursor, a limit.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::problem::Problem;
+
+/// How many items a page has, where nothing is asked.
+const LIMIT: usize = 50;
+/// How many items a page has, at most.
+const LIMIT_MAX: usize = 200;
+
+/// Which page.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// The `next_cursor` of the page before; the first page without one.
+    cursor: Option<String>,
+    /// How many items, 1 to 200; 50 without one.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
+    /// The language of words: `zh-Hans`, `zh-Hant` or `en`; `zh-Hans` without one.
+    language: Option<String>,
+}
+
+impl PageQuery {
+    /// How many items.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn limit(&self) -> Result<usize, Problem> {
+        let limit = self.limit.unwrap_or(LIMIT);
+        if (1..=LIMIT_MAX).contains(&limit) {
+            Ok(limit)
+        } else {
+            Err(Problem::bad_request("invalid_query", format!("limit is 1 to {LIMIT_MAX}")))
+        }
+    }
+
+    /// What the cursor holds; `None` on the first page.
+    ///
+    /// # Errors
+    /// 400 where it is not one of this list's.
+    pub fn cursor(&self, list: &str) -> Result<Option<Vec<i64>>, Problem> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let numbers = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok().and_then(|bytes| {
+            let text = String::from_utf8(bytes).ok()?;
+            text.strip_prefix(list)?.strip_prefix(':')?.split(',').map(|number| number.parse().ok()).collect()
+        });
+        numbers.map(Some).ok_or_else(|| Problem::bad_request("invalid_cursor", "the cursor is not one of this list's"))
+    }
+
+    /// The language asked for.
+    pub fn language(&self) -> Option<&str> {
+        self.language.as_deref()
+    }
+}
+
+/// A cursor of this list.
+pub fn cursor(list: &str, numbers: &[i64]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    BASE64URL_NOPAD.encode(format!("{list}:{}", numbers.join(",")).as_bytes())
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub data: Vec<T>,
+    /// The cursor of the next page; null at the end.
+    pub next_cursor: Option<String>,
+}

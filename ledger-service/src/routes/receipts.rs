@@ -1,0 +1,77 @@
+//! `GET /v1/receipts/{number}`
+
+use axum::Json;
+use axum::extract::{Path, State};
+use baoyulan_ledger::people::Role;
+use baoyulan_ledger::proof::ReceiptNumber;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::posting::ReceiptBody;
+use crate::auth::Caller;
+use crate::auth::permissions::{Action, Place};
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+
+/// A receipt, and whether it still stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssuedReceipt {
+    #[serde(flatten)]
+    receipt: ReceiptBody,
+    /// Whether the redemption has been reversed since. The receipt itself cannot tell.
+    reversed: bool,
+}
+
+/// A receipt as it was signed.
+#[utoipa::path(
+    get,
+    path = "/v1/receipts/{number}",
+    tag = "receipts",
+    params(("number" = String, Path, description = "The receipt's number, `S01-26-000042`")),
+    responses(
+        (status = 200, description = "The receipt", body = IssuedReceipt),
+        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not this station's, or not yours", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no receipt of this number", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("credential" = []))
+)]
+pub async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(number): Path<String>,
+) -> Result<Json<IssuedReceipt>, Problem> {
+    let number = ReceiptNumber::parse(&number);
+    let place = Place { station: number.as_ref().map(|number| number.station.as_str()), member: None };
+    // A volunteer's own receipts can be told once they are read; whatever else they ask for is none of theirs.
+    if caller.role != Role::Volunteer {
+        caller.may(Action::ReadReceipt, place)?;
+    }
+    let ledger = app.ledger()?;
+    let receipt = match &number {
+        Some(number) => ledger.receipt(number).await?.zip(ledger.is_reversed(number).await?),
+        None => None,
+    };
+    let found = match receipt {
+        Some((token, reversed)) => Some(IssuedReceipt { receipt: ReceiptBody::of(&app, &token)?, reversed }),
+        None => None,
+    };
+    if caller.role == Role::Volunteer {
+        let own = pseudonym_of(&app, &caller).await?;
+        let is_own = found.as_ref().is_some_and(|found| Some(found.receipt.volunteer()) == own.as_deref());
+        caller.may(Action::ReadReceipt, Place { member: caller.member.filter(|_| is_own), ..place })?;
+    }
+    found.map(Json).ok_or_else(|| Problem::not_found("unknown_receipt", "there is no receipt of this number"))
+}
+
+/// The pseudonym of a volunteer who asks.
+async fn pseudonym_of(app: &App, caller: &Caller) -> Result<Option<String>, Problem> {
+    let ledger = app.ledger()?;
+    let Some(member) = caller.member else { return Ok(None) };
+    let Some(card) = ledger.card_of_member(member).await? else { return Ok(None) };
+    let account = ledger.volunteer_account(card).await?;
+    Ok(account.map(|account| account.pseudonym.as_str().to_owned()))
+}

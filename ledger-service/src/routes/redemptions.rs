@@ -1,0 +1,83 @@
+//! `POST /v1/redemptions`
+
+use axum::extract::State;
+use axum::response::Response;
+use baoyulan_ledger::command::Command;
+use baoyulan_ledger::shop::Line;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::Body;
+use super::posting::{IdempotencyKey, ReceiptBody, answer, post};
+use crate::auth::Caller;
+use crate::auth::permissions::{Action, Place};
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+
+/// What is asked for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Redemption {
+    /// The card number, ten digits.
+    #[schema(example = "1000186983")]
+    card: String,
+    /// The station where it is handed over.
+    #[schema(example = "S01")]
+    station: String,
+    /// 1 to 10 offers, each once.
+    lines: Vec<RedemptionLine>,
+    /// The total that the person was shown, in points; another one is refused as `price_changed`.
+    #[schema(required = false)]
+    points_shown: Option<i64>,
+}
+
+/// An offer and how many of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedemptionLine {
+    /// The offer's code.
+    #[schema(example = "G10")]
+    sku: String,
+    /// Pieces or places, 1 or more.
+    #[schema(example = 1)]
+    pieces: i64,
+}
+
+/// Exchanges points for goods or services: points from the volunteer, pieces from the station's stock, one receipt.
+#[utoipa::path(
+    post,
+    path = "/v1/redemptions",
+    tag = "redemptions",
+    params(("Idempotency-Key" = String, Header, description = "Yours, 1 to 255 printable ASCII characters; a UUIDv7 is best. The same key and body again give the same outcome, a refusal too", max_length = 255)),
+    request_body = Redemption,
+    responses(
+        (status = 201, description = "It is done, and durable", body = ReceiptBody,
+            headers(("Location" = String, description = "The receipt"), ("Idempotency-Replayed" = String, description = "`true` where this is the stored answer"))),
+        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not this role, or not this station", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Still being done: ask again under the same key", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "The body is no JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Refused by rule, or the key was used for another body", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The bank cannot be reached: ask again under the same key", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("credential" = []))
+)]
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    Body(redemption): Body<Redemption>,
+) -> Result<Response, Problem> {
+    caller.may(Action::Redeem, Place { station: Some(&redemption.station), member: None })?;
+    let lines = redemption.lines.into_iter().map(|line| Line { sku: line.sku, pieces: line.pieces });
+    let command = Command::Redeem {
+        card: redemption.card,
+        station: redemption.station,
+        lines: lines.collect(),
+        points_shown: redemption.points_shown,
+    };
+    answer(&app, &post(&app, &caller, &key, command).await?)
+}

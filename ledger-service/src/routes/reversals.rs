@@ -1,0 +1,60 @@
+//! `POST /v1/reversals`
+
+use axum::extract::State;
+use axum::response::Response;
+use baoyulan_ledger::command::Command;
+use baoyulan_ledger::proof::ReceiptNumber;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::Body;
+use super::posting::{IdempotencyKey, ReceiptBody, answer, post};
+use crate::auth::Caller;
+use crate::auth::permissions::{Action, Place};
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+
+/// What is to be reversed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reversal {
+    /// The number of the redemption's receipt.
+    #[schema(example = "S01-26-000042")]
+    receipt: String,
+}
+
+/// Reverses a redemption, whole and once: the very lots and pieces come back, and the month's limit too.
+#[utoipa::path(
+    post,
+    path = "/v1/reversals",
+    tag = "redemptions",
+    params(("Idempotency-Key" = String, Header, description = "Yours, 1 to 255 printable ASCII characters; a UUIDv7 is best. The same key and body again give the same outcome, a refusal too", max_length = 255)),
+    request_body = Reversal,
+    responses(
+        (status = 201, description = "It is done, and durable", body = ReceiptBody,
+            headers(("Location" = String, description = "The reversal's receipt"), ("Idempotency-Replayed" = String, description = "`true` where this is the stored answer"))),
+        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not this role, or not this station", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Still being done: ask again under the same key", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "The body is no JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Refused by rule, or the key was used for another body", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The bank cannot be reached: ask again under the same key", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("credential" = []))
+)]
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    Body(reversal): Body<Reversal>,
+) -> Result<Response, Problem> {
+    // A number that is none is of no station: whoever may act everywhere is told so by the rule.
+    let number = ReceiptNumber::parse(&reversal.receipt);
+    let station = number.as_ref().map(|number| number.station.as_str());
+    caller.may(Action::Reverse, Place { station, member: None })?;
+    let command = Command::ReverseRedemption { receipt: reversal.receipt };
+    answer(&app, &post(&app, &caller, &key, command).await?)
+}

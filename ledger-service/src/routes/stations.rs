@@ -1,0 +1,83 @@
+//! `GET /v1/stations/{station}/catalogue`
+
+use axum::Json;
+use axum::extract::{Path, State};
+use baoyulan_ledger::shop::OfferKind;
+use baoyulan_ledger::store::read::CatalogueItem;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Amount;
+use super::page::Page;
+use crate::auth::Caller;
+use crate::auth::permissions::{Action, Place};
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+
+/// What a station has to offer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CatalogueEntry {
+    /// The offer's code.
+    sku: String,
+    /// Its name.
+    name: String,
+    /// `goods`, `service` or `voucher`.
+    kind: &'static str,
+    /// Points for one piece.
+    points: Amount,
+    /// Version of the price.
+    version: i64,
+    /// Pieces that one person may have in a month; 0 for any number.
+    monthly_limit: i64,
+    /// Pieces or places left at the station.
+    pieces_left: Amount,
+}
+
+impl CatalogueEntry {
+    fn of(item: CatalogueItem) -> Option<Self> {
+        let terms = item.offer.terms;
+        Some(Self {
+            pieces_left: Amount::pieces(item.pieces_left?, &terms.sku),
+            sku: terms.sku,
+            name: terms.name,
+            kind: match terms.kind {
+                OfferKind::Goods => "goods",
+                OfferKind::Service => "service",
+                OfferKind::Voucher => "voucher",
+            },
+            points: Amount::points(terms.points),
+            version: item.offer.version,
+            monthly_limit: terms.monthly_limit,
+        })
+    }
+}
+
+/// What a station has to offer, by code, with what is left of it. Everything is on one page.
+#[utoipa::path(
+    get,
+    path = "/v1/stations/{station}/catalogue",
+    tag = "stations",
+    params(("station" = String, Path, description = "The station's code")),
+    responses(
+        (status = 200, description = "The offers whose stock this station keeps", body = Page<CatalogueEntry>),
+        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such station", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("credential" = []))
+)]
+pub async fn catalogue(
+    State(app): State<App>,
+    caller: Caller,
+    Path(station): Path<String>,
+) -> Result<Json<Page<CatalogueEntry>>, Problem> {
+    caller.may(Action::ReadCatalogue, Place { station: Some(&station), member: None })?;
+    let ledger = app.ledger()?;
+    if !ledger.station_names().await?.contains_key(&station) {
+        return Err(Problem::not_found("unknown_station", "there is no such station"));
+    }
+    let items = ledger.catalogue(&station).await?;
+    Ok(Json(Page { data: items.into_iter().filter_map(CatalogueEntry::of).collect(), next_cursor: None }))
+}

@@ -1,0 +1,109 @@
+//! What every request shares: the bank, the settings, the limits.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use baoyulan_ledger::Ledger;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::limits::Limits;
+use crate::config::Settings;
+use crate::jobs::Jobs;
+use crate::problem::Problem;
+
+/// Shared by all requests. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    limits: Limits,
+    /// Empty until the bank is open: the service listens before, and says why it waits.
+    ledger: OnceLock<Ledger>,
+    waiting: Mutex<Option<String>>,
+    jobs: Arc<Jobs>,
+    stopping: CancellationToken,
+}
+
+impl App {
+    /// A service that waits for its bank.
+    pub fn new(settings: Settings) -> Self {
+        let limits = Limits::new(&settings.limits);
+        let waiting = Mutex::new(Some("the bank is being opened".to_owned()));
+        let jobs = Arc::new(Jobs::new(&settings.data_folder));
+        let (ledger, stopping) = (OnceLock::new(), CancellationToken::new());
+        Self { inner: Arc::new(Inner { settings, limits, ledger, waiting, jobs, stopping }) }
+    }
+
+    /// The bank is open.
+    pub fn opened(&self, ledger: Ledger) {
+        if self.inner.ledger.set(ledger).is_ok() {
+            self.wait_for(None);
+        }
+    }
+
+    /// Why the service is not ready; `None` when it is.
+    pub fn wait_for(&self, reason: Option<String>) {
+        if let Ok(mut waiting) = self.inner.waiting.lock() {
+            *waiting = reason;
+        }
+    }
+
+    /// See [`Self::wait_for`].
+    pub fn waits_for(&self) -> Option<String> {
+        self.inner.waiting.lock().ok().and_then(|waiting| waiting.clone())
+    }
+
+    /// The bank.
+    ///
+    /// # Errors
+    /// 503 until it is open.
+    pub fn ledger(&self) -> Result<&Ledger, Problem> {
+        self.inner.ledger.get().ok_or_else(|| Problem::unavailable("the bank is not open yet; /readyz says why"))
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The imports by upload.
+    pub fn jobs(&self) -> &Arc<Jobs> {
+        &self.inner.jobs
+    }
+
+    /// Cancelled once the service stops: what has no end of its own ends then.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.inner.stopping
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// Where a request comes from: the peer, or whom a trusted proxy names last.
+    pub fn client_address(&self, parts: &Parts) -> IpAddr {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        if !self.settings().trusted_proxies.contains(&peer) {
+            return peer;
+        }
+        let forwarded = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let hops = forwarded.flat_map(|value| value.split(',')).filter_map(|hop| hop.trim().parse().ok());
+        let hops: Vec<IpAddr> = hops.collect();
+        let stranger = hops.iter().rev().find(|hop| !self.settings().trusted_proxies.contains(hop));
+        stranger.copied().unwrap_or(peer)
+    }
+
+    /// Closes the bank: everything that was sent to it is answered before. To be called when nobody else is left.
+    pub async fn close(self) {
+        if let Some(ledger) = Arc::into_inner(self.inner).and_then(|inner| inner.ledger.into_inner()) {
+            ledger.close().await;
+        }
+    }
+}
