@@ -106,15 +106,18 @@ pub async fn login_link(bank: &BankArguments, arguments: &LoginLinkArguments) ->
         .map_err(|error| anyhow::anyhow!("the operating system gives no random bytes: {error}"))?;
     let token = BASE64URL_NOPAD.encode(&random);
     let link = format!("{}/login/{token}", arguments.public_url.trim_end_matches('/'));
-    reading(bank, async |ledger| {
+    let ledger = open(bank, Options::existing()).await?;
+    let outcome = async {
         let account = ledger.volunteer_account(card).await?.ok_or(Rejection::UnknownCard)?;
         let now = ledger.now();
         let expires_at = now + i64::from(arguments.minutes) * 60;
-        ledger.access().add_login_link(token_hash(&token), account.member, now, expires_at).await?;
-        print(&link)?;
-        Ok(ExitCode::SUCCESS)
-    })
-    .await
+        anyhow::Ok(ledger.access().add_login_link(token_hash(&token), account.member, now, expires_at).await?)
+    }
+    .await;
+    ledger.close().await;
+    outcome?;
+    print(&link)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Posts under a new id.

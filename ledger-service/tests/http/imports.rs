@@ -1,0 +1,153 @@
+//! Imports by upload: the same town as at the counter, and what becomes of one that is broken off.
+
+use std::time::{Duration, Instant};
+
+use bank_tests::bank::TestBank;
+use bank_tests::both_engines;
+use bank_tests::journal::assert_whole;
+use serde_json::{Value, json};
+
+use super::support::{Caller, Service, credential, files, import_town, run, town};
+
+/// A bank with nothing in it but a coordinator, whose token this is.
+fn coordinator_of_an_empty_bank(bank: &TestBank) -> String {
+    let empty = tempfile::tempdir().unwrap();
+    for (name, content) in files(&town()) {
+        let header = content.split_inclusive(|byte| *byte == b'\n').next().unwrap();
+        // A policy is never empty; everything else is.
+        let keep =
+            ["earning_rules.csv", "flat_awards.csv", "grades.csv", "themes.csv", "service_types.csv"].contains(&name);
+        std::fs::write(empty.path().join(name), if keep { &content } else { header }).unwrap();
+    }
+    run(bank, &["import", empty.path().to_str().unwrap(), "--demo"], "");
+    credential(bank, "coordinator", &["--name", "manager-1"])
+}
+
+/// Waits until an import is over.
+fn over(caller: &Caller, location: &str) -> Value {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        let import = caller.get(location).expect(200);
+        if import["state"] == "done" || import["state"] == "failed" {
+            return import;
+        }
+        assert!(Instant::now() < end, "{import}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn assert_town(import: &Value) {
+    assert_eq!(import["state"], "done", "{import}");
+    let rows = ["rows_total", "rows_done", "rows_accepted", "rows_refused"].map(|key| import[key].as_u64().unwrap());
+    assert_eq!(rows, [3265, 3265, 3094, 171]);
+    assert_eq!(import["service_time"], json!({"quantity": 392_006, "commodity": "MIN"}));
+    assert_eq!(import["points"], json!({"quantity": 79_709, "commodity": "POINT"}));
+    assert_eq!(import["refused"]["overlaps_other_attendance"], 102);
+    assert_eq!(import["refused"]["already_recorded"], 12);
+}
+
+both_engines!(an_upload_is_the_import_of_the_counter, async |bank| {
+    let token = coordinator_of_an_empty_bank(bank);
+    let service = Service::start(bank);
+    let caller = service.caller(&token);
+    let answer = caller.upload("the town", &files(&town()));
+    answer.expect(202);
+    let location = answer.header("location").unwrap().to_owned();
+    assert_town(&over(&caller, &location));
+    let refused = caller.get(&format!("{location}/refused"));
+    assert_eq!(refused.header("content-type"), Some("text/csv; charset=utf-8"));
+    assert_eq!(refused.text.lines().count(), 172);
+
+    let counter = TestBank::sqlite();
+    import_town(&counter);
+    assert_eq!(run(bank, &["balances"], ""), run(&counter, &["balances"], ""));
+
+    let again = caller.upload("the town", &files(&town()));
+    assert_eq!(again.expect(202)["state"], "done");
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    let mut other = files(&town());
+    other[13].1.extend_from_slice(b"\n");
+    assert_eq!(caller.upload("the town", &other).problem(422), "id_conflict");
+
+    // Under a new key it is imported again, and changes nothing.
+    let head = caller.get("/v1/volunteers/1000157592/balance").expect(200)["points"].clone();
+    let second = over(&caller, caller.upload("again", &files(&town())).header("location").unwrap());
+    assert_eq!((&second["rows_accepted"], &second["refused"]["already_recorded"]), (&json!(0), &json!(3094 + 12)));
+    assert_eq!(caller.get("/v1/volunteers/1000157592/balance").expect(200)["points"], head);
+    let list = caller.get("/v1/imports?limit=1").expect(200);
+    assert!(list["next_cursor"].is_string(), "{list}");
+    assert_whole(bank.url()).await;
+
+    let mut tables = bank_tests::journal::Tables::open(bank.url()).await;
+    let rows = tables.rows("SELECT DISTINCT actor FROM ledger_records WHERE kind = 'ATTD'").await;
+    assert_eq!((rows.len(), rows[0][0].text()), (1, "manager-1"));
+    // The files, in which names stand, are gone.
+    let left = std::fs::read_dir(bank.folder().join("data/imports")).unwrap();
+    for job in left {
+        assert!(!job.unwrap().path().join("files").exists());
+    }
+});
+
+both_engines!(an_import_goes_on_after_a_kill, async |bank| {
+    let token = coordinator_of_an_empty_bank(bank);
+    let mut service = Service::start(bank);
+    let location = {
+        let answer = service.caller(&token).upload("the town", &files(&town()));
+        answer.expect(202);
+        answer.header("location").unwrap().to_owned()
+    };
+    // Killed again and again, a little later each time.
+    let mut broken_off = 0;
+    for wait_ms in [0, 20, 60, 120, 200, 300] {
+        std::thread::sleep(Duration::from_millis(wait_ms));
+        service.kill();
+        service = Service::start(bank);
+        let state = service.caller(&token).get(&location).expect(200)["state"].clone();
+        broken_off += u32::from(state != "done");
+    }
+    assert!(broken_off > 0, "it was never broken off");
+    assert_town(&over(&service.caller(&token), &location));
+    let counter = TestBank::sqlite();
+    import_town(&counter);
+    assert_eq!(run(bank, &["balances"], ""), run(&counter, &["balances"], ""));
+    assert_whole(bank.url()).await;
+});
+
+both_engines!(an_upload_that_is_wrong_imports_nothing, async |bank| {
+    let token = coordinator_of_an_empty_bank(bank);
+    let service = Service::start(bank);
+    let caller = service.caller(&token);
+    let before = run(bank, &["trial-balance"], "");
+    assert_eq!(caller.upload("none", &[]).problem(400), "invalid_body");
+    assert_eq!(caller.upload("other", &[("passwords.csv", b"x".to_vec())]).problem(400), "invalid_body");
+    let mut twice = files(&town());
+    twice.push(twice[0].clone());
+    assert_eq!(caller.upload("twice", &twice).problem(400), "invalid_body");
+    let headers = [("content-type", "multipart/form-data; boundary=x"), ("idempotency-key", "cut")];
+    let cut = caller
+        .send(
+            "POST",
+            "/v1/imports",
+            &headers,
+            b"--x\r\ncontent-disposition: form-data; name=\"files\"; filename=\"units.csv\"\r\n\r\nunit",
+        )
+        .unwrap();
+    assert_eq!(cut.problem(400), "invalid_body");
+    let headers = [("content-type", "application/json"), ("idempotency-key", "json")];
+    assert_eq!(caller.send("POST", "/v1/imports", &headers, b"{}").unwrap().problem(415), "unsupported_media_type");
+
+    let mut missing = files(&town());
+    missing.remove(0);
+    let import = over(&caller, caller.upload("missing", &missing).header("location").unwrap());
+    assert_eq!(import["state"], "failed");
+    assert!(import["error"].as_str().unwrap().contains("units.csv"), "{import}");
+    let mut broken = files(&town());
+    broken[1].1 = b"station,unit\n\xff".to_vec();
+    let import = over(&caller, caller.upload("broken", &broken).header("location").unwrap());
+    assert!(import["error"].as_str().unwrap().contains("stations.csv"), "{import}");
+    let refused = caller.get(&format!("/v1/imports/{}/refused", import["id"].as_str().unwrap()));
+    assert_eq!(refused.problem(404), "not_done");
+    assert_eq!(run(bank, &["trial-balance"], ""), before);
+    let arriving = std::fs::read_dir(bank.folder().join("data/imports")).unwrap();
+    assert!(arriving.map(|entry| entry.unwrap().file_name().into_string().unwrap()).all(|name| !name.starts_with('.')));
+});

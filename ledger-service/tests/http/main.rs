@@ -1,0 +1,10 @@
+//! The service as its callers know it: a process, and HTTP.
+
+#![expect(clippy::unwrap_used, reason = "a test: what fails here fails the test")]
+
+mod imports;
+mod kill;
+mod permissions;
+mod posting;
+mod reading;
+mod support;

@@ -1,0 +1,115 @@
+//! What is read: balances and statements agree with the counter's, pages with the whole.
+
+use bank_tests::both_engines;
+use baoyulan_ledger::proof::Receipt;
+use baoyulan_ledger::proof::key::JsonWebKeySet;
+use baoyulan_ledger::proof::receipt::keys_of;
+use serde_json::{Value, json};
+
+use super::support::{Caller, Service, credential, import_town, run};
+
+const CARD: &str = "1000157592";
+
+/// All items of a list, page by page.
+fn whole(caller: &Caller, path: &str, limit: usize) -> Vec<Value> {
+    let mut items = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = caller.get(&format!("{path}?limit={limit}{cursor}")).expect(200);
+        let data = page["data"].as_array().unwrap().clone();
+        assert!(data.len() <= limit && !data.is_empty());
+        items.extend(data);
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return items,
+        }
+    }
+}
+
+both_engines!(balances_are_those_of_the_counter, async |bank| {
+    import_town(bank);
+    let service = Service::start(bank);
+    let caller = service.caller(&credential(bank, "coordinator", &[]));
+    let balances = run(bank, &["balances"], "");
+    let mut seen = 0;
+    for line in balances.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let balance = caller.get(&format!("/v1/volunteers/{}/balance", fields[0])).expect(200);
+        assert_eq!(balance["service_time"], json!({"quantity": fields[1].parse::<i64>().unwrap(), "commodity": "MIN"}));
+        assert_eq!(balance["points"], json!({"quantity": fields[2].parse::<i64>().unwrap(), "commodity": "POINT"}));
+        let lots: i64 =
+            balance["lots"].as_array().unwrap().iter().map(|lot| lot["points"]["quantity"].as_i64().unwrap()).sum();
+        assert_eq!(lots, balance["points"]["quantity"].as_i64().unwrap());
+        seen += 1;
+    }
+    assert_eq!(seen, 520);
+});
+
+both_engines!(a_statement_by_pages_is_the_whole_one, async |bank| {
+    import_town(bank);
+    run(bank, &["redeem", "--card", CARD, "--station", "S01", "--item", "G10=1"], "");
+    let service = Service::start(bank);
+    let caller = service.caller(&credential(bank, "volunteer", &["--card", CARD]));
+    let path = format!("/v1/volunteers/{CARD}/statement");
+    let all = whole(&caller, &path, 200);
+    for limit in [1, 7, 50] {
+        assert_eq!(whole(&caller, &path, limit), all, "pages of {limit}");
+    }
+    let sum = |key: &str| all.iter().map(|line| line[key]["quantity"].as_i64().unwrap()).sum::<i64>();
+    let balance = caller.get(&format!("/v1/volunteers/{CARD}/balance")).expect(200);
+    assert_eq!(sum("points"), balance["points"]["quantity"].as_i64().unwrap());
+    assert_eq!(sum("service_time"), balance["service_time"]["quantity"].as_i64().unwrap());
+    assert_eq!((&all[0]["kind"], &all[0]["receipt_number"]), (&json!("redemption"), &json!("S01-26-000001")));
+    assert!(all[1]["reason"][0].as_str().unwrap().contains("分钟 →"), "{}", all[1]);
+    let english = caller.get(&format!("{path}?language=en&limit=2")).expect(200);
+    assert!(english["data"][1]["reason"][0].as_str().unwrap().contains("minutes"), "{english}");
+
+    // Another list's cursor is none of this one's.
+    let page = caller.get(&format!("{path}?limit=1")).expect(200);
+    let other = service.caller(&credential(bank, "coordinator", &[]));
+    let path = format!("/v1/volunteers/1000186983/statement?cursor={}", page["next_cursor"].as_str().unwrap());
+    assert_eq!(other.get(&path).problem(400), "invalid_cursor");
+});
+
+both_engines!(what_is_shown_is_masked_and_not_kept_by_anybody, async |bank| {
+    import_town(bank);
+    let service = Service::start(bank);
+    let caller = service.caller(&credential(bank, "teller", &["--station", "S01"]));
+    let answer = caller.get(&format!("/v1/volunteers/{CARD}"));
+    let name = answer.expect(200)["name"].as_str().unwrap().to_owned();
+    assert!(name.contains('*'), "{name}");
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    assert!(answer.header("content-security-policy").unwrap().contains("default-src 'self'"));
+    assert_eq!(caller.get("/v1/volunteers/1000157593").problem(404), "card_check_digits");
+    assert_eq!(caller.get("/v1/volunteers/9999999942").problem(404), "unknown_card");
+    assert_eq!(caller.get("/v1/volunteers/x%00y").problem(404), "card_check_digits");
+    assert_eq!(caller.get("/v1/stations/S99/catalogue").problem(404), "unknown_station");
+    assert_eq!(caller.get("/v1/receipts/S01-26-000099").problem(404), "unknown_receipt");
+    run(bank, &["card", "block", "--card", CARD], "");
+    assert_eq!(caller.get(&format!("/v1/volunteers/{CARD}")).expect(200)["card_state"], "blocked");
+});
+
+both_engines!(a_receipt_is_verified_with_the_published_keys, async |bank| {
+    import_town(bank);
+    let service = Service::start(bank);
+    let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
+    let before = caller.get("/v1/stations/S01/catalogue").expect(200);
+    let body = json!({"card": CARD, "station": "S01", "lines": [{"sku": "G01", "pieces": 2}]});
+    let done = caller.post("/v1/redemptions", "soap", &body).expect(201);
+    let keys: JsonWebKeySet =
+        serde_json::from_value(service.caller("").get("/.well-known/jwks.json").expect(200)).unwrap();
+    let receipt = Receipt::verify(done["receipt"].as_str().unwrap(), &keys_of(&keys)).unwrap();
+    assert_eq!(receipt.number, done["receipt_number"].as_str().unwrap());
+    assert_eq!(done["receipt_url"], format!("{}/v#{}", service.url, done["receipt"].as_str().unwrap()));
+    let mut shown = caller.get("/v1/receipts/S01-26-000001").expect(200);
+    assert_eq!(shown.as_object_mut().unwrap().remove("reversed"), Some(json!(false)));
+    assert_eq!(shown, done);
+
+    let after = caller.get("/v1/stations/S01/catalogue").expect(200);
+    let left = |catalogue: &Value| {
+        let soap = catalogue["data"].as_array().unwrap().iter().find(|item| item["sku"] == "G01").unwrap().clone();
+        soap["pieces_left"]["quantity"].as_i64().unwrap()
+    };
+    assert_eq!(left(&after), left(&before) - 2);
+});
