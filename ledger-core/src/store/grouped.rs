@@ -96,7 +96,11 @@ async fn ask_once<Q, A>(
 ) -> Result<HashMap<Q, A>, Fault> {
     let mut conn = match kept.take() {
         Some(conn) => conn,
-        None => Conn::open(target, false).await?,
+        None => {
+            let mut conn = Conn::open(target, false).await?;
+            conn.prefer_keys().await?;
+            conn
+        }
     };
     let answers = answering(&mut conn, keys).await?;
     *kept = Some(conn);
