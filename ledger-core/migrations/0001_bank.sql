@@ -10,8 +10,8 @@
 --   {hot}           room left on PostgreSQL's pages for rows that are rewritten all the time
 --
 -- Every table with a column "position" whose rows are listed in docs/JOURNAL.md is part of the journal: rows are added and
--- never changed. The others are derived from them, except ledger_people, ledger_titles and ledger_audit_details, which
--- hold what can be erased.
+-- never changed. The others are derived from them, except ledger_people, ledger_titles, ledger_pins and
+-- ledger_audit_details, which hold what can be erased, and those of access, at the end, which no record knows.
 
 -- The bank itself: one row, position 0.
 CREATE TABLE ledger_bank (

@@ -21,6 +21,7 @@ use crate::world::World;
 #[derive(Debug)]
 pub struct Access {
     target: Target,
+    read_only: bool,
     credentials: Grouped<String, Credential>,
     sessions: Grouped<Digest, Session>,
     /// The connection of what is written; one at a time is enough for what people type.
@@ -28,12 +29,13 @@ pub struct Access {
 }
 
 impl Access {
-    pub(crate) fn new(target: Target) -> Self {
+    pub(crate) fn new(target: Target, read_only: bool) -> Self {
         Self {
             credentials: Grouped::start(target.clone(), |conn, codes| Box::pin(credentials(conn, codes))),
             sessions: Grouped::start(target.clone(), |conn, tokens| Box::pin(sessions(conn, tokens))),
             desk: Mutex::new(None),
             target,
+            read_only,
         }
     }
 
@@ -68,49 +70,49 @@ impl Access {
     /// Opens a session.
     ///
     /// # Errors
-    /// [`Fault::Database`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn open_session(&self, session: Session) -> Result<(), Fault> {
-        self.at_desk(move |conn| Box::pin(async move { access::open_session(conn, &session).await })).await
+        self.write(move |conn| Box::pin(async move { access::open_session(conn, &session).await })).await
     }
 
     /// Ends a session.
     ///
     /// # Errors
-    /// [`Fault::Database`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn close_session(&self, token_hash: Digest) -> Result<(), Fault> {
-        self.at_desk(move |conn| Box::pin(access::close_session(conn, token_hash))).await
+        self.write(move |conn| Box::pin(access::close_session(conn, token_hash))).await
     }
 
     /// Ends all sessions of a volunteer, on every device.
     ///
     /// # Errors
-    /// [`Fault::Database`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn close_sessions_of_member(&self, member: i64) -> Result<(), Fault> {
-        self.at_desk(move |conn| Box::pin(access::close_sessions_of(conn, member, ""))).await
+        self.write(move |conn| Box::pin(access::close_sessions_of(conn, member, ""))).await
     }
 
     /// Ends all sessions that were opened with a credential.
     ///
     /// # Errors
-    /// [`Fault::Database`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn close_sessions_of_credential(&self, credential: String) -> Result<(), Fault> {
-        self.at_desk(move |conn| Box::pin(async move { access::close_sessions_of(conn, -1, &credential).await })).await
+        self.write(move |conn| Box::pin(async move { access::close_sessions_of(conn, -1, &credential).await })).await
     }
 
     /// Adds a link, by the SHA-256 of its token, that logs a volunteer in once.
     ///
     /// # Errors
-    /// [`Fault::Database`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn add_login_link(&self, link: Digest, member: i64, now: i64, expires_at: i64) -> Result<(), Fault> {
-        self.at_desk(move |conn| Box::pin(access::add_login_link(conn, link, member, now, expires_at))).await
+        self.write(move |conn| Box::pin(access::add_login_link(conn, link, member, now, expires_at))).await
     }
 
     /// Takes a link, once: its volunteer, if it is there and in time.
     ///
     /// # Errors
-    /// [`Fault::Database`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn take_login_link(&self, link: Digest, now: i64) -> Result<Option<i64>, Fault> {
-        self.at_desk(move |conn| Box::pin(access::take_login_link(conn, link, now))).await
+        self.write(move |conn| Box::pin(access::take_login_link(conn, link, now))).await
     }
 
     /// What the PIN of a card is checked against.
@@ -132,24 +134,34 @@ impl Access {
     /// Counts a wrong PIN, and forgets all whose last one was before `forget_before`.
     ///
     /// # Errors
-    /// [`Fault::Database`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn add_pin_miss(&self, card: CardNumber, now: i64, forget_before: i64) -> Result<(), Fault> {
-        self.at_desk(move |conn| Box::pin(access::add_pin_miss(conn, card.number(), now, forget_before))).await
+        self.write(move |conn| Box::pin(access::add_pin_miss(conn, card.number(), now, forget_before))).await
     }
 
     /// Forgets a card's wrong PINs, after a right one.
     ///
     /// # Errors
-    /// [`Fault::Database`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn forget_pin_misses(&self, card: CardNumber) -> Result<(), Fault> {
-        self.at_desk(move |conn| Box::pin(access::forget_pin_misses(conn, card.number()))).await
+        self.write(move |conn| Box::pin(access::forget_pin_misses(conn, card.number()))).await
     }
 
-    /// Closes the connection that is kept.
-    pub(crate) async fn close(&self) {
-        if let Some(conn) = self.desk.lock().await.take() {
+    /// Closes the connections that are kept.
+    pub(crate) async fn close(self) {
+        self.credentials.close().await;
+        self.sessions.close().await;
+        if let Some(conn) = self.desk.into_inner() {
             conn.close().await;
         }
+    }
+
+    /// Runs a statement that changes something.
+    async fn write<T>(
+        &self,
+        statement: impl for<'c> FnOnce(&'c mut Conn) -> Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'c>>,
+    ) -> Result<T, Fault> {
+        if self.read_only { Err(Fault::ReadOnly) } else { self.at_desk(statement).await }
     }
 
     /// Runs a statement on the kept connection, or a new one, which is kept if that went well.

@@ -131,7 +131,7 @@ impl Ledger {
             bank,
             readers: Readers::new(target.clone()),
             accounts: Grouped::start(target.clone(), |conn, cards| Box::pin(read::volunteer_accounts(conn, cards))),
-            access: Access::new(target.clone()),
+            access: Access::new(target.clone(), options.read_only),
             clock: options.clock.clone(),
             key_folder: key_folder.clone(),
             poster: None,
@@ -180,13 +180,14 @@ impl Ledger {
         self.poster.as_ref().ok_or(Fault::ReadOnly)
     }
 
-    /// Waits until everything that was sent is answered, and stops the writer.
-    pub async fn close(mut self) {
-        self.poster = None;
-        if let Some(writer) = self.writer.take() {
+    /// Waits until everything that was sent is answered, stops the writer, and leaves no connection open.
+    pub async fn close(self) {
+        drop(self.poster);
+        if let Some(writer) = self.writer {
             // A writer that panicked has answered nobody since; there is nothing left to wait for.
             let _ = writer.await;
         }
+        self.accounts.close().await;
         self.access.close().await;
         self.readers.close().await;
     }
@@ -286,7 +287,8 @@ impl Ledger {
         self.readers.read(async |conn| read::card_of_member(conn, member).await).await
     }
 
-    /// A page of a volunteer's statement, newest first; `None` where nobody has the card.
+    /// A page of a volunteer's statement, newest first: up to `postings_max` postings, at least one, from `start`, which
+    /// is the page before's [`VolunteerStatementPage::next`]. `None` where nobody has the card.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -296,7 +298,9 @@ impl Ledger {
         start: Option<StatementStart>,
         postings_max: usize,
     ) -> Result<Option<VolunteerStatementPage>, Fault> {
-        self.readers.read(async |conn| volunteer_statement_page(conn, card, start, postings_max).await).await
+        self.readers
+            .read(async |conn| volunteer_statement_page(conn, card, start, postings_max.clamp(1, 1000)).await)
+            .await
     }
 
     /// All offers and what is left of each at a station, by SKU.

@@ -14,11 +14,12 @@ use baoyulan_ledger::book::{AccountState, Class, Commodity, Entry};
 use baoyulan_ledger::command::{Channel, Command, Envelope, Key, NewAccount, NewEntry};
 use baoyulan_ledger::decide::{Moment, decide, found};
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, Award, EarningRule, Grade, Policy, ServiceType};
-use baoyulan_ledger::effect::{BankRow, Effect, Effects, KeyRow};
-use baoyulan_ledger::people::{CardState, MemberDetails, Partner, Team, Unit};
+use baoyulan_ledger::effect::{BankRow, Effect, Effects, Erasable, KeyRow};
+use baoyulan_ledger::people::{CardState, Credential, MemberDetails, NewCredential, Partner, Role, Team, Unit};
 use baoyulan_ledger::proof::{Digest, ReceiptKind, sha256};
 use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms};
 use baoyulan_ledger::world::World;
+use data_encoding::HEXLOWER;
 use oracle::calendar::{days_to, local_date, midnight, write_minute};
 use oracle::{Event, Oracle, address, check_digits};
 use proptest::collection::vec;
@@ -40,6 +41,9 @@ struct Bench {
     /// How often each outcome occurred.
     reached: BTreeMap<String, u64>,
 }
+
+/// What erasable documents are salted with.
+const SALT: [u8; 16] = [7; 16];
 
 /// A stand-in for a signed token's digest.
 fn token_of(position: i64) -> Digest {
@@ -73,7 +77,7 @@ impl Bench {
     fn send(&mut self, envelope: &Envelope) -> TestCaseResult {
         let position = self.oracle.events.len() as i64;
         let random: [u8; 10] = sha256(&[b"member", &position.to_be_bytes()])[..10].try_into().unwrap();
-        let moment = Moment { now: self.now, position, audit_salt: [7; 16], pseudonym: random };
+        let moment = Moment { now: self.now, position, audit_salt: SALT, pseudonym: random };
         let decided = decide(&self.world, envelope, &moment);
         prop_assert_eq!(&decided, &decide(&self.world, envelope, &moment), "decided twice, differently");
         let expected = self.oracle.predict(envelope, self.now, position, random);
@@ -136,7 +140,31 @@ impl Bench {
             theme: earned.theme_points,
         });
         prop_assert_eq!(earned.as_ref(), event.earned(), "earned by {:?}", envelope);
+        self.compare_access(envelope, effects)?;
         self.compare_receipt(effects, event)
+    }
+
+    /// A credential's row and a PIN's audit: there where they must be, and nowhere else. Of a PIN the journal keeps the
+    /// salted digest of its verifier's hash, and beside it stands the verifier.
+    fn compare_access(&self, envelope: &Envelope, effects: &Effects) -> TestCaseResult {
+        let issues = matches!(envelope.command, Command::IssueCredential(_) | Command::RevokeCredential { .. });
+        let rows = effects.rows.iter().filter(|row| matches!(row, Effect::Credential(_))).count();
+        prop_assert_eq!((rows, rows == effects.rows.len()), (usize::from(issues), issues), "{:?}", envelope);
+        let Command::SetPin { card, verifier } = &envelope.command else { return Ok(()) };
+        let document = format!("\"{}\"", HEXLOWER.encode(&sha256(&[verifier.as_bytes()])));
+        let subject = format!("pin/{}", self.oracle.pseudonym(card).unwrap_or_default());
+        let digest = sha256(&[&SALT, document.as_bytes()]);
+        prop_assert_eq!(&effects.rows, &[Effect::Audit { subject, digest }]);
+        prop_assert_eq!(effects.erasable.as_ref().map(Erasable::document), Some(document));
+        let (member, verifier) = (self.member(card), verifier.clone());
+        prop_assert_eq!(effects.erasable.as_ref(), Some(&Erasable::Pin { member, verifier }));
+        Ok(())
+    }
+
+    /// The number of a card's member; −1 where nobody has it.
+    fn member(&self, card: &str) -> i64 {
+        let mut cards = self.world.cards.iter();
+        cards.find(|(number, _)| number.to_string() == card).map_or(-1, |(_, member)| *member)
     }
 
     fn compare_receipt(&self, effects: &Effects, event: &Event) -> TestCaseResult {
@@ -233,12 +261,37 @@ impl Bench {
         }
         for (card, sku, (year, month)) in self.oracle.limits_touched() {
             let had = self.oracle.pieces_had(&card, &sku, (year, month));
-            let member = self.world.cards.iter().find(|(number, _)| number.to_string() == card).unwrap().1;
-            let key = (*member, sku, year * 12 + month - 1);
+            let key = (self.member(&card), sku, year * 12 + month - 1);
             prop_assert_eq!(self.world.pieces_had.get(&key).copied(), Some(had));
             prop_assert!(had >= 0);
         }
+        self.check_credentials()?;
         self.check_receipts()
+    }
+
+    /// Credentials are what was issued, except that some were taken back.
+    fn check_credentials(&self) -> TestCaseResult {
+        prop_assert_eq!(self.world.credentials.len(), self.oracle.credentials().count());
+        for (new, issued_at) in self.oracle.credentials() {
+            let expected = Credential {
+                code: new.code.clone(),
+                actor: new.actor.clone(),
+                role: new.role,
+                station: new.station.clone(),
+                member: self.member(&new.card),
+                token_hash: new.token_hash,
+                valid_from: issued_at,
+                valid_until: new.valid_until.unwrap_or(-1),
+                revoked: self.oracle.is_revoked(&new.code),
+            };
+            let credential = &self.world.credentials[&new.code];
+            prop_assert_eq!(credential, &expected);
+            for now in [issued_at, self.now, new.valid_until.unwrap_or(issued_at)] {
+                let in_time = new.valid_until.is_none_or(|until| now < until);
+                prop_assert_eq!(credential.is_valid(now), in_time && !expected.revoked);
+            }
+        }
+        Ok(())
     }
 
     /// Receipt numbers of a station and year are 1, 2, 3 …, whatever was refused in between.
@@ -526,6 +579,8 @@ enum Step {
     Post { entries: Vec<(Place, i64, Until)>, balanced: bool },
     /// An account changes its state.
     State(Place, AccountState),
+    /// A credential that ends in so many seconds.
+    Issue(NewCredential, i64),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -746,6 +801,61 @@ fn any_registration() -> impl Strategy<Value = Step> {
     command.prop_map(Step::Send)
 }
 
+/// So few that they are taken soon, and taken back; the last is no code.
+const CREDENTIALS: [&str; 4] = ["C1", "C2", "C3", "C 4"];
+
+fn any_credential() -> impl Strategy<Value = Step> {
+    let text = str::to_owned;
+    let code = prop::sample::select(CREDENTIALS.to_vec());
+    let actor = prop_oneof![15 => Just("clerk-1"), 1 => Just("")];
+    let station = prop_oneof![6 => Just(""), 4 => Just("S01"), 1 => Just("S99")];
+    let card = prop_oneof![3 => any_card(), 3 => Just(String::new())];
+    let until = prop_oneof![
+        6 => Just(None), 3 => prop::sample::select(vec![1, DAY, 400 * DAY]).prop_map(Some), 1 => (-1..1_i64).prop_map(Some),
+    ];
+    // Most of them with what their role needs, and nothing else.
+    let role = (prop::sample::select(Role::ALL.to_vec()), prop::bool::weighted(0.7));
+    (code, actor, role, station, card, until).prop_map(move |(code, actor, (role, fitting), station, card, until)| {
+        let mut new = NewCredential {
+            code: text(code),
+            actor: text(actor),
+            role,
+            station: text(station),
+            card,
+            token_hash: sha256(&[code.as_bytes()]),
+            valid_until: None,
+        };
+        if fitting && role.needs_station() {
+            new.station = text("S02");
+        } else if fitting {
+            new.station.clear();
+        }
+        if fitting && role != Role::Volunteer {
+            new.card.clear();
+        }
+        match until {
+            Some(seconds) => Step::Issue(new, seconds),
+            None => Step::Send(Command::IssueCredential(new)),
+        }
+    })
+}
+
+fn any_pin() -> impl Strategy<Value = Step> {
+    let verifier = |rest: &str| format!("$argon2id${rest}");
+    let good = vec![verifier("v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"), verifier(&"x".repeat(290)), verifier("")];
+    let bad = vec![
+        String::new(),
+        "1234".to_owned(),
+        "$argon2i$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned(),
+        verifier(&"x".repeat(291)),
+        verifier("a b"),
+        verifier("\0"),
+        verifier("字"),
+    ];
+    let verifier = prop_oneof![3 => prop::sample::select(good), 1 => prop::sample::select(bad)];
+    (any_card(), verifier).prop_map(|(card, verifier)| Step::Send(Command::SetPin { card, verifier }))
+}
+
 fn any_step() -> impl Strategy<Value = Step> {
     let card_state = (any_card(), prop::sample::select(vec![CardState::Active, CardState::Active, CardState::Blocked]))
         .prop_map(|(card, state)| Step::Send(Command::SetCardState { card, state }));
@@ -753,6 +863,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         prop_oneof![6 => Just(AccountState::Open), 3 => Just(AccountState::Frozen), 1 => Just(AccountState::Closed)];
     let no_receipt = prop::sample::select(vec!["S01-26-000999", "S01-25-00001", "", "S99-26-000001", "s01-26-000001"])
         .prop_map(|receipt| Step::Send(Command::ReverseRedemption { receipt: receipt.to_owned() }));
+    let revocation = prop::sample::select(CREDENTIALS.to_vec())
+        .prop_map(|code| Step::Send(Command::RevokeCredential { credential: code.to_owned() }));
     prop_oneof![
         24 => any_attendance(),
         30 => any_redemption(),
@@ -765,6 +877,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         3 => card_state,
         3 => (any_place(), states).prop_map(|(place, state)| Step::State(place, state)),
         1 => (0..6_u8).prop_map(Step::BadEnvelope),
+        4 => any_credential(),
+        3 => revocation,
+        2 => any_pin(),
     ]
 }
 
@@ -801,6 +916,10 @@ impl Bench {
             Step::State(place, state) => {
                 let address = address(&self.at(&place));
                 self.send_command(Command::SetAccountState { address, state })
+            }
+            Step::Issue(new, seconds) => {
+                let valid_until = Some(self.now + seconds);
+                self.send_command(Command::IssueCredential(NewCredential { valid_until, ..new }))
             }
         }
     }
@@ -904,7 +1023,7 @@ fn any_sequence_is_decided_as_the_oracle_says() {
 
 /// Every rejection that a sequence can meet, by code. Not here: `id_conflict`, which the writer finds (`ids.rs`), and
 /// `receipt_too_long`, which takes a bank of its own (below).
-const REJECTIONS: [&str; 47] = [
+const REJECTIONS: [&str; 50] = [
     "invalid_field",
     "unknown_commodity",
     "commodity_defined",
@@ -925,6 +1044,9 @@ const REJECTIONS: [&str; 47] = [
     "unknown_team",
     "unknown_service_type",
     "invalid_policy",
+    "credential_exists",
+    "unknown_credential",
+    "already_revoked",
     "card_check_digits",
     "unknown_card",
     "unknown_activity",

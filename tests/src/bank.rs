@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use baoyulan_ledger::command::{Channel, Command, Envelope};
 use baoyulan_ledger::earn::policy::{Award, EarningRule, Grade, Policy, ServiceType};
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow};
-use baoyulan_ledger::people::{CardNumber, MemberDetails, Partner, Team, Unit};
-use baoyulan_ledger::proof::SigningKey;
+use baoyulan_ledger::people::{CardNumber, MemberDetails, NewCredential, Partner, Role, Team, Unit};
+use baoyulan_ledger::proof::{SigningKey, sha256};
 use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms};
 use baoyulan_ledger::time::parse_local_minute;
 use baoyulan_ledger::{Clock, Ledger, NewBank, Options, Posted, Randomness};
@@ -213,6 +213,24 @@ pub fn redeem(card: &str, station: &str, sku: &str, pieces: i64) -> Command {
         lines: vec![Line { sku: sku.to_owned(), pieces }],
         points_shown: None,
     }
+}
+
+/// A credential without end, of a role at a station, or of none. Its token is its code.
+pub fn credential(code: &str, role: Role, station: &str) -> NewCredential {
+    NewCredential {
+        code: code.to_owned(),
+        actor: CLERK.to_owned(),
+        role,
+        station: station.to_owned(),
+        card: String::new(),
+        token_hash: sha256(&[code.as_bytes()]),
+        valid_until: None,
+    }
+}
+
+/// A card's PIN is to be checked against this verifier, as far as the ledger looks at one.
+pub fn pin(card: &str, verifier: &str) -> Command {
+    Command::SetPin { card: card.to_owned(), verifier: format!("$argon2id${verifier}") }
 }
 
 /// Details of a member of team T1 who lives near station S01.

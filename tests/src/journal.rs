@@ -124,7 +124,7 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
 }
 
 /// What a record consists of: the number of each kind of row, its table, and its cells in their order.
-pub const ROW_KINDS: [(i64, &str, &str); 18] = [
+pub const ROW_KINDS: [(i64, &str, &str); 19] = [
     (1, "ledger_bank", "bank_id, demo, issuer, origin, time_zone, format_version"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
@@ -153,6 +153,11 @@ pub const ROW_KINDS: [(i64, &str, &str); 18] = [
     ),
     (17, "ledger_offers", "sku, version, name, kind, points, cost_fen, monthly_limit"),
     (18, "ledger_redemption_lines", "line, member, station, month, sku, offer_version, pieces, points_each"),
+    (
+        19,
+        "ledger_credentials",
+        "credential, actor, role, station, member, token_hash, valid_from, valid_until, revoked",
+    ),
 ];
 
 /// The names of a record's first fields, in their order; its rows follow.
@@ -439,6 +444,19 @@ async fn assert_audits(tables: &mut Tables) {
     for row in rows {
         let digest = sha256(&[row[2].bytes(), row[3].text().as_bytes()].concat());
         assert_eq!(row[1].bytes(), digest, "the audited document at position {}", row[0].integer());
+    }
+    // What a PIN is checked against is what its latest audit speaks of.
+    let pins = tables
+        .rows(
+            "SELECT n.verifier, d.document, n.position, (SELECT MAX(a.position) FROM ledger_audits a, ledger_members m \
+             WHERE m.member = n.member AND a.subject = 'pin/' || m.pseudonym) \
+             FROM ledger_pins n LEFT JOIN ledger_audit_details d ON d.position = n.position",
+        )
+        .await;
+    for row in pins {
+        assert_eq!(row[2], row[3], "the position of a PIN");
+        let document = format!("\"{}\"", hex(&sha256(row[0].text().as_bytes())));
+        assert_eq!(row[1].text(), document, "the PIN at position {}", row[2].integer());
     }
 }
 

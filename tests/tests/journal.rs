@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 
 use bank_tests::bank::{
-    NOON, TestBank, activity, attendance, cards, details, keyed, offer, policy, post_all, redeem, reference_town,
-    station, unit, unkeyed,
+    NOON, TestBank, activity, attendance, cards, credential, details, keyed, offer, pin, policy, post_all, redeem,
+    reference_town, station, unit, unkeyed,
 };
 use bank_tests::both_engines;
 use bank_tests::journal::{
@@ -16,7 +16,7 @@ use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{Channel, Command, Envelope, NewAccount, NewEntry};
 use baoyulan_ledger::effect::{Cell, RowKind};
-use baoyulan_ledger::people::{CardNumber, CardState};
+use baoyulan_ledger::people::{CardNumber, CardState, Role};
 use baoyulan_ledger::proof::Frontier;
 use baoyulan_ledger::proof::record::{RecordHeader, entry, leaf};
 use baoyulan_ledger::time::date_of;
@@ -120,6 +120,8 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
             Command::SetCardState { card: cards()[5].clone(), state: CardState::Blocked },
             attendance("A0003", &anna, "2026-06-05T08:00", "2026-06-05T16:00", "excellent"),
             redeem(&anna, "S01", "G01", 1),
+            pin(&anna, "first"),
+            Command::IssueCredential(credential("till-1", Role::Teller, "S01")),
         ],
     )
     .await;

@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bank_tests::bank::{
-    TestBank, activity, attendance, details, keyed, offer, policy, post_all, redeem, reference_town, station, unit,
-    unkeyed,
+    TestBank, activity, attendance, credential, details, keyed, offer, pin, policy, post_all, redeem, reference_town,
+    station, unit, unkeyed,
 };
 use bank_tests::both_engines;
 use bank_tests::journal::assert_whole;
@@ -17,7 +17,7 @@ use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{Command, Envelope, NewAccount, NewEntry};
 use baoyulan_ledger::earn::ActivityPlan;
 use baoyulan_ledger::effect::RowKind;
-use baoyulan_ledger::people::{CardNumber, CardState, MemberDetails};
+use baoyulan_ledger::people::{CardNumber, CardState, MemberDetails, Role};
 use baoyulan_ledger::poster::{self, Poster};
 use baoyulan_ledger::store::dialect::{self, Engine};
 use baoyulan_ledger::store::tables::{TABLES, TableId};
@@ -184,6 +184,8 @@ enum Kind {
     Registration,
     Details,
     CardState,
+    Credential,
+    Pin,
     Activity,
     Account,
     Refused,
@@ -198,7 +200,7 @@ impl Kind {
     /// PostgreSQL: exactly `reads + 1` statements, or `reads` where nothing is written, while no table gets more than 8,192
     /// rows; above, `reads + 3 + tables` at most, whatever the number of rows. SQLite: `reads + 3 + tables` at most, and
     /// one more for each 1,024 rows. Ids that were settled before have a bound of their own: [`AGAIN_MAX`].
-    const STATEMENTS: [(Self, u64, u64); 12] = [
+    const STATEMENTS: [(Self, u64, u64); 14] = [
         (Self::Attendance, 4, 6),
         (Self::Redemption, 4, 9),
         (Self::Reversal, 7, 10),
@@ -210,7 +212,9 @@ impl Kind {
         (Self::Refused, 4, 1),
         (Self::RefusedWithoutId, 5, 0),
         (Self::CardState, 1, 3),
-        (Self::Mixed, 12, 19),
+        (Self::Credential, 1, 3),
+        (Self::Pin, 1, 5),
+        (Self::Mixed, 13, 21),
     ];
 
     /// Rows that one command of the kind writes into one table, at most.
@@ -240,6 +244,10 @@ impl Kind {
             }
             Self::Details => keyed(Command::SetMember { card, details: person("改名") }),
             Self::CardState => keyed(Command::SetCardState { card, state: CardState::Blocked }),
+            Self::Credential => {
+                keyed(Command::IssueCredential(credential(&format!("kiosk-{volunteer}"), Role::Device, "S01")))
+            }
+            Self::Pin => keyed(pin(&card, "first")),
             Self::Activity => {
                 let times = ("2026-06-09T09:00", "2026-06-09T10:00");
                 let plan = activity(&format!("N{volunteer}"), "legal", times.0, times.1, false);

@@ -81,7 +81,7 @@ const ADD_MISS: Read = Read {
 const FORGET_MISSES: Read =
     Read { sql: "DELETE FROM ledger_pin_misses WHERE card IN (SELECT k.a FROM {keys})", keys: &[Integer] };
 const FORGET_OLD_MISSES: Read =
-    Read { sql: "DELETE FROM ledger_pin_misses WHERE last_at <= (SELECT k.a FROM {keys})", keys: &[Integer] };
+    Read { sql: "DELETE FROM ledger_pin_misses WHERE last_at < (SELECT k.a FROM {keys})", keys: &[Integer] };
 const PINS: Read = Read { sql: "SELECT n.member FROM ledger_pins n LIMIT 1", keys: &[] };
 const CREDENTIAL_CODES: Read = Read { sql: "SELECT DISTINCT c.credential FROM ledger_credentials c", keys: &[] };
 

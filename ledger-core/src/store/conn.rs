@@ -118,7 +118,7 @@ impl Conn {
         Ok(conn)
     }
 
-    /// Makes it the writer's.
+    /// Makes it one whose questions all name their rows by key: the writer's, or that of a reading of many callers.
     ///
     /// # Errors
     /// [`Fault::Database`].

@@ -79,8 +79,8 @@ impl Engine {
         }
     }
 
-    /// What the writer's connection is told: its questions name their rows by key, and a plan made without their number
-    /// must not read whole tables for them.
+    /// What a connection is told whose questions name their rows by key: a plan made without their number must not read
+    /// whole tables for them.
     pub fn prefer_keys(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,

@@ -8,6 +8,7 @@ use std::hash::Hash;
 use std::pin::Pin;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use super::conn::Conn;
 use super::target::Target;
@@ -26,6 +27,7 @@ type Question<Q, A> = (Q, oneshot::Sender<Result<Option<A>, Fault>>);
 #[derive(Debug)]
 pub struct Grouped<Q, A> {
     questions: mpsc::Sender<Question<Q, A>>,
+    answering: JoinHandle<()>,
 }
 
 impl<Q, A> Grouped<Q, A>
@@ -36,8 +38,14 @@ where
     /// Starts answering; ends once the door is dropped.
     pub fn start(target: Target, answering: Answering<Q, A>) -> Self {
         let (questions, waiting) = mpsc::channel(QUESTIONS_MAX);
-        tokio::spawn(answer(target, answering, waiting));
-        Self { questions }
+        Self { questions, answering: tokio::spawn(answer(target, answering, waiting)) }
+    }
+
+    /// Answers what was asked, and closes the connection that is kept.
+    pub async fn close(self) {
+        drop(self.questions);
+        // One that panicked has answered nobody since; there is nothing left to wait for.
+        let _ = self.answering.await;
     }
 
     /// Asks.
@@ -88,7 +96,11 @@ async fn ask_once<Q, A>(
 ) -> Result<HashMap<Q, A>, Fault> {
     let mut conn = match kept.take() {
         Some(conn) => conn,
-        None => Conn::open(target, false).await?,
+        None => {
+            let mut conn = Conn::open(target, false).await?;
+            conn.prefer_keys().await?;
+            conn
+        }
     };
     let answers = answering(&mut conn, keys).await?;
     *kept = Some(conn);

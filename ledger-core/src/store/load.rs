@@ -268,7 +268,7 @@ fn texts<'a>(keys: impl IntoIterator<Item = &'a str>) -> Vec<Vec<Cell>> {
 }
 
 /// Reads nothing where there are no keys. No row has a NUL in its text, and PostgreSQL does not even take the question.
-async fn by_keys(conn: &mut Conn, read: &Read, mut keys: Vec<Vec<Cell>>) -> Result<Vec<Row>, Fault> {
+pub(super) async fn by_keys(conn: &mut Conn, read: &Read, mut keys: Vec<Vec<Cell>>) -> Result<Vec<Row>, Fault> {
     keys.retain(|key| !key.iter().any(|cell| matches!(cell, Cell::Text(text) if text.contains('\0'))));
     if keys.is_empty() { Ok(Vec::new()) } else { conn.fetch(read, keys).await }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::conn::{Conn, Read, Row};
+use super::load::by_keys;
 use super::tables::ColumnType::{Integer, Text};
 use crate::book::Class;
 use crate::earn::{Policy, Reason};
@@ -294,7 +295,7 @@ pub async fn card_of_member(conn: &mut Conn, member: i64) -> Result<Option<CardN
 /// [`Fault::Database`], [`Fault::Damaged`].
 pub async fn catalogue(conn: &mut Conn, station: &str) -> Result<Vec<CatalogueItem>, Fault> {
     let mut items = std::collections::BTreeMap::new();
-    for row in conn.fetch(&CATALOGUE, vec![vec![station.into()]]).await? {
+    for row in by_keys(conn, &CATALOGUE, vec![vec![station.into()]]).await? {
         let kind = OfferKind::from_number(row.integer(3)).ok_or_else(|| Fault::damaged("an offer's kind"))?;
         let terms = OfferTerms {
             sku: row.text(0),

@@ -10,7 +10,7 @@ use baoyulan_ledger::Rejection;
 use baoyulan_ledger::book::{AccountState, Address, Class};
 use baoyulan_ledger::command::{Command, Envelope, NewAccount, NewEntry};
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Policy};
-use baoyulan_ledger::people::{CardState, MemberDetails};
+use baoyulan_ledger::people::{CardState, MemberDetails, NewCredential, Role};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use calendar::{date_of, local_date, midnight, next_midnight, read_minute};
 
@@ -306,6 +306,9 @@ impl Oracle {
             }
             Command::SetMember { card, details } => self.set_member(blank, card, details, random),
             Command::SetCardState { card, state } => self.set_card_state(blank, card, *state),
+            Command::IssueCredential(new) => self.issue_credential(blank, new),
+            Command::RevokeCredential { credential } => self.revoke_credential(blank, credential),
+            Command::SetPin { card, verifier } => self.set_pin(blank, card, verifier),
             Command::SetPolicy(policy) => {
                 refuse_if(!policy_ok(policy), Rejection::InvalidPolicy { fault: String::new() })?;
                 refuse_if(
@@ -467,6 +470,19 @@ impl Oracle {
             }
         }
         blocked
+    }
+
+    /// Every credential that was ever issued, in that order, and the instant at which it was.
+    pub fn credentials(&self) -> impl Iterator<Item = (&NewCredential, i64)> {
+        self.events.iter().filter_map(|event| match &event.command {
+            Some(Command::IssueCredential(new)) => Some((new, event.now)),
+            _ => None,
+        })
+    }
+
+    /// Whether a credential was taken back.
+    pub fn is_revoked(&self, code: &str) -> bool {
+        self.commands().any(|command| matches!(command, Command::RevokeCredential { credential } if credential == code))
     }
 
     fn activity(&self, code: &str) -> Option<(&ActivityPlan, &Event)> {
@@ -717,6 +733,49 @@ impl Oracle {
         self.check_card(card)?;
         let same = self.is_blocked(card) == (state == CardState::Blocked);
         refuse_if(same, Rejection::AlreadyRegistered { code_of: card.to_owned() })?;
+        Ok(blank)
+    }
+
+    // Who may act.
+
+    /// A teller and a device act at one station, a coordinator at one or at all, volunteers and administrators at none in
+    /// particular. A volunteer's credential is of a card, the others are of none. A code is used once.
+    fn issue_credential(&self, blank: Event, new: &NewCredential) -> Answer {
+        refuse_if(!code_ok(&new.code, 64), field("credential"))?;
+        refuse_if(!code_ok(&new.actor, 64), field("actor"))?;
+        let station_ok = match new.role {
+            Role::Teller | Role::Device => !new.station.is_empty(),
+            Role::Coordinator => true,
+            Role::Volunteer | Role::Administrator => new.station.is_empty(),
+        };
+        refuse_if(!station_ok, field("station"))?;
+        let station = new.station.clone();
+        refuse_if(!station.is_empty() && !self.knows_station(&station), Rejection::UnknownStation { station })?;
+        let over = new.valid_until.filter(|until| *until < blank.now + 1);
+        refuse_if(over.is_some(), field("valid_until"))?;
+        if new.role == Role::Volunteer {
+            self.check_card(&new.card)?;
+        } else {
+            refuse_if(!new.card.is_empty(), field("card"))?;
+        }
+        let taken = self.credentials().any(|(earlier, _)| earlier.code == new.code);
+        refuse_if(taken, Rejection::CredentialExists { credential: new.code.clone() })?;
+        Ok(blank)
+    }
+
+    fn revoke_credential(&self, blank: Event, code: &str) -> Answer {
+        let known = self.credentials().any(|(earlier, _)| earlier.code == code);
+        refuse_if(!known, Rejection::UnknownCredential { credential: code.to_owned() })?;
+        refuse_if(self.is_revoked(code), Rejection::AlreadyRevoked { credential: code.to_owned() })?;
+        Ok(blank)
+    }
+
+    /// The PIN's verifier is Argon2id's, in visible ASCII, of at most 300 characters; what it says more is not looked at.
+    fn set_pin(&self, blank: Event, card: &str, verifier: &str) -> Answer {
+        let visible = verifier.chars().all(|character| ('!'..='~').contains(&character));
+        let verifier_ok = verifier.strip_prefix("$argon2id$").is_some_and(|rest| rest.chars().count() <= 290);
+        refuse_if(!(visible && verifier_ok), field("verifier"))?;
+        self.check_card(card)?;
         Ok(blank)
     }
 
