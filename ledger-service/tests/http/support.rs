@@ -9,6 +9,8 @@ use bank_tests::bank::TestBank;
 use serde_json::Value;
 use ureq::http::{Request, Response};
 
+/// The address that people would use: the same at every start.
+pub const PUBLIC_URL: &str = "http://points.example";
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -69,7 +71,7 @@ impl Service {
     /// Starts one and waits until it listens.
     pub fn start_unready(bank: &TestBank, more: &[&str]) -> Self {
         let data = bank.folder().join("data");
-        let mut command = program(bank, &["serve", "--listen", "127.0.0.1:0"]);
+        let mut command = program(bank, &["serve", "--listen", "127.0.0.1:0", "--public-url", PUBLIC_URL]);
         command.arg("--data-folder").arg(data).args(more).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
