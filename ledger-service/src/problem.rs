@@ -163,6 +163,18 @@ impl Problem {
         .again_after(2)
     }
 
+    /// Refused, by a rule of the door's own.
+    pub fn refused(code: &str, detail: &str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, "Refused, by rule: nothing was changed", detail)
+    }
+
+    /// It may be tried again after a delay.
+    pub fn wait(code: &str, seconds: i64) -> Self {
+        let detail = format!("too many were wrong: wait {seconds} s, or ask a member of staff");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code, "Too many wrong tries", detail)
+            .again_after(seconds.unsigned_abs())
+    }
+
     /// Too many requests.
     pub fn too_many_requests(retry_after_seconds: u64) -> Self {
         Self::new(

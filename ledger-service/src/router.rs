@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::problem::Problem;
-use crate::routes::{health, imports, keys, receipts, redemptions, reversals, stations, volunteers};
+use crate::routes::{checks, health, imports, keys, receipts, redemptions, reversals, stations, volunteers};
 use crate::state::App;
 use crate::{metrics, pages};
 
@@ -50,6 +50,8 @@ fn api(upload_bytes_max: usize) -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(imports::refused_rows))
         .routes(routes!(redemptions::create))
         .routes(routes!(reversals::create))
+        .routes(routes!(checks::pin))
+        .routes(routes!(checks::staff))
         .routes(routes!(volunteers::show))
         .routes(routes!(volunteers::balance))
         .routes(routes!(volunteers::statement))

@@ -13,6 +13,8 @@ pub enum Action {
     Redeem,
     /// Reverse a redemption.
     Reverse,
+    /// Have a card's PIN checked, or a member of staff's work card.
+    CheckPin,
     /// See a volunteer's account.
     ReadVolunteer,
     /// See what a station has to offer.
@@ -45,6 +47,7 @@ pub const PERMISSIONS: &[(Action, [Reach; 5])] = {
         (Action::Import,        [Never,     Never,    Town,        Town,          Never]),
         (Action::Redeem,        [Never,     Station,  Station,     Station,       Station]),
         (Action::Reverse,       [Never,     Station,  Station,     Station,       Station]),
+        (Action::CheckPin,      [Never,     Anywhere, Anywhere,    Anywhere,      Anywhere]),
         (Action::ReadVolunteer, [Own,       Anywhere, Anywhere,    Anywhere,      Anywhere]),
         (Action::ReadCatalogue, [Anywhere,  Anywhere, Anywhere,    Anywhere,      Anywhere]),
         (Action::ReadReceipt,   [Own,       Station,  Station,     Station,       Station]),

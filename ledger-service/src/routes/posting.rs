@@ -73,16 +73,23 @@ impl FromRequestParts<App> for IdempotencyKey {
 ///
 /// # Errors
 /// 422 where a rule says no, 409 where it takes too long, 503 where the bank cannot be reached.
-pub async fn post(app: &App, caller: &Caller, key: &IdempotencyKey, command: Command) -> Result<Posted, Problem> {
+pub async fn post(
+    app: &App,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    attended_by: Option<String>,
+    command: Command,
+) -> Result<Posted, Problem> {
     let wait = Duration::from_secs(app.settings().limits.wait_seconds_max);
-    let envelope = envelope(caller, key, command);
+    let envelope = envelope(caller, key, attended_by, command);
     tokio::time::timeout(wait, until_known(app, envelope)).await.unwrap_or_else(|_| Err(Problem::in_progress()))
 }
 
-fn envelope(caller: &Caller, key: &IdempotencyKey, command: Command) -> Envelope {
+fn envelope(caller: &Caller, key: &IdempotencyKey, attended_by: Option<String>, command: Command) -> Envelope {
     let is_device = caller.role == Role::Device;
     Envelope {
         key: Some(Key { credential: caller.credential.clone(), id: key.id() }),
+        reason: attended_by.map(|actor| format!("attended by {actor}")).unwrap_or_default(),
         device: if is_device { caller.credential.clone() } else { String::new() },
         ..Envelope::unkeyed(&caller.actor, if is_device { Channel::Kiosk } else { Channel::Api }, command)
     }

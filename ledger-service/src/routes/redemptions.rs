@@ -29,6 +29,10 @@ pub struct Redemption {
     /// The total that the person was shown, in points; another one is refused as `price_changed`.
     #[schema(required = false)]
     points_shown: Option<i64>,
+    /// At a kiosk: the member of staff who vouched for the person instead of a PIN, as `staff-checks` names them. The
+    /// journal keeps it.
+    #[schema(required = false, max_length = 64)]
+    attended_by: Option<String>,
 }
 
 /// An offer and how many of it.
@@ -79,5 +83,5 @@ pub async fn create(
         lines: lines.collect(),
         points_shown: redemption.points_shown,
     };
-    answer(&app, &post(&app, &caller, &key, command).await?)
+    answer(&app, &post(&app, &caller, &key, redemption.attended_by, command).await?)
 }

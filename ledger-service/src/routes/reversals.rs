@@ -56,5 +56,5 @@ pub async fn create(
     let station = number.as_ref().map(|number| number.station.as_str());
     caller.may(Action::Reverse, Place { station, member: None })?;
     let command = Command::ReverseRedemption { receipt: reversal.receipt };
-    answer(&app, &post(&app, &caller, &key, command).await?)
+    answer(&app, &post(&app, &caller, &key, None, command).await?)
 }

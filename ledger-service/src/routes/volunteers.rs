@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
+use baoyulan_ledger::Ledger;
 use baoyulan_ledger::book::lot::spendable;
 use baoyulan_ledger::earn::Language;
 use baoyulan_ledger::people::{CardNumber, CardState};
@@ -68,6 +69,23 @@ pub struct Lot {
     expires_at: String,
     /// Whether that is past.
     expired: bool,
+}
+
+impl Volunteer {
+    /// Of an account.
+    pub fn of(account: &VolunteerAccount, ledger: &Ledger) -> Self {
+        Self {
+            card: account.card.to_string(),
+            card_state: match account.card_state {
+                CardState::Active => "active",
+                CardState::Blocked => "blocked",
+            },
+            name: masked(&account.name),
+            pseudonym: account.pseudonym.as_str().to_owned(),
+            home_station: account.home_station.clone(),
+            balance: Balance::of(account, ledger.now(), ledger.zone()),
+        }
+    }
 }
 
 impl Balance {
@@ -150,7 +168,7 @@ pub struct AttendanceParts {
 }
 
 /// The account of the card in the path, if the caller may see it.
-async fn account(app: &App, caller: &Caller, card: &str) -> Result<VolunteerAccount, Problem> {
+pub async fn account(app: &App, caller: &Caller, card: &str) -> Result<VolunteerAccount, Problem> {
     let number = CardNumber::parse(card);
     let account = match number {
         Some(card) => app.ledger()?.volunteer_account(card).await?,
@@ -188,18 +206,7 @@ pub async fn show(
     Path(card): Path<String>,
 ) -> Result<Json<Volunteer>, Problem> {
     let account = account(&app, &caller, &card).await?;
-    let ledger = app.ledger()?;
-    Ok(Json(Volunteer {
-        card: account.card.to_string(),
-        card_state: match account.card_state {
-            CardState::Active => "active",
-            CardState::Blocked => "blocked",
-        },
-        name: masked(&account.name),
-        pseudonym: account.pseudonym.as_str().to_owned(),
-        home_station: account.home_station.clone(),
-        balance: Balance::of(&account, ledger.now(), ledger.zone()),
-    }))
+    Ok(Json(Volunteer::of(&account, app.ledger()?)))
 }
 
 /// What a volunteer has.

@@ -25,7 +25,7 @@ const CALLERS: [(&str, &[&str]); 9] = [
 /// What is tried, and for each caller whether it is let in: `.` no credential needed, `+` yes, `-` no.
 /// n: nobody, v: volunteer, t1 t2: tellers of S01 and S02, c: coordinator, c1: one of S01, a: administrator, d1 d2: devices.
 #[rustfmt::skip]
-const TABLE: [(&str, &str, [char; 9]); 27] = [
+const TABLE: [(&str, &str, [char; 9]); 29] = [
     //                                                      n    v    t1   t2   c    c1   a    d1   d2
     ("POST", "/v1/imports",                               ['-', '-', '-', '-', '+', '-', '+', '-', '-']),
     ("GET",  "/v1/imports",                               ['-', '-', '-', '-', '+', '-', '+', '-', '-']),
@@ -37,6 +37,8 @@ const TABLE: [(&str, &str, [char; 9]); 27] = [
     ("POST", "/v1/reversals?S01-26-000001",               ['-', '-', '+', '-', '+', '+', '+', '+', '-']),
     ("POST", "/v1/reversals?S02-26-000001",               ['-', '-', '-', '+', '+', '-', '+', '-', '+']),
     ("POST", "/v1/reversals?nonsense",                    ['-', '-', '-', '-', '+', '-', '+', '-', '-']),
+    ("POST", "/v1/pin-checks",                            ['-', '-', '+', '+', '+', '+', '+', '+', '+']),
+    ("POST", "/v1/staff-checks",                          ['-', '-', '+', '+', '+', '+', '+', '+', '+']),
     ("GET",  "/v1/volunteers/1000157592",                 ['-', '+', '+', '+', '+', '+', '+', '+', '+']),
     ("GET",  "/v1/volunteers/1000157592/balance",         ['-', '+', '+', '+', '+', '+', '+', '+', '+']),
     ("GET",  "/v1/volunteers/1000157592/statement",       ['-', '+', '+', '+', '+', '+', '+', '+', '+']),
@@ -67,6 +69,8 @@ fn ask(caller: &Caller, method: &str, route: &str, key: &str) -> Answer {
             let lines = json!([{"sku": "G01", "pieces": 1}]);
             caller.post(path, key, &json!({"card": OTHER, "station": what, "lines": lines, "points_shown": 1}))
         }
+        (_, "/v1/pin-checks") => caller.post(path, key, &json!({"card": "9999999952", "pin": "482913"})),
+        (_, "/v1/staff-checks") => caller.post(path, key, &json!({"token": "none", "station": "S01"})),
         (_, path) => caller.post(path, key, &json!({"receipt": what.replace("000001", "999999")})),
     }
 }
