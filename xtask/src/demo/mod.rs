@@ -1,32 +1,84 @@
-//! `cargo xtask demo`: the counter's story, told on the town's sample data and a bank that is thrown away.
+//! `cargo xtask demo`: the counter's story, told on the town's sample data, and then the town itself: the service runs,
+//! and whoever is curious can log in.
 
 mod receipt;
+mod running;
 
 use std::fs;
-use std::path::Path;
-use std::process::Stdio;
-
-use xtask::folder;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::run::{Outcome, cargo, root, succeed};
+use running::Running;
 
 const DATA: &str = "data/baohua";
 /// What the volunteer asks for: 大米5kg, a sack of rice.
 const ITEM: &str = "G10";
+/// The PIN of the volunteer whose card is shown.
+const PIN: &str = "482913";
+/// Where the service listens, if nobody else does.
+const PORT: u16 = 8080;
 
-/// Tells the story; the bank is removed however it ends.
+/// Tells the story and keeps the town running until Ctrl-C. What it made stays in `target/demo` until the next time.
 pub fn run() -> Outcome {
-    succeed(&mut cargo("build --release --locked --package ledger-service"))?;
-    let folder = folder::temporary()?;
-    let outcome = story(&folder);
-    fs::remove_dir_all(&folder)?;
-    outcome
+    succeed(&mut cargo("build --locked --package ledger-service"))?;
+    let folder = root().join("target/demo");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let counter = Counter { bank: format!("sqlite://{}", folder.join("town.db").display()) };
+    let story = story(&folder, &counter)?;
+    town(&folder, &counter, &story)
 }
 
-fn story(folder: &Path) -> Outcome {
+/// Whom the story was about.
+struct Story {
+    card: String,
+    station: String,
+}
+
+/// Starts the service, says where everything is, and waits.
+fn town(folder: &Path, counter: &Counter, story: &Story) -> Outcome {
+    let Story { card, station } = story;
+    counter.run_with(&["pin", "set", "--card", card], PIN)?;
+    let administrator = counter.run(&["credential", "add", "--role", "administrator", "--name", "demo"])?;
+    let device = counter.run(&["credential", "add", "--role", "device", "--station", station])?;
+    let data = folder.join("data").display().to_string();
+    let listen = format!("127.0.0.1:{}", running::free_port(PORT)?);
+    let service = counter.command(&["serve", "--listen", &listen, "--data-folder", &data]);
+    let mut service = Running::start(&service, &folder.join("service.log"))?;
+    let address = service.line()?;
+    let address = address.strip_prefix("listening at ").unwrap_or(&address);
+    println!(
+        "
+────────────────────────────────────────────────────────────────────────
+积分银行正在运行 · The points bank is running
+
+志愿者页面 · the volunteers' pages: card {card}, PIN {PIN}
+    {address}/
+核验回执 · check a receipt
+    {address}/v
+工作人员导入 · staff, imports: {administrator}
+    {address}/staff/login
+接口 · the API; a kiosk's token at {station}: {device}
+    {address}/v1/docs/
+
+The bank is {bank}; the log is {log}.
+Ctrl-C 停止 · stops it.
+────────────────────────────────────────────────────────────────────────",
+        administrator = administrator.trim(),
+        device = device.trim(),
+        bank = counter.bank,
+        log = folder.join("service.log").display(),
+    );
+    service.wait()
+}
+
+fn story(folder: &Path, counter: &Counter) -> Outcome<Story> {
     let refused = folder.join("refused.csv").display().to_string();
     let keys = folder.join("keys.json").display().to_string();
-    let counter = Counter { bank: format!("sqlite://{}", folder.join("town.db").display()) };
 
     say("The town's attendance sheets (签到表) are imported into an empty bank (积分银行).");
     counter.show(&["import", DATA, "--demo", "--report", &refused])?;
@@ -65,7 +117,7 @@ fn story(folder: &Path) -> Outcome {
 
     say("The trial balance (试算平衡): every account, and debits and credits are equal.");
     counter.show(&["trial-balance"])?;
-    Ok(())
+    Ok(Story { card: card.clone(), station })
 }
 
 /// The service's command line, at one bank.
@@ -74,14 +126,26 @@ struct Counter {
 }
 
 impl Counter {
+    /// The program, at this bank.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program("ledger-service"));
+        command.current_dir(root()).args(["--bank", &self.bank]).args(arguments);
+        command
+    }
+
     /// Runs the command, which it prints, and returns what the service printed.
     fn run(&self, arguments: &[&str]) -> Outcome<String> {
+        self.run_with(arguments, "")
+    }
+
+    /// The same, with something on its standard input.
+    fn run_with(&self, arguments: &[&str], input: &str) -> Outcome<String> {
         println!("$ ledger-service --bank {} {}", self.bank, arguments.join(" "));
-        let output = cargo("run --quiet --release --locked --package ledger-service --")
-            .args(["--bank", &self.bank])
-            .args(arguments)
-            .stderr(Stdio::inherit())
-            .output()?;
+        let mut child = self.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(input.as_bytes())?;
+        }
+        let output = child.wait_with_output()?;
         if !output.status.success() {
             return Err(format!("ledger-service {}: {}", arguments.join(" "), output.status).into());
         }
@@ -94,6 +158,12 @@ impl Counter {
         print!("{output}");
         Ok(output)
     }
+}
+
+/// Where cargo has put a program of the project's.
+fn program(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    root().join(target).join("debug").join(name)
 }
 
 struct Balance {
