@@ -117,6 +117,12 @@ impl Problem {
         )
     }
 
+    /// A form was sent from another site's page.
+    pub fn cross_site() -> Self {
+        let detail = "the form was not sent from a page of this site: open the page here and send it again";
+        Self::new(StatusCode::FORBIDDEN, "cross_site", "The form came from another site", detail)
+    }
+
     /// There is nothing of that name.
     pub fn not_found(code: &str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, "There is nothing of that name", detail)
@@ -209,6 +215,11 @@ impl Problem {
     /// The stable code.
     pub fn code(&self) -> &str {
         &self.code
+    }
+
+    /// After how many seconds it may be tried again, where that is known.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after_seconds
     }
 
     /// The status.

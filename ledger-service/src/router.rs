@@ -77,8 +77,8 @@ pub fn router(app: App) -> Router {
     let bytes = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
     let (api, description) = api(bytes(limits.upload_bytes_max));
     api.merge(SwaggerUi::new("/v1/docs").url("/v1/openapi.json", description))
-        .merge(pages::router())
-        .fallback(get(no_page).fallback(no_route))
+        .merge(pages::router(&app))
+        .fallback(get(pages::no_page).fallback(no_route))
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(metrics::count))
         .layer(CatchPanicLayer::custom(|_| Problem::broken("panic").into_response()))
@@ -100,10 +100,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:;
 /// A header that a response has unless its route says otherwise.
 fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
-}
-
-async fn no_page() -> Problem {
-    Problem::not_found("not_found", "there is nothing at this address; /v1/docs lists what there is")
 }
 
 async fn no_route() -> Problem {

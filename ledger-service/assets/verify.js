@@ -1,0 +1,288 @@
+// Checks a receipt in the browser, with WebCrypto alone: docs/RECEIPTS.md, "What a checker must do".
+//
+// `check` is pure and runs anywhere; below it stands what the page at /v does with it.
+
+const TOKEN_LENGTH_MAX = 900;
+const LINES_MAX = 10;
+const INTEGER_MAX = 2n ** 63n - 1n;
+const CODE = /^[A-Za-z0-9._:/-]+$/;
+const ALGORITHM = { name: "Ed25519" };
+
+/** The key of RFC 8037, Appendix A: to see whether the browser knows such keys. */
+const SOME_KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+/** The order of the group, 2²⁵² + 27742317777372353535851937790883648493: a signature's second half is below it. */
+const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+
+/** The points of small order, without their sign bit: keys and signatures that begin with one prove nothing. */
+const SMALL_ORDER = new Set([
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]);
+
+/** Why a token is not a receipt of the bank whose keys were given. */
+export class Refused extends Error {
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** The receipt of a token that one of the keys of a JSON Web Key Set has signed; else `Refused`, the first that holds. */
+export async function check(token, keySet) {
+  if (token.length > TOKEN_LENGTH_MAX) throw new Refused("too_long");
+  const parts = token.split(".");
+  if (parts.length !== 3) throw new Refused("not_three_parts");
+  const [header, payload, signature] = parts;
+  // The whole header is compared with the one expected: it is never asked for an algorithm.
+  const key = (await keysOf(keySet)).find((one) => headerOf(one.id) === header);
+  if (!key) throw new Refused("unknown_key");
+  const signatureBytes = decode(signature);
+  if (!signatureBytes || signatureBytes.length !== 64) throw new Refused("malformed_signature");
+  if (!(await verifies(key.bytes, signatureBytes, `${header}.${payload}`))) throw new Refused("wrong_signature");
+  const receipt = read(payload);
+  if (!receipt) throw new Refused("malformed_payload");
+  return receipt;
+}
+
+function headerOf(id) {
+  return encode(bytesOf(`{"alg":"Ed25519","typ":"pbr1","kid":"${id}"}`));
+}
+
+/** The keys that can have signed receipts: of Ed25519, of no small order, with the id that is their own thumbprint's. */
+async function keysOf(keySet) {
+  const keys = [];
+  for (const { kty, crv, x, kid } of Array.isArray(keySet?.keys) ? keySet.keys : []) {
+    const bytes = kty === "OKP" && crv === "Ed25519" && typeof x === "string" ? decode(x) : undefined;
+    if (!bytes || bytes.length !== 32 || isOfSmallOrder(bytes)) continue;
+    const thumbprint = await crypto.subtle.digest("SHA-256", bytesOf(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`));
+    const id = encode(new Uint8Array(thumbprint)).slice(0, 11);
+    if (id === kid) keys.push({ id, bytes });
+  }
+  return keys;
+}
+
+async function verifies(key, signature, signed) {
+  if (isOfSmallOrder(signature.slice(0, 32)) || numberOf(signature.slice(32)) >= ORDER) return false;
+  // As raw bytes, never as JWK: browsers disagree on what its `alg` may be.
+  const imported = await crypto.subtle.importKey("raw", key, ALGORITHM, false, ["verify"]);
+  return crypto.subtle.verify(ALGORITHM, imported, signature, bytesOf(signed));
+}
+
+function isOfSmallOrder(point) {
+  const unsigned = Uint8Array.from(point);
+  unsigned[31] &= 0x7f;
+  return SMALL_ORDER.has(hex(unsigned));
+}
+
+/** The payload, if it is a receipt of version 1 in its one spelling. */
+function read(segment) {
+  const bytes = decode(segment);
+  if (!bytes) return undefined;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const receipt = JSON.parse(text);
+    // `JSON.parse` hides duplicate keys and other spellings: what is rebuilt shows them.
+    return isSound(receipt) && canonical(receipt) === text ? receipt : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The one text of a receipt; a key that is unknown is not in it. */
+function canonical(receipt) {
+  const { iss, knd, rno, iat, stn, seq, sub, ln, pts, bal, prv, ref } = receipt;
+  return JSON.stringify({ iss, knd, rno, iat, stn, seq, sub, ln, pts, bal, prv, ref });
+}
+
+function isSound(receipt) {
+  if (typeof receipt !== "object" || receipt === null || Array.isArray(receipt)) return false;
+  const { iss, knd, rno, iat, stn, seq, sub, ln, pts, bal, prv, ref } = receipt;
+  return (
+    isCode(iss, 40) &&
+    isCode(rno, 64) &&
+    isCode(stn, 16) &&
+    isCode(sub, 64) &&
+    (knd === undefined || knd === "V") &&
+    isNumberOf(rno, stn) &&
+    [iat, seq, pts, bal ?? 0].every(isInteger) &&
+    bal !== null &&
+    Array.isArray(ln) &&
+    ln.length >= 1 &&
+    ln.length <= LINES_MAX &&
+    ln.every(isLine) &&
+    BigInt(pts) === ln.reduce((sum, [, pieces, each]) => sum + BigInt(pieces) * BigInt(each), 0n) &&
+    isDigest(prv) &&
+    (knd === "V" ? isDigest(ref) : ref === undefined)
+  );
+}
+
+function isCode(text, lengthMax) {
+  return typeof text === "string" && text.length <= lengthMax && CODE.test(text);
+}
+
+function isInteger(number) {
+  return Number.isSafeInteger(number) && number >= 0;
+}
+
+function isLine(line) {
+  if (!Array.isArray(line) || line.length !== 3) return false;
+  const [sku, pieces, each] = line;
+  return isCode(sku, 8) && isInteger(pieces) && pieces > 0 && isInteger(each);
+}
+
+function isDigest(text) {
+  return typeof text === "string" && decode(text)?.length === 32;
+}
+
+/** `<station>-<yy>-<number>` of that station, the number with six digits at least and no others in front. */
+function isNumberOf(number, station) {
+  const match = /^(.+)-(\d{2})-(\d{6,})$/.exec(number);
+  if (!match || match[1] !== station) return false;
+  const counted = BigInt(match[3]);
+  return counted <= INTEGER_MAX && String(counted).padStart(6, "0") === match[3];
+}
+
+/** Base64url in its one spelling: what was decoded encodes to the very same text. */
+function decode(text) {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) return undefined;
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    return encode(bytes) === text ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function encode(bytes) {
+  const text = btoa(String.fromCharCode(...bytes));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function bytesOf(text) {
+  return new TextEncoder().encode(text);
+}
+
+function hex(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A number whose least byte comes first. */
+function numberOf(bytes) {
+  return BigInt(`0x${hex(bytes.slice().reverse())}`);
+}
+
+/** Whether this browser can check at all: over plain http it has no `subtle`, an older one no Ed25519. */
+export async function isAble() {
+  try {
+    await crypto.subtle.importKey("raw", decode(SOME_KEY), ALGORITHM, false, ["verify"]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// The page
+
+const element = (id) => document.getElementById(id);
+
+async function start() {
+  const able = await isAble();
+  const field = element("token");
+  keepTokenInLinks();
+  element("unable").hidden = able;
+  element("check").hidden = !able;
+  element("check").addEventListener("click", () => verify(field.value));
+  const arrive = () => {
+    const token = location.hash.slice(1);
+    if (!token) return;
+    field.value = token;
+    keepTokenInLinks();
+    if (able) verify(token);
+  };
+  window.addEventListener("hashchange", arrive);
+  arrive();
+}
+
+/** The token follows the reader into another language: what stands after # is never sent. */
+function keepTokenInLinks() {
+  for (const link of document.querySelectorAll(".choices a")) link.hash = location.hash;
+}
+
+async function verify(pasted) {
+  const text = pasted.trim();
+  // A whole address may be pasted.
+  const token = text.slice(text.lastIndexOf("#") + 1);
+  show("working");
+  const keySet = await fetch("/.well-known/jwks.json").then((answer) => (answer.ok ? answer.json() : undefined)).catch(() => undefined);
+  if (!keySet) return show("no-keys");
+  try {
+    fill(show("genuine"), await check(token, keySet));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    show("refused", error.code);
+  }
+}
+
+/** Shows one of the page's templates, of its reasons the one with that code; gives it. */
+function show(id, code) {
+  const part = element(id).content.cloneNode(true);
+  for (const reason of part.querySelectorAll("[data-code]")) {
+    if (reason.dataset.code !== code) reason.remove();
+  }
+  const verdict = element("verdict");
+  verdict.replaceChildren(part);
+  const shown = verdict.firstElementChild;
+  if (code) shown.dataset.code = code;
+  if (id !== "working") verdict.focus();
+  return shown;
+}
+
+function fill(shown, receipt) {
+  const facts = shown.querySelector("dl");
+  const slot = (name) => facts.querySelector(`[data-slot="${name}"]`);
+  slot(receipt.knd === "V" ? "redemption" : "reversal").remove();
+  slot("number").textContent = receipt.rno;
+  slot("issued").textContent = moment(receipt.iat, facts.dataset.zone);
+  slot("station").textContent = name("station", receipt.stn);
+  const line = slot("line");
+  for (const [sku, pieces, each] of receipt.ln) {
+    const copy = line.cloneNode(false);
+    const words = facts.dataset.line.replace("{pieces}", grouped(pieces)).replace("{points}", grouped(each));
+    copy.textContent = `${name("offer", sku)} ${words}`;
+    line.before(copy);
+  }
+  line.remove();
+  slot("points").textContent = grouped(receipt.pts);
+  slot("points").dataset.points = receipt.pts;
+  if (receipt.bal === undefined) {
+    facts.querySelector('[data-with="left"]').remove();
+    slot("left").remove();
+  } else {
+    slot("left").textContent = grouped(receipt.bal);
+  }
+}
+
+/** What the town calls it; its code where the page does not know. */
+function name(kind, code) {
+  const names = element("names")?.content.querySelectorAll(`[data-${kind}]`) ?? [];
+  return Array.from(names).find((entry) => entry.dataset[kind] === code)?.textContent ?? code;
+}
+
+function grouped(number) {
+  return number.toLocaleString("en-US");
+}
+
+function moment(seconds, timeZone) {
+  const language = document.documentElement.lang;
+  const format = { timeZone, dateStyle: "long", timeStyle: "short", hourCycle: "h23" };
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, format).format(new Date(seconds * 1000));
+}
+
+if (typeof document !== "undefined") start();

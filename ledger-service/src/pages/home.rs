@@ -1,0 +1,34 @@
+//! `/`: what this is, and where to go from here.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use maud::html;
+
+use super::failed::Failed;
+use super::layout::Page;
+use super::visitor::Visitor;
+use super::words::Word;
+use crate::auth::session::session_of;
+use crate::state::App;
+
+/// The page.
+pub async fn show(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Failed> {
+    let words = visitor.words;
+    // The page is also there while the bank is not.
+    let session = session_of(&app, &headers).await.ok().flatten();
+    let logged_in = session.is_some_and(|session| session.member >= 0);
+    let body = html! {
+        p .lead { (words.say(Word::HomeLead)) }
+        p { a #login .button.main href=(if logged_in { "/me" } else { "/login" }) { (words.say(Word::HomePointsButton)) } }
+        p .small { (words.say(Word::HomePointsNote)) }
+        p { a #verify .button href="/v" { (words.say(Word::HomeVerifyButton)) } }
+        p .small { (words.say(Word::HomeVerifyNote)) }
+        p .notice { (words.say(Word::HomeHelp)) }
+        ul .ways {
+            li { a #staff href="/staff/imports" { (words.say(Word::StaffLink)) } }
+            li { a #api href="/v1/docs/" { (words.say(Word::ApiLink)) } }
+        }
+    };
+    Ok(Page::new(&visitor, &words.say(Word::HomeTitle)).body(&body))
+}
