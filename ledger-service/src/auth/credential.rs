@@ -11,6 +11,7 @@ use data_encoding::{Encoding, Specification};
 use subtle::ConstantTimeEq;
 
 use super::permissions::{Action, Place, may};
+use crate::logs;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -102,7 +103,8 @@ pub async fn credential_of(app: &App, token: &str) -> Result<Credential, Problem
     if is_its_own && credential.is_valid(ledger.now()) { Ok(credential) } else { Err(Problem::unauthenticated()) }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token that a request shows.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
@@ -118,6 +120,7 @@ impl FromRequestParts<App> for Caller {
         };
         match known {
             Ok(credential) => {
+                logs::note_credential(parts, &credential.code);
                 app.limits().credential(&credential.code)?;
                 Ok(Self::from(credential))
             }
