@@ -101,7 +101,8 @@ impl Server {
         if let Some(account) = account {
             shell.uid(account.user).gid(account.group);
         }
-        let mut server = Self { url: format!("postgres://bank@127.0.0.1:{port}/postgres"), port, watcher: shell.spawn()? };
+        let mut server =
+            Self { url: format!("postgres://bank@127.0.0.1:{port}/postgres"), port, watcher: shell.spawn()? };
         let mut word = String::new();
         if let Some(mut output) = server.watcher.stdout.take() {
             output.read_to_string(&mut word)?;

@@ -4,7 +4,7 @@
 //! is enough. Every request looks the credential up: revoking one is immediate.
 
 use axum::extract::FromRequestParts;
-use axum::http::{HeaderMap, header, request::Parts};
+use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use baoyulan_ledger::people::{Credential, Role};
 use baoyulan_ledger::proof::sha256;
 use data_encoding::{Encoding, Specification};
@@ -125,8 +125,11 @@ impl FromRequestParts<App> for Caller {
                 Ok(Self::from(credential))
             }
             Err(problem) => {
-                // Guessing is what is limited: who has a good credential is not slowed by a neighbour's bad ones.
-                app.limits().guess(address)?;
+                // Guessing is what is limited: who has a good credential is not slowed by a neighbour's bad ones, nor by
+                // a bank that cannot be asked.
+                if problem.status() == StatusCode::UNAUTHORIZED {
+                    app.limits().guess(address)?;
+                }
                 Err(problem)
             }
         }
