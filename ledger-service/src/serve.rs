@@ -4,7 +4,7 @@
 //! more, answers what it was asked, commits what is queued, and ends within ten seconds; told twice, it waits for no
 //! client. What is left of an import goes on at the next start.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use anyhow::Context;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use baoyulan_ledger::{Fault, Options};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments::BankArguments;
@@ -30,6 +31,8 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
 const OPEN_AGAIN: Duration = Duration::from_secs(2);
 /// How often what is old is forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(10);
+/// Connections that wait to be taken, at most.
+const LINE_MAX: u32 = 4096;
 /// Files that are open beside connections, at most.
 const FILES_MAX: u64 = 128;
 
@@ -43,8 +46,8 @@ pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<
     metrics::install()?;
     allow_files(&settings.limits);
     let tls = connection::tls(settings).await?;
-    let listener = TcpListener::bind(settings.listen)
-        .with_context(|| format!("cannot listen at {}; another program may, or set listen", settings.listen))?;
+    let listener = listen(settings.listen)
+        .with_context(|| format!("cannot listen at {}: stop what does, or set listen", settings.listen))?;
     let address = listener.local_addr()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let app = App::new(completed(settings, format!("{scheme}://{address}")));
@@ -53,7 +56,7 @@ pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<
 
     let handle = Handle::<SocketAddr>::new();
     let signals = Signals::new()?;
-    let mut server = axum_server::from_tcp(listener)?
+    let mut server = axum_server::Server::<SocketAddr>::from_listener(listener)
         .handle(handle.clone())
         .acceptor(connection::Doorkeeper::new(app.settings(), tls.clone()))
         .http1_only()
@@ -82,6 +85,14 @@ pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<
     app.close(CLOSE_PATIENCE).await;
     tracing::info!("stopped");
     outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// A crowd that comes at once waits in line instead of being turned away, which costs each a second.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(LINE_MAX)
 }
 
 /// The settings, with the address that people use where none is set.

