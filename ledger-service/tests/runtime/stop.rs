@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bank_tests::bank::TestBank;
 use bank_tests::journal::{Tables, assert_whole};
 
-use crate::support::{Answer, Service, head, is_cut_within, redemption, rich_town, teller};
+use crate::support::{Answer, Service, counter, head, is_cut_within, redemption, rich_town, teller};
 
 const QUEUED: usize = 20;
 const IN_TIME: Duration = Duration::from_secs(10);
@@ -92,4 +92,60 @@ async fn told_twice_it_waits_for_no_client() {
     service.signal("TERM");
     assert_eq!(service.ended_within(Duration::from_secs(4)), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(4));
+}
+
+/// The town's files as one upload.
+fn upload(token: &str) -> Vec<u8> {
+    let mut body = Vec::new();
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/baohua")).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        let part = format!("--b\r\ncontent-disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n");
+        body.extend_from_slice(part.as_bytes());
+        body.extend_from_slice(&std::fs::read(file.path()).unwrap());
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--b--\r\n");
+    let more = format!(
+        "content-type: multipart/form-data; boundary=b\r\nidempotency-key: town\r\ncontent-length: {}\r\n",
+        body.len()
+    );
+    [head("POST", "/v1/imports", token, &more).as_bytes(), &body].concat()
+}
+
+/// The import's state, once it is one of these.
+fn import_state(service: &Service, token: &str, place: &str, wanted: &[&str]) -> serde_json::Value {
+    let begun = Instant::now();
+    loop {
+        let import: serde_json::Value = serde_json::from_str(&service.get(place, token).unwrap().body).unwrap();
+        if wanted.contains(&import["state"].as_str().unwrap()) {
+            return import;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(50), "{import}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_is_running_goes_on_at_the_next_start() {
+    let bank = TestBank::sqlite();
+    bank.open().await.close().await;
+    let (mut service, token) =
+        (Service::start(&bank, &[]), counter(&bank, &["credential", "add", "--role", "administrator"]));
+    let mut tables = Tables::open(bank.url()).await;
+    // Nobody else writes while this is held: the import cannot come to its end.
+    tables.rows("UPDATE ledger_head SET size = size RETURNING size").await;
+    let answer = service.send(&upload(&token)).unwrap();
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let place = answer.header("location").unwrap().to_owned();
+    import_state(&service, &token, &place, &["posting"]);
+
+    service.signal("TERM");
+    assert_eq!(service.ended_within(IN_TIME), Some(0));
+    drop(tables);
+
+    let service = Service::start(&bank, &[]);
+    let import = import_state(&service, &token, &place, &["done", "failed"]);
+    assert_eq!((&import["state"], &import["rows_done"]), (&"done".into(), &import["rows_total"]), "{import}");
+    assert!(import["rows_accepted"].as_u64().unwrap() > 1000, "{import}");
 }
