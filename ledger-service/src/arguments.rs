@@ -1,14 +1,20 @@
-//! The command line: flags, and the environment for those that stay the same all day. There is no configuration file yet.
+//! The command line: flags, and the environment for those that stay the same all day. [`crate::config`] has the service's
+//! settings, and puts the configuration file behind both.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+use crate::config::Settings;
+
 /// The points bank's counter: hours and points, goods and receipts.
 #[derive(Debug, Parser)]
 #[command(version, about, propagate_version = true)]
 pub struct Arguments {
+    /// A file of settings, TOML; flags and the environment win over it
+    #[arg(long, global = true, env = "POINTS_BANK_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Where the bank is.
     #[command(flatten)]
     pub bank: BankArguments,
@@ -20,18 +26,26 @@ pub struct Arguments {
 /// Which bank, with which key, at what time.
 #[derive(Debug, Args)]
 pub struct BankArguments {
-    /// The bank: sqlite://town.db, or postgres://user@host/database?schema=town
-    #[arg(long = "bank", global = true, env = "POINTS_BANK", hide_env_values = true, value_name = "URL")]
-    pub url: Option<String>,
-    /// Folder of the bank's private key [default: beside a SQLite file; else the user's data folder]
-    #[arg(long, global = true, env = "POINTS_BANK_KEY_FOLDER", value_name = "FOLDER")]
-    pub key_folder: Option<PathBuf>,
+    /// Where it is.
+    #[command(flatten)]
+    pub place: PlaceArguments,
     /// The time, for a demonstration bank: 2026-11-23T09:00:00+08:00
     #[arg(long, global = true, env = "POINTS_BANK_NOW", value_name = "RFC 3339")]
     pub now: Option<jiff::Timestamp>,
     /// Who acts, as a code; an --id is unique for each actor
     #[arg(long, global = true, env = "POINTS_BANK_ACTOR", default_value = "counter", value_name = "CODE")]
     pub actor: String,
+}
+
+/// Where a bank and its keys are.
+#[derive(Debug, Args)]
+pub struct PlaceArguments {
+    /// The bank: sqlite://town.db, or postgres://user@host/database?schema=town
+    #[arg(long = "bank", global = true, env = "POINTS_BANK", hide_env_values = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// Folder of the bank's private key [default: beside a SQLite file; else the user's data folder]
+    #[arg(long, global = true, env = "POINTS_BANK_KEY_FOLDER", value_name = "FOLDER")]
+    pub key_folder: Option<PathBuf>,
 }
 
 /// What the counter can do.
@@ -50,7 +64,9 @@ pub enum Command {
     /// Blocks a card, or makes it active again
     Card(CardArguments),
     /// Serves the API and the pages until it is told to stop
-    Serve(ServeArguments),
+    Serve(Box<Settings>),
+    /// The service's settings
+    Config(ConfigArguments),
     /// The API's description, OpenAPI as JSON
     Openapi,
     /// Who may use the API
@@ -160,18 +176,19 @@ pub enum CardChange {
     Activate,
 }
 
-/// See [`Command::Serve`].
+/// See [`Command::Config`].
 #[derive(Debug, Args)]
-pub struct ServeArguments {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, env = "POINTS_BANK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
-    pub listen: std::net::SocketAddr,
-    /// The address that people use, as it stands in QR codes [default: http://<listen>]
-    #[arg(long, env = "POINTS_BANK_PUBLIC_URL", value_name = "URL")]
-    pub public_url: Option<String>,
-    /// Folder of uploaded files and their jobs
-    #[arg(long, env = "POINTS_BANK_DATA_FOLDER", value_name = "FOLDER")]
-    pub data_folder: Option<PathBuf>,
+pub struct ConfigArguments {
+    /// What is to be done
+    #[command(subcommand)]
+    pub act: ConfigAct,
+}
+
+/// What can be done with the settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAct {
+    /// Prints all settings as they are in effect, as a configuration file, with the source of each
+    Show(Box<Settings>),
 }
 
 /// See [`Command::Credential`].

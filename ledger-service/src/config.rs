@@ -1,72 +1,127 @@
-//! What can be set.
+//! What can be set: one list, with names, defaults and words.
+//!
+//! Every setting has one name in three spellings: the flag `--body-bytes-max`, the variable
+//! `POINTS_BANK_BODY_BYTES_MAX`, the key `body_bytes_max` of the file. A flag wins over the environment, that over the
+//! file, that over the default; [`file`] puts the file in its place, [`show`] says where each value came from.
 
-use std::net::{IpAddr, SocketAddr};
+pub mod file;
+pub mod show;
+
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use clap::{Args, ValueEnum, value_parser};
+use ipnet::IpNet;
+use tracing_subscriber::filter::LevelFilter;
+
 /// All settings of the service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Where it listens.
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, env = "POINTS_BANK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
-    /// The address that people and receipts' QR codes use, without a slash at its end.
+    /// The address that people use, as it stands in QR codes [default: where it listens]
+    #[arg(long, env = "POINTS_BANK_PUBLIC_URL", default_value = "", hide_default_value = true, value_name = "URL")]
     pub public_url: String,
-    /// Folder of uploaded files and their jobs.
+    /// Folder of uploaded files and their jobs
+    #[arg(long, env = "POINTS_BANK_DATA_FOLDER", default_value = "points-bank-data", value_name = "FOLDER")]
     pub data_folder: PathBuf,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
-    /// How much and how often.
-    pub limits: LimitSettings,
-    /// How long a volunteer stays logged in without a visit, in minutes.
+    /// The certificate and its chain, PEM: with it, the service speaks TLS itself; read again at SIGHUP
+    #[arg(long, env = "POINTS_BANK_TLS_CERTIFICATE", value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, PEM
+    #[arg(long, env = "POINTS_BANK_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Proxies whose X-Forwarded-For and X-Request-Id are believed: addresses or networks, with commas between
+    #[arg(long, env = "POINTS_BANK_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, value_name = "NETWORKS")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long a volunteer stays logged in without a visit, in minutes
+    #[arg(long, env = "POINTS_BANK_SESSION_MINUTES_MAX", default_value_t = 30, value_parser = value_parser!(u32).range(1..=1440), value_name = "MINUTES")]
     pub session_minutes_max: u32,
+    /// How the log is written, to standard error
+    #[arg(long, env = "POINTS_BANK_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+    /// What is written to the log: off, error, warn, info, debug
+    #[arg(long, env = "POINTS_BANK_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
+    pub log_level: LevelFilter,
+    /// How much, how often, how long.
+    #[command(flatten)]
+    pub limits: LimitSettings,
 }
 
-/// How much and how often.
-#[derive(Debug, Clone)]
+/// How much, how often, how long.
+#[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
-    /// Requests of one credential in a second; twice as many at once.
+    /// Requests of one credential in a second; twice as many at once
+    #[arg(
+        long,
+        env = "POINTS_BANK_CREDENTIAL_REQUESTS_PER_SECOND_MAX",
+        default_value = "2000",
+        value_name = "REQUESTS"
+    )]
     pub credential_requests_per_second_max: NonZeroU32,
-    /// Requests from one address in a second that show no credential.
+    /// Requests without a credential from one address in a second; twice as many at once
+    #[arg(long, env = "POINTS_BANK_ADDRESS_REQUESTS_PER_SECOND_MAX", default_value = "500", value_name = "REQUESTS")]
     pub address_requests_per_second_max: NonZeroU32,
-    /// Wrong tokens, PINs and links from one address in a minute.
+    /// Wrong tokens, PINs and links from one address in a minute
+    #[arg(long, env = "POINTS_BANK_GUESSES_PER_MINUTE_MAX", default_value = "60", value_name = "GUESSES")]
     pub guesses_per_minute_max: NonZeroU32,
-    /// Bytes of a body, but for uploads.
-    pub body_bytes_max: u64,
-    /// Bytes of an upload.
-    pub upload_bytes_max: u64,
-    /// How long a request waits for its outcome, in seconds.
+    /// Connections at a time; one more is closed at once
+    #[arg(long, env = "POINTS_BANK_CONNECTIONS_MAX", default_value = "12000", value_name = "CONNECTIONS")]
+    pub connections_max: NonZeroU32,
+    /// How long a connection may take to send the head of its first request, in seconds
+    #[arg(long, env = "POINTS_BANK_HEADER_SECONDS_MAX", default_value = "10", value_name = "SECONDS")]
+    pub header_seconds_max: NonZeroU32,
+    /// How long a connection is kept between requests, in seconds
+    #[arg(long, env = "POINTS_BANK_IDLE_SECONDS_MAX", default_value = "75", value_name = "SECONDS")]
+    pub idle_seconds_max: NonZeroU32,
+    /// How fast a body must come on average once ten seconds have passed, in bytes a second
+    #[arg(long, env = "POINTS_BANK_BODY_BYTES_PER_SECOND_MIN", default_value = "1024", value_name = "BYTES")]
+    pub body_bytes_per_second_min: NonZeroU32,
+    /// How long a client may let its answer wait unread, in seconds
+    #[arg(long, env = "POINTS_BANK_UNREAD_SECONDS_MAX", default_value = "30", value_name = "SECONDS")]
+    pub unread_seconds_max: NonZeroU32,
+    /// How long a request may take once its body has come, in seconds
+    #[arg(long, env = "POINTS_BANK_REQUEST_SECONDS_MAX", default_value = "30", value_name = "SECONDS")]
+    pub request_seconds_max: NonZeroU32,
+    /// How long a request waits for its outcome in the ledger, in seconds; less than the one before
+    #[arg(long, env = "POINTS_BANK_WAIT_SECONDS_MAX", default_value_t = 20, value_parser = value_parser!(u64).range(1..), value_name = "SECONDS")]
     pub wait_seconds_max: u64,
+    /// Bytes of a body, but for uploads
+    #[arg(long, env = "POINTS_BANK_BODY_BYTES_MAX", default_value_t = 64 * 1024, value_parser = value_parser!(u64).range(1024..), value_name = "BYTES")]
+    pub body_bytes_max: u64,
+    /// Bytes of an upload
+    #[arg(long, env = "POINTS_BANK_UPLOAD_BYTES_MAX", default_value_t = 256 * 1024 * 1024, value_parser = value_parser!(u64).range(1024..), value_name = "BYTES")]
+    pub upload_bytes_max: u64,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            public_url: "http://127.0.0.1:8080".to_owned(),
-            data_folder: PathBuf::from("points-bank-data"),
-            trusted_proxies: Vec::new(),
-            limits: LimitSettings::default(),
-            session_minutes_max: 30,
-        }
-    }
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line
+    Json,
+    /// For people
+    Text,
 }
 
-const fn some(number: u32) -> NonZeroU32 {
-    match NonZeroU32::new(number) {
-        Some(number) => number,
-        None => NonZeroU32::MIN,
-    }
+/// Reads a network, or an address as the network of itself.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);
+    let read = text.parse::<IpNet>().or_else(|_| address());
+    read.map_err(|_| "it is neither an address nor a network such as 10.0.0.0/8".to_owned())
 }
 
-impl Default for LimitSettings {
-    fn default() -> Self {
-        Self {
-            credential_requests_per_second_max: some(2000),
-            address_requests_per_second_max: some(500),
-            guesses_per_minute_max: some(60),
-            body_bytes_max: 64 * 1024,
-            upload_bytes_max: 256 * 1024 * 1024,
-            wait_seconds_max: 20,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_network_of_itself() {
+        assert_eq!(network("10.1.2.3").unwrap().to_string(), "10.1.2.3/32");
+        assert_eq!(network("2001:db8::/32").unwrap().to_string(), "2001:db8::/32");
+        for wrong in ["", "10.0.0.0/33", "proxy.example"] {
+            assert!(network(wrong).is_err(), "{wrong}");
         }
     }
 }

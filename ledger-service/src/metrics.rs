@@ -6,6 +6,8 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
+
+use crate::logs::known_method;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -23,6 +25,9 @@ pub fn install() -> anyhow::Result<()> {
     let _ = HANDLE.set(handle);
     metrics::describe_counter!("points_bank_http_requests_total", "Requests, by route, method and status");
     metrics::describe_histogram!("points_bank_http_request_seconds", "Time to the answer, by route");
+    metrics::describe_gauge!("points_bank_connections", "Connections that are open");
+    metrics::describe_counter!("points_bank_connections_refused_total", "Connections beyond connections_max");
+    metrics::describe_gauge!("points_bank_ready", "1 while the service is ready");
     metrics::describe_counter!(
         "points_bank_posts_sent_again_total",
         "Commands sent again after a fault, under the same id"
@@ -45,7 +50,7 @@ pub fn keep_up() {
 /// Counts and times a request under its route's pattern: no card number becomes a label.
 pub async fn count(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let method = request.method().as_str().to_owned();
+    let method = known_method(request.method());
     let begun = Instant::now();
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();

@@ -158,6 +158,15 @@ impl Problem {
         )
     }
 
+    /// The body did not come at a pace.
+    pub fn too_slow() -> Self {
+        let detail = "the body came too slowly and was given up; the same request may be sent again";
+        Self {
+            retryable: true,
+            ..Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body came too slowly", detail)
+        }
+    }
+
     /// The first request under this key is still running.
     pub fn in_progress() -> Self {
         Self::new(

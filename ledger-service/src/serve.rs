@@ -1,68 +1,136 @@
 //! `serve`: opens the bank, listens, and stops in order.
+//!
+//! It listens before the bank is open, and says why it waits. Told to stop, it is no longer ready, takes no connection
+//! more, answers what it was asked, commits what is queued, and ends within ten seconds; told twice, it waits for no
+//! client. What is left of an import goes on at the next start.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use baoyulan_ledger::{Fault, Ledger, Options};
+use anyhow::Context;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use baoyulan_ledger::{Fault, Options};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::arguments::{BankArguments, ServeArguments};
-use crate::config::Settings;
+use crate::arguments::BankArguments;
+use crate::config::{LimitSettings, Settings};
+use crate::edge::{self, connection};
+use crate::jobs::Job;
 use crate::router::router;
 use crate::state::App;
-use crate::{jobs, metrics, open, print};
+use crate::{jobs, logs, metrics, open, print};
 
 /// How long what is under way may take once the service stops.
-const STOP_PATIENCE: Duration = Duration::from_secs(8);
+const STOP_PATIENCE: Duration = Duration::from_secs(6);
+/// How long the bank may take to close after that.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
 /// How long to wait before the bank is tried again, at most.
-const OPEN_AGAIN: Duration = Duration::from_secs(5);
+const OPEN_AGAIN: Duration = Duration::from_secs(2);
+/// How often what is old is forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(10);
+/// Connections that wait to be taken, at most.
+const LINE_MAX: u32 = 4096;
+/// Files that are open beside connections, at most.
+const FILES_MAX: u64 = 128;
 
 /// Serves until it is told to stop.
 ///
 /// # Errors
-/// Where the address is taken, or the bank cannot be used for a reason that waiting does not mend.
-pub async fn serve(bank: &BankArguments, arguments: &ServeArguments) -> anyhow::Result<ExitCode> {
+/// Where the settings cannot be used, the address is taken, or the bank cannot be used for a reason that waiting does
+/// not mend.
+pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<ExitCode> {
+    logs::install(settings)?;
     metrics::install()?;
-    let mut settings = Settings { listen: arguments.listen, ..Settings::default() };
-    let listener = std::net::TcpListener::bind(settings.listen)
-        .map_err(|error| anyhow::anyhow!("cannot listen at {}: {error}", settings.listen))?;
-    listener.set_nonblocking(true)?;
+    allow_files(&settings.limits);
+    let tls = connection::tls(settings).await?;
+    let listener = listen(settings.listen)
+        .with_context(|| format!("cannot listen at {}: stop what does, or set listen", settings.listen))?;
     let address = listener.local_addr()?;
-    settings.public_url = arguments.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    if let Some(folder) = &arguments.data_folder {
-        settings.data_folder.clone_from(folder);
-    }
-    let app = App::new(settings);
-    let handle = axum_server::Handle::<SocketAddr>::new();
-    let server = axum_server::from_tcp(listener)?
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let app = App::new(completed(settings, format!("{scheme}://{address}")));
+    let unfinished = app.jobs().read()?;
+    warn_if_open(app.settings(), address);
+
+    let handle = Handle::<SocketAddr>::new();
+    let signals = Signals::new()?;
+    let mut server = axum_server::Server::<SocketAddr>::from_listener(listener)
         .handle(handle.clone())
-        .serve(router(app.clone()).into_make_service_with_connect_info::<SocketAddr>());
-    print(&format!("listening at http://{address}"))?;
-    let mut server = tokio::spawn(server);
-    let opened = tokio::select! {
-        outcome = open_patiently(&app, bank) => outcome,
-        () = stop_signal() => Ok(()),
+        .acceptor(connection::Doorkeeper::new(app.settings(), tls.clone()))
+        .http1_only()
+        .first_request_timeout(seconds(app.settings().limits.header_seconds_max));
+    let idle = seconds(app.settings().limits.idle_seconds_max);
+    server.http_builder().http1().header_read_timeout(idle);
+    let routes = edge::around(router(app.clone()), &app).into_make_service_with_connect_info::<SocketAddr>();
+    let mut server = tokio::spawn(server.serve(routes));
+    let background = [
+        tokio::spawn(signals.obey(app.clone(), handle.clone(), tls)),
+        tokio::spawn(forget_from_time_to_time(app.clone())),
+    ];
+    tracing::info!(%address, scheme, version = env!("CARGO_PKG_VERSION"), "listening");
+    print(&format!("listening at {scheme}://{address}"))?;
+
+    let outcome = tokio::select! {
         ended = &mut server => ended?.map_err(Into::into),
-    };
-    if opened.is_ok() && app.waits_for().is_none() {
-        tokio::select! {
-            () = stop_signal() => {}
-            ended = &mut server => ended??,
+        Err(error) = open_patiently(&app, bank, unfinished) => {
+            stop(&app, &handle);
+            // The bank's own failure is what is told.
+            let _ = server.await;
+            Err(error)
         }
+    };
+    background.iter().for_each(tokio::task::JoinHandle::abort);
+    app.close(CLOSE_PATIENCE).await;
+    tracing::info!("stopped");
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// A crowd that comes at once waits in line instead of being turned away, which costs each a second.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(LINE_MAX)
+}
+
+/// The settings, with the address that people use where none is set.
+fn completed(settings: &Settings, own: String) -> Settings {
+    let named = settings.public_url.trim_end_matches('/');
+    let public_url = if named.is_empty() { own } else { named.to_owned() };
+    Settings { public_url, ..settings.clone() }
+}
+
+fn seconds(seconds: std::num::NonZeroU32) -> Duration {
+    Duration::from_secs(seconds.get().into())
+}
+
+/// Every connection is an open file, and systems allow few of them unasked.
+fn allow_files(limits: &LimitSettings) {
+    let needed = u64::from(limits.connections_max.get()) + FILES_MAX;
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(allowed) if allowed >= needed => {}
+        Ok(allowed) => tracing::warn!(allowed, needed, "fewer files may be open than connections_max needs"),
+        Err(error) => tracing::warn!(reason = %error, "the limit of open files cannot be raised"),
     }
-    app.wait_for(Some("the service is stopping".to_owned()));
-    app.stopping().cancel();
-    handle.graceful_shutdown(Some(STOP_PATIENCE));
-    // Whoever is still connected after that has had their time.
-    let _ = tokio::time::timeout(STOP_PATIENCE + Duration::from_secs(1), server).await;
-    app.close().await;
-    opened.map(|()| ExitCode::SUCCESS)
+}
+
+/// PINs and tokens must not cross a network in the clear.
+fn warn_if_open(settings: &Settings, address: SocketAddr) {
+    if !address.ip().is_loopback() && settings.tls_certificate.is_none() && settings.trusted_proxies.is_empty() {
+        tracing::warn!(
+            %address,
+            "others can reach this address, without TLS and without a proxy that is named: set tls_certificate and \
+             tls_key, or trusted_proxies"
+        );
+    }
 }
 
 /// Opens the bank; while its database is away, waits and says why.
-async fn open_patiently(app: &App, bank: &BankArguments) -> anyhow::Result<()> {
+async fn open_patiently(app: &App, bank: &BankArguments, unfinished: Vec<Job>) -> anyhow::Result<()> {
     let mut wait = Duration::from_millis(100);
-    let ledger: Ledger = loop {
+    let ledger = loop {
         match open(bank, Options::existing()).await {
             Ok(ledger) => break ledger,
             Err(error) if matches!(error.downcast_ref(), Some(Fault::Database { .. })) => {
@@ -74,7 +142,7 @@ async fn open_patiently(app: &App, bank: &BankArguments) -> anyhow::Result<()> {
             Err(error) => return Err(error),
         }
     };
-    let unfinished = app.jobs().read()?;
+    tracing::info!(bank = ledger.bank().bank_id, "the bank is open");
     app.opened(ledger);
     for job in unfinished {
         jobs::run(app, job.id);
@@ -82,15 +150,55 @@ async fn open_patiently(app: &App, bank: &BankArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits until the process is told to stop.
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Not ready, no connection more, and nothing that has no end of its own.
+fn stop(app: &App, handle: &Handle<SocketAddr>) {
+    app.stop();
+    handle.graceful_shutdown(Some(STOP_PATIENCE));
+}
+
+async fn forget_from_time_to_time(app: App) {
+    loop {
+        tokio::time::sleep(FORGET_EVERY).await;
+        app.limits().forget();
+        metrics::keep_up();
+    }
+}
+
+/// What the process is told from outside.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn obey(mut self, app: App, handle: Handle<SocketAddr>, tls: Option<RustlsConfig>) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+                _ = self.hang_up.recv() => {
+                    if let Some(tls) = &tls {
+                        connection::read_again(tls, app.settings()).await;
+                    }
+                    continue;
+                }
+            }
+            if app.stopping().is_cancelled() {
+                tracing::warn!("told to stop twice: clients are not waited for");
+                handle.shutdown();
+            } else {
+                tracing::info!("told to stop");
+                stop(&app, &handle);
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
@@ -48,9 +49,16 @@ impl App {
 
     /// Why the service is not ready; `None` when it is.
     pub fn wait_for(&self, reason: Option<String>) {
+        metrics::gauge!("points_bank_ready").set(if reason.is_none() { 1 } else { 0 });
         if let Ok(mut waiting) = self.inner.waiting.lock() {
             *waiting = reason;
         }
+    }
+
+    /// The service stops: it is not ready any more, and what has no end of its own ends.
+    pub fn stop(&self) {
+        self.wait_for(Some("the service is stopping".to_owned()));
+        self.inner.stopping.cancel();
     }
 
     /// See [`Self::wait_for`].
@@ -86,24 +94,54 @@ impl App {
         &self.inner.limits
     }
 
+    /// Whether a proxy that is named in the settings stands at that address.
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.settings().trusted_proxies.iter().any(|network| network.contains(&address))
+    }
+
+    /// The peer of a request's connection.
+    fn peer(parts: &Parts) -> IpAddr {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+        // An IPv4 address that came in at an IPv6 socket is the same address.
+        peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.to_canonical())
+    }
+
+    /// Whether a request came through a trusted proxy.
+    pub fn is_proxied(&self, parts: &Parts) -> bool {
+        self.trusts(Self::peer(parts))
+    }
+
     /// Where a request comes from: the peer, or whom a trusted proxy names last.
     pub fn client_address(&self, parts: &Parts) -> IpAddr {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        if !self.settings().trusted_proxies.contains(&peer) {
+        let peer = Self::peer(parts);
+        if !self.trusts(peer) {
             return peer;
         }
         let forwarded = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
         let hops = forwarded.flat_map(|value| value.split(',')).filter_map(|hop| hop.trim().parse().ok());
-        let hops: Vec<IpAddr> = hops.collect();
-        let stranger = hops.iter().rev().find(|hop| !self.settings().trusted_proxies.contains(hop));
-        stranger.copied().unwrap_or(peer)
+        let hops: Vec<IpAddr> = hops.map(|hop: IpAddr| hop.to_canonical()).collect();
+        hops.into_iter().rev().find(|hop| !self.trusts(*hop)).unwrap_or(peer)
     }
 
-    /// Closes the bank: everything that was sent to it is answered before. To be called when nobody else is left.
-    pub async fn close(self) {
-        if let Some(ledger) = Arc::into_inner(self.inner).and_then(|inner| inner.ledger.into_inner()) {
-            ledger.close().await;
+    /// Closes the bank, once nobody else holds it: everything that was sent to it is answered before. Whoever does not
+    /// let go within that time loses nothing that was answered.
+    pub async fn close(self, patience: Duration) {
+        let closed = async {
+            let mut inner = self.inner;
+            let last = loop {
+                match Arc::try_unwrap(inner) {
+                    Ok(last) => break last,
+                    // Tasks that were told to end hold it for a moment longer.
+                    Err(shared) => inner = shared,
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            };
+            if let Some(ledger) = last.ledger.into_inner() {
+                ledger.close().await;
+            }
+        };
+        if tokio::time::timeout(patience, closed).await.is_err() {
+            tracing::warn!("the bank was not closed in time; what was answered is kept all the same");
         }
     }
 }

@@ -4,19 +4,24 @@
 //! loopback only and counts every statement it executes in `pg_stat_statements`, which every database of it has.
 //! That view's column `toplevel` tells the statements clients sent from those that triggers and foreign keys added.
 
-use std::io::{self, Read};
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
-use std::{env, fs};
+use std::time::Duration;
+use std::{env, fs, thread};
 
 use crate::account::{self, Account};
 use crate::{folder, path};
 
 /// The environment variable by which `cargo xtask` hands its server to the tests and benchmarks it runs.
 pub const URL_VARIABLE: &str = "BANK_TEST_POSTGRES";
+
+/// How often, and how many times, the port is tried of a server that stops or starts.
+const PORT_TRIED_EVERY: Duration = Duration::from_millis(20);
+const PORT_TRIES_MAX: u32 = 1500;
 
 const LIFE: &str = include_str!("postgres.sh");
 
@@ -26,6 +31,7 @@ const LIFE: &str = include_str!("postgres.sh");
 #[derive(Debug)]
 pub struct Server {
     url: String,
+    port: u16,
     /// The shell that runs `postgres.sh`; its standard input is the pipe whose closing ends the server.
     watcher: Child,
 }
@@ -42,6 +48,36 @@ impl Server {
             }
         }
         Self::start_on(free_port()?, &programs)
+    }
+
+    /// Stops the server as a crash would; its data and its port stay its own.
+    pub fn stop(&mut self) -> io::Result<()> {
+        self.tell("stop\n")?;
+        self.wait_until(|answers| !answers)
+    }
+
+    /// Starts it again after [`Self::stop`], at the same address.
+    pub fn start_again(&mut self) -> io::Result<()> {
+        self.tell("start\n")?;
+        self.wait_until(|answers| answers)
+    }
+
+    fn tell(&mut self, word: &str) -> io::Result<()> {
+        match &mut self.watcher.stdin {
+            Some(input) => input.write_all(word.as_bytes()),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Waits until its port answers, or does not.
+    fn wait_until(&self, wanted: impl Fn(bool) -> bool) -> io::Result<()> {
+        for _ in 0..PORT_TRIES_MAX {
+            if wanted(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok()) {
+                return Ok(());
+            }
+            thread::sleep(PORT_TRIED_EVERY);
+        }
+        Err(io::Error::new(io::ErrorKind::TimedOut, "PostgreSQL neither stopped nor started in time"))
     }
 
     /// Where the server is: `postgres://bank@127.0.0.1:PORT/postgres`.
@@ -65,7 +101,8 @@ impl Server {
         if let Some(account) = account {
             shell.uid(account.user).gid(account.group);
         }
-        let mut server = Self { url: format!("postgres://bank@127.0.0.1:{port}/postgres"), watcher: shell.spawn()? };
+        let mut server =
+            Self { url: format!("postgres://bank@127.0.0.1:{port}/postgres"), port, watcher: shell.spawn()? };
         let mut word = String::new();
         if let Some(mut output) = server.watcher.stdout.take() {
             output.read_to_string(&mut word)?;

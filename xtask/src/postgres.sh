@@ -49,6 +49,11 @@ fi
 # The owner waits for the end of a failure's log.
 exec >/dev/null 2>&1
 
-read -r _
+while read -r word; do
+    case $word in
+    stop) "$programs/pg_ctl" --pgdata="$data" --mode=immediate --wait stop ;;
+    start) "$programs/pg_ctl" --pgdata="$data" --log="$log" --wait start </dev/null ;;
+    esac
+done
 "$programs/pg_ctl" --pgdata="$data" --mode=immediate --wait stop
 rm -rf "$folder"

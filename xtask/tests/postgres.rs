@@ -45,6 +45,23 @@ fn statements_are_counted_in_a_new_database() {
 }
 
 #[test]
+fn a_stopped_server_starts_again_at_its_address_with_its_data() {
+    let mut server = Server::start().unwrap();
+    let url = server.url().to_owned();
+    query(&url, "CREATE TABLE card (number INT)");
+    server.stop().unwrap();
+    assert!(!answers(&url));
+    server.start_again().unwrap();
+    // Its port answers before it is ready again.
+    let begun = Instant::now();
+    while !Command::new("pg_isready").args(["--quiet", "--dbname", &url]).status().unwrap().success() {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        sleep(Duration::from_millis(20));
+    }
+    assert_eq!(query(&url, "SELECT count(*) FROM card"), "0");
+}
+
+#[test]
 fn a_killed_owner_leaves_nothing() {
     let owner = Owner::start();
     owner.signal("KILL");

@@ -15,6 +15,8 @@ use crate::fault::Fault;
 
 /// How long a SQLite connection waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a PostgreSQL server may take to let a connection in.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// Texts that stay prepared on a connection.
 const STATEMENTS_PREPARED_MAX: usize = 256;
 
@@ -109,9 +111,10 @@ impl Conn {
                         // No statement here runs for long enough to be worth compiling.
                         ("jit", "off"),
                     ]);
-                Self::Postgres(Box::new(
-                    PgConnection::connect_with(&options.disable_statement_logging()).await.map_err(database)?,
-                ))
+                let options = options.disable_statement_logging();
+                let connected = tokio::time::timeout(CONNECT_PATIENCE, PgConnection::connect_with(&options)).await;
+                let silent = || Fault::Database { reason: "the server does not answer".to_owned() };
+                Self::Postgres(Box::new(connected.map_err(|_| silent())?.map_err(database)?))
             }
         };
         conn.assert_durable().await?;

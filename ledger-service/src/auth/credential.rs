@@ -4,13 +4,14 @@
 //! is enough. Every request looks the credential up: revoking one is immediate.
 
 use axum::extract::FromRequestParts;
-use axum::http::{HeaderMap, header, request::Parts};
+use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use baoyulan_ledger::people::{Credential, Role};
 use baoyulan_ledger::proof::sha256;
 use data_encoding::{Encoding, Specification};
 use subtle::ConstantTimeEq;
 
 use super::permissions::{Action, Place, may};
+use crate::logs;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -102,7 +103,8 @@ pub async fn credential_of(app: &App, token: &str) -> Result<Credential, Problem
     if is_its_own && credential.is_valid(ledger.now()) { Ok(credential) } else { Err(Problem::unauthenticated()) }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token that a request shows.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
@@ -118,12 +120,16 @@ impl FromRequestParts<App> for Caller {
         };
         match known {
             Ok(credential) => {
+                logs::note_credential(parts, &credential.code);
                 app.limits().credential(&credential.code)?;
                 Ok(Self::from(credential))
             }
             Err(problem) => {
-                // Guessing is what is limited: who has a good credential is not slowed by a neighbour's bad ones.
-                app.limits().guess(address)?;
+                // Guessing is what is limited: who has a good credential is not slowed by a neighbour's bad ones, nor by
+                // a bank that cannot be asked.
+                if problem.status() == StatusCode::UNAUTHORIZED {
+                    app.limits().guess(address)?;
+                }
                 Err(problem)
             }
         }

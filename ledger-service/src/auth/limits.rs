@@ -1,6 +1,6 @@
-//! How often: per credential, and per address for what can be guessed. In memory, for one process.
+//! How often: per credential, and per address for what shows none and for what can be guessed. In memory, for one process.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ impl Limits {
     /// # Errors
     /// 429.
     pub fn guess(&self, address: IpAddr) -> Result<(), Problem> {
-        passed(self.guesses.check_key(&address))
+        passed(self.guesses.check_key(&household(address)))
     }
 
     /// Counts a request from this address that shows no credential.
@@ -48,14 +48,28 @@ impl Limits {
     /// # Errors
     /// 429.
     pub fn address(&self, address: IpAddr) -> Result<(), Problem> {
-        passed(self.addresses.check_key(&address))
+        passed(self.addresses.check_key(&household(address)))
     }
 
     /// Forgets who has not been here for a while, so that nothing grows for ever.
     pub fn forget(&self) {
-        self.credentials.retain_recent();
-        self.guesses.retain_recent();
-        self.addresses.retain_recent();
+        forget(&self.credentials);
+        forget(&self.guesses);
+        forget(&self.addresses);
+    }
+}
+
+fn forget<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) {
+    limiter.retain_recent();
+    limiter.shrink_to_fit();
+}
+
+/// Who stands behind an address: of IPv6, a line has 2⁶⁴ of them.
+fn household(address: IpAddr) -> IpAddr {
+    const NETWORK: u128 = !0 << 64;
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & NETWORK)),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -72,4 +86,18 @@ fn passed(outcome: Result<(), governor::NotUntil<<DefaultClock as Clock>::Instan
         let wait: Duration = not_until.wait_time_from(DefaultClock::default().now());
         Problem::too_many_requests(wait.as_secs().saturating_add(1))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_one_line_are_one() {
+        let same = |one: &str, other: &str| household(one.parse().unwrap()) == household(other.parse().unwrap());
+        assert!(same("2001:db8:0:1::1", "2001:db8:0:1:ffff::2"));
+        assert!(!same("2001:db8:0:1::1", "2001:db8:0:2::1"));
+        assert!(same("::ffff:192.0.2.1", "192.0.2.1"));
+        assert!(!same("192.0.2.1", "192.0.2.2"));
+    }
 }

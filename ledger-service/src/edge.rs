@@ -1,0 +1,63 @@
+//! The service's edge: what every request passes before its route, and every connection before its requests.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | connections: how many, TLS, a peer that reads nothing | [`connection`] |
+//! | bodies that trickle, requests that take too long | [`pace`] |
+//! | the line of a request in the log | [`crate::logs`] |
+
+pub mod connection;
+pub mod pace;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::auth::credential::bearer;
+use crate::logs;
+use crate::problem::Problem;
+use crate::state::App;
+
+/// What browsers remember, for a year: this host is spoken to over TLS alone.
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// The routes, with the edge around them.
+pub fn around(routes: Router, app: &App) -> Router {
+    let edged = routes
+        .layer(middleware::from_fn_with_state(app.clone(), pace::in_time))
+        .layer(middleware::from_fn_with_state(app.clone(), refuse_large))
+        .layer(middleware::from_fn_with_state(app.clone(), refuse_many));
+    let is_https = app.settings().public_url.starts_with("https://");
+    let transport = is_https.then_some(STRICT_TRANSPORT_SECURITY);
+    edged
+        .layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, move |_: &Response| {
+            transport.clone()
+        }))
+        .layer(middleware::from_fn_with_state(app.clone(), logs::request))
+}
+
+/// Refuses a body by the length that it announces, before a byte of it is read. What is smaller than any upload, or
+/// announces nothing, is counted while it comes: see the router's body limits.
+async fn refuse_large(State(app): State<App>, request: Request, next: Next) -> Response {
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let bytes_max = app.settings().limits.upload_bytes_max.max(app.settings().limits.body_bytes_max);
+    if announced.is_some_and(|bytes: u64| bytes > bytes_max) {
+        return Problem::too_large(bytes_max).into_response();
+    }
+    next.run(request).await
+}
+
+/// Counts what shows no credential by its address: a credential has a limit of its own. Whether the process lives is
+/// told to everybody.
+async fn refuse_many(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    if bearer(&parts.headers).is_none() && parts.uri.path() != "/healthz" {
+        if let Err(problem) = app.limits().address(app.client_address(&parts)) {
+            return problem.into_response();
+        }
+    }
+    next.run(Request::from_parts(parts, body)).await
+}

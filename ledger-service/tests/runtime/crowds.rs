@@ -1,0 +1,100 @@
+//! Crowds and giants: many connections, large bodies.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use bank_tests::bank::TestBank;
+
+use crate::support::{Answer, Service, counter, head, rich_town, teller};
+
+const IDLE: usize = 10_000;
+const GIB: u64 = 1024 * 1024 * 1024;
+
+#[tokio::test]
+async fn ten_thousand_idle_connections_hold_up_nobody() {
+    let allowed = rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    assert!(allowed > IDLE as u64 + 500, "this test needs more than {IDLE} open files, and may have {allowed}");
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    let (service, token) = (Service::start(&bank, &["--header-seconds-max", "60"]), teller(&bank));
+    let idle: Vec<TcpStream> = (0..IDLE).map(|_| service.connect()).collect();
+    for key in ["one", "two", "three"] {
+        let begun = Instant::now();
+        assert_eq!(service.redeem(&token, key).unwrap().status, 201);
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    }
+    let metrics = service.get("/metrics", "").unwrap().body;
+    assert!(metrics.contains(&format!("points_bank_connections {}", IDLE + 1)), "all of them are open");
+    assert!(service.memory_max() < 400, "{} MiB", service.memory_max());
+    drop(idle);
+}
+
+#[tokio::test]
+async fn a_connection_too_many_is_closed_at_once_and_the_rest_are_served() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    let service = Service::start(&bank, &["--connections-max", "3"]);
+    std::thread::sleep(Duration::from_millis(200));
+    let mut all: Vec<TcpStream> = (0..5).map(|_| service.connect()).collect();
+    let served = all.iter_mut().filter_map(|stream| {
+        // One that was closed may still take what is written.
+        stream.write_all(head("GET", "/healthz", "", "").as_bytes()).ok()?;
+        Answer::read(stream).ok()
+    });
+    assert_eq!(served.filter(|answer| answer.status == 200).count(), 3);
+    drop(all);
+    service.wait_until_ready();
+}
+
+/// Sends chunks until the other side has enough or all is sent; how many bytes went out.
+fn send_chunks(stream: &mut TcpStream, bytes_max: u64) -> u64 {
+    let data = vec![b'x'; 64 * 1024];
+    let mut sent = 0;
+    while sent < bytes_max {
+        let size = format!("{:x}\r\n", data.len());
+        let written = stream.write_all(size.as_bytes()).and_then(|()| stream.write_all(&data));
+        if written.and_then(|()| stream.write_all(b"\r\n")).is_err() {
+            break;
+        }
+        sent += data.len() as u64;
+    }
+    sent
+}
+
+#[tokio::test]
+async fn a_body_of_a_gigabyte_is_refused_and_never_held() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    let service = Service::start(&bank, &["--upload-bytes-max", "33554432"]);
+    let administrator = counter(&bank, &["credential", "add", "--role", "administrator"]);
+    let (before, json) = (service.memory_max(), "content-type: application/json\r\nidempotency-key: giant\r\n");
+    let multipart = "content-type: multipart/form-data; boundary=b\r\nidempotency-key: giant\r\n";
+
+    for (path, more) in [("/v1/redemptions", json), ("/v1/imports", multipart), ("/nowhere", json)] {
+        // Nothing of the body is sent: it is refused by its length.
+        let more = format!("{more}content-length: {GIB}\r\n");
+        let answer = service.send(head("POST", path, &administrator, &more).as_bytes()).unwrap();
+        assert_eq!((answer.status, answer.body.contains("body_too_large")), (413, true), "{path}: {answer:?}");
+    }
+    for (path, more, limit) in [("/v1/redemptions", json, 8 << 20), ("/v1/imports", multipart, 64 << 20)] {
+        let mut stream = service.connect();
+        let more = format!("{more}transfer-encoding: chunked\r\n");
+        stream.write_all(head("POST", path, &administrator, &more).as_bytes()).unwrap();
+        if path == "/v1/imports" {
+            let part = "--b\r\ncontent-disposition: form-data; name=\"f\"; filename=\"attendance.csv\"\r\n\r\n";
+            stream.write_all(format!("{:x}\r\n{part}\r\n", part.len()).as_bytes()).unwrap();
+        }
+        let sent = send_chunks(&mut stream, GIB);
+        assert!(sent < limit, "{path}: {sent} bytes were taken");
+        // The answer may be lost where the connection is closed with bytes on the way.
+        if let Ok(answer) = Answer::read(&mut stream) {
+            assert_eq!(answer.status, 413, "{answer:?}");
+        }
+    }
+    let grown = service.memory_max() - before;
+    assert!(grown < 64, "{grown} MiB more");
+    let left = std::fs::read_dir(bank.folder().join("service/imports")).unwrap().count();
+    assert_eq!(left, 0, "nothing of an upload that was refused stays");
+    assert_eq!(service.redeem(&administrator, "after").unwrap().status, 201);
+}

@@ -1,0 +1,89 @@
+//! One setting, four places to set it: flag, environment, file, default.
+
+use std::fs;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::support::{program, run};
+
+/// `config show` with a file of that text.
+fn show(text: &str, arguments: &[&str]) -> (Command, TempDir) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("points-bank.toml");
+    fs::write(&file, text).unwrap();
+    let mut command = program(&["config", "show", "--config", file.to_str().unwrap()]);
+    command.args(arguments);
+    (command, folder)
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_that_over_the_file_that_over_the_default() {
+    let text = "guesses_per_minute_max = 11\nwait_seconds_max = 12\nbody_bytes_max = 2000\n";
+    let (mut command, _folder) = show(text, &["--body-bytes-max", "4000"]);
+    command.env("POINTS_BANK_WAIT_SECONDS_MAX", "13").env("POINTS_BANK_BODY_BYTES_MAX", "3000");
+    let (good, shown, error) = run(&mut command);
+    assert!(good, "{error}");
+    for line in [
+        "guesses_per_minute_max = 11 # file",
+        "wait_seconds_max = 13 # environment",
+        "body_bytes_max = 4000 # flag",
+        "idle_seconds_max = 75 # default",
+        "# tls_key is not set",
+    ] {
+        assert!(shown.lines().any(|found| found == line), "{line}\n{shown}");
+    }
+}
+
+#[test]
+fn what_is_shown_is_a_configuration_again_and_holds_no_password() {
+    let text = "bank = \"postgres://clerk:secret@db.example/bank?schema=town\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n";
+    let (mut command, _folder) = show(text, &["--log-format", "text"]);
+    let (good, shown, error) = run(&mut command);
+    assert!(good && !shown.contains("secret"), "{shown}{error}");
+    assert!(shown.contains("bank = \"postgres://db.example/bank?schema=town\" # file"), "{shown}");
+    let (mut command, _folder) = show(&shown, &[]);
+    let (good, again, error) = run(&mut command);
+    assert!(good, "{error}");
+    assert_eq!(
+        again.replace(" # file", ""),
+        shown.replace(" # file", "").replace(" # flag", "").replace(" # default", "")
+    );
+}
+
+#[test]
+fn the_example_parses_and_names_every_setting() {
+    let example = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/points-bank.toml")).unwrap();
+    let (mut command, _folder) = show(&example, &[]);
+    let (good, _, error) = run(&mut command);
+    assert!(good, "{error}");
+    // What is only an example stands in a comment; with the comment signs gone, all of it must parse.
+    let is_setting = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ') && key != "bank");
+    let uncommented = |line: &str| match line.strip_prefix('#') {
+        Some(line) if is_setting(line) => line.to_owned(),
+        _ => line.to_owned(),
+    };
+    let whole: Vec<String> = example.lines().map(uncommented).collect();
+    let (mut command, _folder) = show(&whole.join("\n"), &[]);
+    let (good, all, error) = run(&mut command);
+    assert!(good, "{error}");
+    for line in all.lines() {
+        assert!(line.ends_with(" # file"), "the example lacks: {line}");
+    }
+}
+
+#[test]
+fn a_bad_configuration_is_told_by_file_line_and_key() {
+    for (text, words) in [
+        ("\nlisten = \"127.0.0.1:1\"\nbody_byte_max = 1\n", ":3: there is no setting \"body_byte_max\""),
+        ("wait_seconds_max = 0\n", ":1: wait_seconds_max: "),
+        ("log_level = \"loud\"\n", ":1: log_level: "),
+        ("listen = \n", ":1: "),
+    ] {
+        let (mut command, _folder) = show(text, &[]);
+        let (good, output, error) = run(&mut command);
+        assert!(!good && output.is_empty() && error.contains(words), "{text}: {error}");
+    }
+    let (good, _, error) = run(&mut program(&["config", "show", "--config", "/nowhere/points-bank.toml"]));
+    assert!(!good && error.contains("/nowhere/points-bank.toml"), "{error}");
+}
