@@ -2,4 +2,6 @@
 
 pub mod bank;
 pub mod counter;
+pub mod http;
 pub mod journal;
+pub mod service;
