@@ -27,13 +27,16 @@ pub fn program() -> PathBuf {
     })
 }
 
-/// The program at this bank, with its key; nothing of the surroundings changes what it does.
+/// Where the clock of the program stands, which is that of a demonstration: what is tested holds in any year.
+pub const NOW: &str = "2026-11-24T09:30:00+08:00";
+
+/// The program at this bank, with its key, at [`NOW`]; nothing of the surroundings changes what it does.
 pub fn command(bank: &TestBank) -> Command {
     let mut command = Command::new(program());
     for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("POINTS_BANK")) {
         command.env_remove(variable);
     }
-    command.args(["--bank", bank.url()]).arg("--key-folder").arg(bank.key_folder());
+    command.env("POINTS_BANK_NOW", NOW).args(["--bank", bank.url()]).arg("--key-folder").arg(bank.key_folder());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
