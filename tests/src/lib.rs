@@ -5,3 +5,4 @@ pub mod counter;
 pub mod http;
 pub mod journal;
 pub mod service;
+pub mod tools;
