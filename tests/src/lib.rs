@@ -1,6 +1,7 @@
 //! What the tests of the whole bank share.
 
 pub mod bank;
+pub mod browser;
 pub mod counter;
 pub mod http;
 pub mod journal;
