@@ -1,5 +1,9 @@
 //! What the tests of the whole bank share.
 
 pub mod bank;
+pub mod browser;
 pub mod counter;
+pub mod http;
 pub mod journal;
+pub mod service;
+pub mod tools;

@@ -32,6 +32,7 @@ pub struct PinCheck {
 #[utoipa::path(
     post,
     path = "/v1/pin-checks",
+    operation_id = "check_pin",
     tag = "checks",
     request_body = PinCheck,
     responses(
@@ -98,6 +99,7 @@ pub enum StaffRole {
 #[utoipa::path(
     post,
     path = "/v1/staff-checks",
+    operation_id = "check_staff",
     tag = "checks",
     request_body = StaffCheck,
     responses(

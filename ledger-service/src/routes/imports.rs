@@ -80,7 +80,7 @@ impl From<Job> for Import {
 #[allow(dead_code, reason = "describes a body that is read as a stream")]
 pub struct TownFiles {
     /// `units.csv`, `stations.csv`, … `attendance.csv`: all files of the import format.
-    #[schema(value_type = Vec<String>, format = Binary)]
+    #[schema(value_type = Vec<String>, format = Binary, min_items = 1, max_items = 14)]
     files: Vec<Vec<u8>>,
 }
 
@@ -88,8 +88,9 @@ pub struct TownFiles {
 #[utoipa::path(
     post,
     path = "/v1/imports",
+    operation_id = "create_import",
     tag = "imports",
-    params(("Idempotency-Key" = String, Header, description = "Yours, 1 to 255 printable ASCII characters. The same key and files again are the same import", max_length = 255)),
+    params(("Idempotency-Key" = String, Header, description = "Yours, 1 to 255 printable ASCII characters. The same key and files again are the same import", min_length = 1, max_length = 255, pattern = "^[ -~]+$")),
     request_body(content = TownFiles, content_type = "multipart/form-data"),
     responses(
         (status = 202, description = "It is kept, and will be done", body = Import,
@@ -218,6 +219,7 @@ async fn receive(app: &App, mut multipart: Multipart, arriving: &Arriving) -> Re
 #[utoipa::path(
     get,
     path = "/v1/imports/{id}",
+    operation_id = "show_import",
     tag = "imports",
     params(("id" = Uuid, Path, description = "The import's id")),
     responses(
@@ -239,6 +241,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
 #[utoipa::path(
     get,
     path = "/v1/imports/{id}/refused",
+    operation_id = "list_refused_rows",
     tag = "imports",
     params(("id" = Uuid, Path, description = "The import's id")),
     responses(
@@ -272,6 +275,7 @@ fn find(app: &App, caller: &Caller, id: &str) -> Result<Job, Problem> {
 #[utoipa::path(
     get,
     path = "/v1/imports",
+    operation_id = "list_imports",
     tag = "imports",
     params(PageQuery),
     responses(

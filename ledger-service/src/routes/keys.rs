@@ -13,6 +13,7 @@ use crate::state::App;
 #[utoipa::path(
     get,
     path = "/.well-known/jwks.json",
+    operation_id = "list_keys",
     tag = "receipts",
     responses(
         (status = 200, description = "The keys: `kty` OKP, `crv` Ed25519", body = Object),

@@ -17,12 +17,28 @@ const LIMIT_MAX: usize = 200;
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
     /// The `next_cursor` of the page before; the first page without one.
+    #[param(min_length = 1, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
     /// How many items, 1 to 200; 50 without one.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<usize>,
-    /// The language of words: `zh-Hans`, `zh-Hant` or `en`; `zh-Hans` without one.
-    language: Option<String>,
+    /// The language of words; `zh-Hans` without one.
+    #[param(inline)]
+    language: Option<WordsLanguage>,
+}
+
+/// A language of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+pub enum WordsLanguage {
+    /// 简体中文
+    #[serde(rename = "zh-Hans")]
+    SimplifiedChinese,
+    /// 繁體中文
+    #[serde(rename = "zh-Hant")]
+    TraditionalChinese,
+    /// English
+    #[serde(rename = "en")]
+    English,
 }
 
 impl PageQuery {
@@ -53,8 +69,8 @@ impl PageQuery {
     }
 
     /// The language asked for.
-    pub fn language(&self) -> Option<&str> {
-        self.language.as_deref()
+    pub fn language(&self) -> Option<WordsLanguage> {
+        self.language
     }
 }
 

@@ -26,6 +26,7 @@ pub struct IssuedReceipt {
 #[utoipa::path(
     get,
     path = "/v1/receipts/{number}",
+    operation_id = "show_receipt",
     tag = "receipts",
     params(("number" = String, Path, description = "The receipt's number, `S01-26-000042`")),
     responses(

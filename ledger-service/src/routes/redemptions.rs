@@ -19,12 +19,13 @@ use crate::state::App;
 #[serde(deny_unknown_fields)]
 pub struct Redemption {
     /// The card number, ten digits.
-    #[schema(example = "1000186983")]
+    #[schema(example = "1000186983", pattern = "^[0-9]{10}$")]
     card: String,
     /// The station where it is handed over.
     #[schema(example = "S01")]
     station: String,
     /// 1 to 10 offers, each once.
+    #[schema(min_items = 1, max_items = 10)]
     lines: Vec<RedemptionLine>,
     /// The total that the person was shown, in points; another one is refused as `price_changed`.
     #[schema(required = false)]
@@ -43,7 +44,7 @@ pub struct RedemptionLine {
     #[schema(example = "G10")]
     sku: String,
     /// Pieces or places, 1 or more.
-    #[schema(example = 1)]
+    #[schema(example = 1, minimum = 1)]
     pieces: i64,
 }
 
@@ -51,8 +52,9 @@ pub struct RedemptionLine {
 #[utoipa::path(
     post,
     path = "/v1/redemptions",
+    operation_id = "create_redemption",
     tag = "redemptions",
-    params(("Idempotency-Key" = String, Header, description = "Yours, 1 to 255 printable ASCII characters; a UUIDv7 is best. The same key and body again give the same outcome, a refusal too", max_length = 255)),
+    params(("Idempotency-Key" = String, Header, description = "Yours, 1 to 255 printable ASCII characters; a UUIDv7 is best. The same key and body again give the same outcome, a refusal too", min_length = 1, max_length = 255, pattern = "^[ -~]+$")),
     request_body = Redemption,
     responses(
         (status = 201, description = "It is done, and durable", body = ReceiptBody,

@@ -56,6 +56,7 @@ impl CatalogueEntry {
 #[utoipa::path(
     get,
     path = "/v1/stations/{station}/catalogue",
+    operation_id = "list_offers",
     tag = "stations",
     params(("station" = String, Path, description = "The station's code")),
     responses(

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::page::{Page, PageQuery, cursor};
+use super::page::{Page, PageQuery, WordsLanguage, cursor};
 use super::{Amount, instant};
 use crate::auth::Caller;
 use crate::auth::permissions::{Action, Place};
@@ -187,6 +187,7 @@ pub async fn account(app: &App, caller: &Caller, card: &str) -> Result<Volunteer
 #[utoipa::path(
     get,
     path = "/v1/volunteers/{card}",
+    operation_id = "show_volunteer",
     tag = "volunteers",
     params(("card" = String, Path, description = "The card number, ten digits")),
     responses(
@@ -213,6 +214,7 @@ pub async fn show(
 #[utoipa::path(
     get,
     path = "/v1/volunteers/{card}/balance",
+    operation_id = "show_balance",
     tag = "volunteers",
     params(("card" = String, Path, description = "The card number, ten digits")),
     responses(
@@ -240,6 +242,7 @@ pub async fn balance(
 #[utoipa::path(
     get,
     path = "/v1/volunteers/{card}/statement",
+    operation_id = "list_postings",
     tag = "volunteers",
     params(("card" = String, Path, description = "The card number, ten digits"), PageQuery),
     responses(
@@ -262,9 +265,10 @@ pub async fn statement(
     let account = account(&app, &caller, &card).await?;
     let Query(query) = query.map_err(|error| Problem::bad_request("invalid_query", error.body_text()))?;
     let language = match query.language() {
-        None | Some("zh-Hans" | "zh-Hant") => Language::SimplifiedChinese,
-        Some("en") => Language::English,
-        Some(_) => return Err(Problem::bad_request("invalid_query", "language is zh-Hans, zh-Hant or en")),
+        None | Some(WordsLanguage::SimplifiedChinese | WordsLanguage::TraditionalChinese) => {
+            Language::SimplifiedChinese
+        }
+        Some(WordsLanguage::English) => Language::English,
     };
     let list = format!("statement/{card}");
     let start = match query.cursor(&list)?.as_deref() {

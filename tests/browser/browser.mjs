@@ -1,0 +1,104 @@
+// A real Chromium, and visitors who look at the service with it. What pages must never do is noticed for all of them.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { chromium } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // Whatever a page would ask of another host would fail, and be noticed.
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+];
+
+/** How long an element or a page may take, in milliseconds. */
+const PATIENCE = 20_000;
+
+function program() {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const found = folders.map((folder) => join(folder, "chromium")).find((place) => existsSync(place));
+  if (!found) throw new Error("there is no chromium in PATH: apt-get install chromium fonts-noto-cjk");
+  return found;
+}
+
+export class Browser {
+  constructor(chromium, address) {
+    this.chromium = chromium;
+    this.address = address;
+    /** What pages did that they must not. */
+    this.faults = [];
+  }
+
+  static async start(address) {
+    const launched = await chromium.launch({ executablePath: program(), headless: true, args: FLAGS });
+    return new Browser(launched, address);
+  }
+
+  async close() {
+    await this.chromium.close();
+  }
+
+  assertQuiet() {
+    assert.deepEqual(this.faults, []);
+  }
+
+  /** A visitor with a new profile: a page of their own, in that language. */
+  async visitor({ language = "zh-Hans", width = 390, height = 844, ...options } = {}) {
+    const context = await this.chromium.newContext({
+      baseURL: this.address,
+      viewport: { width, height },
+      locale: { "zh-Hans": "zh-CN", "zh-Hant": "zh-TW", en: "en-GB" }[language],
+      timezoneId: "Asia/Shanghai",
+      // Everything comes from the service at once; whoever waits for an animation waits for nothing.
+      reducedMotion: "reduce",
+      ...options,
+    });
+    context.setDefaultTimeout(PATIENCE);
+    this.watch(context);
+    return context.newPage();
+  }
+
+  watch(context) {
+    context.on("request", (request) => {
+      const url = new URL(request.url());
+      const own = url.origin === this.address || ["data:", "blob:"].includes(url.protocol);
+      if (!own) this.faults.push(`a request to ${url}`);
+    });
+    context.on("weberror", (error) => this.faults.push(`${error.error()}`));
+    context.on("console", (message) => {
+      if (["error", "warning"].includes(message.type()) && !isAnswer(message)) {
+        this.faults.push(`${message.location().url}: ${message.text()}`);
+      }
+    });
+  }
+}
+
+/** Chromium also calls it an error when a page says no: that a page does with a status, as it must. */
+function isAnswer(message) {
+  const page = message.page()?.url().split("#")[0];
+  const isOfPage = message.location().url.split("#")[0] === page;
+  return isOfPage && /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
+}
+
+/** Logs in with card number and PIN; the balance is shown then. */
+export async function logIn(page, { card, pin }) {
+  await page.goto("/login");
+  await page.fill("#card", card);
+  await page.fill("#pin", pin);
+  await page.click("#submit");
+  await page.waitForSelector("#points");
+}
+
+/** Logs in as a member of staff; the imports are shown then. */
+export async function logInAsStaff(page, credential) {
+  await page.goto("/staff/login");
+  await page.fill("#credential", credential);
+  await page.click("#submit");
+  await page.waitForSelector("#files");
+}

@@ -1,0 +1,96 @@
+// Measures a page: sizes, gaps, lines, languages, and what axe finds. Everything comes back as lines of text; none is good.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+
+/** Pages for volunteers, and those for staff, who sit closer and are younger. */
+const LIMITS = { volunteer: { text: 18, target: 48 }, staff: { text: 16, target: 44 } };
+
+export const limitsOf = (path) => LIMITS[path.startsWith("/staff") ? "staff" : "volunteer"];
+
+/** What axe finds on the page, in all of its rules. */
+export async function violations(page) {
+  // The page's own policy lets no script in; the debugger's door does.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `axe ${id}: ${node.html} ${node.failureSummary}`));
+  });
+  return found;
+}
+
+/** What is too small, too close, too wide, or in no language. */
+export async function faults(page, language) {
+  const limits = limitsOf(new URL(page.url()).pathname);
+  return page.evaluate(measure, { ...limits, gap: 8, lineHeight: 1.5, language });
+}
+
+// Runs in the page.
+function measure(limits) {
+  const faults = [];
+  const wideMax = document.documentElement.clientWidth;
+  const isSeen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const name = (element) => element.outerHTML.replace(/\s+/g, " ").slice(0, 90);
+
+  const writing = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.data.trim();
+    const element = walker.currentNode.parentElement;
+    if (text && isSeen(element)) writing.push([text, element]);
+  }
+  for (const field of document.querySelectorAll("input, textarea, select")) {
+    if (isSeen(field) && field.type !== "hidden") writing.push([field.value, field]);
+  }
+  for (const [text, element] of writing) {
+    const style = getComputedStyle(element);
+    const size = parseFloat(style.fontSize);
+    if (size < limits.text) faults.push(`text of ${size} px: ${text}`);
+    // Half a thousandth for the arithmetic of fractions of a pixel.
+    if (!(parseFloat(style.lineHeight) / size >= limits.lineHeight - 0.0005)) {
+      faults.push(`lines of ${style.lineHeight} with text of ${size} px: ${text || name(element)}`);
+    }
+    const spoken = element.closest("[lang]").lang;
+    if (/\p{Script=Han}/u.test(text) && !spoken.startsWith("zh")) faults.push(`Chinese called ${spoken}: ${text}`);
+  }
+  if (document.documentElement.lang !== limits.language) faults.push(`the page is in ${document.documentElement.lang}`);
+
+  const targets = [];
+  for (const element of document.querySelectorAll("a[href], button, input, textarea, select, summary, [tabindex='0']")) {
+    const box = element.getBoundingClientRect();
+    // A link for the keyboard alone waits outside of the page.
+    if (element.type !== "hidden" && isSeen(element) && box.right > 0) targets.push([element, box]);
+  }
+  for (const [element, box] of targets) {
+    if (box.width < limits.target - 0.01 || box.height < limits.target - 0.01) {
+      faults.push(`a target of ${box.width} × ${box.height} px: ${name(element)}`);
+    }
+  }
+  targets.forEach(([one, a], index) => {
+    for (const [other, b] of targets.slice(index + 1)) {
+      const gap = Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom);
+      if (gap < limits.gap - 0.01) faults.push(`targets ${gap} px apart: ${name(one)} and ${name(other)}`);
+    }
+  });
+
+  const wide = document.documentElement.scrollWidth;
+  if (wide > wideMax) faults.push(`the page is ${wide} px wide, the window ${wideMax}`);
+  for (const element of document.body.querySelectorAll("*")) {
+    if (!isSeen(element)) continue;
+    const box = element.getBoundingClientRect();
+    if (box.right > wideMax + 0.5) faults.push(`reaches to ${box.right} px of ${wideMax}: ${name(element)}`);
+    const cut = getComputedStyle(element).overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1;
+    if (cut && !["INPUT", "TEXTAREA"].includes(element.tagName)) faults.push(`is cut off: ${name(element)}`);
+  }
+  if (!document.querySelector("a[href='/']")) faults.push("no way leads home");
+  return faults;
+}
+
+/** Shows the page in that size of text, as the choice in its head does. */
+export async function setTextSize(page, size) {
+  await page.evaluate((size) => {
+    document.documentElement.className = `text-${size}`;
+  }, size);
+}

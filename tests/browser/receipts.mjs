@@ -1,0 +1,38 @@
+// Receipts, and what somebody may do to them.
+
+import { generateKeyPairSync, sign } from "node:crypto";
+
+const decode = (part) => JSON.parse(Buffer.from(part, "base64url").toString());
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** What a receipt says. */
+export const claims = (token) => decode(token.split(".")[1]);
+
+/** The same text with one character changed for another of its alphabet, somewhere in the middle. */
+function flipped(part) {
+  const middle = Math.floor(part.length / 2);
+  const other = part[middle] === "A" ? "B" : "A";
+  return part.slice(0, middle) + other + part.slice(middle + 1);
+}
+
+/** The receipt altered in every way that somebody might try, each with the code that it is refused by. */
+export function altered(token) {
+  const [header, payload, signature] = token.split(".");
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const signed = (text) => `${text}.${sign(null, Buffer.from(text), privateKey).toString("base64url")}`;
+  const { pts, ...rest } = claims(token);
+  const cheaper = encode({ ...rest, pts: pts + 1 });
+  const unsigned = encode({ ...decode(header), alg: "none" });
+  const stranger = encode({ ...decode(header), kid: "AAAAAAAAAAA" });
+  return {
+    "a character of its payload": [`${header}.${flipped(payload)}.${signature}`, "wrong_signature"],
+    "a character of its signature": [`${header}.${payload}.${flipped(signature)}`, "wrong_signature"],
+    "other points": [`${header}.${cheaper}.${signature}`, "wrong_signature"],
+    "signed by another key under our key's name": [signed(`${header}.${payload}`), "wrong_signature"],
+    "signed by another key under its own name": [signed(`${stranger}.${payload}`), "unknown_key"],
+    "signed by nobody": [`${unsigned}.${payload}.`, "unknown_key"],
+    "padded": [`${token}==`, "malformed_signature"],
+    "cut off": [token.slice(0, -9), "malformed_signature"],
+    "without a signature": [`${header}.${payload}`, "not_three_parts"],
+  };
+}

@@ -1,0 +1,30 @@
+// Plays one scenario in a real Chromium: `node run.mjs verify.altered` calls `altered` of scenarios/verify.mjs.
+//
+// The town comes as JSON on the first line of standard input. A scenario that fails says why; so does whatever a page
+// did that no page may do: a request to another host, a script's error, a breach of the content security policy.
+
+import { createInterface } from "node:readline";
+import { Browser } from "./browser.mjs";
+
+const [file, name] = process.argv[2].split(".");
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const nextLine = async () => (await lines.next()).value;
+
+const { town, more } = JSON.parse(await nextLine());
+// Stops the service, and comes back once it is gone.
+town.stop = async () => {
+  console.log("@stop");
+  await nextLine();
+};
+
+const browser = await Browser.start(town.address);
+try {
+  const scenario = (await import(`./scenarios/${file}.mjs`))[name];
+  await scenario(browser, town, more);
+  browser.assertQuiet();
+} catch (error) {
+  console.error(error.stack ?? error);
+  process.exitCode = 1;
+}
+await browser.close();
+process.stdin.destroy();

@@ -1,0 +1,46 @@
+// Every page in every state, measured.
+
+import assert from "node:assert/strict";
+import { faults, setTextSize, violations } from "../measure.mjs";
+import { Visitors, states } from "../states.mjs";
+
+const WIDTHS = [320, 1280];
+const SIZES = ["large", "larger", "largest"];
+
+/** In one language: what is too small, too close or too wide, what axe finds, names that are not masked, dead links. */
+export async function measured(browser, town, { language }) {
+  const visitors = new Visitors(browser, town, language);
+  const found = new Map();
+  const note = (fault, where) => found.set(fault, [...(found.get(fault) ?? []), where]);
+  const links = new Map();
+  const list = states(town);
+  for (const [name, who, reach] of list) {
+    const page = await visitors.page(who);
+    await reach(page);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const size of SIZES) {
+        await setTextSize(page, size);
+        for (const fault of await faults(page, language)) note(fault, `${name} ${width} ${size}`);
+      }
+      // Now that everything is at its largest.
+      for (const fault of await violations(page)) note(fault, `${name} ${width}`);
+    }
+    const html = await page.content();
+    for (const full of town.names.filter((full) => html.includes(full))) note(`names ${full}`, name);
+    for (const link of await linksOf(page)) links.set(link, who);
+  }
+  for (const [link, who] of links) {
+    const answer = await (await visitors.page(who)).request.get(link);
+    if (!answer.ok()) note(`leads to ${answer.status()}`, link);
+  }
+  const lines = Array.from(found, ([fault, places]) => `${fault}\n    ${places.length} times, first at ${places[0]}`);
+  assert.ok(found.size === 0, `${language}:\n${lines.join("\n")}`);
+  console.log(`${list.length} states and ${links.size} links in ${language}`);
+}
+
+/** Links of our own to other pages; the one of a single use is known already. */
+async function linksOf(page) {
+  const links = await page.locator("a[href]").evaluateAll((list) => list.map(({ href }) => href.split("#")[0]));
+  return links.filter((link) => !/[?&](lang|text)=/.test(link));
+}

@@ -1,0 +1,122 @@
+//! The pages in a real Chromium: a town whose people can log in, and scenarios in JavaScript that play there.
+//!
+//! A scenario is a function of `browser/scenarios/`. It gets the town as JSON on its first line of input, and may say
+//! `@stop` on a line of its own: then the service is stopped, and it is told so.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests: what fails here fails the test")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::bank::TestBank;
+use crate::service::{Service, at_the_counter, credential, import_town, set_pin};
+use crate::tools;
+
+/// A volunteer with a long history, two receipts and a reversal.
+const VOLUNTEER: (&str, &str) = ("1000157592", "482913");
+/// Another volunteer.
+const OTHER: (&str, &str) = ("1000186983", "907214");
+/// A volunteer who has done nothing yet.
+const NEWCOMER: (&str, &str) = ("1000014711", "135792");
+/// A volunteer whose card is blocked: they come in by a link alone.
+const BLOCKED: &str = "1000030134";
+
+/// A town with a running service.
+pub struct Town {
+    service: Service,
+    /// What the scenarios know of it.
+    told: Value,
+}
+
+impl Town {
+    /// The town's own sample data in that bank, and people who can log in.
+    pub fn of(bank: &TestBank) -> Self {
+        import_town(bank);
+        for (card, pin) in [VOLUNTEER, OTHER, NEWCOMER] {
+            set_pin(bank, card, pin);
+        }
+        at_the_counter(bank, &["card", "block", "--card", BLOCKED], "");
+        let token = credential(bank, &["--role", "administrator"]);
+        let service = Service::start_with(bank, |command| {
+            // All scenarios come from one address.
+            command.env("POINTS_BANK_GUESSES_PER_MINUTE_MAX", "100000");
+        });
+        let told = told(bank, &service, &token);
+        Self { service, told }
+    }
+
+    /// Plays a scenario, `file.function`; it must end well.
+    pub fn play(&mut self, scenario: &str) {
+        self.play_with(scenario, json!({}));
+    }
+
+    /// The same, with more for it to know.
+    pub fn play_with(&mut self, scenario: &str, more: Value) {
+        let mut node = Command::new("node");
+        node.arg(tools::browser().join("run.mjs")).arg(scenario);
+        let node = node.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut node = node.unwrap_or_else(|error| panic!("node: {error}: apt-get install nodejs npm"));
+        let mut input = node.stdin.take().unwrap();
+        let told = json!({ "town": self.told, "more": more });
+        writeln!(input, "{told}").unwrap();
+        let said = self.attend(&mut node, &mut input);
+        let mut error = String::new();
+        node.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+        assert!(node.wait().unwrap().success(), "{scenario}:\n{said}{error}");
+        println!("{scenario}:\n{said}");
+    }
+
+    /// Does what the scenario asks for, until it has ended; what it said.
+    fn attend(&mut self, node: &mut Child, input: &mut ChildStdin) -> String {
+        let mut said = String::new();
+        for line in BufReader::new(node.stdout.take().unwrap()).lines() {
+            match line.unwrap().as_str() {
+                "@stop" => {
+                    assert!(self.service.stop().success());
+                    writeln!(input, "stopped").unwrap();
+                }
+                line => said += &format!("{line}\n"),
+            }
+        }
+        said
+    }
+}
+
+/// What the scenarios know of the town.
+fn told(bank: &TestBank, service: &Service, token: &str) -> Value {
+    let redeem =
+        |item: &str| at_the_counter(bank, &["redeem", "--card", VOLUNTEER.0, "--station", "S01", "--item", item], "");
+    let (receipt, reversed) = (redeem("G10=1"), redeem("G01=2"));
+    let client = service.client(token);
+    let reversal = at_the_counter(bank, &["reverse", "S01-26-000002"], "");
+    let balance = client.get(&format!("/v1/volunteers/{}/balance", VOLUNTEER.0)).json();
+    let links = ["login-link", "--minutes", "60", "--public-url", service.address(), "--card"];
+    let link = |card: &str| at_the_counter(bank, &[&links[..], &[card]].concat(), "");
+    json!({
+        "address": service.address(),
+        "volunteer": {
+            "card": VOLUNTEER.0,
+            "pin": VOLUNTEER.1,
+            "points": balance["points_spendable"]["quantity"],
+            "minutes": balance["service_time"]["quantity"],
+        },
+        "other": { "card": OTHER.0, "pin": OTHER.1 },
+        "newcomer": { "card": NEWCOMER.0, "pin": NEWCOMER.1 },
+        "blocked": { "card": BLOCKED, "link": link(BLOCKED) },
+        "link": link(OTHER.0),
+        "credential": token,
+        "receipt": receipt,
+        "reversed": reversed,
+        "reversal": reversal,
+        "names": names(),
+        "files": tools::folder("../data/baohua"),
+    })
+}
+
+/// The full names of the town's volunteers, which no page may show.
+fn names() -> Vec<String> {
+    let volunteers = std::fs::read_to_string(tools::folder("../data/baohua/volunteers.csv")).unwrap();
+    volunteers.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().to_owned()).collect()
+}

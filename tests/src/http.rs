@@ -1,0 +1,116 @@
+//! A small client of the API: one request, one answer, nothing followed or tried again.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
+
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::http::{HeaderMap, Request};
+use ureq::{Agent, Body, SendBody};
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it came.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body, of JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    /// The code of a problem; empty where there is none.
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// A header's value; empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// Somebody who sends requests. It keeps connections open; clones share them.
+#[derive(Debug, Clone)]
+pub struct Client {
+    agent: Agent,
+    address: String,
+    token: String,
+}
+
+impl Client {
+    /// A caller of the service at that address, with this token; an empty one shows none.
+    pub fn new(address: &str, token: &str) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(60)));
+        Self { agent: config.build().into(), address: address.to_owned(), token: token.to_owned() }
+    }
+
+    /// GET.
+    pub fn get(&self, path: &str) -> Answer {
+        self.try_get(path).unwrap()
+    }
+
+    /// GET; the error says how the connection failed.
+    ///
+    /// # Errors
+    /// Where nothing came back.
+    pub fn try_get(&self, path: &str) -> Result<Answer, ureq::Error> {
+        self.send("GET", path, &[], "")
+    }
+
+    /// POST of JSON, under this `Idempotency-Key`.
+    pub fn post(&self, path: &str, key: &str, body: &Value) -> Answer {
+        self.try_post(path, key, body).unwrap()
+    }
+
+    /// POST of JSON; the error says how the connection failed.
+    ///
+    /// # Errors
+    /// Where nothing came back: whether it was done is then not known.
+    pub fn try_post(&self, path: &str, key: &str, body: &Value) -> Result<Answer, ureq::Error> {
+        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        self.send("POST", path, &headers, body.to_string())
+    }
+
+    /// Any request.
+    ///
+    /// # Errors
+    /// Where nothing came back.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl AsRef<[u8]>,
+    ) -> Result<Answer, ureq::Error> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.address));
+        if !self.token.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = body.as_ref();
+        let answer = if body.is_empty() {
+            self.agent.run(request.body(SendBody::none()).unwrap())
+        } else {
+            self.agent.run(request.body(body).unwrap())
+        };
+        read(answer?)
+    }
+}
+
+fn read(answer: ureq::http::Response<Body>) -> Result<Answer, ureq::Error> {
+    let (parts, mut body) = answer.into_parts();
+    let text = body.with_config().limit(256 << 20).read_to_string()?;
+    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, text })
+}
