@@ -25,6 +25,22 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
+    /// The JSON of an answer that must have this status.
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.json()
+    }
+
+    /// The code of a problem that must have this status, and the form of RFC 9457.
+    pub fn problem(&self, status: u16) -> String {
+        let problem = self.expect(status);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(problem["status"], status);
+        assert_eq!(problem["type"], format!("/problems/{}", self.code()));
+        assert!(problem["title"].is_string() && problem["detail"].is_string() && problem["retryable"].is_boolean());
+        self.code()
+    }
+
     /// The code of a problem; empty where there is none.
     pub fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
@@ -52,6 +68,26 @@ impl Client {
             .max_redirects(0)
             .timeout_global(Some(Duration::from_secs(60)));
         Self { agent: config.build().into(), address: address.to_owned(), token: token.to_owned() }
+    }
+
+    /// The same caller of a service at another address.
+    pub fn at(&self, address: &str) -> Self {
+        Self { address: address.to_owned(), ..self.clone() }
+    }
+
+    /// POST of a town's files, under this `Idempotency-Key`.
+    pub fn upload(&self, key: &str, files: &[(&str, Vec<u8>)]) -> Answer {
+        const BOUNDARY: &str = "a-boundary-of-the-test";
+        let mut body = Vec::new();
+        for (name, content) in files {
+            let head = format!("content-disposition: form-data; name=\"files\"; filename=\"{name}\"");
+            body.extend_from_slice(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.send("POST", "/v1/imports", &[("content-type", &media_type), ("idempotency-key", key)], body).unwrap()
     }
 
     /// GET.

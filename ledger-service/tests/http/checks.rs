@@ -29,14 +29,14 @@ both_engines!(a_pin_is_checked_and_guessing_takes_ever_longer, async |bank| {
         }
         let wait = check(&caller, card, "482914");
         assert_eq!(wait.problem(429), "pin_wait");
-        assert!((1..=30).contains(&wait.header("retry-after").unwrap().parse::<u32>().unwrap()));
+        assert!((1..=30).contains(&wait.header("retry-after").parse::<u32>().unwrap()));
     }
     // The right one has to wait as well.
     assert_eq!(check(&caller, CARD, "482913").problem(429), "pin_wait");
     // A start of the service does not make it forget.
     drop(service);
     let service = Service::start(bank);
-    assert_eq!(check(&caller.at(&service.url), CARD, "482913").problem(429), "pin_wait");
+    assert_eq!(check(&caller.at(service.url()), CARD, "482913").problem(429), "pin_wait");
 });
 
 both_engines!(guesses_sent_together_are_counted_one_by_one, async |bank| {

@@ -52,10 +52,10 @@ both_engines!(an_upload_is_the_import_of_the_counter, async |bank| {
     let caller = service.caller(&token);
     let answer = caller.upload("the town", &files(&town()));
     answer.expect(202);
-    let location = answer.header("location").unwrap().to_owned();
+    let location = answer.header("location").to_owned();
     assert_town(&over(&caller, &location));
     let refused = caller.get(&format!("{location}/refused"));
-    assert_eq!(refused.header("content-type"), Some("text/csv; charset=utf-8"));
+    assert_eq!(refused.header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(refused.text.lines().count(), 172);
 
     let counter = TestBank::sqlite();
@@ -64,14 +64,14 @@ both_engines!(an_upload_is_the_import_of_the_counter, async |bank| {
 
     let again = caller.upload("the town", &files(&town()));
     assert_eq!(again.expect(202)["state"], "done");
-    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(again.header("idempotency-replayed"), "true");
     let mut other = files(&town());
     other[13].1.extend_from_slice(b"\n");
     assert_eq!(caller.upload("the town", &other).problem(422), "id_conflict");
 
     // Under a new key it is imported again, and changes nothing.
     let head = caller.get("/v1/volunteers/1000157592/balance").expect(200)["points"].clone();
-    let second = over(&caller, caller.upload("again", &files(&town())).header("location").unwrap());
+    let second = over(&caller, caller.upload("again", &files(&town())).header("location"));
     assert_eq!((&second["rows_accepted"], &second["refused"]["already_recorded"]), (&json!(0), &json!(3094 + 12)));
     assert_eq!(caller.get("/v1/volunteers/1000157592/balance").expect(200)["points"], head);
     let list = caller.get("/v1/imports?limit=1").expect(200);
@@ -82,7 +82,7 @@ both_engines!(an_upload_is_the_import_of_the_counter, async |bank| {
     let rows = tables.rows("SELECT DISTINCT actor FROM ledger_records WHERE kind = 'ATTD'").await;
     assert_eq!((rows.len(), rows[0][0].text()), (1, "manager-1"));
     // The files, in which names stand, are gone.
-    let left = std::fs::read_dir(bank.folder().join("data/imports")).unwrap();
+    let left = std::fs::read_dir(bank.folder().join("service/imports")).unwrap();
     for job in left {
         assert!(!job.unwrap().path().join("files").exists());
     }
@@ -94,7 +94,7 @@ both_engines!(an_import_goes_on_after_a_kill, async |bank| {
     let location = {
         let answer = service.caller(&token).upload("the town", &files(&town()));
         answer.expect(202);
-        answer.header("location").unwrap().to_owned()
+        answer.header("location").to_owned()
     };
     // Killed again and again, a little later each time.
     let mut broken_off = 0;
@@ -138,16 +138,16 @@ both_engines!(an_upload_that_is_wrong_imports_nothing, async |bank| {
 
     let mut missing = files(&town());
     missing.remove(0);
-    let import = over(&caller, caller.upload("missing", &missing).header("location").unwrap());
+    let import = over(&caller, caller.upload("missing", &missing).header("location"));
     assert_eq!(import["state"], "failed");
     assert!(import["error"].as_str().unwrap().contains("units.csv"), "{import}");
     let mut broken = files(&town());
     broken[1].1 = b"station,unit\n\xff".to_vec();
-    let import = over(&caller, caller.upload("broken", &broken).header("location").unwrap());
+    let import = over(&caller, caller.upload("broken", &broken).header("location"));
     assert!(import["error"].as_str().unwrap().contains("stations.csv"), "{import}");
     let refused = caller.get(&format!("/v1/imports/{}/refused", import["id"].as_str().unwrap()));
     assert_eq!(refused.problem(404), "not_done");
     assert_eq!(run(bank, &["trial-balance"], ""), before);
-    let arriving = std::fs::read_dir(bank.folder().join("data/imports")).unwrap();
+    let arriving = std::fs::read_dir(bank.folder().join("service/imports")).unwrap();
     assert!(arriving.map(|entry| entry.unwrap().file_name().into_string().unwrap()).all(|name| !name.starts_with('.')));
 });

@@ -75,7 +75,7 @@ fn client(
         };
         let key = format!("client {number}, wish {}", wishes.len());
         let (answer, was_lost) = until_answered(&callers[station], address, path, &key, &body);
-        let replayed = answer.header("idempotency-replayed").is_some();
+        let replayed = answer.header("idempotency-replayed") == "true";
         wishes.push(Wish { key, station, path, body, answer: (answer.status, answer.text), was_lost, replayed });
     }
     wishes
@@ -87,7 +87,7 @@ async fn kill_again_and_again(bank: &TestBank, test: &str) {
     let balances = run(bank, &["balances"], "");
     let cards: Vec<String> = balances.lines().skip(1).map(|line| line[..10].to_owned()).collect();
     let service = Mutex::new(Some(Service::start(bank)));
-    let address = RwLock::new(service.lock().unwrap().as_ref().unwrap().url.clone());
+    let address = RwLock::new(service.lock().unwrap().as_ref().unwrap().url().to_owned());
     let callers: Vec<Caller> = (1..=STATIONS)
         .map(|station| Caller::new("", &credential(bank, "device", &["--station", &format!("S{station:02}")])))
         .collect();
@@ -104,7 +104,7 @@ async fn kill_again_and_again(bank: &TestBank, test: &str) {
             std::thread::sleep(Duration::from_millis(20 + dice.roll(150) as u64));
             service.lock().unwrap().take().unwrap().kill();
             let next = Service::start(bank);
-            address.write().unwrap().clone_from(&next.url);
+            address.write().unwrap().replace_range(.., next.url());
             *service.lock().unwrap() = Some(next);
         }
         std::thread::sleep(Duration::from_millis(200));

@@ -3,6 +3,7 @@
 use bank_tests::both_engines;
 use bank_tests::journal::assert_whole;
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor};
 
 use super::support::{Answer, Service, credential, import_town, run};
 
@@ -22,12 +23,12 @@ both_engines!(the_same_key_has_one_outcome, async |bank| {
     let first = caller.post("/v1/redemptions", "rice", &redemption(RICE, 1));
     let receipt = first.expect(201);
     assert_eq!(receipt["points"], json!({"quantity": 300, "commodity": "POINT"}));
-    assert_eq!(first.header("location"), Some("/v1/receipts/S01-26-000001"));
-    assert_eq!(first.header("idempotency-replayed"), None);
+    assert_eq!(first.header("location"), "/v1/receipts/S01-26-000001");
+    assert_eq!(first.header("idempotency-replayed"), "");
 
     let again = caller.post("/v1/redemptions", "rice", &redemption(RICE, 1));
     assert_eq!((again.status, &again.text), (first.status, &first.text), "byte for byte");
-    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(again.header("idempotency-replayed"), "true");
 
     // The spelling of the JSON is not its content.
     let spaced =
@@ -46,7 +47,7 @@ both_engines!(the_same_key_has_one_outcome, async |bank| {
     let reversal = json!({"receipt": "S01-26-000001"});
     let reversed = caller.post("/v1/reversals", "sorry", &reversal).expect(201);
     assert_eq!(reversed["kind"], "reversal");
-    assert_eq!(caller.post("/v1/reversals", "sorry", &reversal).header("idempotency-replayed"), Some("true"));
+    assert_eq!(caller.post("/v1/reversals", "sorry", &reversal).header("idempotency-replayed"), "true");
     assert_eq!(caller.post("/v1/reversals", "sorry again", &reversal).problem(422), "already_reversed");
     assert_eq!(caller.get("/v1/receipts/S01-26-000001").expect(200)["reversed"], true);
 
@@ -71,7 +72,7 @@ both_engines!(keys_that_race_are_done_once, async |bank| {
     for key in 0..3 {
         let of_key: Vec<&Answer> = answers.iter().skip(key).step_by(3).collect();
         assert!(of_key.iter().all(|answer| answer.status == 201 && answer.text == of_key[0].text));
-        let fresh = of_key.iter().filter(|answer| answer.header("idempotency-replayed").is_none());
+        let fresh = of_key.iter().filter(|answer| answer.header("idempotency-replayed").is_empty());
         assert_eq!(fresh.count(), 1, "one of them was the first");
     }
     let balance = caller.get(&format!("/v1/volunteers/{CARD}/balance")).expect(200);
@@ -160,9 +161,37 @@ both_engines!(a_request_that_is_wrong_is_told_where, async |bank| {
 
     let deleted = caller.send("DELETE", "/v1/redemptions", &[], b"").unwrap();
     assert_eq!(deleted.problem(405), "method_not_allowed");
-    assert_eq!(deleted.header("allow"), Some("POST"));
+    assert_eq!(deleted.header("allow"), "POST");
     assert_eq!(caller.get("/v1/nothing").problem(404), "not_found");
     for query in ["limit=0", "limit=201", "limit=x", "cursor=x", "language=fr", "limti=1"] {
         caller.get(&format!("/v1/volunteers/{CARD}/statement?{query}")).problem(400);
     }
 });
+
+#[tokio::test]
+async fn who_waits_too_long_is_told_to_ask_again() {
+    let bank = bank_tests::bank::TestBank::sqlite();
+    import_town(&bank);
+    let token = credential(&bank, "device", &["--station", "S01"]);
+    let service = Service::start_with(&bank, |command| {
+        command.args(["--wait-seconds-max", "1"]);
+    });
+    let caller = service.caller(&token);
+    // Somebody else writes to the file and does not come to an end.
+    let mut other = sqlx::SqliteConnection::connect(bank.url()).await.unwrap();
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let answer = caller.post("/v1/redemptions", "soap", &redemption("G01", 1));
+    assert_eq!(answer.problem(409), "in_progress");
+    assert!(answer.header("retry-after").parse::<u32>().unwrap() >= 1);
+    other.execute("ROLLBACK").await.unwrap();
+    // The same key finds out; whether the first try was decided meanwhile or not, it is done once.
+    let done = loop {
+        let answer = caller.post("/v1/redemptions", "soap", &redemption("G01", 1));
+        if answer.status != 409 {
+            break answer.expect(201);
+        }
+    };
+    assert_eq!(done["receipt_number"], "S01-26-000001");
+    assert_eq!(caller.post("/v1/redemptions", "soap", &redemption("G01", 1)).expect(201), done);
+    assert_whole(bank.url()).await;
+}

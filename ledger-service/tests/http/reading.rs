@@ -78,9 +78,9 @@ both_engines!(what_is_shown_is_masked_and_not_kept_by_anybody, async |bank| {
     let answer = caller.get(&format!("/v1/volunteers/{CARD}"));
     let name = answer.expect(200)["name"].as_str().unwrap().to_owned();
     assert!(name.contains('*'), "{name}");
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    assert!(answer.header("content-security-policy").unwrap().contains("default-src 'self'"));
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert!(answer.header("content-security-policy").contains("default-src 'self'"));
     assert_eq!(caller.get("/v1/volunteers/1000157593").problem(404), "card_check_digits");
     assert_eq!(caller.get("/v1/volunteers/9999999952").problem(404), "unknown_card");
     assert_eq!(caller.get("/v1/volunteers/x%00y").problem(404), "card_check_digits");
