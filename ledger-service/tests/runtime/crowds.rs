@@ -98,3 +98,12 @@ async fn a_body_of_a_gigabyte_is_refused_and_never_held() {
     assert_eq!(left, 0, "nothing of an upload that was refused stays");
     assert_eq!(service.redeem(&administrator, "after").unwrap().status, 201);
 }
+
+#[tokio::test]
+async fn a_head_without_end_is_refused() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    let service = Service::start(&bank, &[]);
+    let answer = service.send(head("GET", "/healthz", "", &format!("x-long: {}\r\n", "x".repeat(40_000))).as_bytes());
+    assert!(answer.is_ok_and(|answer| answer.status == 431));
+}
