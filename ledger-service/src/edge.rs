@@ -50,14 +50,22 @@ async fn refuse_large(State(app): State<App>, request: Request, next: Next) -> R
     next.run(request).await
 }
 
-/// Counts what shows no credential by its address: a credential has a limit of its own. Whether the process lives is
-/// told to everybody.
+/// Counts by its address what shows no credential, and what shows one that turns out to be nobody's: a good one has a
+/// limit of its own. Whether the process lives is told to everybody.
 async fn refuse_many(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    if bearer(&parts.headers).is_none() && parts.uri.path() != "/healthz" {
-        if let Err(problem) = app.limits().address(app.client_address(&parts)) {
-            return problem.into_response();
-        }
+    let (address, known) = (app.client_address(&parts), logs::known(&parts));
+    let (shows_credential, is_free) = (bearer(&parts.headers).is_some(), parts.uri.path() == "/healthz");
+    let counted = || if is_free { Ok(()) } else { app.limits().address(address) };
+    if !shows_credential && let Err(problem) = counted() {
+        return problem.into_response();
     }
-    next.run(Request::from_parts(parts, body)).await
+    let response = next.run(Request::from_parts(parts, body)).await;
+    if shows_credential
+        && !known.is_somebody()
+        && let Err(problem) = counted()
+    {
+        return problem.into_response();
+    }
+    response
 }

@@ -48,7 +48,19 @@ pub fn install(settings: &Settings) -> anyhow::Result<()> {
 
 /// Whose request it is, once that is known.
 #[derive(Clone, Default)]
-struct Known(Arc<OnceLock<String>>);
+pub struct Known(Arc<OnceLock<String>>);
+
+impl Known {
+    /// Whether a good credential was shown.
+    pub fn is_somebody(&self) -> bool {
+        self.0.get().is_some()
+    }
+}
+
+/// What will be known of whose request it is.
+pub fn known(parts: &Parts) -> Known {
+    parts.extensions.get().cloned().unwrap_or_default()
+}
 
 /// Notes whose credential a request has shown.
 pub fn note_credential(parts: &Parts, code: &str) {

@@ -33,6 +33,8 @@ const OPEN_AGAIN: Duration = Duration::from_secs(2);
 const FORGET_EVERY: Duration = Duration::from_secs(10);
 /// Connections that wait to be taken, at most.
 const LINE_MAX: u32 = 4096;
+/// Bytes of a request's head, at most: what each connection may make the service remember.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Files that are open beside connections, at most.
 const FILES_MAX: u64 = 128;
 
@@ -62,7 +64,7 @@ pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<
         .http1_only()
         .first_request_timeout(seconds(app.settings().limits.header_seconds_max));
     let idle = seconds(app.settings().limits.idle_seconds_max);
-    server.http_builder().http1().header_read_timeout(idle);
+    server.http_builder().http1().header_read_timeout(idle).max_buf_size(HEAD_BYTES_MAX);
     let routes = edge::around(router(app.clone()), &app).into_make_service_with_connect_info::<SocketAddr>();
     let mut server = tokio::spawn(server.serve(routes));
     let background = [

@@ -42,7 +42,7 @@ impl App {
 
     /// The bank is open.
     pub fn opened(&self, ledger: Ledger) {
-        if self.inner.ledger.set(ledger).is_ok() {
+        if self.inner.ledger.set(ledger).is_ok() && !self.inner.stopping.is_cancelled() {
             self.wait_for(None);
         }
     }
