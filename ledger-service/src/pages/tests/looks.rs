@@ -62,6 +62,10 @@ async fn nothing_there_is_a_page_to_a_browser_and_a_problem_to_a_program() {
     assert!(page.body.contains("No such page") && page.body.contains("id=\"reference\""));
     let program = site.send(Request::get("/nothing").body(Body::empty()).unwrap()).await;
     assert_eq!(program.header(header::CONTENT_TYPE), "application/problem+json");
+    let session = site.log_in(&cards()[0]).await;
+    let no_text = site.get("/me/receipts/%ff", &session).await;
+    assert_eq!(no_text.status, StatusCode::BAD_REQUEST);
+    assert!(no_text.body.contains("<h1"), "{}", no_text.body);
     assert_eq!(site.get("/v1/nothing", "").await.header(header::CONTENT_TYPE), "application/problem+json");
 }
 
