@@ -94,7 +94,7 @@ async function lastBalance() {
   const kept = await caches.match(BALANCE);
   if (!kept) return undefined;
   const page = await kept.text();
-  const shown = page.replace(/(<p id="offline" class="[^"]*") hidden/, "$1");
+  const shown = page.replace(/(<p [^>]*id="offline"[^>]*) hidden>/, "$1>");
   return new Response(shown, { headers: { "content-type": "text/html; charset=utf-8" } });
 }
 

@@ -11,11 +11,21 @@ footer-note = Points say thank you. They are not money and never become money.
 home-link = Start page
 error-heading = That did not work
 reference = Reference { $code }
-hours =
+hours-and-minutes =
     { $hours ->
         [one] { $hours } hour
        *[other] { $hours } hours
     } { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }
+hours-alone =
+    { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    }
+minutes-alone =
+    { $minutes ->
         [one] { $minutes } minute
        *[other] { $minutes } minutes
     }
@@ -193,7 +203,7 @@ state-done = done
 state-failed = not imported
 
 # What can go wrong
-not-found-title = There is no such page
+not-found-title = No such page
 not-found-text = The address may be mistyped, or the page is gone. Go back to the start page.
 forbidden-title = Not allowed
 forbidden-text = Your credential does not allow this; nothing was changed. Ask an administrator.

@@ -18,8 +18,6 @@ pub const COOKIE: &str = "__Host-session";
 pub struct LoggedIn {
     /// Their number.
     pub member: i64,
-    /// The hash of the session's token.
-    pub token_hash: [u8; 32],
 }
 
 /// Opens a session and gives the cookie that carries it.
@@ -80,7 +78,7 @@ impl OptionalFromRequestParts<App> for LoggedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
         let session = session_of(app, &parts.headers).await?.filter(|session| session.member >= 0);
-        Ok(session.map(|session| Self { member: session.member, token_hash: session.token_hash }))
+        Ok(session.map(|session| Self { member: session.member }))
     }
 }
 

@@ -23,15 +23,20 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         Entrance::Open => {
             parts.extensions.insert(visitor.clone());
             let mut response = next.run(Request::from_parts(parts, body)).await;
-            match response.extensions_mut().remove::<Problem>() {
-                Some(problem) => failed::page(&visitor, &problem),
-                None => response,
-            }
+            let problem = response.extensions_mut().remove::<Problem>().or_else(|| wordless(&response));
+            problem.map_or(response, |problem| failed::page(&visitor, &problem))
         }
     };
     // With `no-referrer`, older browsers call the origin of our own forms "null", which is what a stranger's would be.
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
+}
+
+/// What the framework itself refuses, such as an address that is no text, in a line that is no page.
+fn wordless(response: &Response) -> Option<Problem> {
+    let media_type = response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    (response.status().is_client_error() && media_type.starts_with("text/plain"))
+        .then(|| Problem::bad_request("bad_request", "the request cannot be understood"))
 }
 
 enum Entrance {

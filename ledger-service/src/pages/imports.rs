@@ -3,6 +3,7 @@
 //! Progress is a page that asks again by itself: it survives a reload, and a restart of the service.
 
 use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -41,12 +42,14 @@ pub async fn upload(
     State(app): State<App>,
     visitor: Visitor,
     Staff(caller): Staff,
-    Query(Key { key }): Query<Key>,
+    key: Result<Query<Key>, QueryRejection>,
     multipart: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Failed> {
     caller.may(Action::Import, Place::default())?;
     let created_at = app.ledger()?.now();
-    let multipart = multipart.map_err(|_| Problem::bad_request("invalid_form", "the form cannot be read"))?;
+    let unreadable = || Problem::bad_request("invalid_form", "the form cannot be read");
+    let Query(Key { key }) = key.map_err(|_| unreadable())?;
+    let multipart = multipart.map_err(|_| unreadable())?;
     match imports::upload(&app, multipart, &caller, key, created_at).await {
         Ok((job, _)) => Ok(Redirect::to(&format!("/staff/imports/{}", job.id)).into_response()),
         Err(problem) if matches!(problem.status(), StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) => {

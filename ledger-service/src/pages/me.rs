@@ -16,7 +16,7 @@ use super::layout::{Page, town_words};
 use super::member::Member;
 use super::visitor::Visitor;
 use super::words::{Word, grouped};
-use crate::mask::masked;
+use crate::mask::{card_tail, masked};
 use crate::state::App;
 
 /// How long before its end a lot is pointed out, in seconds.
@@ -30,7 +30,10 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Member(account): Mem
     let body = html! {
         // The service worker knows this line by its first words.
         p #offline .notice.bad hidden { (words.with(Word::MeOffline, [("time", time.as_str().into())])) }
-        p #greeting { (town_words(&visitor, &masked(&account.name))) (words.say(Word::MeGreeting)) }
+        p #greeting {
+            (town_words(&visitor, &masked(&account.name))) (words.say(Word::MeGreeting)) " "
+            span .small { (words.say(Word::CardNumber)) " " (card_tail(&account.card.to_string())) }
+        }
         @if account.card_state == CardState::Blocked {
             p #blocked .notice.bad { (words.say(Word::MeBlocked)) }
         }

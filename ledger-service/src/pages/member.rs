@@ -2,10 +2,11 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum_extra::extract::cookie::CookieJar;
 use baoyulan_ledger::store::read::VolunteerAccount;
 
 use super::failed::Failed;
-use crate::auth::session::LoggedIn;
+use crate::auth::session::{COOKIE, LoggedIn};
 use crate::state::App;
 
 /// The query of the first page after a login.
@@ -20,8 +21,9 @@ impl FromRequestParts<App> for Member {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failed> {
         let logged_in = <Option<LoggedIn> as FromRequestParts<App>>::from_request_parts(parts, app).await?;
         let Some(logged_in) = logged_in else {
+            let kept = CookieJar::from_headers(&parts.headers).get(COOKIE).is_some();
             let is_new = parts.uri.query() == Some(JUST_NOW);
-            return Err(if is_new { Failed::NotKept } else { Failed::LoggedOut });
+            return Err(if is_new && !kept { Failed::NotKept } else { Failed::LoggedOut });
         };
         let ledger = app.ledger()?;
         let Some(card) = ledger.card_of_member(logged_in.member).await? else { return Err(Failed::LoggedOut) };

@@ -18,7 +18,7 @@ use super::words::{Word, signed};
 use crate::state::App;
 
 /// Postings on a page.
-const POSTINGS_MAX: usize = 20;
+const POSTINGS_MAX: usize = 10;
 
 /// Where a page starts; at the newest where one of the two is missing.
 #[derive(Debug, Default, Deserialize)]

@@ -136,7 +136,7 @@ async fn for_the_script(app: &App, visitor: &Visitor) -> Markup {
                     dd data-slot="reversal" { (words.say(Word::KindReversal)) }
                     dt { (words.say(Word::ReceiptNumber)) } dd data-slot="number" {}
                     dt { (words.say(Word::ReceiptIssued)) } dd data-slot="issued" {}
-                    dt { (words.say(Word::ReceiptStation)) } dd data-slot="station" {}
+                    dt { (words.say(Word::ReceiptStation)) } dd data-slot="station" lang="zh-Hans" {}
                     dt { (words.say(Word::ReceiptItems)) } dd data-slot="line" {}
                     dt { (words.say(Word::ReceiptPoints)) } dd .number data-slot="points" {}
                     dt data-with="left" { (words.say(Word::ReceiptLeft)) } dd data-slot="left" {}

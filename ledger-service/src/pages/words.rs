@@ -89,9 +89,14 @@ impl Words {
         format!("{} {}", self.day(time.date()), time.strftime("%H:%M"))
     }
 
-    /// Minutes as hours and minutes.
+    /// Minutes as hours and minutes, without what there is none of.
     pub fn hours(self, minutes: i64) -> String {
-        self.with(Word::Hours, [("hours", (minutes / 60).into()), ("minutes", (minutes % 60).into())])
+        let (hours, minutes) = (minutes / 60, minutes % 60);
+        match (hours, minutes) {
+            (_, 0) => self.with(Word::HoursAlone, [("hours", hours.into())]),
+            (0, _) => self.with(Word::MinutesAlone, [("minutes", minutes.into())]),
+            _ => self.with(Word::HoursAndMinutes, [("hours", hours.into()), ("minutes", minutes.into())]),
+        }
     }
 }
 
@@ -238,5 +243,7 @@ mod tests {
         let english = Words { language: Language::English };
         assert_eq!(english.hours(1890), "31 hours 30 minutes");
         assert_eq!(english.hours(61), "1 hour 1 minute");
+        assert_eq!(english.hours(120), "2 hours");
+        assert_eq!(english.hours(45), "45 minutes");
     }
 }

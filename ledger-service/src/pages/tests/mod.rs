@@ -1,0 +1,156 @@
+//! Tests of the pages, through the router as it is served.
+
+mod doors;
+mod looks;
+mod reading;
+mod staff;
+mod verify;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::{Router, response::Response};
+use bank_tests::bank::{TestBank, attendance, cards, keyed, post_all, redeem, reference_town, unkeyed};
+use baoyulan_ledger::Ledger;
+use baoyulan_ledger::command::Command;
+use baoyulan_ledger::people::{NewCredential, Role};
+use tower::ServiceExt;
+
+use crate::auth::credential::{NewToken, token_hash};
+use crate::auth::pin;
+use crate::config::Settings;
+use crate::router::router;
+use crate::state::App;
+
+/// The PIN of the first two cards.
+const PIN: &str = "482913";
+
+/// A town with a service in front of it.
+struct Site {
+    bank: TestBank,
+    app: App,
+    router: Router,
+}
+
+/// What came back.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    async fn of(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Self { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// `name=value` of the cookie that was set.
+    fn cookie(&self) -> String {
+        self.header(header::SET_COOKIE).split(';').next().unwrap_or_default().to_owned()
+    }
+
+    fn goes_to(&self, address: &str) {
+        assert_eq!((self.status, self.header(header::LOCATION)), (StatusCode::SEE_OTHER, address), "{}", self.body);
+    }
+}
+
+impl Site {
+    /// The reference town; the first two members have PINs, the first has earned, redeemed twice, and had one reversed.
+    async fn open() -> Self {
+        let bank = TestBank::sqlite();
+        let ledger = bank.open().await;
+        reference_town(&ledger).await;
+        let [first, second, ..] = cards();
+        for card in [&first, &second] {
+            let verifier = pin::verifier(&ledger, PIN.to_owned()).await.unwrap();
+            post_all(&ledger, [Command::SetPin { card: card.clone(), verifier }]).await;
+        }
+        let sheet = [
+            attendance("A0001", &first, "2026-06-01T14:00", "2026-06-01T15:50", "excellent"),
+            attendance("A0003", &first, "2026-06-05T08:00", "2026-06-05T16:00", "good"),
+            attendance("A0006", &second, "2026-06-05T15:00", "2026-06-05T17:30", "good"),
+        ];
+        post_all(&ledger, sheet).await;
+        for (id, card) in [(1, &first), (2, &first), (3, &second)] {
+            ledger.post(keyed(id, redeem(card, "S01", "G01", 1))).await.unwrap();
+        }
+        post_all(&ledger, [Command::ReverseRedemption { receipt: "S01-26-000002".to_owned() }]).await;
+        Self::serve(bank, ledger)
+    }
+
+    fn serve(bank: TestBank, ledger: Ledger) -> Self {
+        let data_folder = bank.folder().join("data");
+        let app =
+            App::new(Settings { data_folder, public_url: "https://points.example".to_owned(), ..Settings::default() });
+        app.jobs().read().unwrap();
+        app.opened(ledger);
+        Self { bank, router: router(app.clone()), app }
+    }
+
+    fn ledger(&self) -> &Ledger {
+        self.app.ledger().unwrap()
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    async fn get(&self, address: &str, cookie: &str) -> Answer {
+        let request = Request::get(address).header(header::ACCEPT, "text/html").header(header::COOKIE, cookie);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form as a page of our own does.
+    async fn post(&self, address: &str, fields: &[(&str, &str)], cookie: &str) -> Answer {
+        self.send(form(address, fields, cookie, "same-origin")).await
+    }
+
+    async fn try_to_log_in(&self, card: &str, pin: &str) -> Answer {
+        self.post("/login", &[("card", card), ("pin", pin)], "").await
+    }
+
+    /// Logs a card in; gives the cookie.
+    async fn log_in(&self, card: &str) -> String {
+        let answer = self.try_to_log_in(card, PIN).await;
+        answer.goes_to("/me?new");
+        answer.cookie()
+    }
+
+    /// A credential's code and token.
+    async fn credential(&self, role: Role) -> NewToken {
+        let new = NewToken::random().unwrap();
+        let issued = NewCredential {
+            code: new.code.clone(),
+            actor: new.code.clone(),
+            role,
+            station: if role.needs_station() { "S01".to_owned() } else { String::new() },
+            card: String::new(),
+            token_hash: token_hash(&new.token),
+            valid_until: None,
+        };
+        self.ledger().post(unkeyed(Command::IssueCredential(issued))).await.unwrap();
+        new
+    }
+}
+
+fn form(address: &str, fields: &[(&str, &str)], cookie: &str, site: &str) -> Request<Body> {
+    let encode = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02x}")).collect() };
+    let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    Request::builder()
+        .method(Method::POST)
+        .uri(address)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::COOKIE, cookie)
+        .header("sec-fetch-site", site)
+        .body(Body::from(body.join("&")))
+        .unwrap()
+}
+
+/// Every page of a volunteer, with what the test town has.
+const VOLUNTEERS_PAGES: [&str; 6] =
+    ["/me", "/me?new", "/me/statement", "/me/receipts", "/me/receipts/S01-26-000001", "/me/card"];
