@@ -29,6 +29,8 @@ Usage: bank-benches [ledger|import|index|http] [options]
   http                   the service over HTTP, beside a route that does nothing
   profile earnings|redemptions|import
                          one workload alone, for a profiler
+  profile http redemptions|balances|no-op
+                         the same over HTTP at 256 connections, the service being a process of its own
 
   --engine sqlite|postgres   one engine; both where it is left out
   --rounds N                 interleaved rounds, whose medians are quoted (3)
@@ -88,6 +90,7 @@ async fn run(arguments: &[&str]) -> Result<()> {
         ["index"] if !options.write => report::print(&options, &[index::run(&options).await?]).await,
         ["http"] => report::print_http(&options, &http::run(&options).await?).await,
         [http::NO_OP] => http::no_op().await,
+        ["profile", "http", asked] => http::profile(asked, &options).await,
         ["profile", workload] => ledger::profile(workload, &options).await,
         [import::CHILD, kind] => import::child(kind, &options).await,
         _ => bail!("{USAGE}"),

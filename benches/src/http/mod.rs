@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use baoyulan_ledger::store::dialect::Engine;
 
 use self::client::{Asked, Connection, Device};
@@ -55,14 +55,42 @@ pub async fn run(options: &Options) -> Result<Section> {
     Ok(results::section(options, &rounds))
 }
 
-async fn measure_round(engine: Engine, options: &Options) -> Result<Round> {
-    let place = Place::new(engine).await?;
+/// One kind of request alone, at 256 connections: for a profiler.
+///
+/// # Errors
+/// As [`run`].
+pub async fn profile(asked: &str, options: &Options) -> Result<()> {
+    let asked = match asked {
+        "redemptions" => Asked::Redemption,
+        "balances" => Asked::Balance,
+        "no-op" => Asked::NoOp,
+        _ => bail!("over HTTP, the workloads are redemptions, balances and no-op"),
+    };
+    for engine in &options.engines {
+        let place = Place::new(*engine).await?;
+        let tokens = make_town(&place).await?;
+        let service = Service::start(&place, &tokens[0]).await?;
+        let mut load = Load { place: &place, service: &service, tokens: &tokens, redeemed: 0 };
+        println!("{:?}", load.closed(asked, CONNECTIONS[1], options.requests).await?);
+        service.stop().await?;
+        place.remove().await?;
+    }
+    Ok(())
+}
+
+/// A town at that place, and the tokens of its stations' devices.
+async fn make_town(place: &Place) -> Result<Vec<String>> {
     let bank = place.open_bank().await?;
     town::make(&bank, 0).await?;
     town::fund(&bank).await?;
     let tokens = town::issue_tokens(&bank).await?;
     bank.close().await;
-    place.settle().await?;
+    Ok(tokens)
+}
+
+async fn measure_round(engine: Engine, options: &Options) -> Result<Round> {
+    let place = Place::new(engine).await?;
+    let tokens = make_town(&place).await?;
     let service = Service::start(&place, &tokens[0]).await?;
     let mut load = Load { place: &place, service: &service, tokens: &tokens, redeemed: 0 };
     let mut round = Round::new();
