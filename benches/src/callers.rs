@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -17,6 +17,8 @@ pub struct Measured {
     pub p50: Duration,
     /// 99 in 100 answers took no longer.
     pub p99: Duration,
+    /// No answer took longer.
+    pub max: Duration,
 }
 
 impl Measured {
@@ -24,7 +26,8 @@ impl Measured {
     pub fn of(count: usize, elapsed: Duration, mut latencies: Vec<Duration>) -> Self {
         latencies.sort_unstable();
         let at = |hundredths: usize| latencies.get(latencies.len() * hundredths / 100).copied().unwrap_or_default();
-        Self { rate: rate(count, elapsed), p50: at(50), p99: at(99) }
+        let max = latencies.last().copied().unwrap_or_default();
+        Self { rate: rate(count, elapsed), p50: at(50), p99: at(99), max }
     }
 }
 
@@ -34,36 +37,92 @@ pub fn rate(count: usize, elapsed: Duration) -> u64 {
     u64::try_from(per_second).unwrap_or(u64::MAX)
 }
 
+/// Who asks, and waits for each answer.
+pub trait Caller: Send + 'static {
+    /// Makes the call of that number.
+    ///
+    /// # Errors
+    /// The call's own.
+    fn call(&mut self, number: usize) -> impl Future<Output = Result<()>> + Send;
+}
+
+impl<Call, Answer> Caller for Call
+where
+    Call: Fn(usize) -> Answer + Send + 'static,
+    Answer: Future<Output = Result<()>> + Send,
+{
+    fn call(&mut self, number: usize) -> impl Future<Output = Result<()>> + Send {
+        self(number)
+    }
+}
+
 /// Makes `commands` calls, numbered from 0, by so many callers.
 ///
 /// # Errors
 /// The first call that fails.
-pub async fn measure<Call, Answer>(callers: usize, commands: usize, call: Call) -> Result<Measured>
-where
-    Call: Fn(usize) -> Answer + Clone + Send + 'static,
-    Answer: Future<Output = Result<()>> + Send,
-{
+pub async fn measure<Call: Caller + Clone>(callers: usize, commands: usize, call: Call) -> Result<Measured> {
+    measure_each(vec![call; callers], commands).await
+}
+
+/// Makes `commands` calls, numbered from 0, by these callers: each makes the next one as soon as it has its answer.
+///
+/// # Errors
+/// The first call that fails.
+pub async fn measure_each(callers: Vec<impl Caller>, commands: usize) -> Result<Measured> {
+    let each = 2 * commands / callers.len().max(1);
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
     let mut tasks = JoinSet::new();
-    for _ in 0..callers {
-        let (call, next) = (call.clone(), Arc::clone(&next));
+    for mut caller in callers {
+        let next = Arc::clone(&next);
         tasks.spawn(async move {
-            let mut latencies = Vec::with_capacity(2 * commands / callers);
+            let mut latencies = Vec::with_capacity(each);
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= commands {
-                    return Ok::<_, anyhow::Error>(latencies);
+                    return Ok(latencies);
                 }
                 let asked = Instant::now();
-                call(number).await?;
+                caller.call(number).await?;
                 latencies.push(asked.elapsed());
             }
         });
     }
-    let mut latencies = Vec::with_capacity(commands);
+    finish(start, commands, tasks).await
+}
+
+/// Makes `commands` calls, one every `interval` whether or not those before have been answered. An answer's time counts
+/// from the instant at which its call was due: a call that had to wait for a free caller has waited.
+///
+/// # Errors
+/// The first call that fails.
+pub async fn measure_open(callers: Vec<impl Caller>, commands: u32, interval: Duration) -> Result<Measured> {
+    let next = Arc::new(AtomicU32::new(0));
+    let start = Instant::now();
+    let mut tasks = JoinSet::new();
+    for mut caller in callers {
+        let next = Arc::clone(&next);
+        tasks.spawn(async move {
+            let mut latencies = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= commands {
+                    return Ok(latencies);
+                }
+                let due = start + interval * number;
+                tokio::time::sleep_until(due.into()).await;
+                caller.call(number as usize).await?;
+                latencies.push(due.elapsed());
+            }
+        });
+    }
+    finish(start, commands as usize, tasks).await
+}
+
+async fn finish(start: Instant, count: usize, mut tasks: JoinSet<Result<Vec<Duration>>>) -> Result<Measured> {
+    let mut latencies = Vec::with_capacity(count);
     while let Some(ended) = tasks.join_next().await {
         latencies.extend(ended??);
     }
-    Ok(Measured::of(commands, start.elapsed(), latencies))
+    Ok(Measured::of(count, start.elapsed(), latencies))
 }

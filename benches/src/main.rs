@@ -1,10 +1,11 @@
 //! The points bank's benchmarks: what it does, beside what the machine and the drivers allow.
 //!
-//! `cargo xtask bench [ledger|import|index] [options]`; without a name all three, and then `--write` puts the result
-//! into `benches/RESULTS.md`. Absolute figures are noise: what is stated are ratios within one run.
+//! `cargo xtask bench [ledger|import|index|http] [options]`; without a name all of them. `--write` puts the result into
+//! `benches/RESULTS.md`: of all, or of `http`, which is a part of its own there. Absolute figures are noise: what is stated are ratios within one run.
 
 mod callers;
 mod ceilings;
+mod http;
 mod import;
 mod index;
 mod ledger;
@@ -20,19 +21,25 @@ use anyhow::{Result, bail};
 use baoyulan_ledger::store::dialect::Engine;
 
 const USAGE: &str = "\
-Usage: bank-benches [ledger|import|index] [options]
+Usage: bank-benches [ledger|import|index|http] [options]
 
   ledger                 commands a second at 1, 64 and 1,024 callers, beside four ceilings
   import                 a year's attendances, imported
   index                  what the one index on the hot path costs and saves
+  http                   the service over HTTP, beside a route that does nothing
   profile earnings|redemptions|import
                          one workload alone, for a profiler
+  profile http redemptions|balances|no-op
+                         the same over HTTP at 256 connections, the service being a process of its own
 
   --engine sqlite|postgres   one engine; both where it is left out
   --rounds N                 interleaved rounds, whose medians are quoted (3)
   --commands N               commands at 1,024 callers (100000); fewer at fewer callers
   --rows N                   attendances of the import (1000000)
-  --write                    writes benches/RESULTS.md; only where all three are run";
+  --requests N               redemptions at 256 and at 1,024 connections (30000); a quarter at 14; twice as many
+                             balances
+  --seconds N                seconds of redemptions at a steady rate (10)
+  --write                    writes benches/RESULTS.md: where all are run, or its part of http";
 
 /// What to run, and how much of it.
 #[derive(Debug, Clone)]
@@ -45,6 +52,10 @@ pub struct Options {
     pub commands: usize,
     /// Attendances of the import.
     pub rows: usize,
+    /// Redemptions over HTTP at 256 and at 1,024 connections.
+    pub requests: usize,
+    /// Seconds of redemptions at a steady rate.
+    pub seconds: u32,
     /// Whether the result is written to the file.
     pub write: bool,
 }
@@ -71,11 +82,15 @@ async fn run(arguments: &[&str]) -> Result<()> {
     match arguments[..words] {
         [] => {
             let sections = [ledger::run(&options).await?, import::run(&options).await?, index::run(&options).await?];
-            report::print(&options, &sections).await
+            report::print(&options, &sections).await?;
+            report::print_http(&options, &http::run(&options).await?).await
         }
         ["ledger"] if !options.write => report::print(&options, &[ledger::run(&options).await?]).await,
         ["import"] if !options.write => report::print(&options, &[import::run(&options).await?]).await,
         ["index"] if !options.write => report::print(&options, &[index::run(&options).await?]).await,
+        ["http"] => report::print_http(&options, &http::run(&options).await?).await,
+        [http::NO_OP] => http::no_op().await,
+        ["profile", "http", asked] => http::profile(asked, &options).await,
         ["profile", workload] => ledger::profile(workload, &options).await,
         [import::CHILD, kind] => import::child(kind, &options).await,
         _ => bail!("{USAGE}"),
@@ -84,7 +99,15 @@ async fn run(arguments: &[&str]) -> Result<()> {
 
 fn options(arguments: &[&str]) -> Result<Options> {
     let both = vec![Engine::Sqlite, Engine::Postgres];
-    let mut options = Options { engines: both, rounds: 3, commands: 100_000, rows: 1_000_000, write: false };
+    let mut options = Options {
+        engines: both,
+        rounds: 3,
+        commands: 100_000,
+        rows: 1_000_000,
+        requests: 30_000,
+        seconds: 10,
+        write: false,
+    };
     let mut arguments = arguments.iter();
     while let Some(name) = arguments.next() {
         if *name == "--write" {
@@ -97,6 +120,8 @@ fn options(arguments: &[&str]) -> Result<Options> {
             "--rounds" => options.rounds = number(value)?,
             "--commands" => options.commands = number(value)?,
             "--rows" => options.rows = number(value)?,
+            "--requests" => options.requests = number(value)?,
+            "--seconds" => options.seconds = number(value)?.try_into()?,
             _ => bail!("{USAGE}"),
         }
     }

@@ -1,5 +1,6 @@
 //! Where a run keeps its tables: a new file or a new schema, so that no run meets another's rows.
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -73,6 +74,11 @@ impl Place {
             Engine::Sqlite => Ok(format!("sqlite://{}/bank.db", self.folder.path().display())),
             Engine::Postgres => Ok(format!("{}?schema={}", shared_url()?, self.schema)),
         }
+    }
+
+    /// The folder of the bank's key, and of what else belongs to the run.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Opens the bank that is here; makes it where there is none.

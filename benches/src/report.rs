@@ -1,4 +1,5 @@
-//! The report: printed, and written to `RESULTS.md`.
+//! The report: printed, and written to `RESULTS.md`. What is measured over HTTP is the file's last part and has its own
+//! conditions and aims: it can be measured and written without the rest.
 
 use std::fmt::Write as _;
 use std::fs::read_to_string;
@@ -49,10 +50,31 @@ a volunteer has attended that can matter to this attendance, asked once for each
 yet. Without it that question reads every attendance there is.
 ";
 
+const HTTP: &str = "\
+`ledger-service serve` as it is delivered, with the credentials of 14 devices, one for each station, on a town of 20,000
+volunteers who all have points; the client beside it on the same machine, over loopback, with connections that are kept.
+
+- A **redemption** is `POST /v1/redemptions` with a key of its own: looked up credential, decided, signed, durable, and
+  the receipt in the answer. A **balance** is `GET /v1/volunteers/{card}/balance`: read from the database for this request.
+- The **no-op** is `/healthz` of the same process, through the same router and layers, with the same credential sent.
+- **axum alone** is one route without layers in a process that does nothing else.
+- In the closed loop each connection asks again as soon as it is answered: with 1,024 connections a latency is mostly the
+  queue. In the open loop redemptions are due at fixed instants, whatever became of those before, and a latency counts
+  from that instant.
+- Every answer must have its status, and the trial balance is even afterwards.
+";
+
+/// Where the part that is measured over HTTP begins in the file.
+const HTTP_HEADING: &str = "## HTTP\n";
+
 /// Prints the report; with all sections and where asked for, writes it too.
 pub async fn print(options: &Options, sections: &[Section]) -> Result<()> {
     let mut text = String::new();
-    writeln!(text, "{HEAD}\n{}\n## Aims\n\n{}", conditions(options).await?, aims(sections).markdown())?;
+    let Options { rounds, commands, rows, .. } = options;
+    let command = format!("cargo xtask bench --rounds {rounds} --commands {commands} --rows {rows} --write");
+    let amounts = format!("{} commands at 1,024 callers, a quarter at 64, a fiftieth at one", grouped(*commands as u64));
+    let conditions = conditions(&command, options.rounds, &amounts).await?;
+    writeln!(text, "{HEAD}\n{conditions}\n## Aims\n\n{}", aims("", sections).markdown())?;
     for section in sections {
         writeln!(text, "## {}\n", section.title)?;
         match section.title {
@@ -64,16 +86,52 @@ pub async fn print(options: &Options, sections: &[Section]) -> Result<()> {
             writeln!(text, "{}", table.markdown())?;
         }
     }
-    let text = format!("{}\n", text.trim_end());
     print!("{text}");
     if options.write {
-        std::fs::write(FILE, text).context(FILE)?;
+        let (_, http) = written()?;
+        write(&text, &http)?;
     }
     Ok(())
 }
 
-fn aims(sections: &[Section]) -> Table {
-    let mut table = Table::new("", &["", "aim", "measured", ""]);
+/// Prints what was measured over HTTP; where asked for, writes it too.
+pub async fn print_http(options: &Options, section: &Section) -> Result<()> {
+    let Options { rounds, requests, seconds, .. } = options;
+    let command =
+        format!("cargo xtask bench http --rounds {rounds} --requests {requests} --seconds {seconds} --write");
+    let amounts = format!(
+        "{} redemptions at 256 and at 1,024 connections, a quarter at 14; twice as many of the others; {seconds} seconds \
+         of the open loop",
+        grouped(*requests as u64)
+    );
+    let conditions = conditions(&command, *rounds, &amounts).await?;
+    let mut text = format!("{HTTP_HEADING}\n{HTTP}\n{conditions}\n");
+    writeln!(text, "{}", aims("Aims over HTTP", std::slice::from_ref(section)).markdown())?;
+    for table in &section.tables {
+        writeln!(text, "{}", table.markdown())?;
+    }
+    print!("{text}");
+    if options.write {
+        let (rest, _) = written()?;
+        write(&rest, &text)?;
+    }
+    Ok(())
+}
+
+/// What is in the file, before the part about HTTP and from there on.
+fn written() -> Result<(String, String)> {
+    let text = read_to_string(FILE).context(FILE)?;
+    let (rest, http) = text.split_at(text.find(HTTP_HEADING).unwrap_or(text.len()));
+    Ok((rest.to_owned(), http.to_owned()))
+}
+
+fn write(rest: &str, http: &str) -> Result<()> {
+    let text = format!("{}\n\n{}", rest.trim_end(), http.trim_end());
+    std::fs::write(FILE, format!("{}\n", text.trim_end())).context(FILE)
+}
+
+fn aims(caption: &str, sections: &[Section]) -> Table {
+    let mut table = Table::new(caption, &["", "aim", "measured", ""]);
     for aim in sections.iter().flat_map(|section| &section.aims) {
         let met = aim.met.map_or("", |met| if met { "met" } else { "**missed**" });
         table.row([aim.what.clone(), aim.aim.clone(), aim.measured.clone(), met.to_owned()]);
@@ -82,18 +140,14 @@ fn aims(sections: &[Section]) -> Table {
 }
 
 /// Of what, when and where the figures are.
-async fn conditions(options: &Options) -> Result<String> {
+async fn conditions(command: &str, rounds: usize, amounts: &str) -> Result<String> {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
     let date = date_of(i64::try_from(seconds / 86_400)?);
     let memory = field("/proc/meminfo", "MemTotal")?;
     let kib: u64 = memory.trim_end_matches(" kB").parse()?;
-    let mut lines = vec![
-        format!("`{}`", command(options)),
-        format!(
-            "{date}; {} rounds; {} commands at 1,024 callers, a quarter at 64, a fiftieth at one",
-            options.rounds,
-            grouped(options.commands as u64)
-        ),
+    let lines = [
+        format!("`{command}`"),
+        format!("{date}; {rounds} rounds; {amounts}"),
         format!(
             "{} × {}, {} GB of memory, Linux {}",
             std::thread::available_parallelism()?,
@@ -101,14 +155,9 @@ async fn conditions(options: &Options) -> Result<String> {
             kib * 1024 / 1_000_000_000,
             read_to_string("/proc/sys/kernel/osrelease")?.trim()
         ),
+        versions().await?.join("; "),
     ];
-    lines.push(versions().await?.join("; "));
     Ok(lines.iter().fold(String::new(), |text, line| text + "- " + line + "\n"))
-}
-
-fn command(options: &Options) -> String {
-    let Options { rounds, commands, rows, .. } = options;
-    format!("cargo xtask bench --rounds {rounds} --commands {commands} --rows {rows} --write")
 }
 
 /// The value of the first line of that name.

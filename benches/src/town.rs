@@ -5,14 +5,15 @@ use baoyulan_ledger::Ledger;
 use baoyulan_ledger::command::{Channel, Command, Envelope};
 use baoyulan_ledger::earn::policy::{Award, EarningRule, Grade, Policy, ServiceType};
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow};
-use baoyulan_ledger::people::{CardNumber, MemberDetails, Unit};
+use baoyulan_ledger::people::{CardNumber, MemberDetails, NewCredential, Role, Unit};
+use baoyulan_ledger::proof::sha256;
 use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms};
 use baoyulan_ledger::time::{Day, day_of, time_of};
 
 /// Volunteers of the town.
 pub const VOLUNTEERS: usize = 20_000;
 /// Stations of the town.
-const STATIONS: usize = 14;
+pub const STATIONS: usize = 14;
 /// Offers at each of them.
 const OFFERS: usize = 10;
 /// Volunteers at an activity.
@@ -22,7 +23,7 @@ const PER_DAY: usize = 33;
 /// Coprime to the volunteers: walks through all of them in no order.
 const STRIDE: usize = 7919;
 /// Points of a piece of any offer.
-const PRICE: i64 = 5;
+pub const PRICE: i64 = 5;
 /// The activity at which everyone earns a purse to spend.
 const OPENING: &str = "OPENING";
 /// Commands posted together while the town is made.
@@ -107,9 +108,35 @@ pub fn redemption(number: usize) -> Result<Command> {
     Ok(Command::Redeem {
         card: card(volunteer_of(number))?,
         station: station(number % STATIONS),
-        lines: vec![Line { sku: sku(number / STATIONS % OFFERS), pieces: 1 }],
+        lines: vec![Line { sku: sku_of(number), pieces: 1 }],
         points_shown: Some(PRICE),
     })
+}
+
+/// What is exchanged in a redemption.
+pub fn sku_of(number: usize) -> String {
+    sku(number / STATIONS % OFFERS)
+}
+
+/// A device's credential at each station: its token.
+///
+/// # Errors
+/// The bank's own.
+pub async fn issue_tokens(ledger: &Ledger) -> Result<Vec<String>> {
+    let token = |number| format!("pb_{number:016}_{number:032}");
+    let commands = (0..STATIONS).map(|number| {
+        Command::IssueCredential(NewCredential {
+            code: format!("{number:016}"),
+            actor: format!("kiosk-{number}"),
+            role: Role::Device,
+            station: station(number),
+            card: String::new(),
+            token_hash: sha256(&[token(number).as_bytes()]),
+            valid_until: None,
+        })
+    });
+    post(ledger, commands.collect()).await?;
+    Ok((0..STATIONS).map(token).collect())
 }
 
 /// The volunteer of an attendance or a redemption: everyone is there once before anyone is there again.
@@ -216,7 +243,8 @@ fn activity_code(activity: usize) -> String {
     format!("A{activity:06}")
 }
 
-fn station(number: usize) -> String {
+/// The station's code.
+pub fn station(number: usize) -> String {
     format!("S{:02}", number + 1)
 }
 

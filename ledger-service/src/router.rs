@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Router, middleware};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
@@ -76,20 +77,23 @@ pub fn router(app: App) -> Router {
     let limits = &app.settings().limits;
     let bytes = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
     let (api, description) = api(bytes(limits.upload_bytes_max));
+    // One stack, the outermost first: a router boxes a request's future anew for every layer that it is given.
+    let around = ServiceBuilder::new()
+        .layer(header_layer(header::CACHE_CONTROL, "no-store"))
+        .layer(header_layer(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"))
+        .layer(header_layer(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(DefaultBodyLimit::max(bytes(limits.body_bytes_max)))
+        .layer(CatchPanicLayer::custom(|_| Problem::broken("panic").into_response()))
+        .layer(middleware::from_fn(metrics::count));
     api.merge(SwaggerUi::new("/v1/docs").url("/v1/openapi.json", description))
         .merge(pages::router(&app))
         .fallback(get(pages::no_page).fallback(no_route))
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn(metrics::count))
-        .layer(CatchPanicLayer::custom(|_| Problem::broken("panic").into_response()))
-        .layer(DefaultBodyLimit::max(bytes(limits.body_bytes_max)))
-        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(header_layer(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(header_layer(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"))
-        .layer(header_layer(header::CACHE_CONTROL, "no-store"))
+        .layer(around)
         .with_state(app)
 }
 

@@ -3,7 +3,7 @@
 //! The same trick as the writer's, for the few readings that every request needs. Nothing is kept between statements, so
 //! an answer is never older than its question. One caller pays one statement, a thousand pay hardly more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::pin::Pin;
 
@@ -67,7 +67,9 @@ async fn answer<Q: Clone + Eq + Hash, A: Clone>(
     let mut kept = None;
     let mut questions = Vec::new();
     while waiting.recv_many(&mut questions, QUESTIONS_MAX).await > 0 {
-        let keys: Vec<Q> = questions.iter().map(|(question, _)| question.clone()).collect();
+        // What many ask at once, as a station's devices do of their one credential, is asked once.
+        let keys: HashSet<&Q> = questions.iter().map(|(question, _)| question).collect();
+        let keys: Vec<Q> = keys.into_iter().cloned().collect();
         let was_kept = kept.is_some();
         let mut outcome = ask_once(&target, answering, &mut kept, keys.clone()).await;
         if outcome.is_err() && was_kept {
