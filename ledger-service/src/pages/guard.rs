@@ -1,5 +1,5 @@
-//! What every page passes: limits, the defence against other sites' forms, choices of language and size, and the words
-//! of what went wrong.
+//! What every page passes: the defence against other sites' forms, choices of language and size, and the words of what
+//! went wrong.
 
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -46,9 +46,6 @@ enum Entrance {
 }
 
 fn entrance(app: &App, visitor: &Visitor, parts: &Parts) -> Entrance {
-    if let Err(problem) = app.limits().address(visitor.address) {
-        return Entrance::Refused(problem);
-    }
     if matches!(parts.method, Method::GET | Method::HEAD) {
         return match visitor.choice(parts) {
             Some(choice) => {

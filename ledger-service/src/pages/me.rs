@@ -30,10 +30,8 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Member(account): Mem
     let body = html! {
         // The service worker knows this line by its first words.
         p #offline .notice.bad hidden { (words.with(Word::MeOffline, [("time", time.as_str().into())])) }
-        p #greeting {
-            (town_words(&visitor, &masked(&account.name))) (words.say(Word::MeGreeting)) " "
-            span .small { (words.say(Word::CardNumber)) " " (card_tail(&account.card.to_string())) }
-        }
+        p #greeting { (town_words(&visitor, &masked(&account.name))) (words.say(Word::MeGreeting)) }
+        p #card-tail .small { (words.say(Word::CardNumber)) " " (card_tail(&account.card.to_string())) }
         @if account.card_state == CardState::Blocked {
             p #blocked .notice.bad { (words.say(Word::MeBlocked)) }
         }

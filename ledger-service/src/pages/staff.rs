@@ -65,17 +65,17 @@ pub async fn submit(
     app.limits().guess(visitor.address)?;
     let refused = |status, word, code| {
         let summary = error_summary(&visitor, &visitor.words.say(word), code);
-        Ok(page(&visitor, status, &summary))
+        page(&visitor, status, &summary)
     };
     let caller = match credential_of(&app, fields.credential.trim()).await {
         Ok(credential) => Caller::from(credential),
         Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
-            return refused(StatusCode::UNAUTHORIZED, Word::StaffWrong, "staff_login_wrong");
+            return Ok(refused(StatusCode::UNAUTHORIZED, Word::StaffWrong, "staff_login_wrong"));
         }
         Err(problem) => return Err(problem.into()),
     };
     if caller.may(Action::Import, Place::default()).is_err() {
-        return refused(StatusCode::FORBIDDEN, Word::StaffMayNot, "staff_may_not");
+        return Ok(refused(StatusCode::FORBIDDEN, Word::StaffMayNot, "staff_may_not"));
     }
     if let Some(before) = session::session_of(&app, &headers).await? {
         app.ledger()?.access().close_session(before.token_hash).await?;

@@ -13,6 +13,7 @@ use bank_tests::bank::{TestBank, attendance, cards, keyed, post_all, redeem, ref
 use baoyulan_ledger::Ledger;
 use baoyulan_ledger::command::Command;
 use baoyulan_ledger::people::{NewCredential, Role};
+use clap::{Args, FromArgMatches};
 use tower::ServiceExt;
 
 use crate::auth::credential::{NewToken, token_hash};
@@ -84,9 +85,7 @@ impl Site {
     }
 
     fn serve(bank: TestBank, ledger: Ledger) -> Self {
-        let data_folder = bank.folder().join("data");
-        let app =
-            App::new(Settings { data_folder, public_url: "https://points.example".to_owned(), ..Settings::default() });
+        let app = App::new(settings(&bank));
         app.jobs().read().unwrap();
         app.opened(ledger);
         Self { bank, router: router(app.clone()), app }
@@ -136,6 +135,14 @@ impl Site {
         self.ledger().post(unkeyed(Command::IssueCredential(issued))).await.unwrap();
         new
     }
+}
+
+/// The settings of a service that keeps its files beside the bank.
+fn settings(bank: &TestBank) -> Settings {
+    let folder = bank.folder().join("data").display().to_string();
+    let command = Settings::augment_args(clap::Command::new("service"));
+    let flags = ["service", "--data-folder", &folder, "--public-url", "https://points.example"];
+    Settings::from_arg_matches(&command.get_matches_from(flags)).unwrap()
 }
 
 fn form(address: &str, fields: &[(&str, &str)], cookie: &str, site: &str) -> Request<Body> {
