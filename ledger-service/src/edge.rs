@@ -27,9 +27,9 @@ const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age
 /// The routes, with the edge around them.
 pub fn around(routes: Router, app: &App) -> Router {
     let edged = routes
-        .layer(middleware::from_fn_with_state(app.clone(), pace::in_time))
         .layer(middleware::from_fn_with_state(app.clone(), refuse_large))
-        .layer(middleware::from_fn_with_state(app.clone(), refuse_many));
+        .layer(middleware::from_fn_with_state(app.clone(), refuse_many))
+        .layer(middleware::from_fn_with_state(app.clone(), pace::in_time));
     let is_https = app.settings().public_url.starts_with("https://");
     let transport = is_https.then_some(STRICT_TRANSPORT_SECURITY);
     edged

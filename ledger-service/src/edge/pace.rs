@@ -3,6 +3,9 @@
 //! A body that trickles is given up by its average: ten seconds, and a second more for each so many bytes. So a large
 //! upload over a slow line may take long, and one byte a second may not. The time of the request itself begins anew
 //! with every piece of its body.
+//!
+//! What is left of a body when its request has been answered is read and thrown away, where it is little: a connection
+//! that is closed with bytes on the way takes the answer with it.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +26,11 @@ use crate::state::App;
 
 /// How long a body may take before its pace counts.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Bytes that are thrown away after an answer, at most.
+const LEFT_BYTES_MAX: u64 = 256 * 1024;
+/// How long they may take.
+const LEFT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a request and its body know of each other.
 struct Pace {
@@ -130,5 +138,25 @@ impl HttpBody for Paced {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl Drop for Paced {
+    fn drop(&mut self) {
+        let is_little = self.body.size_hint().lower() <= LEFT_BYTES_MAX;
+        if is_little && !self.body.is_end_stream() && !self.pace.too_slow.load(Ordering::Relaxed) {
+            let body = std::mem::take(&mut self.body);
+            tokio::spawn(tokio::time::timeout(LEFT_PATIENCE, throw_away(body)));
+        }
+    }
+}
+
+async fn throw_away(mut body: Body) {
+    let mut bytes = 0;
+    while let Some(Ok(frame)) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+        if bytes > LEFT_BYTES_MAX {
+            return;
+        }
     }
 }

@@ -110,3 +110,21 @@ async fn a_head_without_end_is_refused() {
     // The answer may be lost where the connection is closed with bytes on the way.
     assert!(answer.map_or(true, |answer| answer.status == 431));
 }
+
+#[tokio::test]
+async fn who_sends_somewhat_too_much_hears_why() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    let (service, token) = (Service::start(&bank, &[]), teller(&bank));
+    let body = "x".repeat(200_000);
+    for (token, status) in [(token.as_str(), 413), ("nobody", 401)] {
+        for number in 0..20 {
+            let more = format!(
+                "content-type: application/json\r\nidempotency-key: {number}\r\ncontent-length: {}\r\n",
+                body.len()
+            );
+            let request = head("POST", "/v1/redemptions", token, &more) + &body;
+            assert_eq!(service.send(request.as_bytes()).unwrap().status, status);
+        }
+    }
+}
