@@ -14,6 +14,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::credential::bearer;
@@ -26,17 +27,18 @@ const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age
 
 /// The routes, with the edge around them.
 pub fn around(routes: Router, app: &App) -> Router {
-    let edged = routes
-        .layer(middleware::from_fn_with_state(app.clone(), refuse_large))
-        .layer(middleware::from_fn_with_state(app.clone(), refuse_many))
-        .layer(middleware::from_fn_with_state(app.clone(), pace::in_time));
     let is_https = app.settings().public_url.starts_with("https://");
     let transport = is_https.then_some(STRICT_TRANSPORT_SECURITY);
-    edged
+    // One stack, the outermost first, as in the router.
+    let edge = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(app.clone(), logs::request))
         .layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, move |_: &Response| {
             transport.clone()
         }))
-        .layer(middleware::from_fn_with_state(app.clone(), logs::request))
+        .layer(middleware::from_fn_with_state(app.clone(), pace::in_time))
+        .layer(middleware::from_fn_with_state(app.clone(), refuse_many))
+        .layer(middleware::from_fn_with_state(app.clone(), refuse_large));
+    routes.layer(edge)
 }
 
 /// Refuses a body by the length that it announces, before a byte of it is read. What is smaller than any upload, or

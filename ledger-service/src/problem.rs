@@ -32,9 +32,9 @@ pub struct Problem {
     detail: String,
     retryable: bool,
     errors: Vec<FieldError>,
-    /// The typed fields of a rejection.
-    fields: Map<String, Value>,
-    retry_after_seconds: Option<u64>,
+    /// The typed fields of a rejection; boxed, so that every `Result` with a problem stays small.
+    fields: Option<Box<Map<String, Value>>>,
+    retry_after_seconds: Option<u32>,
 }
 
 /// What goes over the wire beside RFC 9457's own members.
@@ -80,7 +80,7 @@ impl Problem {
             detail: detail.into(),
             retryable: false,
             errors: Vec::new(),
-            fields: Map::new(),
+            fields: None,
             retry_after_seconds: None,
         }
     }
@@ -218,7 +218,7 @@ impl Problem {
     /// It may be tried again, after so many seconds.
     #[must_use]
     fn again_after(self, seconds: u64) -> Self {
-        Self { retryable: true, retry_after_seconds: Some(seconds), ..self }
+        Self { retryable: true, retry_after_seconds: Some(u32::try_from(seconds).unwrap_or(u32::MAX)), ..self }
     }
 
     /// The stable code.
@@ -228,7 +228,7 @@ impl Problem {
 
     /// After how many seconds it may be tried again, where that is known.
     pub fn retry_after_seconds(&self) -> Option<u64> {
-        self.retry_after_seconds
+        self.retry_after_seconds.map(u64::from)
     }
 
     /// The status.
@@ -246,7 +246,7 @@ impl From<Rejection> for Problem {
         fields.remove("code");
         Self {
             retryable: rejection.retryable(),
-            fields,
+            fields: Some(Box::new(fields)),
             ..Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &rejection.code(),
@@ -292,7 +292,7 @@ impl IntoResponse for Problem {
                 code: self.code,
                 retryable: self.retryable,
                 errors: self.errors,
-                fields: self.fields,
+                fields: self.fields.map(|fields| *fields).unwrap_or_default(),
             });
         let mut response = details.into_response();
         let headers = response.headers_mut();

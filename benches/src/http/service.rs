@@ -1,5 +1,6 @@
 //! What answers over HTTP, in a process of its own: the service, or the least that axum can do.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -42,6 +43,8 @@ impl Service {
         command.args(["serve", "--listen", "127.0.0.1:0", "--key-folder"]).arg(place.folder());
         command.arg("--data-folder").arg(place.folder().join("data")).env("POINTS_BANK", place.bank_url()?);
         command.env("POINTS_BANK_CREDENTIAL_REQUESTS_PER_SECOND_MAX", REQUESTS_PER_SECOND_MAX);
+        // A line for each request, as in a service that runs for years.
+        command.stderr(File::create(place.folder().join("service.log"))?);
         let service = Self::spawn(command)?;
         let device = Device { token, station: 0, asked: Asked::Ready, from: 0 };
         let begun = Instant::now();
