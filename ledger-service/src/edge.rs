@@ -29,7 +29,7 @@ const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age
 pub fn around(routes: Router, app: &App) -> Router {
     let is_https = app.settings().public_url.starts_with("https://");
     let transport = is_https.then_some(STRICT_TRANSPORT_SECURITY);
-    // One stack, the outermost first, as in the router.
+    // One stack, the outermost first, as in the router. What is refused has a body too: the pace is outside of that.
     let edge = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(app.clone(), logs::request))
         .layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, move |_: &Response| {
