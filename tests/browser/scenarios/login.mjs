@@ -177,7 +177,7 @@ export async function withoutScripts(browser, town) {
 
 /** Language and size of text are chosen by links, on every page, and kept. */
 export async function choices(browser) {
-  const page = await browser.visitor();
+  const page = await browser.visitor({ language: "" });
   await page.goto("/login?why=over");
   const look = () => page.evaluate(() => [document.documentElement.lang, document.documentElement.className]);
   assert.deepEqual(await look(), ["zh-Hans", "text-large"]);
