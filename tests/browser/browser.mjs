@@ -81,8 +81,9 @@ export class Browser {
   }
 }
 
-/** Chromium also calls it an error when a page says no: that a page does with a status, as it must. */
+/** Chromium also calls it an error when a page says no, which it must with a status, and when there is no network. */
 function isAnswer(message) {
+  if (/net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)/.test(message.text())) return true;
   const page = message.page()?.url().split("#")[0];
   const isOfPage = message.location().url.split("#")[0] === page;
   return isOfPage && /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
