@@ -72,7 +72,8 @@ pub async fn print(options: &Options, sections: &[Section]) -> Result<()> {
     let mut text = String::new();
     let Options { rounds, commands, rows, .. } = options;
     let command = format!("cargo xtask bench --rounds {rounds} --commands {commands} --rows {rows} --write");
-    let amounts = format!("{} commands at 1,024 callers, a quarter at 64, a fiftieth at one", grouped(*commands as u64));
+    let amounts =
+        format!("{} commands at 1,024 callers, a quarter at 64, a fiftieth at one", grouped(*commands as u64));
     let conditions = conditions(&command, options.rounds, &amounts).await?;
     writeln!(text, "{HEAD}\n{conditions}\n## Aims\n\n{}", aims("", sections).markdown())?;
     for section in sections {
@@ -97,8 +98,7 @@ pub async fn print(options: &Options, sections: &[Section]) -> Result<()> {
 /// Prints what was measured over HTTP; where asked for, writes it too.
 pub async fn print_http(options: &Options, section: &Section) -> Result<()> {
     let Options { rounds, requests, seconds, .. } = options;
-    let command =
-        format!("cargo xtask bench http --rounds {rounds} --requests {requests} --seconds {seconds} --write");
+    let command = format!("cargo xtask bench http --rounds {rounds} --requests {requests} --seconds {seconds} --write");
     let amounts = format!(
         "{} redemptions at 256 and at 1,024 connections, a quarter at 14; twice as many of the others; {seconds} seconds \
          of the open loop",

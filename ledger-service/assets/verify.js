@@ -283,10 +283,12 @@ function grouped(number) {
   return number.toLocaleString("en-US");
 }
 
+/** Worded as the service words it. */
 function moment(seconds, timeZone) {
-  const language = document.documentElement.lang;
-  const format = { timeZone, dateStyle: "long", timeStyle: "short", hourCycle: "h23" };
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, format).format(new Date(seconds * 1000));
+  const { lang } = document.documentElement;
+  const part = (format) => new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { timeZone, ...format }).format(seconds * 1000);
+  const day = part({ year: "numeric", month: "long", day: "numeric" });
+  return `${day} ${part({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}`;
 }
 
 if (typeof document !== "undefined") start();

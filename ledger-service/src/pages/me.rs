@@ -30,10 +30,8 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Member(account): Mem
     let body = html! {
         // The service worker knows this line by its first words.
         p #offline .notice.bad hidden { (words.with(Word::MeOffline, [("time", time.as_str().into())])) }
-        p #greeting {
-            (town_words(&visitor, &masked(&account.name))) (words.say(Word::MeGreeting)) " "
-            span .small { (words.say(Word::CardNumber)) " " (card_tail(&account.card.to_string())) }
-        }
+        p #greeting { (town_words(&visitor, &masked(&account.name))) (words.say(Word::MeGreeting)) }
+        p #card-tail .small { (words.say(Word::CardNumber)) " " (card_tail(&account.card.to_string())) }
         @if account.card_state == CardState::Blocked {
             p #blocked .notice.bad { (words.say(Word::MeBlocked)) }
         }
@@ -89,8 +87,11 @@ fn hours(visitor: &Visitor, minutes: i64) -> Markup {
         section .panel aria-labelledby="hours-heading" {
             h2 #hours-heading { (words.say(Word::HoursHeading)) }
             p #hours .figure data-minutes=(minutes) {
-                span { (grouped(minutes / 60)) } " " span .of { (words.say(Word::HoursUnit)) }
-                @if minutes % 60 != 0 { " " span { (minutes % 60) } " " span .of { (words.say(Word::MinutesUnit)) } }
+                // A number stays with its unit where the line is too short for both pairs.
+                span .pair { (grouped(minutes / 60)) " " span .of { (words.say(Word::HoursUnit)) } }
+                @if minutes % 60 != 0 {
+                    " " span .pair { (minutes % 60) " " span .of { (words.say(Word::MinutesUnit)) } }
+                }
             }
             p { (words.say(Word::HoursNote)) }
         }

@@ -14,9 +14,9 @@ export async function measured(browser, town, { language }) {
   const note = (fault, where) => found.set(fault, [...(found.get(fault) ?? []), where]);
   const links = new Map();
   const list = states(town);
-  for (const [name, who, reach] of list) {
-    const page = await visitors.page(who);
-    await reach(page);
+  for (const state of list) {
+    const [name, who] = state;
+    const page = await visitors.bring(state);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });
       for (const size of SIZES) {
