@@ -250,12 +250,12 @@ function fill(shown, receipt) {
   slot(receipt.knd === "V" ? "redemption" : "reversal").remove();
   slot("number").textContent = receipt.rno;
   slot("issued").textContent = moment(receipt.iat, facts.dataset.zone);
-  slot("station").textContent = name("station", receipt.stn);
+  slot("station").replaceChildren(named("station", receipt.stn));
   const line = slot("line");
   for (const [sku, pieces, each] of receipt.ln) {
     const copy = line.cloneNode(false);
     const words = facts.dataset.line.replace("{pieces}", grouped(pieces)).replace("{points}", grouped(each));
-    copy.textContent = `${name("offer", sku)} ${words}`;
+    copy.append(named("offer", sku), ` ${words}`);
     line.before(copy);
   }
   line.remove();
@@ -269,20 +269,26 @@ function fill(shown, receipt) {
   }
 }
 
-/** What the town calls it; its code where the page does not know. */
-function name(kind, code) {
+/** What the town calls it, in the town's own language; its code where the page does not know. */
+function named(kind, code) {
   const names = element("names")?.content.querySelectorAll(`[data-${kind}]`) ?? [];
-  return Array.from(names).find((entry) => entry.dataset[kind] === code)?.textContent ?? code;
+  const known = Array.from(names).find((entry) => entry.dataset[kind] === code);
+  const shown = document.createElement("span");
+  if (known && document.documentElement.lang !== "zh-Hans") shown.lang = "zh-Hans";
+  shown.textContent = known?.textContent ?? code;
+  return shown;
 }
 
 function grouped(number) {
   return number.toLocaleString("en-US");
 }
 
+/** Worded as the service words it. */
 function moment(seconds, timeZone) {
-  const language = document.documentElement.lang;
-  const format = { timeZone, dateStyle: "long", timeStyle: "short", hourCycle: "h23" };
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, format).format(new Date(seconds * 1000));
+  const { lang } = document.documentElement;
+  const part = (format) => new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { timeZone, ...format }).format(seconds * 1000);
+  const day = part({ year: "numeric", month: "long", day: "numeric" });
+  return `${day} ${part({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}`;
 }
 
 if (typeof document !== "undefined") start();

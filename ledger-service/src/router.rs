@@ -89,7 +89,8 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(bytes(limits.body_bytes_max)))
         .layer(CatchPanicLayer::custom(|_| Problem::broken("panic").into_response()))
         .layer(middleware::from_fn(metrics::count));
-    api.merge(SwaggerUi::new("/v1/docs").url("/v1/openapi.json", description))
+    let docs = Router::from(SwaggerUi::new("/v1/docs").url("/v1/openapi.json", description));
+    api.merge(docs.layer(header_layer(header::CONTENT_SECURITY_POLICY, DOCS_CONTENT_SECURITY_POLICY)))
         .merge(pages::router(&app))
         .fallback(get(pages::no_page).fallback(no_route))
         .method_not_allowed_fallback(wrong_method)
@@ -100,6 +101,11 @@ pub fn router(app: App) -> Router {
 /// Scripts, styles and pictures are the service's own files; nothing is written into a page.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                                        form-action 'self'; frame-ancestors 'none'";
+
+/// The page of the API's description writes one style of its own; a new version of it may write another.
+const DOCS_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+                                            form-action 'self'; frame-ancestors 'none'; style-src 'self' \
+                                            'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
 
 /// A header that a response has unless its route says otherwise.
 fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -48,17 +48,19 @@ export class Browser {
     assert.deepEqual(this.faults, []);
   }
 
-  /** A visitor with a new profile: a page of their own, in that language. */
+  /** A visitor with a new profile: a page of their own, in the language that they chose before. */
   async visitor({ language = "zh-Hans", width = 390, height = 844, ...options } = {}) {
     const context = await this.chromium.newContext({
       baseURL: this.address,
       viewport: { width, height },
-      locale: { "zh-Hans": "zh-CN", "zh-Hant": "zh-TW", en: "en-GB" }[language],
+      locale: "zh-CN",
       timezoneId: "Asia/Shanghai",
       // Everything comes from the service at once; whoever waits for an animation waits for nothing.
       reducedMotion: "reduce",
       ...options,
     });
+    // Chosen, and not told by the browser: a service worker speaks for the whole browser, not for one visitor of it.
+    if (language) await context.addCookies([{ name: "lang", value: language, url: this.address }]);
     context.setDefaultTimeout(PATIENCE);
     this.watch(context);
     return context.newPage();
@@ -79,8 +81,9 @@ export class Browser {
   }
 }
 
-/** Chromium also calls it an error when a page says no: that a page does with a status, as it must. */
+/** Chromium also calls it an error when a page says no, which it must with a status, and when there is no network. */
 function isAnswer(message) {
+  if (/net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)/.test(message.text())) return true;
   const page = message.page()?.url().split("#")[0];
   const isOfPage = message.location().url.split("#")[0] === page;
   return isOfPage && /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());

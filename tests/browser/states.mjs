@@ -1,5 +1,6 @@
 // Every page, in every state that a visitor can see: who sees it, and how to come there.
 
+import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { logIn, logInAsStaff } from "./browser.mjs";
 import { altered, claims } from "./receipts.mjs";
@@ -26,10 +27,12 @@ async function ask(page, token) {
   await page.waitForSelector("[data-checked-by=server]");
 }
 
-async function upload(page, files) {
+async function upload(page, files, end) {
   await page.goto("/staff/imports");
   await page.setInputFiles("#files", files);
   await page.click("#upload");
+  // Until then the page renews itself.
+  await page.waitForSelector(`#state[data-state=${end}]`);
 }
 
 /** `[name, who, how to come there]` */
@@ -71,15 +74,8 @@ export function states(town) {
     ["staff-login", "anyone", at("/staff/login")],
     ["staff-login-wrong", "anyone", (page) => submit(page, "/staff/login", { "#credential": "pb_0" })],
     ["imports-nothing-yet", "staff", at("/staff/imports")],
-    ["imports-wrong", "staff", (page) => upload(page, [`${town.files}/units.csv`])],
-    [
-      "import-done",
-      "staff",
-      async (page) => {
-        await upload(page, files);
-        await page.waitForSelector("#state[data-state=done]");
-      },
-    ],
+    ["import-failed", "staff", (page) => upload(page, [`${town.files}/units.csv`], "failed")],
+    ["import-done", "staff", (page) => upload(page, files, "done")],
     ["imports", "staff", at("/staff/imports")],
     [
       "me-offline",
@@ -96,10 +92,19 @@ export function states(town) {
   ];
 }
 
-/** Visitors of one language: each of them logs in once. */
+/** Visitors of one language: each of them logs in once, at a town that nobody has visited before. */
 export class Visitors {
   constructor(browser, town, language) {
     Object.assign(this, { browser, town, language, pages: new Map() });
+  }
+
+  /** Brings a visitor to a state; their page. */
+  async bring([name, who, reach]) {
+    const page = await this.page(who);
+    await reach(page);
+    const path = new URL(page.url()).pathname;
+    assert.ok(who === "anyone" || /^\/(me|staff\/imports)/.test(path), `${name}: ${path}`);
+    return page;
   }
 
   /** The page of that visitor. */

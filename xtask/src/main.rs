@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod run;
+mod screenshots;
 mod server;
 mod soak;
 mod test;
@@ -15,6 +16,7 @@ Usage: cargo xtask <command>
 
   test [--accept-tests]  everything that must hold before a commit; or write the list of tests anew
   demo                   the counter's story from the import to the trial balance, on the town's sample data
+  screenshots            pictures of all pages, written to docs/screenshots
   bench [arguments]      the benchmarks, with a throw-away PostgreSQL
   soak                   the tests with many more rounds, optimised
   postgres               a throw-away PostgreSQL to try things on, until its input ends or Ctrl-C";
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         ["test", "--accept-tests"] => return test::run(test::List::Accept),
         ["demo"] => demo::run(),
         ["bench", arguments @ ..] => bench::run(arguments),
+        ["screenshots"] => screenshots::run(),
         ["soak"] => soak::run(),
         ["postgres"] => server::run(),
         _ => {

@@ -102,7 +102,7 @@ pub async fn show(
     let running = !matches!(job.state, JobState::Done | JobState::Failed);
     let (done, total) = (job.summary.rows, job.rows_total);
     let body = html! {
-        p #state .notice data-state=(state(job.state).0) role="status" { (state_words(&visitor, job.state)) }
+        p #state .notice.bad[job.state == JobState::Failed] data-state=(state(job.state).0) role="status" { (state_words(&visitor, job.state)) }
         @if total > 0 {
             label for="progress" { (rows(&visitor, &job)) }
             progress #progress max=(total) value=(done) {}

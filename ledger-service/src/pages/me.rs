@@ -87,8 +87,11 @@ fn hours(visitor: &Visitor, minutes: i64) -> Markup {
         section .panel aria-labelledby="hours-heading" {
             h2 #hours-heading { (words.say(Word::HoursHeading)) }
             p #hours .figure data-minutes=(minutes) {
-                span { (grouped(minutes / 60)) } " " span .of { (words.say(Word::HoursUnit)) }
-                @if minutes % 60 != 0 { " " span { (minutes % 60) } " " span .of { (words.say(Word::MinutesUnit)) } }
+                // A number stays with its unit where the line is too short for both pairs.
+                span .pair { (grouped(minutes / 60)) " " span .of { (words.say(Word::HoursUnit)) } }
+                @if minutes % 60 != 0 {
+                    " " span .pair { (minutes % 60) " " span .of { (words.say(Word::MinutesUnit)) } }
+                }
             }
             p { (words.say(Word::HoursNote)) }
         }

@@ -147,7 +147,10 @@ async fn for_the_script(app: &App, visitor: &Visitor) -> Markup {
         template #refused {
             section .notice.bad data-verdict="refused" data-checked-by="browser" {
                 h2 { span aria-hidden="true" { "✕ " } (words.say(Word::VerifyBadHeading)) }
-                @for (code, word) in FAULTS { p data-code=(code) { (words.say(word)) } }
+                @for (code, word) in FAULTS {
+                    p data-code=(code) { (words.say(word)) }
+                    p .small data-code=(code) { (words.with(Word::Reference, [("code", code.into())])) }
+                }
             }
         }
         template #no-keys {

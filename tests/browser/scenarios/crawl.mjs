@@ -14,9 +14,9 @@ export async function measured(browser, town, { language }) {
   const note = (fault, where) => found.set(fault, [...(found.get(fault) ?? []), where]);
   const links = new Map();
   const list = states(town);
-  for (const [name, who, reach] of list) {
-    const page = await visitors.page(who);
-    await reach(page);
+  for (const state of list) {
+    const [name, who] = state;
+    const page = await visitors.bring(state);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });
       for (const size of SIZES) {
@@ -31,16 +31,17 @@ export async function measured(browser, town, { language }) {
     for (const link of await linksOf(page)) links.set(link, who);
   }
   for (const [link, who] of links) {
-    const answer = await (await visitors.page(who)).request.get(link);
-    if (!answer.ok()) note(`leads to ${answer.status()}`, link);
+    const page = await visitors.page(who);
+    const status = await page.evaluate((link) => fetch(link).then((answer) => answer.status), link);
+    if (status !== 200) note(`leads to ${status}`, link);
   }
   const lines = Array.from(found, ([fault, places]) => `${fault}\n    ${places.length} times, first at ${places[0]}`);
   assert.ok(found.size === 0, `${language}:\n${lines.join("\n")}`);
   console.log(`${list.length} states and ${links.size} links in ${language}`);
 }
 
-/** Links of our own to other pages; the one of a single use is known already. */
+/** Where the page leads to, but for its choices, which lead to itself. */
 async function linksOf(page) {
-  const links = await page.locator("a[href]").evaluateAll((list) => list.map(({ href }) => href.split("#")[0]));
+  const links = await page.locator("a[href]:not([href^='#'])").evaluateAll((list) => list.map(({ href }) => href.split("#")[0]));
   return links.filter((link) => !/[?&](lang|text)=/.test(link));
 }

@@ -1,15 +1,17 @@
 // Logging in, reading, logging out.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { logIn } from "../browser.mjs";
+import { scanned } from "../qr.mjs";
 import { claims } from "../receipts.mjs";
 
 const number = (text) => Number(text.replaceAll(",", ""));
 
 /** Card and PIN open the account: balance, statement with reasons, receipts with QR codes, the card; all names masked. */
 export async function read(browser, town) {
-  const page = await browser.visitor();
+  // As fine a screen as phones have: the code of a receipt is dense.
+  const page = await browser.visitor({ deviceScaleFactor: 3 });
   await page.goto("/");
   await page.click("#login");
   await page.fill("#card", town.volunteer.card);
@@ -23,7 +25,7 @@ export async function read(browser, town) {
 
   await page.click("#to-statement");
   const postings = page.locator("#postings > li");
-  assert.equal(await postings.count(), 20);
+  assert.ok((await postings.count()) >= 10);
   const kinds = await postings.evaluateAll((list) => list.slice(0, 4).map((posting) => posting.dataset.kind));
   assert.deepEqual(kinds, ["reversal", "redemption", "redemption", "attendance"]);
   for (const posting of await postings.all()) {
@@ -49,13 +51,13 @@ export async function read(browser, town) {
     assert.equal(await page.getAttribute("#standing", "data-standing"), standing);
     assert.equal(await page.textContent("#number"), rno);
     assert.equal(Number(await page.getAttribute("#receipt-points", "data-points")), pts);
-    assert.equal(await page.locator(".qr svg").count(), 1);
+    assert.equal(await scanned(page.locator(".qr")), `${town.address}/v#${token}`);
     assert.equal(new URL(await page.locator("#verify").evaluate((link) => link.href)).hash, `#${token}`);
   }
 
   await page.goto("/me/card");
   assert.equal(await page.getAttribute("#card-number", "data-card"), town.volunteer.card);
-  assert.equal(await page.locator(".qr svg").count(), 1);
+  assert.equal(await scanned(page.locator(".qr")), town.volunteer.card);
 }
 
 /** A card that nobody has, a wrong PIN and a blocked card get one answer; what was typed is kept, but for the PIN. */
@@ -177,7 +179,7 @@ export async function withoutScripts(browser, town) {
 
 /** Language and size of text are chosen by links, on every page, and kept. */
 export async function choices(browser) {
-  const page = await browser.visitor();
+  const page = await browser.visitor({ language: "" });
   await page.goto("/login?why=over");
   const look = () => page.evaluate(() => [document.documentElement.lang, document.documentElement.className]);
   assert.deepEqual(await look(), ["zh-Hans", "text-large"]);
@@ -219,7 +221,6 @@ export async function staffImport(browser, town) {
   await page.goto("/staff/imports");
   await page.fill("#credential", town.credential);
   await page.click("#submit");
-  const { readdirSync } = await import("node:fs");
   await page.setInputFiles("#files", readdirSync(town.files).map((file) => `${town.files}/${file}`));
   await page.click("#upload");
   const address = page.url();

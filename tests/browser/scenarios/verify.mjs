@@ -30,6 +30,7 @@ export async function genuine(browser, town) {
     assert.equal(await page.locator("[data-slot=line]").count(), ln.length);
     assert.equal(await page.locator(`[data-slot=${kind}]`).count(), 1);
     assert.ok(said.includes("东紫园"), "the station by its name");
+    assert.ok(said.includes("2026年11月24日 09:30"), "the time as the service says it");
     assert.ok(await page.isVisible("#limits"), "what this check cannot know");
     const [header, payload, signature] = token.split(".");
     const leaks = sent.filter((text) => [header, payload, signature].some((part) => text.split("#")[0].includes(part)));

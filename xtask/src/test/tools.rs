@@ -1,18 +1,27 @@
 //! The programs that the tests need besides Rust's own.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use xtask::{account, path, postgres};
 
 use crate::run::{Outcome, succeed};
 
-/// Programs, and Debian's packages that have them.
-const TOOLS: [(&str, &str); 4] = [("psql", "postgresql"), ("openssl", "openssl"), ("node", "nodejs"), ("npm", "npm")];
+/// How it is seen that something is there, as a shell's command, and Debian's package that has it.
+const TOOLS: [(&str, &str); 8] = [
+    ("command -v psql", "postgresql"),
+    ("command -v openssl", "openssl"),
+    ("command -v node", "nodejs"),
+    ("command -v npm", "npm"),
+    ("command -v chromium", "chromium"),
+    ("fc-list :lang=zh | grep .", "fonts-noto-cjk"),
+    ("command -v python3", "python3"),
+    ("python3 -c 'import ensurepip, venv'", "python3-venv"),
+];
 
 /// Installs what is missing, or says what to install where that is not ours to do.
 pub fn provide() -> Outcome {
     let mut packages: Vec<&str> =
-        TOOLS.into_iter().filter(|(program, _)| !path::has(program)).map(|(_, package)| package).collect();
+        TOOLS.into_iter().filter(|(sign, _)| !is_there(sign)).map(|(_, package)| package).collect();
     if postgres::programs().is_err() {
         packages.insert(0, "postgresql");
     }
@@ -27,6 +36,12 @@ pub fn provide() -> Outcome {
     println!("installing {packages}");
     apt_get("update")?;
     apt_get(&format!("install --yes --no-install-recommends {packages}"))
+}
+
+fn is_there(sign: &str) -> bool {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", sign]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell.status().is_ok_and(|status| status.success())
 }
 
 fn apt_get(arguments: &str) -> Outcome {
