@@ -105,16 +105,6 @@ pub enum LogFormat {
     Text,
 }
 
-/// What is in effect where nothing is set: for tests within the program.
-#[cfg(test)]
-impl Default for Settings {
-    fn default() -> Self {
-        use clap::FromArgMatches;
-        let nothing: [&str; 0] = [];
-        Self::from_arg_matches(&file::settings().get_matches_from(nothing)).unwrap()
-    }
-}
-
 /// Reads a network, or an address as the network of itself.
 fn network(text: &str) -> Result<IpNet, String> {
     let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);

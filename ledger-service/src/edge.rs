@@ -18,9 +18,9 @@ use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::credential::bearer;
-use crate::logs;
 use crate::problem::Problem;
 use crate::state::App;
+use crate::{logs, pages};
 
 /// What browsers remember, for a year: this host is spoken to over TLS alone.
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -60,7 +60,7 @@ async fn refuse_many(State(app): State<App>, request: Request, next: Next) -> Re
     let (shows_credential, is_free) = (bearer(&parts.headers).is_some(), parts.uri.path() == "/healthz");
     let counted = || if is_free { Ok(()) } else { app.limits().address(address) };
     if !shows_credential && let Err(problem) = counted() {
-        return problem.into_response();
+        return pages::refused(&app, &parts, problem);
     }
     let response = next.run(Request::from_parts(parts, body)).await;
     if shows_credential

@@ -38,6 +38,7 @@ mod word_list;
 mod words;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
@@ -76,8 +77,13 @@ pub fn router(app: &App) -> Router<App> {
 pub async fn no_page(State(app): State<App>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let problem = Problem::not_found("not_found", "there is nothing at this address; /v1/docs lists what there is");
+    refused(&app, &parts, problem)
+}
+
+/// A problem that a request meets before its route: a page to a browser, a problem to a program.
+pub fn refused(app: &App, parts: &Parts, problem: Problem) -> Response {
     if parts.uri.path().starts_with("/v1/") || !wants_page(&parts.headers) {
         return problem.into_response();
     }
-    failed::page(&Visitor::of(&app, &parts), &problem)
+    failed::page(&Visitor::of(app, parts), &problem)
 }

@@ -1,8 +1,11 @@
 //! The log and the metrics name no person and no secret.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use bank_tests::bank::{TestBank, cards};
 
-use crate::support::{Service, counter, haircut, head, rich_town, teller};
+use crate::support::{Service, counter, haircut, head, program, rich_town, teller};
 
 /// A number that nobody has.
 const NOBODYS: &str = "2718281828";
@@ -12,7 +15,10 @@ const NAMES: [&str; 3] = ["邹兰", "周江玉", "雷天德"];
 
 /// A request with a body of that type.
 fn with_body(method: &str, path: &str, token: &str, media_type: &str, body: &str) -> String {
-    let more = format!("content-type: {media_type}\r\nidempotency-key: {path}\r\ncontent-length: {}\r\n", body.len());
+    let more = format!(
+        "content-type: {media_type}\r\nidempotency-key: {path}\r\nsec-fetch-site: same-origin\r\ncontent-length: {}\r\n",
+        body.len()
+    );
     head(method, path, token, &more) + body
 }
 
@@ -45,13 +51,25 @@ fn day(token: &str, administrator: &str) -> Vec<String> {
     requests
 }
 
+/// Gives the first card its PIN.
+fn set_pin(bank: &TestBank) {
+    let mut command = program(&["--bank", bank.url(), "pin", "set", "--card", &cards()[0]]);
+    command.env("POINTS_BANK_KEY_FOLDER", bank.key_folder()).stdin(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(PIN.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
 async fn assert_discreet(more: &[&str]) {
     let bank = TestBank::sqlite();
     rich_town(&bank).await;
     let service = Service::start(&bank, more);
     let (token, administrator) = (teller(&bank), counter(&bank, &["credential", "add", "--role", "administrator"]));
-    for request in day(&token, &administrator) {
-        service.send(request.as_bytes()).unwrap();
+    set_pin(&bank);
+    let statuses: Vec<u16> =
+        day(&token, &administrator).iter().map(|request| service.send(request.as_bytes()).unwrap().status).collect();
+    for status in [200, 201, 202, 303, 400, 401, 404] {
+        assert!(statuses.contains(&status), "a day has all of it, but no {status}: {statuses:?}");
     }
     std::thread::sleep(std::time::Duration::from_millis(300));
     let (log, metrics) = (service.log(), service.get("/metrics", "").unwrap().body);
