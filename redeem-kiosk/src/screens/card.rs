@@ -16,17 +16,15 @@ const GROUPS: [usize; 3] = [4, 4, 2];
 pub fn view(model: &Model, digits: &Secret, hitch: Option<&Hitch>) -> Markup {
     let words = words(model);
     let count = i64::try_from(digits.length()).unwrap_or_default();
-    Frame::new(model, Word::CardTitle).hitch(hitch).body(&html! {
-        div .typing {
-            div {
-                p .lead { (words.say(Word::CardLead)) }
-                p #typed .typed aria-live="polite" {
-                    span .unseen { (words.with(Word::DigitsTyped, [("count", count.into())])) }
-                    @for group in grouped(digits.reveal()) { span .group aria-hidden="true" { (group) } }
-                }
+    Frame::new(model, Word::CardTitle).hitch(hitch).layout("typing").body(&html! {
+        div .typed-so-far {
+            p .lead { (words.say(Word::CardLead)) }
+            p #typed .typed aria-live="polite" {
+                span .unseen { (words.with(Word::DigitsTyped, [("count", count.into())])) }
+                @for group in grouped(digits.reveal()) { span .group aria-hidden="true" { (group) } }
             }
-            (pad(words))
         }
+        (pad(words))
     })
 }
 

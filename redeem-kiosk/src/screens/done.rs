@@ -17,16 +17,18 @@ pub fn view(model: &Model, finished: &Finished) -> Markup {
         div .result {
             (code(words, &finished.receipt))
             div .said {
-                p .lead { (lines(model, words, &finished.receipt)) ". " (words.say(Word::DoneLead)) }
+                p .lead { span #what .strong { (lines(model, words, &finished.receipt)) } " · " (words.say(Word::DoneLead)) }
                 (figures(words, finished, Word::PointsLeft))
                 (paper(words, finished.print))
+                div .choices {
+                    (word_button(words, &Control::Finish, "main", Word::FinishButton))
+                    (word_button(words, &Control::More, "", Word::MoreButton))
+                    @if finished.can_undo { (word_button(words, &Control::Undo, "", Word::UndoButton)) }
+                    @if can_print(finished.print) {
+                        (word_button(words, &Control::PrintAgain, "", Word::PrintAgainButton))
+                    }
+                }
             }
-        }
-        div .choices {
-            (word_button(words, &Control::Finish, "main", Word::FinishButton))
-            (word_button(words, &Control::More, "", Word::MoreButton))
-            @if finished.can_undo { (word_button(words, &Control::Undo, "", Word::UndoButton)) }
-            @if can_print(finished.print) { (word_button(words, &Control::PrintAgain, "", Word::PrintAgainButton)) }
         }
     })
 }
@@ -56,8 +58,10 @@ pub fn code(words: Words, receipt: &ReceiptFacts) -> Markup {
 pub fn figures(words: Words, finished: &Finished, word: Word) -> Markup {
     let shown = if finished.receipt.is_reversal { Some(finished.receipt.points) } else { finished.points_after };
     html! {
-        p { (words.say(Word::ReceiptNumber)) br; span #receipt-number .number { (finished.receipt.number) } }
-        @if let Some(shown) = shown { p { (words.say(word)) br; (points(words, "points-left", shown)) } }
+        dl .figures {
+            @if let Some(shown) = shown { div { dt { (words.say(word)) } dd { (points(words, "points-left", shown)) } } }
+            div { dt { (words.say(Word::ReceiptNumber)) } dd { span #receipt-number .number { (finished.receipt.number) } } }
+        }
     }
 }
 

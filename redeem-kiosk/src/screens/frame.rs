@@ -21,12 +21,13 @@ pub struct Frame<'a> {
     title: Word,
     hitch: Option<&'a Hitch>,
     refresh_seconds: u32,
+    layout: &'static str,
 }
 
 impl<'a> Frame<'a> {
     /// A page with that title.
     pub fn new(model: &'a Model, title: Word) -> Self {
-        Self { model, title, hitch: None, refresh_seconds: 10 }
+        Self { model, title, hitch: None, refresh_seconds: 10, layout: "" }
     }
 
     /// Something is waited for: without scripts, the page is fetched again each second.
@@ -37,6 +38,11 @@ impl<'a> Frame<'a> {
     /// With what is wrong, above all else.
     pub fn hitch(self, hitch: Option<&'a Hitch>) -> Self {
         Self { hitch, ..self }
+    }
+
+    /// Laid out in another way than from top to bottom.
+    pub fn layout(self, layout: &'static str) -> Self {
+        Self { layout, ..self }
     }
 
     /// The page, with that below its title.
@@ -63,16 +69,11 @@ impl<'a> Frame<'a> {
                     }
                     p #agent-away .banner hidden { (words.say(Word::AgentAway)) }
                     (self.head(words))
-                    main #main {
-                        @if let Some(step) = model.screen.step().filter(|_| model.overlay.is_none()) {
-                            p #step .step {
-                                (words.with(Word::StepOf, [("step", step.into()), ("steps", STEPS.into())]))
-                                span .dots aria-hidden="true" {
-                                    @for dot in 1..=STEPS { span class=[(dot <= step).then_some("full")] {} }
-                                }
-                            }
+                    main #main class=(self.layout) {
+                        div .heading {
+                            h1 #title tabindex="-1" autofocus[self.hitch.is_none()] { (words.say(self.title)) }
+                            (step(model, words))
                         }
-                        h1 #title tabindex="-1" autofocus[self.hitch.is_none()] { (words.say(self.title)) }
                         @if let Some(hitch) = self.hitch { (error(words, hitch)) }
                         (body)
                     }
@@ -124,6 +125,21 @@ impl<'a> Frame<'a> {
                 (button(&Control::Back, "way", &html! { (sign("‹")) (words.say(Word::BackButton)) }))
                 (button(&Control::Home, "way", &html! { (sign("⌂")) (words.say(Word::HomeButton)) }))
                 (button(&Control::Help, "way help", &html! { (sign("?")) (words.say(Word::HelpButton)) }))
+            }
+        }
+    }
+}
+
+/// Which step it is of how many.
+fn step(model: &Model, words: Words) -> Markup {
+    let step = model.screen.step().filter(|_| model.overlay.is_none());
+    html! {
+        @if let Some(step) = step {
+            p #step .step {
+                span .dots aria-hidden="true" {
+                    @for dot in 1..=STEPS { span class=[(dot <= step).then_some("full")] {} }
+                }
+                (words.with(Word::StepOf, [("step", step.into()), ("steps", STEPS.into())]))
             }
         }
     }

@@ -13,9 +13,12 @@ use crate::app::model::Lookup;
 pub fn view(model: &Model, lookup: &Lookup) -> Markup {
     let words = words(model);
     let number = model.receipt_number(lookup);
-    Frame::new(model, Word::LookupTitle).hitch(lookup.hitch.as_ref()).waits(lookup.question.is_some()).body(&html! {
-        div .typing {
-            div {
+    Frame::new(model, Word::LookupTitle)
+        .hitch(lookup.hitch.as_ref())
+        .waits(lookup.question.is_some())
+        .layout("typing")
+        .body(&html! {
+            div .typed-so-far {
                 p .lead { (words.say(Word::LookupLead)) }
                 p #typed .typed aria-live="polite" { (number) }
                 @if lookup.question.is_some() {
@@ -25,6 +28,5 @@ pub fn view(model: &Model, lookup: &Lookup) -> Markup {
                 }
             }
             (pad(words))
-        }
-    })
+        })
 }

@@ -19,11 +19,13 @@ pub fn view(model: &Model, finished: &Finished) -> Markup {
                 p .lead { (words.say(Word::UndoneLead)) }
                 (figures(words, finished, Word::PointsBack))
                 (paper(words, finished.print))
+                div .choices {
+                    (word_button(words, &Control::Finish, "main", Word::FinishButton))
+                    @if can_print(finished.print) {
+                        (word_button(words, &Control::PrintAgain, "", Word::PrintAgainButton))
+                    }
+                }
             }
-        }
-        div .choices {
-            (word_button(words, &Control::Finish, "main", Word::FinishButton))
-            @if can_print(finished.print) { (word_button(words, &Control::PrintAgain, "", Word::PrintAgainButton)) }
         }
     })
 }

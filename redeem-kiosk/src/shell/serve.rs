@@ -92,15 +92,18 @@ fn credential_of(token: &str) -> &str {
     token.strip_prefix("pb_").and_then(|rest| rest.split_once('_')).map_or("", |(credential, _)| credential)
 }
 
-/// Says where the page starts: on standard output, and in the file for whoever starts the browser.
+/// Says where the page starts: in the file for whoever starts the browser, else on standard output, which may be a log.
 fn announce(settings: &Settings, entry: &Entry) -> anyhow::Result<()> {
     use std::io::Write;
     let url = entry.launch_url();
-    if let Some(file) = &settings.launch_file {
-        private::write(file, url.as_bytes()).with_context(|| format!("the launch file {}", file.display()))?;
-    }
     let mut output = std::io::stdout().lock();
-    writeln!(output, "{url}")?;
+    match &settings.launch_file {
+        Some(file) => {
+            private::write(file, url.as_bytes()).with_context(|| format!("the launch file {}", file.display()))?;
+            writeln!(output, "the page starts at the address in {}", file.display())?;
+        }
+        None => writeln!(output, "{url}")?,
+    }
     Ok(output.flush()?)
 }
 
