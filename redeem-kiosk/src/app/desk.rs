@@ -21,7 +21,8 @@ impl Turn {
     /// A button of the staff's screens was pressed.
     pub(super) fn on_desk(&mut self, control: Control, fresh: Uuid) {
         match (self.model.screen.clone(), control) {
-            (Screen::Desk(_), Control::Again) => self.poll_soon(),
+            // The one place where a device that was revoked asks again.
+            (Screen::Desk(_), Control::Again) => self.poll(),
             (Screen::Desk(Desk { staff: Some(_), .. }), Control::Dismiss) => self.dismiss(),
             (Screen::Desk(Desk { staff: Some(staff), .. }), Control::FindReceipt) => self.lookup(staff),
             (Screen::Lookup(lookup), control) if lookup.question.is_none() => self.on_lookup(lookup, &control),

@@ -1,6 +1,5 @@
 //! The passing of time: polls, retries, and visits that nobody goes on with.
 
-use super::effect::Effect;
 use super::model::{Link, Overlay, Preference, Screen};
 use super::turn::Turn;
 
@@ -21,9 +20,8 @@ impl Turn {
         if self.model.link == Link::Online && times.now - times.heard_at > self.model.rules.online_ms {
             self.missed(super::answer::Trouble::NoAnswer);
         }
-        if !self.model.is_polling && times.poll_at <= times.now && self.model.link != Link::Revoked {
-            self.model.is_polling = true;
-            self.effect(Effect::Poll);
+        if times.poll_at <= times.now && self.model.link != Link::Revoked {
+            self.poll();
         }
     }
 

@@ -104,6 +104,14 @@ impl Turn {
         }
     }
 
+    /// Asks for the catalogue, unless that is being done.
+    pub(super) fn poll(&mut self) {
+        if !self.model.is_polling {
+            self.model.is_polling = true;
+            self.effect(Effect::Poll);
+        }
+    }
+
     /// Asks for the catalogue with the next tick.
     pub(super) fn poll_soon(&mut self) {
         self.model.times.poll_at = self.model.times.now;

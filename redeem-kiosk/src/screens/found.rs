@@ -29,7 +29,9 @@ pub fn view(model: &Model, receipt: &ReceiptFacts, print: Print) -> Markup {
         @if print != Print::None { (paper(words, print)) }
         div .choices {
             @if can_reverse { (word_button(words, &Control::Undo, "main", Word::ReverseButton)) }
-            @if model.rules.prints { (word_button(words, &Control::PrintAgain, "", Word::PrintAgainButton)) }
+            @if model.rules.prints && print != Print::Printing {
+                (word_button(words, &Control::PrintAgain, "", Word::PrintAgainButton))
+            }
         }
     })
 }
