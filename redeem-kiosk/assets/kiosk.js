@@ -1,0 +1,159 @@
+// What the page does better with scripts: it follows the kiosk without a flash, keeps the focus where it was, and holds a
+// scanner's burst away from everything that could be pressed. Without scripts all else works as well.
+"use strict";
+
+const away = () => document.getElementById("agent-away");
+
+// ---- The picture -------------------------------------------------------------------------------------------------
+
+let pointerDown = false;
+let waitingPage = null;
+
+// Takes over a page that was fetched. Nothing moves under a finger that is down.
+function show(html) {
+  if (pointerDown) {
+    waitingPage = html;
+    return;
+  }
+  const next = new DOMParser().parseFromString(html, "text/html");
+  if (!next.body.dataset.changes) {
+    location.replace("/");
+    return;
+  }
+  const before = document.body.dataset;
+  const kept = before.screen === next.body.dataset.screen && before.hitch === next.body.dataset.hitch;
+  const focused = kept && document.activeElement ? document.activeElement.id : "";
+  const typed = document.getElementById("work-card-text")?.value;
+  document.title = next.title;
+  document.documentElement.lang = next.documentElement.lang;
+  document.documentElement.className = next.documentElement.className;
+  document.body.replaceWith(document.adoptNode(next.body));
+  const field = document.getElementById("work-card-text");
+  if (kept && field && typed) field.value = typed;
+  if (!kept) window.scrollTo(0, 0);
+  const target = (focused && document.getElementById(focused)) || (kept ? null : document.querySelector("[autofocus]"));
+  target?.focus({ preventScroll: true });
+  enhance();
+}
+
+async function ask(address, options) {
+  try {
+    const response = await fetch(address, { cache: "no-store", credentials: "same-origin", ...options });
+    show(await response.text());
+    away()?.setAttribute("hidden", "");
+  } catch {
+    away()?.removeAttribute("hidden");
+  }
+}
+
+// One after the other, in the order in which they were pressed.
+let queue = Promise.resolve();
+const inTurn = (work) => (queue = queue.then(work));
+const post = (address, fields) =>
+  inTurn(() => ask(address, { method: "POST", body: new URLSearchParams(fields) }));
+
+addEventListener("submit", (submission) => {
+  submission.preventDefault();
+  const form = submission.target;
+  post(form.getAttribute("action"), new FormData(form, submission.submitter));
+  if (form.id === "work-card") form.reset();
+});
+
+addEventListener("pointerdown", () => (pointerDown = true), true);
+for (const name of ["pointerup", "pointercancel"]) {
+  addEventListener(name, () => {
+    pointerDown = false;
+    // After the click that belongs to it.
+    setTimeout(() => {
+      const html = waitingPage;
+      waitingPage = null;
+      if (html !== null) show(html);
+    }, 0);
+  }, true);
+}
+
+// ---- What changes without a press ----------------------------------------------------------------------------------
+
+const changes = new EventSource("/changes");
+changes.onmessage = (message) => {
+  away()?.setAttribute("hidden", "");
+  const pulse = JSON.parse(message.data);
+  if (pulse.changes !== document.body.dataset.changes) {
+    inTurn(() => (pulse.changes === document.body.dataset.changes ? null : ask("/", {})));
+  }
+  const seconds = document.getElementById("seconds");
+  if (seconds && pulse.seconds > 0) seconds.textContent = pulse.seconds;
+};
+changes.onerror = () => away()?.removeAttribute("hidden");
+
+// A page that the browser has kept may be the last person's: it is fetched anew before it is seen.
+addEventListener("pageshow", (showing) => {
+  if (showing.persisted) location.replace("/");
+});
+addEventListener("pagehide", () => changes.close());
+
+// ---- The scanner ---------------------------------------------------------------------------------------------------
+
+// A scanner types a whole code within a moment and ends with Enter. That Enter must press nothing, and the code must not
+// stay in a field.
+const KEY_GAP_MS = 60;
+const LENGTH_MIN = 6;
+let burst = { text: "", last: 0, field: null, value: "" };
+let swallowEnterUntil = 0;
+
+addEventListener("keydown", (key) => {
+  const now = performance.now();
+  const quick = now - burst.last < KEY_GAP_MS;
+  if (key.key === "Enter") {
+    const isScan = quick && burst.text.length >= LENGTH_MIN;
+    if (isScan || (quick && burst.text.length > 1) || now < swallowEnterUntil || key.repeat) {
+      key.preventDefault();
+      key.stopImmediatePropagation();
+      swallowEnterUntil = now + 200;
+    }
+    if (isScan) {
+      if (burst.field) burst.field.value = burst.value;
+      post("/scan", { text: burst.text });
+    }
+    burst = { text: "", last: 0, field: null, value: "" };
+    return;
+  }
+  if (key.key.length !== 1 || key.ctrlKey || key.altKey || key.metaKey) return;
+  if (!quick) {
+    const field = document.activeElement instanceof HTMLInputElement ? document.activeElement : null;
+    burst = { text: "", last: now, field, value: field ? field.value : "" };
+  } else if (key.key === " ") {
+    key.preventDefault();
+  }
+  burst.text += key.key;
+  burst.last = now;
+}, true);
+
+// ---- To read aloud -------------------------------------------------------------------------------------------------
+
+let playing = 0;
+
+async function readAloud(button) {
+  const turn = ++playing;
+  const number = document.querySelector("[data-aloud]")?.textContent.replace(/\D/g, "") ?? "";
+  const folder = button.dataset.clip.replace(/[^/]*$/, "");
+  for (const clip of [button.dataset.clip, ...[...number].map((digit) => `${folder}digit-${digit}.mp3`)]) {
+    if (turn !== playing) return;
+    const sound = new Audio(clip);
+    await new Promise((ended) => {
+      sound.onended = sound.onerror = ended;
+      sound.play().catch(ended);
+    });
+  }
+}
+
+function enhance() {
+  playing++;
+  const button = document.getElementById("read-aloud");
+  if (button) {
+    button.hidden = false;
+    button.onclick = () => readAloud(button);
+  }
+}
+
+enhance();

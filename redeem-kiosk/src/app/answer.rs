@@ -1,0 +1,148 @@
+//! What the service, the outbox and the printer say, as far as a screen needs it.
+
+use super::secret::Secret;
+
+/// A volunteer whom the service knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volunteer {
+    /// The name, masked by the service.
+    pub name: String,
+    /// Points that can be spent now.
+    pub points_spendable: i64,
+    /// Points that are in the balance and can no longer be spent.
+    pub points_expired: i64,
+    /// Whether the card is blocked.
+    pub is_blocked: bool,
+}
+
+/// What the station has to offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Its code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// Points for one.
+    pub points: i64,
+    /// Pieces for one person in a month; 0 for any number.
+    pub monthly_limit: i64,
+    /// Pieces or places left here.
+    pub pieces_left: i64,
+    /// Whether it is a place in a service, not a thing.
+    pub is_service: bool,
+}
+
+/// A receipt, as the service answered it and after it was compared with what it must say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptFacts {
+    /// `S01-26-000042`.
+    pub number: String,
+    /// Whether it is of a reversal.
+    pub is_reversal: bool,
+    /// The signed text.
+    pub token: String,
+    /// What the QR code holds.
+    pub url: String,
+    /// When, UTC seconds.
+    pub issued_at: i64,
+    /// SKU, pieces, points each.
+    pub lines: Vec<(String, i64, i64)>,
+    /// In all.
+    pub points: i64,
+    /// Points left then, expired ones too.
+    pub points_left: Option<i64>,
+    /// Whether it was reversed since; known where it was looked up.
+    pub is_reversed: bool,
+}
+
+/// Why something could not be asked, or is not known yet. It may be asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Trouble {
+    /// Nobody answered, or not in time.
+    NoAnswer,
+    /// The service asks for patience.
+    Busy,
+    /// The service says that something broke.
+    Broken,
+    /// What came is not what the API promises.
+    Garbled,
+}
+
+/// A no of the service's, by rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: String,
+    /// Seconds until it may be tried again, where that was said.
+    pub wait_seconds: Option<i64>,
+    /// Pieces that are left, where that was said.
+    pub pieces_left: Option<i64>,
+}
+
+impl Refusal {
+    /// With this code alone.
+    pub fn of(code: &str) -> Self {
+        Self { code: code.to_owned(), wait_seconds: None, pieces_left: None }
+    }
+}
+
+/// Why a question has no good answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum No {
+    /// Refused, by rule.
+    Refused(Refusal),
+    /// Not now.
+    Trouble(Trouble),
+    /// This device may not ask (any more).
+    Denied,
+}
+
+/// What became of an order that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done: the receipt.
+    Accepted(Box<ReceiptFacts>),
+    /// Refused, and final for its id.
+    Refused(Refusal),
+    /// The service cannot read it. Final where nothing was sent before.
+    Unreadable(String),
+    /// Not decided, or not known: the same again, after so many milliseconds at least.
+    Unknown(Trouble, Option<i64>),
+    /// Not decided: this device may not ask (any more).
+    Denied,
+}
+
+/// A member of staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staff {
+    /// Whom the records name.
+    pub actor: String,
+}
+
+/// What became of a print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Print {
+    /// There is no printer here.
+    None,
+    /// Under way.
+    Printing,
+    /// On paper.
+    Printed,
+    /// There is no paper.
+    NoPaper,
+    /// It did not come out.
+    Failed,
+}
+
+/// What was read with a scanner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scan {
+    /// A card number whose check digits are right.
+    Card(Secret),
+    /// The token of a work card.
+    WorkCard(Secret),
+    /// A receipt: its number.
+    Receipt(String),
+    /// Something else.
+    Unknown,
+}

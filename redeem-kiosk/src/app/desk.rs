@@ -1,0 +1,130 @@
+//! The staff's way: how the device stands, receipts looked up, reversals.
+//!
+//! How it stands may be seen by anybody, for it names nobody; a receipt is for whom a work card was checked.
+
+use uuid::Uuid;
+
+use super::answer::{No, Print, ReceiptFacts, Refusal, Staff};
+use super::control::Control;
+use super::effect::{Effect, Notice};
+use super::model::{Desk, Hitch, Lookup, Model, Screen};
+use super::order::Order;
+use super::secret::Secret;
+use super::turn::Turn;
+
+/// Digits of a receipt's number after station and year.
+const RECEIPT_DIGITS: usize = 6;
+/// The stations' zone, hours before UTC.
+const HOURS_FROM_UTC: i8 = 8;
+
+impl Turn {
+    /// A button of the staff's screens was pressed.
+    pub(super) fn on_desk(&mut self, control: Control, fresh: Uuid) {
+        match (self.model.screen.clone(), control) {
+            // The one place where a device that was revoked asks again.
+            (Screen::Desk(_), Control::Again) => self.poll(),
+            (Screen::Desk(Desk { staff: Some(_), .. }), Control::Dismiss) => self.dismiss(),
+            (Screen::Desk(Desk { staff: Some(staff), .. }), Control::FindReceipt) => self.lookup(staff),
+            (Screen::Lookup(lookup), control) if lookup.question.is_none() => self.on_lookup(lookup, &control),
+            (Screen::Found { receipt, .. }, Control::Undo) if !receipt.is_reversal && !receipt.is_reversed => {
+                self.order(fresh, Order::Reversal { receipt: receipt.number });
+            }
+            (Screen::Found { receipt, staff, print }, Control::PrintAgain) if print != Print::Printing => {
+                let print = self.print(&receipt, None, true);
+                self.model.screen = Screen::Found { staff, receipt, print };
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the work card opens the desk.
+    pub(super) fn desk_opened(&mut self, answer: Result<Staff, No>) {
+        let (staff, hitch) = match answer {
+            Ok(staff) => {
+                self.heard();
+                self.note(Notice::DeskOpened(staff.actor.clone()));
+                (Some(staff), None)
+            }
+            Err(no) => (None, Some(Hitch::of(no))),
+        };
+        self.model.screen = Screen::Desk(Desk { staff, question: None, hitch });
+    }
+
+    fn lookup(&mut self, staff: Staff) {
+        let digits = Secret::default();
+        self.model.screen = Screen::Lookup(Lookup { staff, digits, last_year: false, question: None, hitch: None });
+    }
+
+    fn on_lookup(&mut self, mut lookup: Lookup, control: &Control) {
+        match control {
+            Control::Digit(digit) => {
+                lookup.digits.push(*digit, RECEIPT_DIGITS);
+                lookup.hitch = None;
+            }
+            Control::Erase => lookup.digits.pop(),
+            Control::OtherYear => lookup.last_year = !lookup.last_year,
+            Control::Submit if lookup.digits.length() == 0 => lookup.hitch = Some(Hitch::TooShort),
+            Control::Submit => {
+                let number = self.model.receipt_number(&lookup);
+                return self.ask_receipt(lookup, number);
+            }
+            _ => {}
+        }
+        self.model.screen = Screen::Lookup(lookup);
+    }
+
+    fn ask_receipt(&mut self, mut lookup: Lookup, number: String) {
+        let question = self.question();
+        (lookup.question, lookup.hitch) = (Some(question), None);
+        self.model.screen = Screen::Lookup(lookup);
+        self.effect(Effect::AskReceipt { question: question.number, number });
+    }
+
+    /// A receipt was scanned: looked up by staff, of no use to anybody else.
+    pub(super) fn scanned_receipt(&mut self, number: &str) {
+        let staff = match &self.model.screen {
+            Screen::Desk(Desk { staff: Some(staff), .. }) | Screen::Found { staff, .. } => staff.clone(),
+            Screen::Lookup(lookup) if lookup.question.is_none() => lookup.staff.clone(),
+            _ => return self.scanned_unknown(),
+        };
+        self.lookup(staff);
+        let Screen::Lookup(mut lookup) = self.model.screen.clone() else { return };
+        if number.starts_with(&format!("{}-", self.model.rules.station)) {
+            return self.ask_receipt(lookup, number.to_owned());
+        }
+        lookup.hitch = Some(Hitch::Refused(Refusal::of("other_station")));
+        self.model.screen = Screen::Lookup(lookup);
+    }
+
+    /// The receipt that was looked up.
+    pub(super) fn found(&mut self, question: u64, answer: Result<Box<ReceiptFacts>, No>) {
+        if !self.waits_for(question) {
+            return;
+        }
+        if answer == Err(No::Denied) {
+            return self.denied();
+        }
+        let Screen::Lookup(lookup) = &mut self.model.screen else { return };
+        match answer {
+            Ok(receipt) => {
+                let staff = lookup.staff.clone();
+                self.model.screen = Screen::Found { staff, receipt: *receipt, print: Print::None };
+            }
+            Err(no) => (lookup.question, lookup.hitch) = (None, Some(Hitch::of(no))),
+        }
+    }
+}
+
+impl Model {
+    /// The whole number of the typed digits: they are of this station, and of this year or the one before.
+    pub fn receipt_number(&self, lookup: &Lookup) -> String {
+        let year = year_of(self.times.now) - i64::from(lookup.last_year);
+        format!("{}-{:02}-{:0>6}", self.rules.station, year.rem_euclid(100), lookup.digits.reveal())
+    }
+}
+
+/// The calendar year of an instant where the stations are.
+fn year_of(now_ms: i64) -> i64 {
+    let moment = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
+    i64::from(jiff::tz::offset(HOURS_FROM_UTC).to_time_zone().to_datetime(moment).year())
+}

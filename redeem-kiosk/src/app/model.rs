@@ -1,0 +1,431 @@
+//! The whole state of the kiosk: one value. What it shows, and what it does next, follows from it alone.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::answer::{Offer, Print, ReceiptFacts, Refusal, Staff, Trouble, Volunteer};
+use super::commands::Commands;
+use super::secret::Secret;
+use crate::screens::language::{Language, TextSize};
+
+/// What the operator has set; it does not change while the agent runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// The station's code.
+    pub station: String,
+    /// What people call it.
+    pub station_name: String,
+    /// The credential whose token the device shows; empty where there is none.
+    pub credential: String,
+    /// The fingerprint of the device's own key, for staff.
+    pub device_key: String,
+    /// Whether receipts come out on paper.
+    pub prints: bool,
+    /// Recorded clips that are there, by name.
+    pub clips: BTreeSet<String>,
+    /// Without a touch for so long, the visit is about to end.
+    pub idle_warning_ms: i64,
+    /// The count-down's length.
+    pub idle_countdown_ms: i64,
+    /// How long a redemption can be taken back by whom it was made for.
+    pub undo_ms: i64,
+    /// How long a person is asked to wait for an outcome.
+    pub patience_ms: i64,
+    /// Between two questions whether the service is there.
+    pub poll_ms: i64,
+    /// A good answer is good for so long.
+    pub online_ms: i64,
+}
+
+/// Who stands there, and what they are to the bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Their card.
+    pub card: Secret,
+    /// What the service says of them, once they have shown who they are.
+    pub volunteer: Option<Volunteer>,
+    /// Who vouched for them instead of a PIN.
+    pub attended_by: Option<String>,
+}
+
+/// What the person has set for the visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Preference {
+    /// The words.
+    pub language: Language,
+    /// The text.
+    pub size: TextSize,
+}
+
+/// How it stands between the device and the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Link {
+    /// Nothing was heard yet.
+    Starting,
+    /// A good answer came a moment ago.
+    Online,
+    /// The last answers were none, or no good ones.
+    Away(Trouble),
+    /// The device is not (any more) allowed to ask.
+    Revoked,
+}
+
+/// A wish that can be checked before it is confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The offer's code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// How many.
+    pub pieces: i64,
+    /// Points in all.
+    pub points: i64,
+    /// Points that could be spent before.
+    pub points_before: i64,
+}
+
+/// Something that was asked of the service and is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question {
+    /// Its number: an answer to another one is nobody's.
+    pub number: u64,
+    /// Since when.
+    pub asked_at: i64,
+    /// Whether it is time for a word.
+    pub is_slow: bool,
+}
+
+/// What is wrong, on a screen that goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hitch {
+    /// The card number is mistyped.
+    CardMistyped,
+    /// Not all digits are there.
+    TooShort,
+    /// The code that was scanned is none of ours.
+    UnknownCode,
+    /// The service said no.
+    Refused(Refusal),
+    /// The service could not be asked.
+    Trouble(Trouble),
+}
+
+/// Why nothing can be exchanged at the moment. Nothing was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Obstacle {
+    /// The service does not answer, or wrongly.
+    Away(Trouble),
+    /// The agent cannot write its own database.
+    Outbox,
+}
+
+/// How long a person has waited for an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Patience {
+    /// A moment.
+    Short,
+    /// More than a second: time for a word.
+    Long,
+    /// It was tried again already.
+    Again,
+}
+
+/// What was done, with its receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// The command's id.
+    pub id: Uuid,
+    /// The receipt.
+    pub receipt: ReceiptFacts,
+    /// Points that can be spent after it, where that is known.
+    pub points_after: Option<i64>,
+    /// The paper.
+    pub print: Print,
+    /// When it was shown.
+    pub shown_at: i64,
+    /// Whether it may still be taken back here.
+    pub can_undo: bool,
+}
+
+/// The staff's screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Desk {
+    /// Who showed a work card; some things need one.
+    pub staff: Option<Staff>,
+    /// Being asked.
+    pub question: Option<Question>,
+    /// What was wrong.
+    pub hitch: Option<Hitch>,
+}
+
+/// A receipt that is looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookup {
+    /// Who looks it up.
+    pub staff: Staff,
+    /// The digits of its number so far.
+    pub digits: Secret,
+    /// Whether it is one of last year's.
+    pub last_year: bool,
+    /// Being asked.
+    pub question: Option<Question>,
+    /// What was wrong.
+    pub hitch: Option<Hitch>,
+}
+
+/// What is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Screen {
+    /// Nobody is there.
+    Welcome,
+    /// The card number is typed.
+    Card {
+        /// So far.
+        digits: Secret,
+        /// What was wrong.
+        hitch: Option<Hitch>,
+    },
+    /// The PIN is typed.
+    Pin {
+        /// So far.
+        digits: Secret,
+        /// Being checked.
+        question: Option<Question>,
+        /// What was wrong.
+        hitch: Option<Hitch>,
+    },
+    /// A member of staff is to show a work card.
+    Attend {
+        /// Being checked.
+        question: Option<Question>,
+        /// Who vouched, once that is known and the volunteer is being fetched.
+        staff: Option<Staff>,
+        /// What was wrong.
+        hitch: Option<Hitch>,
+    },
+    /// What this person can have.
+    Shelf {
+        /// From 0.
+        page: usize,
+    },
+    /// How many of it.
+    HowMany {
+        /// The offer.
+        sku: String,
+    },
+    /// Look once more before it is done.
+    Check {
+        /// What will be done.
+        wish: Wish,
+    },
+    /// It is being done.
+    Working {
+        /// The command.
+        id: Uuid,
+        /// Since when.
+        since: i64,
+        /// How long that is.
+        patience: Patience,
+    },
+    /// Nobody knows yet whether it was done.
+    Unconfirmed {
+        /// The command.
+        id: Uuid,
+    },
+    /// It was done.
+    Done(Finished),
+    /// Take it back?
+    UndoCheck(Finished),
+    /// It was taken back.
+    Undone(Finished),
+    /// The service said no.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// The command's reference, where there was one.
+        reference: Option<String>,
+    },
+    /// Nothing can be exchanged at the moment.
+    Unable {
+        /// Why.
+        obstacle: Obstacle,
+    },
+    /// The staff's screen.
+    Desk(Desk),
+    /// The number of a receipt is typed.
+    Lookup(Lookup),
+    /// A receipt, as it was found.
+    Found {
+        /// Who looked it up.
+        staff: Staff,
+        /// The receipt.
+        receipt: ReceiptFacts,
+        /// Its copy on paper.
+        print: Print,
+    },
+    /// The device may not ask any more.
+    Revoked,
+}
+
+/// What lies over the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlay {
+    /// Somebody was called.
+    Help,
+    /// Is anybody there?
+    Idle {
+        /// Seconds that are left.
+        seconds: i64,
+    },
+}
+
+/// When what happened, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Times {
+    /// Now.
+    pub now: i64,
+    /// The last touch or scan.
+    pub touched_at: i64,
+    /// The last good answer of the service.
+    pub heard_at: i64,
+    /// When to ask next whether the service is there.
+    pub poll_at: i64,
+    /// When to try again to write to the outbox.
+    pub probe_at: i64,
+}
+
+/// The kiosk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// What the operator has set.
+    pub rules: Rules,
+    /// When what happened.
+    pub times: Times,
+    /// The number of the step: what was pressed on an earlier one is not meant for this one.
+    pub revision: u64,
+    /// The number of the picture, counted by whoever shows it.
+    pub changes: u64,
+    /// The number of the last question.
+    pub questions: u64,
+    /// What the person has set.
+    pub preference: Preference,
+    /// What is shown.
+    pub screen: Screen,
+    /// What lies over it.
+    pub overlay: Option<Overlay>,
+    /// Who stands there.
+    pub session: Option<Session>,
+    /// Whether the service is there.
+    pub link: Link,
+    /// Whether a poll is under way.
+    pub is_polling: bool,
+    /// What the station has to offer.
+    pub catalogue: Vec<Offer>,
+    /// What was asked for and is not settled, and what nobody was told yet.
+    pub commands: Commands,
+}
+
+impl Model {
+    /// A kiosk that was just switched on, at that time.
+    pub fn new(rules: Rules, now: i64) -> Self {
+        Self {
+            rules,
+            times: Times { now, touched_at: now, poll_at: now, ..Times::default() },
+            // Above all numbers of an earlier start: a page that was left open then presses nothing now.
+            revision: now.unsigned_abs(),
+            changes: now.unsigned_abs(),
+            questions: 0,
+            preference: Preference::default(),
+            screen: Screen::Welcome,
+            overlay: None,
+            session: None,
+            link: Link::Starting,
+            is_polling: false,
+            catalogue: Vec::new(),
+            commands: Commands::default(),
+        }
+    }
+
+    /// The volunteer, once they have shown who they are.
+    pub fn volunteer(&self) -> Option<&Volunteer> {
+        self.session.as_ref()?.volunteer.as_ref()
+    }
+
+    /// The offer of that code.
+    pub fn offer(&self, sku: &str) -> Option<&Offer> {
+        self.catalogue.iter().find(|offer| offer.sku == sku)
+    }
+
+    /// What stands in the way of every redemption.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        match self.link {
+            _ if self.commands.is_broken => Some(Obstacle::Outbox),
+            Link::Away(trouble) => Some(Obstacle::Away(trouble)),
+            Link::Starting | Link::Online | Link::Revoked => None,
+        }
+    }
+
+    /// Whether somebody may be standing there.
+    pub fn is_occupied(&self) -> bool {
+        !matches!(self.screen, Screen::Welcome | Screen::Revoked) || self.overlay.is_some()
+    }
+}
+
+impl Screen {
+    /// Its name, for tests and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::Card { .. } => "card",
+            Self::Pin { .. } => "pin",
+            Self::Attend { .. } => "attend",
+            Self::Shelf { .. } => "shelf",
+            Self::HowMany { .. } => "how-many",
+            Self::Check { .. } => "check",
+            Self::Working { .. } => "working",
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Done(_) => "done",
+            Self::UndoCheck(_) => "undo-check",
+            Self::Undone(_) => "undone",
+            Self::Refused { .. } => "refused",
+            Self::Unable { .. } => "unable",
+            Self::Desk(_) => "desk",
+            Self::Lookup(_) => "lookup",
+            Self::Found { .. } => "found",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// Which of the four steps it is.
+    pub fn step(&self) -> Option<i64> {
+        match self {
+            Self::Card { .. } => Some(1),
+            Self::Pin { .. } | Self::Attend { .. } => Some(2),
+            Self::Shelf { .. } | Self::HowMany { .. } => Some(3),
+            Self::Check { .. } => Some(4),
+            _ => None,
+        }
+    }
+
+    /// What is waited for on it.
+    pub fn question(&self) -> Option<Question> {
+        match self {
+            Self::Pin { question, .. } | Self::Attend { question, .. } => *question,
+            Self::Desk(desk) => desk.question,
+            Self::Lookup(lookup) => lookup.question,
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn question_mut(&mut self) -> Option<&mut Question> {
+        match self {
+            Self::Pin { question, .. } | Self::Attend { question, .. } => question.as_mut(),
+            Self::Desk(desk) => desk.question.as_mut(),
+            Self::Lookup(lookup) => lookup.question.as_mut(),
+            _ => None,
+        }
+    }
+}

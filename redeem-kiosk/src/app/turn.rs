@@ -1,0 +1,148 @@
+//! One input's turn: the model as it becomes, and the effects that gather.
+
+use super::answer::{Print, ReceiptFacts, Trouble};
+use super::effect::{Effect, Notice, PrintJob};
+use super::model::{Link, Model, Overlay, Preference, Question, Screen};
+
+/// A turn.
+pub struct Turn {
+    pub(super) model: Model,
+    pub(super) effects: Vec<Effect>,
+}
+
+/// What makes a step another one: what was pressed before it is not meant for what is shown after it.
+#[derive(PartialEq, Eq)]
+pub(super) struct Step {
+    name: &'static str,
+    detail: String,
+    overlay: Option<std::mem::Discriminant<Overlay>>,
+}
+
+impl Model {
+    pub(super) fn step(&self) -> Step {
+        let detail = match &self.screen {
+            Screen::Shelf { page } => page.to_string(),
+            Screen::HowMany { sku } => sku.clone(),
+            Screen::Check { wish } => format!("{wish:?}"),
+            Screen::Working { id, .. } | Screen::Unconfirmed { id } => id.to_string(),
+            Screen::Done(finished) | Screen::UndoCheck(finished) | Screen::Undone(finished) => finished.id.to_string(),
+            Screen::Found { receipt, .. } => receipt.number.clone(),
+            _ => String::new(),
+        };
+        Step { name: self.screen.name(), detail, overlay: self.overlay.as_ref().map(std::mem::discriminant) }
+    }
+}
+
+impl Turn {
+    pub(super) fn new(model: Model) -> Self {
+        Self { model, effects: Vec::new() }
+    }
+
+    pub(super) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub(super) fn note(&mut self, notice: Notice) {
+        self.effect(Effect::Note(notice));
+    }
+
+    /// The next question's number, asked now.
+    pub(super) fn question(&mut self) -> Question {
+        self.model.questions += 1;
+        Question { number: self.model.questions, asked_at: self.model.times.now, is_slow: false }
+    }
+
+    /// Whether the screen waits for that question's answer; another's is nobody's.
+    pub(super) fn waits_for(&self, number: u64) -> bool {
+        self.model.screen.question().is_some_and(|question| question.number == number)
+    }
+
+    /// Ends the visit: nothing of it is left.
+    pub(super) fn end_session(&mut self, why: &'static str) {
+        if self.model.session.take().is_some() {
+            self.note(Notice::SessionEnded(why));
+        }
+        self.model.overlay = None;
+        self.model.preference = Preference::default();
+        self.model.screen = if self.model.link == Link::Revoked { Screen::Revoked } else { Screen::Welcome };
+    }
+
+    /// A good answer came.
+    pub(super) fn heard(&mut self) {
+        self.model.times.heard_at = self.model.times.now;
+        let was = std::mem::replace(&mut self.model.link, Link::Online);
+        if was != Link::Online {
+            self.note(Notice::ServiceBack);
+            if self.model.screen == Screen::Revoked {
+                self.model.screen = Screen::Welcome;
+            }
+            self.send_all();
+        }
+    }
+
+    /// No good answer came. For a moment the last good one still counts.
+    pub(super) fn missed(&mut self, trouble: Trouble) {
+        let is_stale = self.model.times.now - self.model.times.heard_at > self.model.rules.online_ms;
+        if self.model.link == Link::Revoked || (self.model.link == Link::Online && !is_stale) {
+            return;
+        }
+        if !matches!(self.model.link, Link::Away(_)) {
+            self.note(Notice::ServiceAway(trouble));
+        }
+        self.model.link = Link::Away(trouble);
+    }
+
+    /// The device may not ask any more: it says so, and stops.
+    pub(super) fn denied(&mut self) {
+        if self.model.link != Link::Revoked {
+            self.note(Notice::DeviceRevoked);
+        }
+        self.model.link = Link::Revoked;
+        match &mut self.model.screen {
+            Screen::Desk(desk) => desk.question = None,
+            _ => self.end_session("device revoked"),
+        }
+    }
+
+    /// Asks for the catalogue, unless that is being done.
+    pub(super) fn poll(&mut self) {
+        if !self.model.is_polling {
+            self.model.is_polling = true;
+            self.effect(Effect::Poll);
+        }
+    }
+
+    /// Asks for the catalogue with the next tick.
+    pub(super) fn poll_soon(&mut self) {
+        self.model.times.poll_at = self.model.times.now;
+    }
+
+    /// Has a receipt printed, where there is a printer.
+    pub(super) fn print(&mut self, receipt: &ReceiptFacts, points_after: Option<i64>, is_copy: bool) -> Print {
+        if !self.model.rules.prints {
+            return Print::None;
+        }
+        let name = |sku: &String| self.model.offer(sku).map_or_else(|| sku.clone(), |offer| offer.name.clone());
+        let names = receipt.lines.iter().map(|(sku, ..)| name(sku)).collect();
+        let language = self.model.preference.language;
+        let job = PrintJob { receipt: receipt.clone(), names, points_after, is_copy, language };
+        self.effect(Effect::Print(Box::new(job)));
+        Print::Printing
+    }
+
+    /// What became of a print. It never undoes anything.
+    pub(super) fn printed(&mut self, number: &str, print: Print) {
+        if matches!(print, Print::NoPaper | Print::Failed) {
+            self.note(Notice::PrintFailed(number.to_owned()));
+        }
+        match &mut self.model.screen {
+            Screen::Done(finished) | Screen::UndoCheck(finished) | Screen::Undone(finished)
+                if finished.receipt.number == number =>
+            {
+                finished.print = print;
+            }
+            Screen::Found { receipt, print: shown, .. } if receipt.number == number => *shown = print,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! A person's way: card, PIN or staff, shelf, number, check, done.
+
+use baoyulan_ledger::people::CardNumber;
+use uuid::Uuid;
+
+use super::answer::{No, Refusal, Scan, Staff, Volunteer};
+use super::control::Control;
+use super::effect::{Effect, Notice};
+use super::model::{Desk, Hitch, Link, Obstacle, Overlay, Patience, Screen, Session};
+use super::secret::Secret;
+use super::turn::Turn;
+use super::{scan, wishes};
+
+/// Digits of a card number.
+const CARD_DIGITS: usize = 10;
+/// Digits of a PIN.
+const PIN_DIGITS: usize = 6;
+
+impl Turn {
+    /// A button was pressed. On a page of an earlier step it does nothing, but somebody is there. Whether it was acted on
+    /// and must not be acted on again.
+    pub(super) fn tapped(&mut self, revision: u64, control: Control, fresh: Uuid) -> bool {
+        self.model.times.touched_at = self.model.times.now;
+        let was_idle = matches!(self.model.overlay, Some(Overlay::Idle { .. }));
+        if was_idle {
+            self.model.overlay = None;
+        }
+        if revision != self.model.revision || (was_idle && !matches!(control, Control::Home)) {
+            return false;
+        }
+        let types = control.types();
+        self.frame(control, fresh);
+        !types
+    }
+
+    /// What stands in the same places on every screen.
+    fn frame(&mut self, control: Control, fresh: Uuid) {
+        match control {
+            Control::Home => self.end_session("home"),
+            Control::Help if self.model.overlay.is_none() => {
+                self.note(Notice::HelpWanted(self.model.screen.name()));
+                self.model.overlay = Some(Overlay::Help);
+            }
+            Control::Help | Control::Stay => {}
+            Control::Language(language) => self.model.preference.language = language,
+            Control::Size(size) => self.model.preference.size = size,
+            Control::Back if self.model.overlay.is_some() => self.model.overlay = None,
+            Control::Back => self.back(),
+            Control::Desk => {
+                self.end_session("staff");
+                self.model.screen = Screen::Desk(Desk::default());
+            }
+            _ if self.model.overlay.is_some() => {}
+            other => self.on_screen(other, fresh),
+        }
+    }
+
+    fn back(&mut self) {
+        let screen = match self.model.screen.clone() {
+            Screen::Pin { .. } => {
+                let card = self.model.session.take().map(|session| session.card).unwrap_or_default();
+                Screen::Card { digits: card, hitch: None }
+            }
+            Screen::Attend { .. } => Screen::Pin { digits: Secret::default(), question: None, hitch: None },
+            Screen::HowMany { .. } => Screen::Shelf { page: 0 },
+            Screen::Check { wish } => match self.model.offer(&wish.sku) {
+                Some(offer) if wishes::pieces_max(&self.model, offer) > 1 => Screen::HowMany { sku: wish.sku },
+                _ => Screen::Shelf { page: 0 },
+            },
+            // What is under way cannot be called back; the way on is to wait, or to leave it to be told later.
+            Screen::Working { id, .. } => Screen::Unconfirmed { id },
+            Screen::Unconfirmed { id } => {
+                Screen::Working { id, since: self.model.times.now, patience: Patience::Again }
+            }
+            Screen::UndoCheck(finished) => Screen::Done(finished),
+            Screen::Refused { .. } | Screen::Unable { .. } if self.model.volunteer().is_some() => {
+                Screen::Shelf { page: 0 }
+            }
+            Screen::Lookup(lookup) => Screen::Desk(Desk { staff: Some(lookup.staff), ..Desk::default() }),
+            Screen::Found { staff, .. } => Screen::Desk(Desk { staff: Some(staff), ..Desk::default() }),
+            Screen::Revoked => Screen::Revoked,
+            _ => return self.end_session("back"),
+        };
+        self.model.screen = screen;
+    }
+
+    fn on_screen(&mut self, control: Control, fresh: Uuid) {
+        match (self.model.screen.clone(), control) {
+            (Screen::Welcome, Control::Begin) => self.begin(),
+            (Screen::Card { .. }, control) => self.on_card(control),
+            (Screen::Pin { question: None, .. }, control) => self.on_pin(control),
+            (Screen::Shelf { page }, Control::NextPage) if page + 1 < wishes::pages(&self.model) => {
+                self.model.screen = Screen::Shelf { page: page + 1 };
+            }
+            (Screen::Shelf { page }, Control::PreviousPage) => {
+                self.model.screen = Screen::Shelf { page: page.saturating_sub(1) };
+            }
+            (Screen::Shelf { .. }, Control::Offer(sku)) => self.choose(sku),
+            (Screen::HowMany { sku }, Control::Pieces(pieces)) => self.check(&sku, pieces),
+            (Screen::Check { .. }, Control::Confirm) => self.confirm(fresh),
+            (Screen::Unconfirmed { .. }, Control::Again) => self.back(),
+            (Screen::Done(finished), Control::Undo) if finished.can_undo => {
+                self.model.screen = Screen::UndoCheck(finished);
+            }
+            (Screen::Done(_), Control::More) => self.model.screen = Screen::Shelf { page: 0 },
+            (Screen::UndoCheck(finished), Control::Confirm) if finished.can_undo => {
+                self.order(fresh, super::order::Order::Reversal { receipt: finished.receipt.number });
+            }
+            (Screen::Done(_) | Screen::Undone(_), Control::PrintAgain) => self.print_again(),
+            (Screen::Done(_) | Screen::Undone(_), Control::Finish) => self.end_session("done"),
+            (Screen::Refused { .. }, Control::Again) => self.back(),
+            (Screen::Unable { .. }, Control::Again) => self.unable_again(),
+            (Screen::Desk(_) | Screen::Lookup(_) | Screen::Found { .. }, control) => self.on_desk(control, fresh),
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self) {
+        self.model.screen = match self.model.obstacle() {
+            Some(obstacle) => Screen::Unable { obstacle },
+            None => Screen::Card { digits: Secret::default(), hitch: None },
+        };
+    }
+
+    fn on_card(&mut self, control: Control) {
+        let Screen::Card { digits, hitch } = &mut self.model.screen else { return };
+        match control {
+            Control::Digit(digit) => {
+                digits.push(digit, CARD_DIGITS);
+                *hitch = None;
+            }
+            Control::Erase => digits.pop(),
+            Control::Submit if digits.length() < CARD_DIGITS => *hitch = Some(Hitch::TooShort),
+            Control::Submit if CardNumber::parse(digits.reveal()).is_none() => *hitch = Some(Hitch::CardMistyped),
+            Control::Submit => {
+                let card = digits.clone();
+                self.arrive(card);
+            }
+            _ => {}
+        }
+    }
+
+    /// Somebody is here with that card; who they are is not shown yet.
+    fn arrive(&mut self, card: Secret) {
+        self.model.session = Some(Session { card, volunteer: None, attended_by: None });
+        self.model.screen = match self.model.obstacle() {
+            Some(obstacle) => Screen::Unable { obstacle },
+            None => Screen::Pin { digits: Secret::default(), question: None, hitch: None },
+        };
+    }
+
+    fn on_pin(&mut self, control: Control) {
+        if control == Control::Attend {
+            self.model.screen = Screen::Attend { question: None, staff: None, hitch: None };
+            return;
+        }
+        let asked = self.question();
+        let Screen::Pin { digits, question, hitch } = &mut self.model.screen else { return };
+        match control {
+            Control::Digit(digit) => {
+                digits.push(digit, PIN_DIGITS);
+                *hitch = None;
+            }
+            Control::Erase => digits.pop(),
+            Control::Submit if digits.length() < PIN_DIGITS => *hitch = Some(Hitch::TooShort),
+            Control::Submit => {
+                (*question, *hitch) = (Some(asked), None);
+                let pin = digits.clone();
+                let card = self.model.session.as_ref().map(|session| session.card.clone()).unwrap_or_default();
+                self.effect(Effect::CheckPin { question: asked.number, card, pin });
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether card and PIN belong together, or who it is for whom staff vouched.
+    pub(super) fn identified(&mut self, question: u64, answer: Result<Volunteer, No>) {
+        if !self.waits_for(question) {
+            return;
+        }
+        if matches!(answer, Err(No::Denied)) {
+            return self.denied();
+        }
+        match (answer, &mut self.model.screen) {
+            (Ok(volunteer), Screen::Pin { .. }) => self.enter(volunteer, None),
+            (Ok(volunteer), Screen::Attend { staff, .. }) => {
+                let actor = staff.take().map(|staff| staff.actor);
+                self.enter(volunteer, actor);
+            }
+            (Err(No::Refused(refusal)), _) if refusal.code == "card_blocked" => {
+                self.model.screen = Screen::Refused { refusal, reference: None };
+            }
+            (Err(no), Screen::Pin { digits, question, hitch }) => {
+                if matches!(no, No::Refused(_)) {
+                    *digits = Secret::default();
+                }
+                (*question, *hitch) = (None, Some(Hitch::of(no)));
+            }
+            (Err(no), Screen::Attend { question, staff, hitch }) => {
+                (*question, *staff, *hitch) = (None, None, Some(Hitch::of(no)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whose work card was shown.
+    pub(super) fn vouched(&mut self, question: u64, answer: Result<Staff, No>) {
+        if !self.waits_for(question) {
+            return;
+        }
+        if matches!(answer, Err(No::Denied)) {
+            return self.denied();
+        }
+        let next = self.question();
+        match (answer, &mut self.model.screen) {
+            (Ok(found), Screen::Attend { question, staff, .. }) => {
+                (*staff, *question) = (Some(found), Some(next));
+                let card = self.model.session.as_ref().map(|session| session.card.clone()).unwrap_or_default();
+                self.effect(Effect::AskVolunteer { question: next.number, card });
+            }
+            (Err(no), Screen::Attend { question, hitch, .. }) => {
+                (*question, *hitch) = (None, Some(Hitch::of(no)));
+            }
+            (answer, Screen::Desk(_)) => self.desk_opened(answer),
+            _ => {}
+        }
+    }
+
+    /// They have shown who they are. Whoever has something under way sees that first, and cannot ask for it twice.
+    fn enter(&mut self, volunteer: Volunteer, attended_by: Option<String>) {
+        self.heard();
+        let is_blocked = volunteer.is_blocked;
+        let Some(session) = &mut self.model.session else { return };
+        (session.volunteer, session.attended_by) = (Some(volunteer), attended_by);
+        let card = session.card.clone();
+        let under_way = self.model.commands.of_card(&card);
+        self.model.screen = match under_way {
+            _ if is_blocked => Screen::Refused { refusal: Refusal::of("card_blocked"), reference: None },
+            Some(id) => Screen::Unconfirmed { id },
+            None => Screen::Shelf { page: 0 },
+        };
+    }
+
+    fn choose(&mut self, sku: String) {
+        let Some(offer) = self.model.offer(&sku) else { return };
+        match wishes::pieces_max(&self.model, offer) {
+            0 => {}
+            1 => self.check(&sku, 1),
+            _ => self.model.screen = Screen::HowMany { sku },
+        }
+    }
+
+    fn check(&mut self, sku: &str, pieces: i64) {
+        if let Some(wish) = wishes::wish(&self.model, sku, pieces) {
+            self.model.screen = Screen::Check { wish };
+        }
+    }
+
+    /// From here on there is an order. Where something is in the way already, there is none.
+    fn confirm(&mut self, fresh: Uuid) {
+        let Screen::Check { wish } = &self.model.screen else { return };
+        let Some(session) = self.model.session.as_ref().filter(|session| session.volunteer.is_some()) else { return };
+        if self.model.link != Link::Online || self.model.commands.is_broken {
+            let obstacle = self.model.obstacle().unwrap_or(Obstacle::Away(super::answer::Trouble::NoAnswer));
+            self.model.screen = Screen::Unable { obstacle };
+            return;
+        }
+        if let Some(id) = self.model.commands.of_card(&session.card) {
+            self.model.screen = Screen::Unconfirmed { id };
+            return;
+        }
+        let order = wish.order(&session.card, &self.model.rules.station, session.attended_by.clone());
+        self.order(fresh, order);
+    }
+
+    fn print_again(&mut self) {
+        let (Screen::Done(finished) | Screen::Undone(finished)) = &self.model.screen else { return };
+        if finished.print == super::answer::Print::Printing {
+            return;
+        }
+        let finished = finished.clone();
+        let printing = self.print(&finished.receipt, finished.points_after, true);
+        if let Screen::Done(finished) | Screen::Undone(finished) = &mut self.model.screen {
+            finished.print = printing;
+        }
+    }
+
+    /// Tries again what was in the way of.
+    fn unable_again(&mut self) {
+        self.poll_soon();
+        if let Some(obstacle) = self.model.obstacle() {
+            self.model.screen = Screen::Unable { obstacle };
+        } else if self.model.volunteer().is_some() {
+            self.model.screen = Screen::Shelf { page: 0 };
+        } else if let Some(session) = self.model.session.take() {
+            self.arrive(session.card);
+        } else {
+            self.begin();
+        }
+    }
+
+    /// A code was scanned: it never presses anything, whatever has the focus.
+    pub(super) fn scanned(&mut self, text: &Secret) {
+        self.model.times.touched_at = self.model.times.now;
+        self.model.overlay = None;
+        if self.model.screen == Screen::Revoked {
+            return;
+        }
+        match scan::read(text.reveal()) {
+            Scan::Card(card) => self.scanned_card(card),
+            Scan::WorkCard(token) => self.scanned_work_card(token),
+            Scan::Receipt(number) => self.scanned_receipt(&number),
+            Scan::Unknown => self.scanned_unknown(),
+        }
+    }
+
+    /// The same card again changes nothing; another one is another person.
+    fn scanned_card(&mut self, card: Secret) {
+        if self.model.session.as_ref().is_some_and(|session| session.card == card) {
+            return;
+        }
+        self.end_session("another card");
+        self.arrive(card);
+    }
+
+    fn scanned_work_card(&mut self, token: Secret) {
+        let asked = self.question();
+        match &mut self.model.screen {
+            Screen::Pin { question: None, .. } | Screen::Attend { question: None, .. } => {
+                self.model.screen = Screen::Attend { question: Some(asked), staff: None, hitch: None };
+            }
+            Screen::Welcome | Screen::Card { .. } => {
+                self.end_session("staff");
+                self.model.screen = Screen::Desk(Desk { question: Some(asked), ..Desk::default() });
+            }
+            Screen::Desk(desk) if desk.question.is_none() => (desk.question, desk.hitch) = (Some(asked), None),
+            _ => return,
+        }
+        self.effect(Effect::CheckStaff { question: asked.number, token });
+    }
+
+    pub(super) fn scanned_unknown(&mut self) {
+        match &mut self.model.screen {
+            Screen::Welcome => {
+                self.model.screen = Screen::Card { digits: Secret::default(), hitch: Some(Hitch::UnknownCode) };
+            }
+            Screen::Card { hitch, .. }
+            | Screen::Pin { hitch, question: None, .. }
+            | Screen::Attend { hitch, question: None, .. } => *hitch = Some(Hitch::UnknownCode),
+            Screen::Desk(desk) => desk.hitch = Some(Hitch::UnknownCode),
+            _ => {}
+        }
+    }
+}

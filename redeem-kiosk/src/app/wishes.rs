@@ -1,0 +1,66 @@
+//! What a person can have here: at once, soon, or not now.
+
+use super::answer::Offer;
+use super::model::{Model, Wish};
+
+/// Offers on one screen.
+pub const PER_PAGE: usize = 4;
+/// The most that can be asked for at once.
+const PIECES_MAX: i64 = 4;
+
+/// Whether somebody with so many points can have one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Yes.
+    Now,
+    /// With so many more points.
+    Soon(i64),
+    /// There is none left here.
+    SoldOut,
+}
+
+/// How far an offer is for somebody with so many points.
+pub fn reach(offer: &Offer, points: i64) -> Reach {
+    if offer.pieces_left < 1 {
+        Reach::SoldOut
+    } else if offer.points > points {
+        Reach::Soon(offer.points - points)
+    } else {
+        Reach::Now
+    }
+}
+
+/// What the station has, for this person: what can be had first, the best of it at the top; then what is nearest; then
+/// what is sold out.
+pub fn shelf(model: &Model) -> Vec<(&Offer, Reach)> {
+    let points = model.volunteer().map_or(0, |volunteer| volunteer.points_spendable);
+    let mut offers: Vec<_> = model.catalogue.iter().map(|offer| (offer, reach(offer, points))).collect();
+    offers.sort_by_key(|(offer, reach)| (*reach, -offer.points, offer.sku.clone()));
+    offers
+}
+
+/// How many pages the shelf has; one at least.
+pub fn pages(model: &Model) -> usize {
+    model.catalogue.len().div_ceil(PER_PAGE).max(1)
+}
+
+/// How many of it this person can ask for; 0 where none.
+pub fn pieces_max(model: &Model, offer: &Offer) -> i64 {
+    let points = model.volunteer().map_or(0, |volunteer| volunteer.points_spendable);
+    let of_points = if offer.points > 0 { points / offer.points } else { PIECES_MAX };
+    let of_month = if offer.monthly_limit > 0 { offer.monthly_limit } else { PIECES_MAX };
+    of_points.min(of_month).min(offer.pieces_left).clamp(0, PIECES_MAX)
+}
+
+/// So many of an offer, as a wish; none where it cannot be had.
+pub fn wish(model: &Model, sku: &str, pieces: i64) -> Option<Wish> {
+    let offer = model.offer(sku)?;
+    let points = offer.points.checked_mul(pieces)?;
+    (1..=pieces_max(model, offer)).contains(&pieces).then(|| Wish {
+        sku: offer.sku.clone(),
+        name: offer.name.clone(),
+        pieces,
+        points,
+        points_before: model.volunteer().map_or(0, |volunteer| volunteer.points_spendable),
+    })
+}

@@ -1,0 +1,11 @@
+//! The station's front end (驿站自助机): an agent on the station's own machine, with its page on 127.0.0.1.
+//!
+//! - [`app`]: what the kiosk is and does. Pure: one `update(model, input) -> (model, effects)`.
+//! - [`screens`]: what it shows. Pure: one view a screen.
+//! - [`shell`]: all I/O, the only part that knows a clock, a file or a network.
+//!
+//! Nothing is asked of the service before it is written down in the agent's own outbox.
+
+pub mod app;
+pub mod screens;
+pub mod shell;

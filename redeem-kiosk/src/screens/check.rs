@@ -1,0 +1,34 @@
+//! Look once more: who, what, points, points before and after. Nothing is done before 确认兑换 is pressed.
+
+use maud::{Markup, html};
+
+use super::frame::{Frame, points, town_words, word_button, words};
+use super::words::Word;
+use crate::app::Model;
+use crate::app::control::Control;
+use crate::app::model::Wish;
+
+/// The screen.
+pub fn view(model: &Model, wish: &Wish) -> Markup {
+    let words = words(model);
+    let name = model.volunteer().map_or("", |volunteer| volunteer.name.as_str());
+    let tail = model.session.as_ref().map(|session| session.card.tail()).unwrap_or_default();
+    let what = words.with(Word::TimesPieces, [("name", wish.name.as_str().into()), ("pieces", wish.pieces.into())]);
+    Frame::new(model, Word::CheckTitle).body(&html! {
+        dl #facts .facts {
+            div { dt { (words.say(Word::CheckWho)) } dd {
+                span #who .strong { (town_words(words, name)) } " "
+                span .small { (words.with(Word::CardTail, [("tail", tail.into())])) }
+            } }
+            div { dt { (words.say(Word::CheckWhat)) } dd { span #what .figure { (town_words(words, &what)) } } }
+            div { dt { (words.say(Word::CheckPoints)) } dd { (points(words, "cost", wish.points)) } }
+            div .two {
+                div { dt { (words.say(Word::PointsBefore)) } dd { (points(words, "before", wish.points_before)) } }
+                div { dt { (words.say(Word::PointsAfter)) } dd {
+                    (points(words, "after", wish.points_before - wish.points))
+                } }
+            }
+        }
+        (word_button(words, &Control::Confirm, "main large", Word::ConfirmButton))
+    })
+}

@@ -1,0 +1,83 @@
+//! It was done: the receipt's code and number, the points that are left, and how it stands with the paper.
+
+use maud::{Markup, html};
+
+use super::frame::{Frame, notice, points, town_words, word_button, words};
+use super::qr::qr;
+use super::words::{Word, Words};
+use crate::app::Model;
+use crate::app::answer::{Print, ReceiptFacts};
+use crate::app::control::Control;
+use crate::app::model::Finished;
+
+/// The screen.
+pub fn view(model: &Model, finished: &Finished) -> Markup {
+    let words = words(model);
+    Frame::new(model, Word::DoneTitle).body(&html! {
+        div .result {
+            (code(words, &finished.receipt))
+            div .said {
+                p .lead { span #what .strong { (lines(model, words, &finished.receipt)) } " · " (words.say(Word::DoneLead)) }
+                (figures(words, finished, Word::PointsLeft))
+                (paper(words, finished.print))
+                div .choices {
+                    (word_button(words, &Control::Finish, "main", Word::FinishButton))
+                    (word_button(words, &Control::More, "", Word::MoreButton))
+                    @if finished.can_undo { (word_button(words, &Control::Undo, "", Word::UndoButton)) }
+                    @if can_print(finished.print) {
+                        (word_button(words, &Control::PrintAgain, "", Word::PrintAgainButton))
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// What a receipt lists.
+pub fn lines(model: &Model, words: Words, receipt: &ReceiptFacts) -> Markup {
+    html! {
+        @for (index, (sku, pieces, _)) in receipt.lines.iter().enumerate() {
+            @if index > 0 { " · " }
+            @let name = model.offer(sku).map_or(sku.as_str(), |offer| offer.name.as_str());
+            (town_words(words, &words.with(Word::TimesPieces, [("name", name.into()), ("pieces", (*pieces).into())])))
+        }
+    }
+}
+
+/// The receipt's code, with what to do with it.
+pub fn code(words: Words, receipt: &ReceiptFacts) -> Markup {
+    html! {
+        div .code {
+            (qr(&receipt.url, &words.say(Word::ReceiptQr)))
+            p .small { (words.say(Word::ReceiptQrNote)) }
+        }
+    }
+}
+
+/// The receipt's number, and points.
+pub fn figures(words: Words, finished: &Finished, word: Word) -> Markup {
+    let shown = if finished.receipt.is_reversal { Some(finished.receipt.points) } else { finished.points_after };
+    html! {
+        dl .figures {
+            @if let Some(shown) = shown { div { dt { (words.say(word)) } dd { (points(words, "points-left", shown)) } } }
+            div { dt { (words.say(Word::ReceiptNumber)) } dd { span #receipt-number .number { (finished.receipt.number) } } }
+        }
+    }
+}
+
+/// How it stands with the paper.
+pub fn paper(words: Words, print: Print) -> Markup {
+    let (mark, word) = match print {
+        Print::None => ("i", Word::PrintNone),
+        Print::Printing => ("…", Word::PrintPrinting),
+        Print::Printed => ("✓", Word::PrintPrinted),
+        Print::NoPaper => ("!", Word::PrintNoPaper),
+        Print::Failed => ("!", Word::PrintFailed),
+    };
+    notice("print", mark, &words.say(word))
+}
+
+/// Whether it makes sense to print once more.
+pub fn can_print(print: Print) -> bool {
+    matches!(print, Print::Printed | Print::NoPaper | Print::Failed)
+}

@@ -1,0 +1,37 @@
+//! A receipt as staff found it: whether it stands, and the way to reverse it.
+
+use maud::{Markup, html};
+
+use super::done::{lines, paper};
+use super::frame::{Frame, points, word_button, words};
+use super::words::Word;
+use crate::app::Model;
+use crate::app::answer::{Print, ReceiptFacts};
+use crate::app::control::Control;
+
+/// The screen.
+pub fn view(model: &Model, receipt: &ReceiptFacts, print: Print) -> Markup {
+    let words = words(model);
+    let (mark, standing) = match (receipt.is_reversal, receipt.is_reversed) {
+        (true, _) => ("i", Word::FoundIsReversal),
+        (false, true) => ("×", Word::FoundReversed),
+        (false, false) => ("✓", Word::FoundStanding),
+    };
+    let can_reverse = !receipt.is_reversal && !receipt.is_reversed;
+    Frame::new(model, Word::FoundTitle).body(&html! {
+        p #receipt-number .figure { (receipt.number) }
+        (super::frame::notice("standing", mark, &words.say(standing)))
+        dl #facts .facts {
+            div { dt { (words.say(Word::CheckWhat)) } dd { span #what .strong { (lines(model, words, receipt)) } } }
+            div { dt { (words.say(Word::CheckPoints)) } dd { (points(words, "cost", receipt.points)) } }
+            div { dt { (words.say(Word::FoundIssued)) } dd { (words.moment(receipt.issued_at)) } }
+        }
+        @if print != Print::None { (paper(words, print)) }
+        div .choices {
+            @if can_reverse { (word_button(words, &Control::Undo, "main", Word::ReverseButton)) }
+            @if model.rules.prints && print != Print::Printing {
+                (word_button(words, &Control::PrintAgain, "", Word::PrintAgainButton))
+            }
+        }
+    })
+}

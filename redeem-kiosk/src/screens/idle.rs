@@ -1,0 +1,18 @@
+//! Is anybody there? Seconds are counted down; one press, and the visit goes on where it was.
+
+use maud::{Markup, html};
+
+use super::frame::{Frame, word_button, words};
+use super::words::Word;
+use crate::app::Model;
+use crate::app::control::Control;
+
+/// The screen.
+pub fn view(model: &Model, seconds: i64) -> Markup {
+    let words = words(model);
+    Frame::new(model, Word::IdleTitle).waits(true).body(&html! {
+        p .lead { (words.say(Word::IdleLead)) }
+        p .countdown { span #seconds .figure data-aloud="" { (seconds) } " " (words.say(Word::IdleSeconds)) }
+        (word_button(words, &Control::Stay, "main large", Word::StayButton))
+    })
+}

@@ -1,0 +1,23 @@
+//! A large pad of digits, as on a telephone.
+
+use maud::{Markup, html};
+
+use super::frame::{button, word_button};
+use super::words::{Word, Words};
+use crate::app::control::Control;
+
+/// The digits, 退一格 and 确定.
+pub fn pad(words: Words) -> Markup {
+    html! {
+        div #pad .pad {
+            @for digit in 1..=9 { (digit_button(digit)) }
+            (word_button(words, &Control::Erase, "key", Word::EraseButton))
+            (digit_button(0))
+            (word_button(words, &Control::Submit, "key main", Word::SubmitButton))
+        }
+    }
+}
+
+fn digit_button(digit: u8) -> Markup {
+    button(&Control::Digit(digit), "key digit", &html! { (digit) })
+}

@@ -1,0 +1,26 @@
+//! The service said no, by rule: why, and what can be done now. Nothing was changed.
+
+use maud::{Markup, html};
+
+use super::frame::{Frame, notice, word_button, words};
+use super::reason::of_refusal;
+use super::words::Word;
+use crate::app::Model;
+use crate::app::answer::Refusal;
+use crate::app::control::Control;
+
+/// The screen.
+pub fn view(model: &Model, refusal: &Refusal, reference: Option<&str>) -> Markup {
+    let words = words(model);
+    let reason = of_refusal(words, refusal);
+    let can_choose = model.volunteer().is_some_and(|volunteer| !volunteer.is_blocked);
+    Frame::new(model, Word::RefusedTitle).body(&html! {
+        (notice("reason", "!", &reason.text))
+        p .lead { (words.say(Word::NothingDone)) }
+        p #code .small {
+            (words.with(Word::Code, [("code", reason.code.into())]))
+            @if let Some(reference) = reference { " · " (words.with(Word::Reference, [("reference", reference.into())])) }
+        }
+        @if can_choose { (word_button(words, &Control::Again, "main", Word::ChooseAgainButton)) }
+    })
+}

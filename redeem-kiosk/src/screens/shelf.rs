@@ -1,0 +1,67 @@
+//! What this person can have here, soon, or not now: four at a time, in large words.
+
+use maud::{Markup, html};
+
+use super::frame::{Frame, button, notice, points, sign, town_words, word_button, words};
+use super::words::{Word, Words};
+use crate::app::Model;
+use crate::app::answer::Offer;
+use crate::app::control::Control;
+use crate::app::wishes::{PER_PAGE, Reach, pages, shelf};
+
+/// More places than that are not counted aloud.
+const PLACES_COUNTED_MAX: i64 = 999;
+
+/// The screen.
+pub fn view(model: &Model, page: usize) -> Markup {
+    let words = words(model);
+    let offers = shelf(model);
+    let (page, pages) = (page.min(pages(model) - 1), pages(model));
+    let have = model.volunteer().map_or(0, |volunteer| volunteer.points_spendable);
+    let number = |number: usize| i64::try_from(number).unwrap_or_default();
+    Frame::new(model, Word::ShelfTitle).body(&html! {
+        p #have .have { (words.say(Word::ShelfHave)) " " (points(words, "points", have)) }
+        @if offers.is_empty() { (notice("empty", "i", &words.say(Word::ShelfEmpty))) }
+        ul #offers .offers {
+            @for (offer, reach) in offers.iter().skip(page * PER_PAGE).take(PER_PAGE) {
+                li { (line(words, offer, *reach)) }
+            }
+        }
+        @if pages > 1 {
+            div .pages {
+                @if page > 0 { (word_button(words, &Control::PreviousPage, "", Word::PreviousPageButton)) }
+                p #page { (words.with(Word::ShelfPage, [("page", number(page + 1).into()), ("pages", number(pages).into())])) }
+                @if page + 1 < pages { (word_button(words, &Control::NextPage, "", Word::NextPageButton)) }
+            }
+        }
+    })
+}
+
+/// An offer: a button where it can be had, and words where it cannot.
+fn line(words: Words, offer: &Offer, reach: Reach) -> Markup {
+    let content = html! {
+        span .name { (town_words(words, &offer.name)) }
+        span .price { (words.with(Word::Points, [("points", offer.points.into())])) }
+        span .about { (about(words, offer, reach)) }
+    };
+    match reach {
+        Reach::Now => button(&Control::Offer(offer.sku.clone()), "offer", &content),
+        Reach::Soon(_) | Reach::SoldOut => html! { div id=(format!("not-{}", offer.sku)) .offer .not { (content) } },
+    }
+}
+
+fn about(words: Words, offer: &Offer, reach: Reach) -> Markup {
+    let left = if offer.is_service && offer.pieces_left > PLACES_COUNTED_MAX {
+        words.say(Word::PlacesLeft)
+    } else {
+        words.with(Word::PiecesLeft, [("pieces", offer.pieces_left.into())])
+    };
+    match reach {
+        Reach::Now if offer.monthly_limit > 0 => html! {
+            (left) " · " (words.with(Word::MonthlyLimit, [("pieces", offer.monthly_limit.into())]))
+        },
+        Reach::Now => html! { (left) },
+        Reach::Soon(missing) => html! { (sign("＋")) (words.with(Word::Soon, [("points", missing.into())])) },
+        Reach::SoldOut => html! { (sign("×")) (words.say(Word::SoldOut)) },
+    }
+}

@@ -1,0 +1,37 @@
+//! Nothing can be exchanged at the moment: why, that nothing was done, and when it is tried again.
+
+use maud::{Markup, html};
+
+use super::frame::{Frame, notice, sign, word_button, words};
+use super::reason::of_obstacle;
+use super::words::Word;
+use crate::app::Model;
+use crate::app::control::Control;
+use crate::app::model::Obstacle;
+
+/// The screen.
+pub fn view(model: &Model, obstacle: Obstacle) -> Markup {
+    let words = words(model);
+    let reason = of_obstacle(words, obstacle);
+    let seconds = model.rules.poll_ms / 1000;
+    Frame::new(model, Word::UnableTitle).waits(true).body(&html! {
+        (notice("reason", "!", &reason.text))
+        p .lead { (words.with(Word::TryAgainEvery, [("seconds", seconds.into())])) }
+        p #code .small { (words.with(Word::Code, [("code", reason.code.into())])) }
+        (word_button(words, &Control::Again, "main", Word::AgainButton))
+    })
+}
+
+/// The same, on the first screen, before anybody has begun.
+pub fn banner(model: &Model) -> Markup {
+    let words = words(model);
+    html! {
+        @if let Some(obstacle) = model.obstacle() {
+            div #unable .notice .bad role="status" {
+                h2 { (sign("▲")) (words.say(Word::UnableTitle)) }
+                p { (words.with(Word::TryAgainEvery, [("seconds", (model.rules.poll_ms / 1000).into())])) }
+                p .small { (words.with(Word::Code, [("code", of_obstacle(words, obstacle).code.into())])) }
+            }
+        }
+    }
+}

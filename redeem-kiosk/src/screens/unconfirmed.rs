@@ -1,0 +1,21 @@
+//! Nobody knows yet whether it was done: said as it is, with a number to ask by. It goes on meanwhile.
+
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use super::frame::{Frame, notice, sign, word_button, words};
+use super::words::Word;
+use crate::app::Model;
+use crate::app::control::Control;
+use crate::app::order::reference;
+
+/// The screen.
+pub fn view(model: &Model, id: Uuid) -> Markup {
+    let words = words(model);
+    Frame::new(model, Word::UnconfirmedTitle).waits(true).body(&html! {
+        (notice("progress", "!", &words.say(Word::UnconfirmedLead)))
+        p #reference .figure { (words.with(Word::Reference, [("reference", reference(id).into())])) }
+        p .lead { (sign("i")) (words.say(Word::UnconfirmedNote)) }
+        (word_button(words, &Control::Again, "main", Word::KeepWaitingButton))
+    })
+}

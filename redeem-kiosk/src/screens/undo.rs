@@ -1,0 +1,23 @@
+//! Take it back? Asked once, before it is done.
+
+use maud::{Markup, html};
+
+use super::done::lines;
+use super::frame::{Frame, points, word_button, words};
+use super::words::Word;
+use crate::app::Model;
+use crate::app::control::Control;
+use crate::app::model::Finished;
+
+/// The screen.
+pub fn view(model: &Model, finished: &Finished) -> Markup {
+    let words = words(model);
+    Frame::new(model, Word::UndoTitle).body(&html! {
+        dl #facts .facts {
+            div { dt { (words.say(Word::CheckWhat)) } dd { span #what .figure { (lines(model, words, &finished.receipt)) } } }
+            div { dt { (words.say(Word::PointsBack)) } dd { (points(words, "back-points", finished.receipt.points)) } }
+        }
+        p .lead { (words.say(Word::UndoLead)) }
+        (word_button(words, &Control::Confirm, "main large", Word::UndoYesButton))
+    })
+}

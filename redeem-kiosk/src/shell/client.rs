@@ -1,0 +1,266 @@
+//! The agent's side of the service's API. What is not what the API promises is a fault, and told as one.
+//!
+//! A receipt is taken for one only after the bank's key has verified it and it says what was asked for.
+
+use std::sync::RwLock;
+use std::time::Duration;
+
+use anyhow::Context;
+use baoyulan_ledger::proof::key::JsonWebKeySet;
+use baoyulan_ledger::proof::receipt::keys_of;
+use baoyulan_ledger::proof::{Receipt, ReceiptError, VerifyingKey};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Method, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::answers::{AttendantBody, CatalogueBody, ProblemBody, ReceiptBody, VolunteerBody};
+use super::settings::Settings;
+use crate::app::answer::{No, Offer, Outcome, ReceiptFacts, Refusal, Staff, Trouble, Volunteer};
+use crate::app::order::Order;
+use crate::app::secret::Secret;
+
+/// No answer of the API's is longer.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+const CONNECT_SECONDS_MAX: u64 = 3;
+
+/// A caller of the service, with the device's token.
+pub struct Client {
+    http: reqwest::Client,
+    service: String,
+    station: String,
+    token: Secret,
+    /// The bank's public keys, as far as they are known.
+    keys: RwLock<Vec<VerifyingKey>>,
+}
+
+/// What came back: status, head, body.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Client {
+    /// With these settings and this token.
+    ///
+    /// # Errors
+    /// Where TLS cannot be made ready.
+    pub fn new(settings: &Settings, token: String) -> anyhow::Result<Self> {
+        // Two of them in one program are no fault: the first one stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
+            .timeout(Duration::from_secs(settings.answer_seconds_max.into()))
+            // Whoever answers with another address is not the service.
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .user_agent(concat!("redeem-kiosk/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .context("the HTTP client")?;
+        let service = settings.service.trim_end_matches('/').to_owned();
+        let (station, token) = (settings.station.clone(), Secret::new(token));
+        Ok(Self { http, service, station, token, keys: RwLock::default() })
+    }
+
+    /// What the station has to offer.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub async fn catalogue(&self) -> Result<Vec<Offer>, No> {
+        let path = format!("/v1/stations/{}/catalogue", self.station);
+        let body: CatalogueBody = good(self.ask(Method::GET, &path, None, None).await, StatusCode::OK)?;
+        body.offers().ok_or(No::Trouble(Trouble::Garbled))
+    }
+
+    /// The volunteer, where card and PIN belong together.
+    ///
+    /// # Errors
+    /// Why that is not known, or not so.
+    pub async fn check_pin(&self, card: &Secret, pin: &Secret) -> Result<Volunteer, No> {
+        let body = json!({"card": card.reveal(), "pin": pin.reveal()}).to_string();
+        let answer = self.ask(Method::POST, "/v1/pin-checks", None, Some(body)).await;
+        good::<VolunteerBody>(answer, StatusCode::OK)?.volunteer(card).ok_or(No::Trouble(Trouble::Garbled))
+    }
+
+    /// The member of staff whose work card it is.
+    ///
+    /// # Errors
+    /// Why that is not known, or not so.
+    pub async fn check_staff(&self, token: &Secret) -> Result<Staff, No> {
+        let body = json!({"token": token.reveal(), "station": self.station}).to_string();
+        let answer = self.ask(Method::POST, "/v1/staff-checks", None, Some(body)).await;
+        Ok(good::<AttendantBody>(answer, StatusCode::OK)?.staff())
+    }
+
+    /// The volunteer of a card, for whom a member of staff vouched.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub async fn volunteer(&self, card: &Secret) -> Result<Volunteer, No> {
+        let answer = self.ask(Method::GET, &format!("/v1/volunteers/{}", card.reveal()), None, None).await;
+        good::<VolunteerBody>(answer, StatusCode::OK)?.volunteer(card).ok_or(No::Trouble(Trouble::Garbled))
+    }
+
+    /// A receipt of this station.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub async fn receipt(&self, number: &str) -> Result<ReceiptFacts, No> {
+        let answer = self.ask(Method::GET, &format!("/v1/receipts/{number}"), None, None).await;
+        let body = match good::<ReceiptBody>(answer, StatusCode::OK) {
+            // The device may see its own station's: the number is another one's.
+            Err(No::Denied) => return Err(No::Refused(Refusal::of("other_station"))),
+            body => body?,
+        };
+        let facts = self.checked(body).await.map_err(No::Trouble)?;
+        if facts.number == number { Ok(facts) } else { Err(No::Trouble(Trouble::Garbled)) }
+    }
+
+    /// Sends an order under its id. However often: it is done once at most.
+    pub async fn send(&self, id: Uuid, order: &Order) -> Outcome {
+        let Ok(body) = serde_json::to_string(order) else { return Outcome::Unknown(Trouble::Garbled, None) };
+        let answer = match self.ask(Method::POST, order.path(), Some(id), Some(body)).await {
+            Ok(answer) => answer,
+            Err(trouble) => return Outcome::Unknown(trouble, None),
+        };
+        match answer.status {
+            StatusCode::CREATED => match self.receipt_of(&answer, order).await {
+                Ok(facts) => Outcome::Accepted(Box::new(facts)),
+                Err(trouble) => Outcome::Unknown(trouble, None),
+            },
+            _ => no_outcome(&answer),
+        }
+    }
+
+    /// The receipt of an order that was accepted: verified, and about what was asked for.
+    async fn receipt_of(&self, answer: &Answer, order: &Order) -> Result<ReceiptFacts, Trouble> {
+        let body = serde_json::from_slice(&answer.body).map_err(|_| Trouble::Garbled)?;
+        let facts = self.checked(body).await?;
+        let is_asked_for = match order {
+            Order::Redemption { lines, points_shown, .. } => {
+                let same = |(line, (sku, pieces, _)): (&crate::app::order::OrderLine, &(String, i64, i64))| {
+                    line.sku == *sku && line.pieces == *pieces
+                };
+                !facts.is_reversal
+                    && facts.points == *points_shown
+                    && facts.lines.len() == lines.len()
+                    && lines.iter().zip(&facts.lines).all(same)
+            }
+            Order::Reversal { .. } => facts.is_reversal,
+        };
+        if is_asked_for { Ok(facts) } else { Err(Trouble::Garbled) }
+    }
+
+    /// A receipt whose token the bank's key verifies, and with which everything beside it agrees.
+    async fn checked(&self, body: ReceiptBody) -> Result<ReceiptFacts, Trouble> {
+        let known = self.keys.read().map(|keys| keys.clone()).unwrap_or_default();
+        let receipt = match Receipt::verify(&body.receipt, &known) {
+            // The bank may have a new key.
+            Err(ReceiptError::UnknownKey) => {
+                let keys = self.fetch_keys().await?;
+                Receipt::verify(&body.receipt, &keys).map_err(|_| Trouble::Garbled)?
+            }
+            receipt => receipt.map_err(|_| Trouble::Garbled)?,
+        };
+        if receipt.station != self.station {
+            return Err(Trouble::Garbled);
+        }
+        body.facts(receipt).ok_or(Trouble::Garbled)
+    }
+
+    async fn fetch_keys(&self) -> Result<Vec<VerifyingKey>, Trouble> {
+        let answer = self.ask(Method::GET, "/.well-known/jwks.json", None, None).await;
+        let set: JsonWebKeySet = good(answer, StatusCode::OK).map_err(|no| match no {
+            No::Trouble(trouble) => trouble,
+            No::Refused(_) | No::Denied => Trouble::Garbled,
+        })?;
+        let keys = keys_of(&set);
+        if let Ok(mut known) = self.keys.write() {
+            known.clone_from(&keys);
+        }
+        Ok(keys)
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<Uuid>,
+        body: Option<String>,
+    ) -> Result<Answer, Trouble> {
+        let mut request = self.http.request(method, format!("{}{path}", self.service)).bearer_auth(self.token.reveal());
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key.to_string());
+        }
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        // Why not stays unsaid: the words would repeat the address, and an address may name a card.
+        let response = request.send().await.map_err(|_| Trouble::NoAnswer)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Answer { status, headers, body: read(response).await? })
+    }
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, Trouble> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| Trouble::NoAnswer)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > BODY_BYTES_MAX {
+            return Err(Trouble::Garbled);
+        }
+    }
+    Ok(body)
+}
+
+fn good<T: DeserializeOwned>(answer: Result<Answer, Trouble>, status: StatusCode) -> Result<T, No> {
+    let answer = answer.map_err(No::Trouble)?;
+    if answer.status != status {
+        return Err(no(&answer));
+    }
+    serde_json::from_slice(&answer.body).map_err(|_| No::Trouble(Trouble::Garbled))
+}
+
+/// A problem as the API promises it; none where it is anything else, such as another server's page.
+fn problem(answer: &Answer) -> Option<ProblemBody> {
+    let media_type = answer.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let problem: ProblemBody = serde_json::from_slice(&answer.body).ok()?;
+    (media_type == "application/problem+json" && problem.status == answer.status.as_u16()).then_some(problem)
+}
+
+/// Why a question has no good answer.
+fn no(answer: &Answer) -> No {
+    let Some(problem) = problem(answer) else { return No::Trouble(Trouble::Garbled) };
+    match (answer.status.as_u16(), problem.code.as_str()) {
+        (401 | 403, _) => No::Denied,
+        (404 | 422, _) => No::Refused(problem.refusal()),
+        (429, "pin_wait") => {
+            let wait_seconds = Some(retry_after(&answer.headers).unwrap_or(60));
+            No::Refused(Refusal { wait_seconds, ..problem.refusal() })
+        }
+        (409 | 429, _) => No::Trouble(Trouble::Busy),
+        (500 | 503, _) => No::Trouble(Trouble::Broken),
+        _ => No::Trouble(Trouble::Garbled),
+    }
+}
+
+/// What became of an order that was not accepted.
+fn no_outcome(answer: &Answer) -> Outcome {
+    let wait = retry_after(&answer.headers).map(|seconds| seconds * 1000);
+    let Some(problem) = problem(answer) else { return Outcome::Unknown(Trouble::Garbled, wait) };
+    match answer.status.as_u16() {
+        401 | 403 => Outcome::Denied,
+        422 => Outcome::Refused(problem.refusal()),
+        400 | 404 | 405 | 413 | 415 => Outcome::Unreadable(problem.code),
+        409 => Outcome::Unknown(Trouble::Broken, wait),
+        429 => Outcome::Unknown(Trouble::Busy, wait),
+        500 | 503 => Outcome::Unknown(Trouble::Broken, wait),
+        _ => Outcome::Unknown(Trouble::Garbled, wait),
+    }
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<i64> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().filter(|seconds| (0..=86_400).contains(seconds))
+}

@@ -1,0 +1,130 @@
+//! The hands: each effect is done in a task of its own, and its answer is an input.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use uuid::Uuid;
+
+use super::agent::Inbox;
+use super::client::Client;
+use super::outbox::Outbox;
+use crate::app::commands::Settled;
+use crate::app::effect::PrintJob;
+use crate::app::order::Order;
+use crate::app::{Effect, Input};
+
+/// What the agent can do.
+#[derive(Clone)]
+pub struct Hands {
+    pub(super) inbox: Inbox,
+    pub(super) client: Arc<Client>,
+    pub(super) outbox: Outbox,
+    pub(super) credential: String,
+    /// Whether what the outbox holds has been read.
+    pub(super) loaded: Arc<AtomicBool>,
+}
+
+impl Hands {
+    /// With nothing begun.
+    pub fn new(inbox: Inbox, client: Client, outbox: Outbox, credential: String) -> Self {
+        Self { inbox, client: Arc::new(client), outbox, credential, loaded: Arc::default() }
+    }
+
+    /// Reads what the outbox holds.
+    pub fn start(&self) {
+        let hands = self.clone();
+        tokio::spawn(async move { hands.load().await });
+    }
+
+    /// Closes what is open.
+    pub async fn close(&self) {
+        self.outbox.close().await;
+    }
+
+    /// Begins what is asked for.
+    pub fn act(&self, effect: Effect, now: i64) {
+        let hands = self.clone();
+        tokio::spawn(async move {
+            if let Some(input) = hands.done(effect, now).await {
+                hands.inbox.drop_in(input).await;
+            }
+        });
+    }
+
+    async fn done(&self, effect: Effect, now: i64) -> Option<Input> {
+        let client = &self.client;
+        Some(match effect {
+            Effect::Poll => Input::Polled(client.catalogue().await),
+            Effect::CheckPin { question, card, pin } => {
+                Input::Identified { question, answer: client.check_pin(&card, &pin).await }
+            }
+            Effect::AskVolunteer { question, card } => {
+                Input::Identified { question, answer: client.volunteer(&card).await }
+            }
+            Effect::CheckStaff { question, token } => {
+                Input::Vouched { question, answer: client.check_staff(&token).await }
+            }
+            Effect::AskReceipt { question, number } => {
+                Input::Found { question, answer: client.receipt(&number).await.map(Box::new) }
+            }
+            Effect::Store { id, order } => self.store(id, &order, now).await,
+            Effect::Send { id, order } => Input::Answered { id, outcome: client.send(id, &order).await },
+            Effect::Settle { id, settled } => self.settle(id, &settled, now).await,
+            Effect::Forget { id } => {
+                is_good("forget", self.outbox.forget(id).await);
+                return None;
+            }
+            Effect::Told { id } => {
+                is_good("told", self.outbox.told(id).await);
+                return None;
+            }
+            Effect::Probe => return self.probe().await,
+            Effect::Print(job) => self.print(*job).await,
+            Effect::Note(_) => return None,
+        })
+    }
+
+    async fn load(&self) {
+        let input = match self.outbox.load().await {
+            Ok(found) => {
+                self.loaded.store(true, Ordering::SeqCst);
+                Input::Started { kept: found.kept, news: found.news, is_good: true }
+            }
+            Err(error) => {
+                tracing::error!(reason = %error, "the outbox cannot be opened");
+                Input::Started { kept: Vec::new(), news: Vec::new(), is_good: false }
+            }
+        };
+        self.inbox.drop_in(input).await;
+    }
+
+    async fn store(&self, id: Uuid, order: &Order, now: i64) -> Input {
+        let is_kept = is_good("store", self.outbox.store(id, order, &self.credential, now).await);
+        Input::Stored { id, is_kept }
+    }
+
+    async fn settle(&self, id: Uuid, settled: &Settled, now: i64) -> Input {
+        Input::Settled { id, is_written: is_good("settle", self.outbox.settle(id, settled, now).await) }
+    }
+
+    /// An outbox that could not be opened before is read as soon as it can be.
+    async fn probe(&self) -> Option<Input> {
+        if !self.loaded.load(Ordering::SeqCst) {
+            self.load().await;
+            return None;
+        }
+        Some(Input::Probed(is_good("probe", self.outbox.probe().await)))
+    }
+
+    async fn print(&self, job: PrintJob) -> Input {
+        Input::Printed { number: job.receipt.number, print: crate::app::answer::Print::None }
+    }
+}
+
+/// Whether it worked; if not, why stands in the log. The outbox's own words name no card.
+fn is_good(work: &str, result: anyhow::Result<()>) -> bool {
+    if let Err(error) = &result {
+        tracing::error!(work, reason = %error, "the outbox cannot be written");
+    }
+    result.is_ok()
+}

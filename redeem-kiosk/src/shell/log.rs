@@ -1,0 +1,38 @@
+//! The log: JSON, a line each, to standard error. Names, cards, PINs and tokens are in none of them: what is written are
+//! notices, which have no place for any.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::app::effect::Notice;
+use crate::app::order::reference;
+
+/// Starts it. Of the libraries only warnings are written: their words might repeat an address that names a card.
+pub fn start(level: tracing::level_filters::LevelFilter) {
+    let filter = EnvFilter::new(format!("warn,reqwest=off,hyper=off,hyper_util=off,sqlx=off,redeem_kiosk={level}"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// Writes a notice.
+pub fn write(notice: &Notice) {
+    match notice {
+        Notice::HelpWanted(screen) => tracing::warn!(screen, "somebody asks for help"),
+        Notice::SessionEnded(why) => tracing::info!(why, "a visit ended"),
+        Notice::DeskOpened(actor) => tracing::info!(actor, "staff opened the desk"),
+        Notice::ServiceBack => tracing::info!("the service answers"),
+        Notice::ServiceAway(trouble) => tracing::warn!(?trouble, "the service does not answer as it should"),
+        Notice::DeviceRevoked => tracing::error!("the service does not take this device's credential"),
+        Notice::OutboxBroken => tracing::error!("the outbox cannot be written; nothing is redeemed"),
+        Notice::OutboxGood => tracing::info!("the outbox can be written again"),
+        Notice::OrderUnanswered(id, trouble, tries) => {
+            tracing::warn!(%id, reference = reference(*id), ?trouble, tries, "an order has no outcome yet");
+        }
+        Notice::OrderSettled(id, settled) => {
+            let (receipt, code) = (&settled.receipt_number, &settled.code);
+            tracing::info!(%id, reference = reference(*id), receipt, code, "an order is settled");
+        }
+        Notice::ForeignOrder(id) => {
+            tracing::error!(%id, reference = reference(*id), "an order of another credential: look it up by hand");
+        }
+        Notice::PrintFailed(receipt) => tracing::warn!(receipt, "a receipt was not printed"),
+    }
+}

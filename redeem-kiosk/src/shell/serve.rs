@@ -1,0 +1,132 @@
+//! `serve`: makes everything ready, listens, and stops in order. The service may be away.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::agent::{Agent, inbox};
+use super::client::Client;
+use super::clips::Clips;
+use super::clock::Clock;
+use super::effects::Hands;
+use super::entry::Entry;
+use super::outbox::Outbox;
+use super::server::{Shell, router};
+use super::settings::Settings;
+use super::{key, private};
+use crate::app::Model;
+use crate::app::model::Rules;
+
+/// How long open pages may take to let go.
+const STOP_PATIENCE: Duration = Duration::from_secs(3);
+/// A good answer of the service is good for so long.
+const ONLINE_MS: i64 = 15_000;
+
+/// Serves until it is told to stop.
+///
+/// # Errors
+/// Where the address is taken, or the data folder cannot be used.
+pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
+    if settings.station.is_empty() {
+        bail!("which station? add --station S01, or set REDEEM_KIOSK_STATION");
+    }
+    super::log::start(settings.log_level);
+    private::folder(&settings.data_folder)?;
+    let listener =
+        TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen at {}", settings.listen))?;
+    let address = listener.local_addr()?;
+    let entry = Entry::new(&settings.data_folder, address)?;
+    let stopping = CancellationToken::new();
+    let (agent, shell) = agent(settings, &entry, &stopping)?;
+    let agent = tokio::spawn(agent.run(stopping.clone()));
+    announce(settings, &entry)?;
+    let server = axum::serve(listener, router(shell).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let server = tokio::spawn(server.into_future());
+    stop_signal().await;
+    stopping.cancel();
+    // Whoever is still connected after that has had their time.
+    let _ = tokio::time::timeout(STOP_PATIENCE, server).await;
+    let _ = tokio::time::timeout(STOP_PATIENCE, agent).await;
+    Ok(())
+}
+
+fn agent(settings: &Settings, entry: &Entry, stopping: &CancellationToken) -> anyhow::Result<(Agent, Shell)> {
+    let token = settings.token()?;
+    let clips = Clips::new(settings.clips_folder.clone());
+    let rules = rules(settings, credential_of(&token), &clips)?;
+    let clock = Clock::new(settings.clock_file.clone());
+    let model = Model::new(rules.clone(), clock.now());
+    let (inbox, end) = inbox();
+    let client = Client::new(settings, token)?;
+    let outbox = Outbox::new(&settings.data_folder.join("outbox.db"));
+    let hands = Hands::new(inbox.clone(), client, outbox, rules.credential);
+    let (agent, model) = Agent::new(end, clock, model, hands);
+    Ok((agent, Shell { entry: entry.clone(), inbox, model, clips, stopping: stopping.clone() }))
+}
+
+fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result<Rules> {
+    let milliseconds = |seconds: u32| i64::from(seconds) * 1000;
+    let name = if settings.station_name.is_empty() { &settings.station } else { &settings.station_name };
+    Ok(Rules {
+        station: settings.station.clone(),
+        station_name: name.clone(),
+        credential: credential.to_owned(),
+        device_key: key::public_half(&settings.data_folder)?,
+        prints: false,
+        clips: clips.names().clone(),
+        idle_warning_ms: milliseconds(settings.idle_warning_seconds),
+        idle_countdown_ms: milliseconds(settings.idle_countdown_seconds),
+        undo_ms: milliseconds(settings.undo_minutes * 60),
+        patience_ms: milliseconds(settings.patience_seconds),
+        poll_ms: milliseconds(settings.poll_seconds),
+        online_ms: ONLINE_MS,
+    })
+}
+
+/// The credential's name within its token, which is `pb_<credential>_<secret>`.
+fn credential_of(token: &str) -> &str {
+    token.strip_prefix("pb_").and_then(|rest| rest.split_once('_')).map_or("", |(credential, _)| credential)
+}
+
+/// Says where the page starts: in the file for whoever starts the browser, else on standard output, which may be a log.
+fn announce(settings: &Settings, entry: &Entry) -> anyhow::Result<()> {
+    use std::io::Write;
+    let url = entry.launch_url();
+    let mut output = std::io::stdout().lock();
+    match &settings.launch_file {
+        Some(file) => {
+            private::write(file, url.as_bytes()).with_context(|| format!("the launch file {}", file.display()))?;
+            writeln!(output, "the page starts at the address in {}", file.display())?;
+        }
+        None => writeln!(output, "{url}")?,
+    }
+    Ok(output.flush()?)
+}
+
+/// Waits until the process is told to stop.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_names_its_credential() {
+        assert_eq!(credential_of("pb_k7x2_a_secret"), "k7x2");
+        assert_eq!(credential_of(""), "");
+    }
+}

@@ -1,0 +1,202 @@
+//! What can be set: one list, with names, defaults and words.
+//!
+//! Every setting has one name in three spellings: the flag `--poll-seconds`, the variable `REDEEM_KIOSK_POLL_SECONDS`, the
+//! key `poll_seconds` of the file. A flag wins over the environment, that over the file, that over the default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::builder::Resettable;
+use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, value_parser};
+use toml::Table;
+use tracing::level_filters::LevelFilter;
+
+/// The station's front end.
+#[derive(Debug, Parser)]
+#[command(name = "redeem-kiosk", version, about = "The station's front end (驿站自助机)")]
+pub struct Arguments {
+    /// A file of settings, TOML
+    #[arg(long, env = "REDEEM_KIOSK_CONFIG", global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub work: Work,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Work {
+    /// Serve the station's page on this machine
+    Serve(Box<Settings>),
+    /// Print all settings as they are in effect, as a file of settings
+    Config(Box<Settings>),
+    /// Say whether a receipt is this bank's: 0 it is, 1 it is not, 2 cannot tell
+    CheckReceipt(CheckReceipt),
+}
+
+/// What a receipt is checked with.
+#[derive(Debug, Args)]
+pub struct CheckReceipt {
+    /// The receipt, as its QR code holds it
+    pub token: String,
+    /// The bank's public keys, a JSON Web Key Set
+    pub keys: PathBuf,
+}
+
+/// All settings.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Where the page is; this machine alone. Port 0 takes a free one
+    #[arg(long, env = "REDEEM_KIOSK_LISTEN", default_value = "127.0.0.1:8090", value_parser = loopback, value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+    /// The service
+    #[arg(long, env = "REDEEM_KIOSK_SERVICE", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    pub service: String,
+    /// The station's code
+    #[arg(long, env = "REDEEM_KIOSK_STATION", default_value = "", value_name = "CODE")]
+    pub station: String,
+    /// What people call the station [default: its code]
+    #[arg(long, env = "REDEEM_KIOSK_STATION_NAME", default_value = "", hide_default_value = true, value_name = "NAME")]
+    pub station_name: String,
+    /// The file that holds the device's token, and nothing else. It may stand in REDEEM_KIOSK_TOKEN instead
+    #[arg(long, env = "REDEEM_KIOSK_TOKEN_FILE", value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Folder of the outbox, the device's key and the launch token
+    #[arg(long, env = "REDEEM_KIOSK_DATA_FOLDER", default_value = "redeem-kiosk-data", value_name = "FOLDER")]
+    pub data_folder: PathBuf,
+    /// A file that gets the address which starts the page, for whoever starts the browser
+    #[arg(long, env = "REDEEM_KIOSK_LAUNCH_FILE", value_name = "FILE")]
+    pub launch_file: Option<PathBuf>,
+    /// Folder of recorded words to read aloud
+    #[arg(long, env = "REDEEM_KIOSK_CLIPS_FOLDER", value_name = "FOLDER")]
+    pub clips_folder: Option<PathBuf>,
+    /// Without a touch for so long, a visit is about to end
+    #[arg(long, env = "REDEEM_KIOSK_IDLE_WARNING_SECONDS", default_value_t = 60, value_parser = value_parser!(u32).range(20..=600), value_name = "SECONDS")]
+    pub idle_warning_seconds: u32,
+    /// How long the warning counts down
+    #[arg(long, env = "REDEEM_KIOSK_IDLE_COUNTDOWN_SECONDS", default_value_t = 20, value_parser = value_parser!(u32).range(20..=600), value_name = "SECONDS")]
+    pub idle_countdown_seconds: u32,
+    /// How long a redemption can be taken back by whom it was made for
+    #[arg(long, env = "REDEEM_KIOSK_UNDO_MINUTES", default_value_t = 5, value_parser = value_parser!(u32).range(0..=60), value_name = "MINUTES")]
+    pub undo_minutes: u32,
+    /// How long a person is asked to wait before they are told that nothing is confirmed
+    #[arg(long, env = "REDEEM_KIOSK_PATIENCE_SECONDS", default_value_t = 30, value_parser = value_parser!(u32).range(2..=300), value_name = "SECONDS")]
+    pub patience_seconds: u32,
+    /// Between two questions whether the service is there
+    #[arg(long, env = "REDEEM_KIOSK_POLL_SECONDS", default_value_t = 5, value_parser = value_parser!(u32).range(1..=10), value_name = "SECONDS")]
+    pub poll_seconds: u32,
+    /// How long an answer of the service may take
+    #[arg(long, env = "REDEEM_KIOSK_ANSWER_SECONDS_MAX", default_value_t = 10, value_parser = value_parser!(u32).range(1..=60), value_name = "SECONDS")]
+    pub answer_seconds_max: u32,
+    /// What is written to the log: off, error, warn, info
+    #[arg(long, env = "REDEEM_KIOSK_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
+    pub log_level: LevelFilter,
+    /// For tests: a file that holds seconds to add to the clock
+    #[arg(long, env = "REDEEM_KIOSK_CLOCK_FILE", hide = true, value_name = "FILE")]
+    pub clock_file: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The device's token, without what surrounds it; empty where there is none.
+    ///
+    /// # Errors
+    /// Where its file cannot be read.
+    pub fn token(&self) -> anyhow::Result<String> {
+        let text = match &self.token_file {
+            Some(file) => {
+                std::fs::read_to_string(file).with_context(|| format!("the token file {}", file.display()))?
+            }
+            None => std::env::var("REDEEM_KIOSK_TOKEN").unwrap_or_default(),
+        };
+        Ok(text.trim().to_owned())
+    }
+}
+
+/// The page has no business on a network: only this machine's own addresses are taken.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "it is no ADDRESS:PORT".to_owned())?;
+    let own = address.ip().is_loopback().then_some(address);
+    own.ok_or_else(|| "the page is for this machine alone: 127.0.0.1 or [::1]".to_owned())
+}
+
+/// Reads the command line, the environment and the file. What is wrong with the command line ends the process here.
+///
+/// # Errors
+/// Where the file cannot be read, or has a key that is no setting.
+pub fn read() -> anyhow::Result<(Arguments, ArgMatches)> {
+    let mut matches = Arguments::command().get_matches();
+    if let Some(path) = matches.get_one::<PathBuf>("config") {
+        let file = read_file(path)?;
+        matches = with_defaults(Arguments::command(), &file).get_matches();
+    }
+    Ok((Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()), matches))
+}
+
+fn read_file(path: &Path) -> anyhow::Result<Table> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("the settings {}", path.display()))?;
+    let table: Table = text.parse().with_context(|| format!("the settings {}", path.display()))?;
+    for (key, value) in &table {
+        if !all().get_arguments().any(|argument| self::key(argument) == *key) {
+            bail!("{}: there is no setting {key:?}; `redeem-kiosk config` lists all there are", path.display());
+        }
+        if !value.is_str() && !value.is_integer() {
+            bail!("{}: {key} is a text or a number", path.display());
+        }
+    }
+    Ok(table)
+}
+
+fn with_defaults(command: Command, file: &Table) -> Command {
+    let command = command.mut_args(|argument| match file.get(&key(&argument)) {
+        Some(toml::Value::String(text)) => argument.default_value(text.clone()),
+        Some(value) => argument.default_value(value.to_string()),
+        None => argument,
+    });
+    command.mut_subcommands(|command| with_defaults(command, file))
+}
+
+fn all() -> Command {
+    Settings::augment_args(Command::new("settings")).mut_args(|argument| argument.env(Resettable::Reset))
+}
+
+fn key(argument: &clap::Arg) -> String {
+    argument.get_long().unwrap_or_default().replace('-', "_")
+}
+
+/// All settings in effect, as a file of settings.
+pub fn shown(matches: &ArgMatches) -> Vec<String> {
+    let matches = matches.subcommand().map_or(matches, |(_, within)| within);
+    let line = |argument: &clap::Arg| {
+        let mut values = matches.get_raw(argument.get_id().as_str())?;
+        let value = values.next()?.to_string_lossy().into_owned();
+        let value = value.parse::<i64>().map_or(toml::Value::from(value), toml::Value::from);
+        Some(format!("{} = {value}", key(argument)))
+    };
+    let is_shown = |argument: &&clap::Arg| argument.get_long().is_some() && argument.get_long() != Some("clock-file");
+    let lines = |argument| line(argument).unwrap_or_else(|| format!("# {} is not set", key(argument)));
+    all().get_arguments().filter(is_shown).map(lines).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_others_can_reach_is_refused() {
+        assert!(loopback("127.0.0.1:0").is_ok() && loopback("[::1]:8090").is_ok());
+        for open in ["0.0.0.0:8090", "192.168.1.5:8090", "[::]:8090", "localhost:8090", ""] {
+            assert!(loopback(open).is_err(), "{open}");
+        }
+    }
+
+    #[test]
+    fn a_file_with_a_misspelt_key_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.toml");
+        std::fs::write(&path, "station = \"S01\"\npoll_seconds = 3\n").unwrap();
+        assert_eq!(read_file(&path).unwrap().len(), 2);
+        std::fs::write(&path, "statoin = \"S01\"\n").unwrap();
+        assert!(read_file(&path).unwrap_err().to_string().contains("statoin"));
+    }
+}

@@ -1,0 +1,12 @@
+//! The whole conversation, replayed from lists of inputs, without any I/O.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod golden;
+mod graph;
+mod moves;
+mod orders;
+mod privacy;
+mod random;
+mod support;
+mod visits;
