@@ -13,6 +13,7 @@ use axum::http::{HeaderName, HeaderValue, request::Parts};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 use uuid::Uuid;
@@ -25,14 +26,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The length of a request's id, at most.
 const REQUEST_ID_LENGTH_MAX: usize = 64;
 
-/// Begins the log.
+/// Begins the log; it ends, with its last lines written, when what is returned is dropped. No request ever waits for who
+/// reads it: where nobody does, lines are lost.
 ///
 /// # Errors
 /// Where there is one already.
-pub fn install(settings: &Settings) -> anyhow::Result<()> {
+pub fn install(settings: &Settings) -> anyhow::Result<WorkerGuard> {
     let level = settings.log_level;
     let filter = format!("warn,ledger_service={level},baoyulan_ledger={level}");
-    let log = fmt().with_writer(std::io::stderr).with_env_filter(EnvFilter::try_new(filter)?).with_target(false);
+    let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
+    let log = fmt().with_writer(writer).with_env_filter(EnvFilter::try_new(filter)?).with_target(false);
     let installed = match settings.log_format {
         LogFormat::Json => log.json().flatten_event(true).with_span_list(false).try_init(),
         LogFormat::Text => log.with_ansi(false).try_init(),
@@ -43,7 +46,7 @@ pub fn install(settings: &Settings) -> anyhow::Result<()> {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(code = "panic", place, "a part of the program gave up");
     }));
-    Ok(())
+    Ok(guard)
 }
 
 /// Whose request it is, once that is known.

@@ -44,7 +44,7 @@ const FILES_MAX: u64 = 128;
 /// Where the settings cannot be used, the address is taken, or the bank cannot be used for a reason that waiting does
 /// not mend.
 pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<ExitCode> {
-    logs::install(settings)?;
+    let _log = logs::install(settings)?;
     metrics::install()?;
     allow_files(&settings.limits);
     let tls = connection::tls(settings).await?;
