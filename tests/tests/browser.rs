@@ -38,6 +38,7 @@ scenarios! {
     without_scripts_the_service_verifies_and_refuses: "verify.withoutScripts",
     a_browser_that_cannot_verify_says_so: "verify.unable",
     the_last_balance_is_read_offline_and_nothing_is_left_after_logging_out: "offline.stopped",
+    the_measures_find_what_is_wrong: "crawl.sharp",
     the_page_of_the_description_needs_no_other_host: "docs.offline",
 }
 

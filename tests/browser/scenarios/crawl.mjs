@@ -45,3 +45,31 @@ async function linksOf(page) {
   const links = await page.locator("a[href]:not([href^='#'])").evaluateAll((list) => list.map(({ href }) => href.split("#")[0]));
   return links.filter((link) => !/[?&](lang|text)=/.test(link));
 }
+
+/** The measures themselves: each fault that is put into a good page is found, and nothing else. */
+export async function sharp(browser) {
+  const page = await browser.visitor({ width: 320 });
+  const style = (selector, name, value) => page.locator(selector).first().evaluate(
+    (element, [name, value]) => element.style.setProperty(name, value),
+    [name, value],
+  );
+  const broken = {
+    "text of 17 px": () => style(".notice", "font-size", "17px"),
+    "lines of": () => style(".notice", "line-height", "1.4"),
+    "a target of": () => style("#submit", "height", "40px").then(() => style("#submit", "min-height", "0")),
+    "px apart": () => style("#pin", "margin-bottom", "-10px"),
+    "px wide": () => style("#card", "width", "400px"),
+    "is cut off": () => style(".notice", "overflow", "hidden").then(() => style(".notice", "white-space", "nowrap")),
+    "Chinese called en": () => page.locator(".notice").evaluate((element) => (element.lang = "en")),
+    "no way leads home": () => page.locator("a[href='/']").evaluateAll((links) => links.forEach((link) => link.remove())),
+    "axe color-contrast": () => style(".notice", "color", "#889988"),
+    "axe label": () => page.locator("label[for=pin]").evaluate((label) => label.remove()),
+  };
+  for (const [fault, breakIt] of Object.entries(broken)) {
+    await page.goto("/login");
+    assert.deepEqual([...(await faults(page, "zh-Hans")), ...(await violations(page))], []);
+    await breakIt();
+    const found = [...(await faults(page, "zh-Hans")), ...(await violations(page))];
+    assert.ok(found.some((line) => line.includes(fault)), `${fault}: ${found}`);
+  }
+}
