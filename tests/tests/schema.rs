@@ -134,9 +134,23 @@ both_engines!(whatever_an_administrator_sends_is_answered_as_described, async |b
     schemathesis(&town.service, &town.token, "");
 });
 
+/// That every description of a GET was met by a good answer at least once, as the service's log has it.
+fn everything_was_reached(service: &Service) {
+    let log = service.said();
+    let answers = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let good = answers.filter(|answer| answer["method"] == "GET" && answer["status"] == 200);
+    let reached: Vec<String> = good.filter_map(|answer| Some(answer["route"].as_str()?.to_owned())).collect();
+    let description: Value = serde_json::from_str(&described()).unwrap();
+    let paths = description["paths"].as_object().unwrap();
+    let readings = paths.iter().filter(|(_, operations)| operations.get("get").is_some());
+    let missed: Vec<&String> = readings.map(|(path, _)| path).filter(|path| !reached.contains(path)).collect();
+    assert!(missed.is_empty(), "never answered with 200: {missed:?}");
+}
+
 both_engines!(whatever_is_asked_of_what_there_is_is_answered_as_described, async |bank| {
     let town = Town::of(bank);
     schemathesis(&town.service, &town.token, &known(&town));
+    everything_was_reached(&town.service);
 });
 
 #[test]
