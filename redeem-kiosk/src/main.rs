@@ -10,6 +10,8 @@
 //! `redeem-kiosk <token> <key-set.json>` says what the receipt says and ends with 0; with 1 where it is not a receipt of
 //! these keys, with 2 where it cannot tell.
 
+mod shell;
+
 use std::process::ExitCode;
 
 use baoyulan_ledger::proof::key::JsonWebKeySet;
