@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod run;
 mod server;
+mod slips;
 mod soak;
 mod test;
 
@@ -17,6 +18,7 @@ Usage: cargo xtask <command>
   demo                   the counter's story from the import to the trial balance, on the town's sample data
   bench [arguments]      the benchmarks, with a throw-away PostgreSQL
   soak                   the tests with many more rounds, optimised
+  slips                  draws the pictures of paper receipts anew, to be looked at before they are committed
   postgres               a throw-away PostgreSQL to try things on, until its input ends or Ctrl-C";
 
 fn main() -> ExitCode {
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(),
         ["bench", arguments @ ..] => bench::run(arguments),
         ["soak"] => soak::run(),
+        ["slips"] => slips::run(),
         ["postgres"] => server::run(),
         _ => {
             eprintln!("{USAGE}");
