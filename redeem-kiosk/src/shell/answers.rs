@@ -139,7 +139,7 @@ impl ReceiptBody {
             && self.receipt_number == receipt.number
             && is_url
             && self.receipt_url.ends_with(&format!("#{}", self.receipt));
-        agrees.then(|| ReceiptFacts {
+        agrees.then_some(ReceiptFacts {
             number: receipt.number,
             is_reversal,
             token: self.receipt,

@@ -124,3 +124,35 @@ fn the_redemption_of_what_was_had_this_month_is_refused_in_words() {
     browser.tap("again");
     browser.at("shelf");
 }
+
+#[test]
+fn a_receipt_is_printed_and_a_copy_is_another_picture() {
+    let town = Town::new();
+    let service = town.serve();
+    let paper = town.path("paper");
+    let printer = format!("file:{}", paper.display());
+    let agent = Agent::start_with(&town, &service.url, &["--printer", &printer]);
+    let browser = agent.browser();
+    browser.go_to_check();
+    browser.tap("confirm");
+    browser.until("回执已打印");
+    let first = std::fs::read(&paper).unwrap();
+    browser.tap("print-again");
+    browser.until("value=\"print-again\"");
+    let copy = std::fs::read(&paper).unwrap();
+    assert!(first.len() > 1000 && first != copy);
+}
+
+#[test]
+fn a_printer_that_is_not_there_undoes_nothing() {
+    let town = Town::new();
+    let service = town.serve();
+    let printer = format!("device:{}", town.path("nothing").display());
+    let agent = Agent::start_with(&town, &service.url, &["--printer", &printer]);
+    let browser = agent.browser();
+    browser.go_to_check();
+    browser.tap("confirm");
+    let page = browser.until("回执没有打出来。兑换已经办好");
+    assert!(page.contains("data-screen=\"done\"") && page.contains("<svg"));
+    assert_eq!(town.count(&service, "redemption"), 1);
+}
