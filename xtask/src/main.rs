@@ -5,6 +5,7 @@ mod demo;
 mod run;
 mod screenshots;
 mod server;
+mod slips;
 mod soak;
 mod test;
 
@@ -19,6 +20,7 @@ Usage: cargo xtask <command>
   screenshots            pictures of all pages, written to docs/screenshots
   bench [arguments]      the benchmarks, with a throw-away PostgreSQL
   soak                   the tests with many more rounds, optimised
+  slips                  draws the pictures of paper receipts anew, to be looked at before they are committed
   postgres               a throw-away PostgreSQL to try things on, until its input ends or Ctrl-C";
 
 fn main() -> ExitCode {
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         ["bench", arguments @ ..] => bench::run(arguments),
         ["screenshots"] => screenshots::run(),
         ["soak"] => soak::run(),
+        ["slips"] => slips::run(),
         ["postgres"] => server::run(),
         _ => {
             eprintln!("{USAGE}");

@@ -19,6 +19,8 @@ use super::turn::Turn;
 const RETRY_MS_MIN: i64 = 500;
 /// Between two tries, in milliseconds: in the end, at most.
 const RETRY_MS_MAX: i64 = 30_000;
+/// How an order ends that staff have looked up by hand.
+const BY_HAND: &str = "by_hand";
 /// News that are shown at a time; older ones stay in the outbox.
 const NEWS_MAX: usize = 8;
 
@@ -95,6 +97,11 @@ pub struct Commands {
 }
 
 impl Commands {
+    /// Whether staff have something to see to.
+    pub fn need_staff(&self) -> bool {
+        !self.news.is_empty() || self.pending.values().any(|pending| pending.phase == Phase::Foreign)
+    }
+
     /// The unsettled redemption with that card.
     pub fn of_card(&self, card: &Secret) -> Option<Uuid> {
         self.pending.iter().find(|(_, pending)| pending.order.is_of(card)).map(|(id, _)| *id)
@@ -285,7 +292,7 @@ impl Turn {
         {
             volunteer.points_spendable = points;
         }
-        let print = self.print(&receipt, points_after, false);
+        let print = self.print(&receipt, false);
         let is_reversal = receipt.is_reversal;
         let can_undo = !is_reversal;
         let finished = Finished { id, receipt, points_after, print, shown_at: self.model.times.now, can_undo };
@@ -315,10 +322,17 @@ impl Turn {
         }
     }
 
-    /// Staff have seen to what was told.
+    /// Staff have seen to what was told, and have looked up by hand what this device may not send.
     pub(super) fn dismiss(&mut self) {
         for news in std::mem::take(&mut self.model.commands.news) {
             self.effect(Effect::Told { id: news.id });
+        }
+        let is_foreign = |(id, pending): (&Uuid, &Pending)| (pending.phase == Phase::Foreign).then_some(*id);
+        let foreign: Vec<Uuid> = self.model.commands.pending.iter().filter_map(is_foreign).collect();
+        for id in foreign {
+            let settled = Settled { receipt_number: String::new(), code: BY_HAND.to_owned() };
+            self.settle(id, settled);
+            self.effect(Effect::Told { id });
         }
     }
 

@@ -11,11 +11,10 @@ use super::model::{Desk, Hitch, Lookup, Model, Screen};
 use super::order::Order;
 use super::secret::Secret;
 use super::turn::Turn;
+use crate::screens::words::zone;
 
 /// Digits of a receipt's number after station and year.
 const RECEIPT_DIGITS: usize = 6;
-/// The stations' zone, hours before UTC.
-const HOURS_FROM_UTC: i8 = 8;
 
 impl Turn {
     /// A button of the staff's screens was pressed.
@@ -30,7 +29,7 @@ impl Turn {
                 self.order(fresh, Order::Reversal { receipt: receipt.number });
             }
             (Screen::Found { receipt, staff, print }, Control::PrintAgain) if print != Print::Printing => {
-                let print = self.print(&receipt, None, true);
+                let print = self.print(&receipt, true);
                 self.model.screen = Screen::Found { staff, receipt, print };
             }
             _ => {}
@@ -126,5 +125,5 @@ impl Model {
 /// The calendar year of an instant where the stations are.
 fn year_of(now_ms: i64) -> i64 {
     let moment = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
-    i64::from(jiff::tz::offset(HOURS_FROM_UTC).to_time_zone().to_datetime(moment).year())
+    i64::from(zone().to_datetime(moment).year())
 }

@@ -89,8 +89,6 @@ pub struct PrintJob {
     pub receipt: ReceiptFacts,
     /// Names of what it lists, in its order.
     pub names: Vec<String>,
-    /// Points that can be spent after it, where that is known.
-    pub points_after: Option<i64>,
     /// Whether it is a copy.
     pub is_copy: bool,
     /// In which words.

@@ -118,14 +118,14 @@ impl Turn {
     }
 
     /// Has a receipt printed, where there is a printer.
-    pub(super) fn print(&mut self, receipt: &ReceiptFacts, points_after: Option<i64>, is_copy: bool) -> Print {
+    pub(super) fn print(&mut self, receipt: &ReceiptFacts, is_copy: bool) -> Print {
         if !self.model.rules.prints {
             return Print::None;
         }
         let name = |sku: &String| self.model.offer(sku).map_or_else(|| sku.clone(), |offer| offer.name.clone());
         let names = receipt.lines.iter().map(|(sku, ..)| name(sku)).collect();
         let language = self.model.preference.language;
-        let job = PrintJob { receipt: receipt.clone(), names, points_after, is_copy, language };
+        let job = PrintJob { receipt: receipt.clone(), names, is_copy, language };
         self.effect(Effect::Print(Box::new(job)));
         Print::Printing
     }

@@ -279,7 +279,7 @@ impl Turn {
             return;
         }
         let finished = finished.clone();
-        let printing = self.print(&finished.receipt, finished.points_after, true);
+        let printing = self.print(&finished.receipt, true);
         if let Screen::Done(finished) | Screen::Undone(finished) = &mut self.model.screen {
             finished.print = printing;
         }

@@ -28,7 +28,7 @@ pub fn view(model: &Model, desk: &Desk) -> Markup {
             (word_button(words, &Control::Again, "", Word::AgainButton))
             @if desk.staff.is_some() {
                 (word_button(words, &Control::FindReceipt, "main", Word::FindReceiptButton))
-                @if !model.commands.news.is_empty() {
+                @if model.commands.need_staff() {
                     (word_button(words, &Control::Dismiss, "", Word::DismissButton))
                 }
             }

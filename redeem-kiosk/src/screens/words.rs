@@ -73,13 +73,17 @@ impl Words {
     /// An instant, to the minute, on the clocks of the stations.
     pub fn moment(self, instant: i64) -> String {
         let Ok(instant) = jiff::Timestamp::from_second(instant) else { return String::new() };
-        let zone: TimeZone = jiff::tz::offset(8).to_time_zone();
         let pattern = match self.language {
             Language::English => "%-d %B %Y %H:%M",
             _ => "%Y年%-m月%-d日 %H:%M",
         };
-        zone.to_datetime(instant).strftime(pattern).to_string()
+        zone().to_datetime(instant).strftime(pattern).to_string()
     }
+}
+
+/// The zone of the stations' clocks: all of them are eight hours before UTC.
+pub fn zone() -> TimeZone {
+    jiff::tz::offset(8).to_time_zone()
 }
 
 /// A number with a comma before each three digits: 1,234.

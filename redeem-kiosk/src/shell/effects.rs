@@ -8,26 +8,34 @@ use uuid::Uuid;
 use super::agent::Inbox;
 use super::client::Client;
 use super::outbox::Outbox;
+use super::paper::{self, Kind, Line, PaperFault, ReceiptPrinter, Slip};
+use crate::app::answer::Print;
 use crate::app::commands::Settled;
 use crate::app::effect::PrintJob;
+use crate::app::model::Rules;
 use crate::app::order::Order;
 use crate::app::{Effect, Input};
+use crate::screens::language::Language;
+use crate::screens::words::{Word, Words};
 
 /// What the agent can do.
 #[derive(Clone)]
 pub struct Hands {
-    pub(super) inbox: Inbox,
-    pub(super) client: Arc<Client>,
-    pub(super) outbox: Outbox,
-    pub(super) credential: String,
+    inbox: Inbox,
+    client: Arc<Client>,
+    outbox: Outbox,
+    printer: Option<ReceiptPrinter>,
+    credential: String,
+    station_name: String,
     /// Whether what the outbox holds has been read.
-    pub(super) loaded: Arc<AtomicBool>,
+    loaded: Arc<AtomicBool>,
 }
 
 impl Hands {
     /// With nothing begun.
-    pub fn new(inbox: Inbox, client: Client, outbox: Outbox, credential: String) -> Self {
-        Self { inbox, client: Arc::new(client), outbox, credential, loaded: Arc::default() }
+    pub fn new(inbox: Inbox, client: Client, outbox: Outbox, printer: Option<ReceiptPrinter>, rules: &Rules) -> Self {
+        let (credential, station_name) = (rules.credential.clone(), rules.station_name.clone());
+        Self { inbox, client: Arc::new(client), outbox, printer, credential, station_name, loaded: Arc::default() }
     }
 
     /// Reads what the outbox holds.
@@ -117,7 +125,45 @@ impl Hands {
     }
 
     async fn print(&self, job: PrintJob) -> Input {
-        Input::Printed { number: job.receipt.number, print: crate::app::answer::Print::None }
+        let number = job.receipt.number.clone();
+        let Some(printer) = &self.printer else { return Input::Printed { number, print: Print::None } };
+        let print = match printer.print(slip(job, &self.station_name)).await {
+            Ok(printed) => {
+                if let Some(reason) = printed.without_code {
+                    tracing::warn!(receipt = number, %reason, "a receipt was printed without its code");
+                }
+                Print::Printed
+            }
+            Err(fault) => {
+                tracing::warn!(receipt = number, code = fault.code(), reason = %fault, "the printer has not printed");
+                if matches!(fault, PaperFault::OutOfPaper) { Print::NoPaper } else { Print::Failed }
+            }
+        };
+        Input::Printed { number, print }
+    }
+}
+
+/// The paper says what the receipt says, and nothing else.
+fn slip(job: PrintJob, station: &str) -> Slip {
+    let words = Words { language: job.language };
+    let line = |((_, pieces, points_each), name): ((String, i64, i64), String)| Line { name, pieces, points_each };
+    Slip {
+        language: match job.language {
+            Language::SimplifiedChinese => paper::Language::Simplified,
+            Language::TraditionalChinese => paper::Language::Traditional,
+            Language::English => paper::Language::English,
+        },
+        title: words.say(Word::BankName),
+        receipt_number: job.receipt.number,
+        station: station.to_owned(),
+        time: words.moment(job.receipt.issued_at),
+        kind: if job.receipt.is_reversal { Kind::Reversal } else { Kind::Redemption },
+        lines: job.receipt.lines.into_iter().zip(job.names).map(line).collect(),
+        points: job.receipt.points,
+        points_left: job.receipt.points_left,
+        receipt_url: job.receipt.url,
+        journal: None,
+        is_copy: job.is_copy,
     }
 }
 

@@ -12,6 +12,7 @@ mod guard;
 pub mod key;
 pub mod log;
 pub mod outbox;
+pub mod paper;
 mod private;
 pub mod serve;
 mod server;

@@ -14,6 +14,7 @@ use super::clock::Clock;
 use super::effects::Hands;
 use super::entry::Entry;
 use super::outbox::Outbox;
+use super::paper::{self, Patience, ReceiptPrinter, Roll, Target};
 use super::server::{Shell, router};
 use super::settings::Settings;
 use super::{key, private};
@@ -63,9 +64,21 @@ fn agent(settings: &Settings, entry: &Entry, stopping: &CancellationToken) -> an
     let (inbox, end) = inbox();
     let client = Client::new(settings, token)?;
     let outbox = Outbox::new(&settings.data_folder.join("outbox.db"));
-    let hands = Hands::new(inbox.clone(), client, outbox, rules.credential);
+    let printer = printer(settings)?;
+    let hands = Hands::new(inbox.clone(), client, outbox, printer, &rules);
     let (agent, model) = Agent::new(end, clock, model, hands);
     Ok((agent, Shell { entry: entry.clone(), inbox, model, clips, stopping: stopping.clone() }))
+}
+
+/// The station's printer; none where there is none.
+fn printer(settings: &Settings) -> anyhow::Result<Option<ReceiptPrinter>> {
+    if settings.printer == Target::None {
+        return Ok(None);
+    }
+    let roll = if settings.paper_millimetres == "80" { Roll::Millimetres80 } else { Roll::Millimetres58 };
+    let (target, fonts) = (settings.printer.clone(), settings.fonts.clone());
+    let settings = paper::Settings { target, roll, fonts, patience: Patience::default() };
+    Ok(Some(ReceiptPrinter::new(settings)?))
 }
 
 fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result<Rules> {
@@ -76,7 +89,7 @@ fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result
         station_name: name.clone(),
         credential: credential.to_owned(),
         device_key: key::public_half(&settings.data_folder)?,
-        prints: false,
+        prints: settings.printer != Target::None,
         clips: clips.names().clone(),
         idle_warning_ms: milliseconds(settings.idle_warning_seconds),
         idle_countdown_ms: milliseconds(settings.idle_countdown_seconds),

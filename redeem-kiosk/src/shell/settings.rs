@@ -12,6 +12,8 @@ use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Su
 use toml::Table;
 use tracing::level_filters::LevelFilter;
 
+use super::paper::Target;
+
 /// The station's front end.
 #[derive(Debug, Parser)]
 #[command(name = "redeem-kiosk", version, about = "The station's front end (驿站自助机)")]
@@ -68,6 +70,15 @@ pub struct Settings {
     /// A file that gets the address which starts the page, for whoever starts the browser
     #[arg(long, env = "REDEEM_KIOSK_LAUNCH_FILE", value_name = "FILE")]
     pub launch_file: Option<PathBuf>,
+    /// The receipt printer: none, file:<path>, device:<path> or tcp:<host>:<port>
+    #[arg(long, env = "REDEEM_KIOSK_PRINTER", default_value = "none", value_name = "PRINTER")]
+    pub printer: Target,
+    /// The width of its paper, in millimetres
+    #[arg(long, env = "REDEEM_KIOSK_PAPER_MILLIMETRES", default_value = "58", value_parser = ["58", "80"], value_name = "MILLIMETRES")]
+    pub paper_millimetres: String,
+    /// The file or folder of the fonts that receipts are printed with [default: the system's]
+    #[arg(long, env = "REDEEM_KIOSK_FONTS", value_name = "PATH")]
+    pub fonts: Option<PathBuf>,
     /// Folder of recorded words to read aloud
     #[arg(long, env = "REDEEM_KIOSK_CLIPS_FOLDER", value_name = "FOLDER")]
     pub clips_folder: Option<PathBuf>,

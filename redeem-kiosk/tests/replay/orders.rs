@@ -172,8 +172,18 @@ fn an_order_of_another_credential_is_never_sent() {
     for _ in 0..100 {
         assert!(kiosk.wait_online(1000).sends().is_empty());
     }
+    // Its person waits until staff have looked it up.
+    kiosk.scan(CARD).digits(PIN).tap(Control::Submit).identified(volunteer());
+    assert_eq!(kiosk.screen(), "unconfirmed");
     kiosk.tap(Control::Desk);
     assert!(kiosk.text().contains("请人工核对"));
+    kiosk.scan(super::support::WORK_CARD);
+    let question = kiosk.model.screen.question().unwrap().number;
+    kiosk.take(Input::Vouched { question, answer: Ok(super::support::staff()) }).tap(Control::Dismiss);
+    let settled = Settled { receipt_number: String::new(), code: "by_hand".to_owned() };
+    assert!(kiosk.effects.contains(&Effect::Settle { id: id(7), settled }));
+    kiosk.take(Input::Settled { id: id(7), is_written: true });
+    assert!(kiosk.model.commands.pending.is_empty());
 }
 
 #[test]

@@ -1,0 +1,131 @@
+//! SIGKILL: the service before and after its commit, the agent between sending and the answer. One redemption or none,
+//! and somebody is told which.
+
+use super::proxy::{Mode, Proxy};
+use super::support::{Agent, CARD, PIN, Town, text};
+
+#[test]
+fn a_service_that_is_killed_before_its_commit_does_it_once_after_its_start() {
+    let town = Town::new();
+    let service = town.serve();
+    let proxy = Proxy::new(&service.url);
+    let agent = Agent::start(&town, &proxy.url);
+    let browser = agent.browser();
+    browser.go_to_check();
+    proxy.set(Mode::LoseOrders);
+    browser.tap("confirm");
+    proxy.until_orders(1);
+    drop(service);
+    browser.until("还在试");
+    let service = town.serve();
+    proxy.target(&service.url);
+    proxy.set(Mode::Pass);
+    browser.at("done");
+    assert_eq!((proxy.orders().1, town.count(&service, "redemption")), (1, 1));
+}
+
+#[test]
+fn a_service_that_is_killed_after_its_commit_gives_the_same_receipt_after_its_start() {
+    let town = Town::new();
+    let service = town.serve();
+    let proxy = Proxy::new(&service.url);
+    let agent = Agent::start(&town, &proxy.url);
+    let browser = agent.browser();
+    browser.go_to_check();
+    proxy.set(Mode::LoseAnswers);
+    browser.tap("confirm");
+    while town.count(&service, "redemption") == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    drop(service);
+    let service = town.serve();
+    proxy.target(&service.url);
+    proxy.set(Mode::Pass);
+    browser.at("done");
+    assert_eq!((proxy.orders().1, town.count(&service, "redemption")), (1, 1));
+}
+
+#[test]
+fn an_agent_that_is_killed_before_the_answer_settles_it_at_its_start_and_tells() {
+    let town = Town::new();
+    let service = town.serve();
+    for (mode, count) in [(Mode::LoseOrders, 0), (Mode::HoldAnswers, 1)] {
+        let proxy = Proxy::new(&service.url);
+        let agent = Agent::start(&town, &proxy.url);
+        let browser = agent.browser();
+        let before = town.count(&service, "redemption");
+        browser.go_to_check();
+        proxy.set(mode);
+        browser.tap("confirm");
+        proxy.until_orders(1);
+        while town.count(&service, "redemption") < before + count {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        agent.kill();
+        proxy.set(Mode::Pass);
+        let agent = Agent::start(&town, &proxy.url);
+        let browser = agent.browser();
+        let page = browser.until("已换好");
+        assert!(page.contains("回执 S01-26-") && !page.contains(CARD));
+        assert_eq!((proxy.orders().1, town.count(&service, "redemption")), (1, before + 1));
+        // Told once, and then no more.
+        browser.scan(&town.teller);
+        browser.until("id=\"staff\"");
+        browser.tap("dismiss");
+        browser.tap("home");
+        assert!(!browser.at("welcome").contains("已换好"));
+        agent.stop();
+    }
+}
+
+#[test]
+fn whoever_is_back_before_it_is_settled_sees_their_own_outcome() {
+    let town = Town::new();
+    let service = town.serve();
+    let proxy = Proxy::new(&service.url);
+    let agent = Agent::start(&town, &proxy.url);
+    let browser = agent.browser();
+    browser.go_to_check();
+    proxy.set(Mode::LoseOrders);
+    browser.tap("confirm");
+    proxy.until_orders(1);
+    agent.kill();
+    let agent = Agent::start(&town, &proxy.url);
+    let browser = agent.browser();
+    browser.until("已连接");
+    assert!(browser.page().contains("1 笔待确认"));
+    browser.scan(CARD);
+    browser.at("pin");
+    browser.digits(PIN);
+    browser.tap("submit");
+    browser.at("unconfirmed");
+    proxy.set(Mode::Pass);
+    let page = browser.at("done");
+    assert_eq!(text(&page, "receipt-number"), "S01-26-000001");
+    assert_eq!((proxy.orders().1, town.count(&service, "redemption")), (1, 1));
+}
+
+#[test]
+fn a_device_with_a_new_credential_does_not_send_what_the_former_one_may_have_sent() {
+    let mut town = Town::new();
+    let service = town.serve();
+    let proxy = Proxy::new(&service.url);
+    let agent = Agent::start(&town, &proxy.url);
+    let browser = agent.browser();
+    browser.go_to_check();
+    proxy.set(Mode::LoseAnswers);
+    browser.tap("confirm");
+    proxy.until_orders(1);
+    agent.kill();
+    proxy.set(Mode::Pass);
+    let sent = proxy.orders().0;
+    town.device = town.run(&["credential", "add", "--role", "device", "--station", "S01"], "");
+    let agent = Agent::start(&town, &proxy.url);
+    let browser = agent.browser();
+    browser.until("已连接");
+    browser.tap("help");
+    browser.tap("desk");
+    assert!(browser.at("desk").contains("请人工核对"));
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!((proxy.orders().0, town.count(&service, "redemption")), (sent, 1));
+}

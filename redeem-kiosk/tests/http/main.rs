@@ -1,0 +1,11 @@
+//! The agent as a program, against the real service: what a person sees, and what the ledger says afterwards.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod entry;
+mod faults;
+mod kills;
+mod outbox;
+mod proxy;
+mod support;
+mod visits;

@@ -1,0 +1,144 @@
+//! A network between agent and service that loses what it is told to lose.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What becomes of orders; all else passes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    Pass,
+    /// They do not arrive.
+    LoseOrders,
+    /// They arrive, and their answers do not.
+    LoseAnswers,
+    /// They arrive, and their answers wait.
+    HoldAnswers,
+    /// They arrive, and something else comes back.
+    Answer(&'static str),
+    /// Nothing passes at all.
+    Away,
+}
+
+struct State {
+    mode: Mode,
+    target: String,
+    /// The keys of all orders that were sent.
+    keys: Vec<String>,
+}
+
+#[derive(Clone)]
+pub struct Proxy {
+    state: Arc<Mutex<State>>,
+    pub url: String,
+}
+
+impl Proxy {
+    pub fn new(service: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let state = State { mode: Mode::Pass, target: service.to_owned(), keys: Vec::new() };
+        let proxy = Self { state: Arc::new(Mutex::new(state)), url };
+        let own = proxy.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let own = own.clone();
+                // Whatever goes wrong on the way is what a network does.
+                std::thread::spawn(move || own.pass(stream.unwrap()).unwrap_or_default());
+            }
+        });
+        proxy
+    }
+
+    pub fn set(&self, mode: Mode) {
+        self.state.lock().unwrap().mode = mode;
+    }
+
+    pub fn target(&self, service: &str) {
+        service.clone_into(&mut self.state.lock().unwrap().target);
+    }
+
+    /// How often an order was sent, and under how many keys.
+    pub fn orders(&self) -> (usize, usize) {
+        let keys = self.state.lock().unwrap().keys.clone();
+        let different: std::collections::BTreeSet<&String> = keys.iter().collect();
+        (keys.len(), different.len())
+    }
+
+    /// Waits until so many orders were sent.
+    pub fn until_orders(&self, count: usize) {
+        for _ in 0..1000 {
+            if self.orders().0 >= count {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("no order is sent");
+    }
+
+    fn mode(&self) -> Mode {
+        self.state.lock().unwrap().mode.clone()
+    }
+
+    fn pass(&self, mut client: TcpStream) -> std::io::Result<()> {
+        let Some(request) = read_request(&mut client)? else { return Ok(()) };
+        let head = String::from_utf8_lossy(&request).to_ascii_lowercase();
+        let is_order = head.starts_with("post /v1/redemptions") || head.starts_with("post /v1/reversals");
+        if is_order {
+            let key = head.split("idempotency-key: ").nth(1).unwrap().split("\r\n").next().unwrap().to_owned();
+            self.state.lock().unwrap().keys.push(key);
+        }
+        let mode = self.mode();
+        match mode {
+            Mode::Away => return Ok(()),
+            Mode::LoseOrders if is_order => return Ok(()),
+            _ => {}
+        }
+        let answer = self.forward(&request)?;
+        match mode {
+            Mode::LoseAnswers if is_order => return Ok(()),
+            Mode::Answer(text) if is_order => return client.write_all(text.as_bytes()),
+            Mode::HoldAnswers if is_order => {
+                while self.mode() == Mode::HoldAnswers {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            }
+            _ => {}
+        }
+        client.write_all(&answer)
+    }
+
+    fn forward(&self, request: &[u8]) -> std::io::Result<Vec<u8>> {
+        let target = self.state.lock().unwrap().target.clone();
+        let mut server = TcpStream::connect(target.trim_start_matches("http://"))?;
+        let end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+        server.write_all(&request[..end])?;
+        server.write_all(b"\r\nconnection: close")?;
+        server.write_all(&request[end..])?;
+        let mut answer = Vec::new();
+        server.read_to_end(&mut answer)?;
+        Ok(answer)
+    }
+}
+
+/// One request, head and body; none where the connection was closed.
+fn read_request(client: &mut TcpStream) -> std::io::Result<Option<Vec<u8>>> {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        if let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&request[..end]).to_ascii_lowercase();
+            let length =
+                head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
+            if request.len() >= end + 4 + length.unwrap_or(0) {
+                return Ok(Some(request));
+            }
+        }
+        let read = client.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        request.extend_from_slice(&buffer[..read]);
+    }
+}
