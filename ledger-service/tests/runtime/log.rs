@@ -104,7 +104,16 @@ async fn every_line_is_an_object_and_every_request_has_its_own() {
     let service = Service::start(&bank, &[]);
     let answer = service.get("/v1/stations/S01/catalogue", &teller(&bank)).unwrap();
     let id = answer.header("x-request-id").unwrap();
-    let log = service.log();
+    // The log is written beside the requests, which do not wait for it.
+    let begun = std::time::Instant::now();
+    let log = loop {
+        let log = service.log();
+        if log.contains(id) {
+            break log;
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{log}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    };
     let lines = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let own: Vec<serde_json::Value> = lines.filter(|line| line["request"] == id).collect();
     assert_eq!(own.len(), 1, "{log}");
