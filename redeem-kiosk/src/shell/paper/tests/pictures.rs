@@ -4,7 +4,7 @@ use super::super::code::{CODE_DOTS_MIN, DOTS_PER_MODULE_MIN, QUIET_MODULES};
 use super::super::fonts::{FontMissing, Fonts};
 use super::super::picture::{DOTS_PER_MILLIMETRE, Picture, Roll};
 use super::super::rows::{Row, rows};
-use super::super::slip::{Language, Line, Slip};
+use super::super::slip::{Language, Line};
 use super::camera::Photograph;
 use super::samples::{self, LANGUAGES, ROLLS, drawn, picture, slip, slip_with_url};
 
