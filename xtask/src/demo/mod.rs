@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: the counter's story, told on the town's sample data, and then the town itself: the service runs,
-//! and whoever is curious can log in.
+//! `cargo xtask demo`: the counter's story, told on the town's sample data, and then the town itself: the service and a
+//! station's kiosk run, and whoever is curious can log in and redeem.
 
 mod receipt;
 mod running;
@@ -17,12 +17,13 @@ const DATA: &str = "data/baohua";
 const ITEM: &str = "G10";
 /// The PIN of the volunteer whose card is shown.
 const PIN: &str = "482913";
-/// Where the service listens, if nobody else does.
+/// Where the service and the kiosk listen, if nobody else does.
 const PORT: u16 = 8080;
+const KIOSK_PORT: u16 = 8090;
 
 /// Tells the story and keeps the town running until Ctrl-C. What it made stays in `target/demo` until the next time.
 pub fn run() -> Outcome {
-    succeed(&mut cargo("build --locked --package ledger-service"))?;
+    succeed(&mut cargo("build --locked --package ledger-service --package redeem-kiosk"))?;
     let folder = root().join("target/demo");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -51,6 +52,8 @@ fn town(folder: &Path, counter: &Counter, story: &Story) -> Outcome {
     let mut service = Running::start(&service, &folder.join("service.log"))?;
     let address = service.line()?;
     let address = address.strip_prefix("listening at ").unwrap_or(&address);
+    let mut kiosk = start_kiosk(folder, address, station, device.trim())?;
+    let kiosk_page = kiosk.line()?;
     println!(
         "
 ────────────────────────────────────────────────────────────────────────
@@ -62,18 +65,30 @@ fn town(folder: &Path, counter: &Counter, story: &Story) -> Outcome {
     {address}/v
 工作人员导入 · staff, imports: {administrator}
     {address}/staff/login
-接口 · the API; a kiosk's token at {station}: {device}
+驿站自助机 · the kiosk of station {station}: the same card and PIN
+    {kiosk_page}
+接口 · the API; the kiosk's token: {device}
     {address}/v1/docs/
 
-The bank is {bank}; the log is {log}.
+The bank is {bank}; the logs are beside it.
 Ctrl-C 停止 · stops it.
 ────────────────────────────────────────────────────────────────────────",
         administrator = administrator.trim(),
         device = device.trim(),
         bank = counter.bank,
-        log = folder.join("service.log").display(),
     );
     service.wait()
+}
+
+/// Starts the kiosk of a station, with a credential of its own.
+fn start_kiosk(folder: &Path, service: &str, station: &str, token: &str) -> Outcome<Running> {
+    let (token_file, data) = (folder.join("kiosk.token"), folder.join("kiosk"));
+    fs::write(&token_file, token)?;
+    let listen = format!("127.0.0.1:{}", running::free_port(KIOSK_PORT)?);
+    let mut kiosk = Command::new(program("redeem-kiosk"));
+    kiosk.args(["serve", "--listen", &listen, "--service", service, "--station", station]);
+    kiosk.arg("--token-file").arg(token_file).arg("--data-folder").arg(data);
+    Running::start(&kiosk, &folder.join("kiosk.log"))
 }
 
 fn story(folder: &Path, counter: &Counter) -> Outcome<Story> {
