@@ -117,6 +117,7 @@ pub fn update(model: Model, input: Input) -> (Model, Vec<Effect>) {
     let step = model.step();
     let mut turn = Turn::new(model);
     let acted = turn.take(input);
+    turn.go_on();
     if acted || turn.model.step() != step {
         turn.model.revision += 1;
     }

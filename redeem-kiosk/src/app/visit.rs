@@ -285,12 +285,24 @@ impl Turn {
         }
     }
 
-    /// Tries again what was in the way of.
+    /// Asks at once whether what was in the way still is.
     fn unable_again(&mut self) {
-        self.poll_soon();
+        self.poll();
+        if self.model.commands.is_broken {
+            self.effect(Effect::Probe);
+        }
         if let Some(obstacle) = self.model.obstacle() {
             self.model.screen = Screen::Unable { obstacle };
-        } else if self.model.volunteer().is_some() {
+        }
+    }
+
+    /// Goes on where something was in the way, as soon as nothing is.
+    pub(super) fn go_on(&mut self) {
+        let is_free = self.model.link == Link::Online && self.model.obstacle().is_none();
+        if !is_free || !matches!(self.model.screen, Screen::Unable { .. }) {
+            return;
+        }
+        if self.model.volunteer().is_some() {
             self.model.screen = Screen::Shelf { page: 0 };
         } else if let Some(session) = self.model.session.take() {
             self.arrive(session.card);
