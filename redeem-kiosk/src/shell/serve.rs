@@ -58,27 +58,28 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
 fn agent(settings: &Settings, entry: &Entry, stopping: &CancellationToken) -> anyhow::Result<(Agent, Shell)> {
     let token = settings.token()?;
     let clips = Clips::new(settings.clips_folder.clone());
-    let rules = rules(settings, credential_of(&token), &clips)?;
+    let printer = printer(settings);
+    let rules = Rules { prints: printer.is_some(), ..rules(settings, credential_of(&token), &clips)? };
     let clock = Clock::new(settings.clock_file.clone());
     let model = Model::new(rules.clone(), clock.now());
     let (inbox, end) = inbox();
     let client = Client::new(settings, token)?;
     let outbox = Outbox::new(&settings.data_folder.join("outbox.db"));
-    let printer = printer(settings)?;
     let hands = Hands::new(inbox.clone(), client, outbox, printer, &rules);
     let (agent, model) = Agent::new(end, clock, model, hands);
     Ok((agent, Shell { entry: entry.clone(), inbox, model, clips, stopping: stopping.clone() }))
 }
 
-/// The station's printer; none where there is none.
-fn printer(settings: &Settings) -> anyhow::Result<Option<ReceiptPrinter>> {
+/// The station's printer. Without its fonts there is none, and the station redeems all the same.
+fn printer(settings: &Settings) -> Option<ReceiptPrinter> {
     if settings.printer == Target::None {
-        return Ok(None);
+        return None;
     }
     let roll = if settings.paper_millimetres == "80" { Roll::Millimetres80 } else { Roll::Millimetres58 };
     let (target, fonts) = (settings.printer.clone(), settings.fonts.clone());
     let settings = paper::Settings { target, roll, fonts, patience: Patience::default() };
-    Ok(Some(ReceiptPrinter::new(settings)?))
+    let printer = ReceiptPrinter::new(settings);
+    printer.inspect_err(|error| tracing::error!(reason = %error, "no receipt is printed")).ok()
 }
 
 fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result<Rules> {
@@ -89,7 +90,7 @@ fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result
         station_name: name.clone(),
         credential: credential.to_owned(),
         device_key: key::public_half(&settings.data_folder)?,
-        prints: settings.printer != Target::None,
+        prints: false,
         clips: clips.names().clone(),
         idle_warning_ms: milliseconds(settings.idle_warning_seconds),
         idle_countdown_ms: milliseconds(settings.idle_countdown_seconds),
