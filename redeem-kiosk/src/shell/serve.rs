@@ -113,7 +113,9 @@ fn announce(settings: &Settings, entry: &Entry) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
     match &settings.launch_file {
         Some(file) => {
-            private::write(file, url.as_bytes()).with_context(|| format!("the launch file {}", file.display()))?;
+            // The browser's user reads it by its group.
+            private::write(file, url.as_bytes(), 0o640)
+                .with_context(|| format!("the launch file {}", file.display()))?;
             writeln!(output, "the page starts at the address in {}", file.display())?;
         }
         None => writeln!(output, "{url}")?,
