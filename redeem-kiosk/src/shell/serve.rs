@@ -35,6 +35,9 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
         bail!("which station? add --station S01, or set REDEEM_KIOSK_STATION");
     }
     super::log::start(settings.log_level);
+    if is_open(&settings.service) {
+        tracing::warn!("the service is not spoken to by https: PINs can be read on the way");
+    }
     private::folder(&settings.data_folder)?;
     let listener =
         TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen at {}", settings.listen))?;
@@ -99,6 +102,12 @@ fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result
         poll_ms: milliseconds(settings.poll_seconds),
         online_ms: ONLINE_MS,
     })
+}
+
+/// Whether what is said to the service can be read by others on the way.
+fn is_open(service: &str) -> bool {
+    let Some(rest) = service.strip_prefix("http://") else { return false };
+    !["127.", "localhost", "[::1]"].iter().any(|own| rest.starts_with(own))
 }
 
 /// The credential's name within its token, which is `pb_<credential>_<secret>`.

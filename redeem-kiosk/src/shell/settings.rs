@@ -78,7 +78,7 @@ pub struct Settings {
     /// A file that gets the address which starts the page, for whoever starts the browser
     #[arg(long, env = "REDEEM_KIOSK_LAUNCH_FILE", value_name = "FILE")]
     pub launch_file: Option<PathBuf>,
-    /// The receipt printer: none, file:<path>, device:<path> or tcp:<host>:<port>
+    /// The receipt printer: none, file:PATH, device:PATH or tcp:HOST:PORT
     #[arg(long, env = "REDEEM_KIOSK_PRINTER", default_value = "none", value_name = "PRINTER")]
     pub printer: Target,
     /// The width of its paper, in millimetres
