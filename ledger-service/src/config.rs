@@ -2,7 +2,7 @@
 //!
 //! Every setting has one name in three spellings: the flag `--body-bytes-max`, the variable
 //! `POINTS_BANK_BODY_BYTES_MAX`, the key `body_bytes_max` of the file. A flag wins over the environment, that over the
-//! file, that over the default; [`file`] puts the file in its place, [`show`] says where each value came from.
+//! file, that over the default; [`mod@file`] puts the file in its place, [`show`] says where each value came from.
 
 pub mod file;
 pub mod show;

@@ -94,36 +94,48 @@ addEventListener("pagehide", () => changes.close());
 
 // ---- The scanner ---------------------------------------------------------------------------------------------------
 
-// A scanner types a whole code within a moment and ends with Enter. That Enter must press nothing, and the code must not
-// stay in a field.
-const KEY_GAP_MS = 60;
+// A scanner types a whole code and ends with Enter. That Enter must press nothing, and the code must not stay in a field.
+// Outside a field nobody else types, so a scanner may be slow there; within one it is told from hands by its speed.
+const GAP_MS = 500;
+const GAP_IN_FIELD_MS = 100;
+const ENTER_AFTER_MS = 1000;
 const LENGTH_MIN = 6;
-let burst = { text: "", last: 0, field: null, value: "" };
-let swallowEnterUntil = 0;
+const NONE = { text: "", last: -Infinity, field: null, value: "" };
+let burst = NONE;
+let swallowEnterUntil = -Infinity;
+
+function swallow(key) {
+  key.preventDefault();
+  key.stopImmediatePropagation();
+}
 
 addEventListener("keydown", (key) => {
-  const now = performance.now();
-  const quick = now - burst.last < KEY_GAP_MS;
+  // When the key was pressed, not when there was time to look at it.
+  const now = key.timeStamp;
+  const since = now - burst.last;
+  const isBurst = since < (burst.field ? GAP_IN_FIELD_MS : GAP_MS);
   if (key.key === "Enter") {
-    const isScan = quick && burst.text.length >= LENGTH_MIN;
-    if (isScan || (quick && burst.text.length > 1) || now < swallowEnterUntil || key.repeat) {
-      key.preventDefault();
-      key.stopImmediatePropagation();
-      swallowEnterUntil = now + 200;
+    const isScan = isBurst && burst.text.length >= LENGTH_MIN;
+    const isTyped = burst.field ? isBurst : since < ENTER_AFTER_MS;
+    if (isTyped || now < swallowEnterUntil || key.repeat) {
+      swallow(key);
+      swallowEnterUntil = now + ENTER_AFTER_MS / 4;
     }
     if (isScan) {
       if (burst.field) burst.field.value = burst.value;
       post("/scan", { text: burst.text });
     }
-    burst = { text: "", last: 0, field: null, value: "" };
+    burst = NONE;
     return;
   }
   if (key.key.length !== 1 || key.ctrlKey || key.altKey || key.metaKey) return;
-  if (!quick) {
+  if (!isBurst) {
+    // A space alone presses the button that has the focus.
+    if (key.key === " ") return;
     const field = document.activeElement instanceof HTMLInputElement ? document.activeElement : null;
     burst = { text: "", last: now, field, value: field ? field.value : "" };
   } else if (key.key === " ") {
-    key.preventDefault();
+    swallow(key);
   }
   burst.text += key.key;
   burst.last = now;

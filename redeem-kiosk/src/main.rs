@@ -7,7 +7,7 @@ use baoyulan_ledger::proof::key::JsonWebKeySet;
 use baoyulan_ledger::proof::receipt::keys_of;
 use baoyulan_ledger::proof::{Receipt, VerifyingKey};
 use redeem_kiosk::shell::serve;
-use redeem_kiosk::shell::settings::{self, CheckReceipt, Work};
+use redeem_kiosk::shell::settings::{self, CheckReceipt, ConfigWork, Work};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,7 +24,7 @@ async fn run() -> anyhow::Result<ExitCode> {
     let (arguments, matches) = settings::read()?;
     match arguments.work {
         Work::Serve(settings) => serve::serve(&settings).await?,
-        Work::Config(_) => settings::shown(&matches).iter().for_each(|line| println!("{line}")),
+        Work::Config(ConfigWork::Show(_)) => settings::shown(&matches).iter().for_each(|line| println!("{line}")),
         Work::CheckReceipt(arguments) => return Ok(check_receipt(&arguments)),
     }
     Ok(ExitCode::SUCCESS)

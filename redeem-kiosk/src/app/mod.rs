@@ -16,7 +16,10 @@ pub mod effect;
 mod idle;
 pub mod model;
 pub mod order;
+mod orders;
 pub mod scan;
+mod scanned;
+pub mod screen;
 pub mod secret;
 mod turn;
 mod visit;
@@ -117,6 +120,7 @@ pub fn update(model: Model, input: Input) -> (Model, Vec<Effect>) {
     let step = model.step();
     let mut turn = Turn::new(model);
     let acted = turn.take(input);
+    turn.go_on();
     if acted || turn.model.step() != step {
         turn.model.revision += 1;
     }

@@ -3,13 +3,13 @@
 use baoyulan_ledger::people::CardNumber;
 use uuid::Uuid;
 
-use super::answer::{No, Refusal, Scan, Staff, Volunteer};
+use super::answer::{No, Refusal, Staff, Volunteer};
 use super::control::Control;
 use super::effect::{Effect, Notice};
 use super::model::{Desk, Hitch, Link, Obstacle, Overlay, Patience, Screen, Session};
 use super::secret::Secret;
 use super::turn::Turn;
-use super::{scan, wishes};
+use super::wishes;
 
 /// Digits of a card number.
 const CARD_DIGITS: usize = 10;
@@ -141,7 +141,7 @@ impl Turn {
     }
 
     /// Somebody is here with that card; who they are is not shown yet.
-    fn arrive(&mut self, card: Secret) {
+    pub(super) fn arrive(&mut self, card: Secret) {
         self.model.session = Some(Session { card, volunteer: None, attended_by: None });
         self.model.screen = match self.model.obstacle() {
             Some(obstacle) => Screen::Unable { obstacle },
@@ -285,70 +285,29 @@ impl Turn {
         }
     }
 
-    /// Tries again what was in the way of.
+    /// Asks at once whether what was in the way still is.
     fn unable_again(&mut self) {
-        self.poll_soon();
+        self.poll();
+        if self.model.commands.is_broken {
+            self.effect(Effect::Probe);
+        }
         if let Some(obstacle) = self.model.obstacle() {
             self.model.screen = Screen::Unable { obstacle };
-        } else if self.model.volunteer().is_some() {
+        }
+    }
+
+    /// Goes on where something was in the way, as soon as nothing is.
+    pub(super) fn go_on(&mut self) {
+        let is_free = self.model.link == Link::Online && self.model.obstacle().is_none();
+        if !is_free || !matches!(self.model.screen, Screen::Unable { .. }) {
+            return;
+        }
+        if self.model.volunteer().is_some() {
             self.model.screen = Screen::Shelf { page: 0 };
         } else if let Some(session) = self.model.session.take() {
             self.arrive(session.card);
         } else {
             self.begin();
-        }
-    }
-
-    /// A code was scanned: it never presses anything, whatever has the focus.
-    pub(super) fn scanned(&mut self, text: &Secret) {
-        self.model.times.touched_at = self.model.times.now;
-        self.model.overlay = None;
-        if self.model.screen == Screen::Revoked {
-            return;
-        }
-        match scan::read(text.reveal()) {
-            Scan::Card(card) => self.scanned_card(card),
-            Scan::WorkCard(token) => self.scanned_work_card(token),
-            Scan::Receipt(number) => self.scanned_receipt(&number),
-            Scan::Unknown => self.scanned_unknown(),
-        }
-    }
-
-    /// The same card again changes nothing; another one is another person.
-    fn scanned_card(&mut self, card: Secret) {
-        if self.model.session.as_ref().is_some_and(|session| session.card == card) {
-            return;
-        }
-        self.end_session("another card");
-        self.arrive(card);
-    }
-
-    fn scanned_work_card(&mut self, token: Secret) {
-        let asked = self.question();
-        match &mut self.model.screen {
-            Screen::Pin { question: None, .. } | Screen::Attend { question: None, .. } => {
-                self.model.screen = Screen::Attend { question: Some(asked), staff: None, hitch: None };
-            }
-            Screen::Welcome | Screen::Card { .. } => {
-                self.end_session("staff");
-                self.model.screen = Screen::Desk(Desk { question: Some(asked), ..Desk::default() });
-            }
-            Screen::Desk(desk) if desk.question.is_none() => (desk.question, desk.hitch) = (Some(asked), None),
-            _ => return,
-        }
-        self.effect(Effect::CheckStaff { question: asked.number, token });
-    }
-
-    pub(super) fn scanned_unknown(&mut self) {
-        match &mut self.model.screen {
-            Screen::Welcome => {
-                self.model.screen = Screen::Card { digits: Secret::default(), hitch: Some(Hitch::UnknownCode) };
-            }
-            Screen::Card { hitch, .. }
-            | Screen::Pin { hitch, question: None, .. }
-            | Screen::Attend { hitch, question: None, .. } => *hitch = Some(Hitch::UnknownCode),
-            Screen::Desk(desk) => desk.hitch = Some(Hitch::UnknownCode),
-            _ => {}
         }
     }
 }

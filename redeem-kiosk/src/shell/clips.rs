@@ -43,3 +43,57 @@ impl Clips {
         std::fs::read(folder.join(name)).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screens::words::Word;
+
+    #[test]
+    fn every_screens_title_is_among_the_clips_to_record() {
+        let text = assets::text("clips.txt");
+        let lines: Vec<Vec<&str>> =
+            text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_whitespace().collect()).collect();
+        for (name, title) in lines.iter().filter_map(|line| line.get(0..2).map(|pair| (pair[0], pair[1]))) {
+            assert!(Word::ALL.iter().any(|word| word.key() == title), "{name}: {title}");
+        }
+        for name in [
+            "welcome",
+            "card",
+            "pin",
+            "attend",
+            "shelf",
+            "how-many",
+            "check",
+            "working",
+            "unconfirmed",
+            "done",
+            "undo-check",
+            "undone",
+            "refused",
+            "unable",
+            "help",
+            "idle",
+            "revoked",
+            "desk",
+            "lookup",
+            "found",
+        ] {
+            assert!(lines.iter().any(|line| line.first() == Some(&name)), "{name}");
+        }
+        assert_eq!(manifest().count(), lines.len() * Language::ALL.len());
+    }
+
+    #[test]
+    fn what_is_no_clip_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("en")).unwrap();
+        std::fs::write(folder.path().join("en/welcome.mp3"), "sound").unwrap();
+        std::fs::write(folder.path().join("en/secret.txt"), "words").unwrap();
+        let clips = Clips::new(Some(folder.path().to_owned()));
+        assert_eq!(clips.names().iter().collect::<Vec<_>>(), ["en/welcome.mp3"]);
+        assert_eq!(clips.read("en/welcome.mp3").as_deref(), Some(&b"sound"[..]));
+        assert_eq!(clips.read("en/secret.txt"), None);
+        assert_eq!(clips.read("en/../en/welcome.mp3"), None);
+    }
+}

@@ -28,17 +28,17 @@ pub fn seed(path: &Path) -> anyhow::Result<[u8; 32]> {
 fn make(path: &Path) -> anyhow::Result<[u8; 32]> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| anyhow!("the operating system gives no random bytes: {error}"))?;
-    write(path, HEXLOWER.encode(&seed).as_bytes())?;
+    write(path, HEXLOWER.encode(&seed).as_bytes(), 0o600)?;
     Ok(seed)
 }
 
-/// Writes a file that nobody else may read, durably, at once or not at all.
+/// Writes a file that is read by whom the mode names, durably, at once or not at all.
 ///
 /// # Errors
 /// Where it cannot be written.
-pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub fn write(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
     let unfinished = path.with_extension("unfinished");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;

@@ -35,6 +35,9 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
         bail!("which station? add --station S01, or set REDEEM_KIOSK_STATION");
     }
     super::log::start(settings.log_level);
+    if is_open(&settings.service) {
+        tracing::warn!("the service is not spoken to by https: PINs can be read on the way");
+    }
     private::folder(&settings.data_folder)?;
     let listener =
         TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen at {}", settings.listen))?;
@@ -58,27 +61,28 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
 fn agent(settings: &Settings, entry: &Entry, stopping: &CancellationToken) -> anyhow::Result<(Agent, Shell)> {
     let token = settings.token()?;
     let clips = Clips::new(settings.clips_folder.clone());
-    let rules = rules(settings, credential_of(&token), &clips)?;
+    let printer = printer(settings);
+    let rules = Rules { prints: printer.is_some(), ..rules(settings, credential_of(&token), &clips)? };
     let clock = Clock::new(settings.clock_file.clone());
     let model = Model::new(rules.clone(), clock.now());
     let (inbox, end) = inbox();
     let client = Client::new(settings, token)?;
     let outbox = Outbox::new(&settings.data_folder.join("outbox.db"));
-    let printer = printer(settings)?;
     let hands = Hands::new(inbox.clone(), client, outbox, printer, &rules);
     let (agent, model) = Agent::new(end, clock, model, hands);
     Ok((agent, Shell { entry: entry.clone(), inbox, model, clips, stopping: stopping.clone() }))
 }
 
-/// The station's printer; none where there is none.
-fn printer(settings: &Settings) -> anyhow::Result<Option<ReceiptPrinter>> {
+/// The station's printer. Without its fonts there is none, and the station redeems all the same.
+fn printer(settings: &Settings) -> Option<ReceiptPrinter> {
     if settings.printer == Target::None {
-        return Ok(None);
+        return None;
     }
     let roll = if settings.paper_millimetres == "80" { Roll::Millimetres80 } else { Roll::Millimetres58 };
     let (target, fonts) = (settings.printer.clone(), settings.fonts.clone());
     let settings = paper::Settings { target, roll, fonts, patience: Patience::default() };
-    Ok(Some(ReceiptPrinter::new(settings)?))
+    let printer = ReceiptPrinter::new(settings);
+    printer.inspect_err(|error| tracing::error!(reason = %error, "no receipt is printed")).ok()
 }
 
 fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result<Rules> {
@@ -89,7 +93,7 @@ fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result
         station_name: name.clone(),
         credential: credential.to_owned(),
         device_key: key::public_half(&settings.data_folder)?,
-        prints: settings.printer != Target::None,
+        prints: false,
         clips: clips.names().clone(),
         idle_warning_ms: milliseconds(settings.idle_warning_seconds),
         idle_countdown_ms: milliseconds(settings.idle_countdown_seconds),
@@ -98,6 +102,12 @@ fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result
         poll_ms: milliseconds(settings.poll_seconds),
         online_ms: ONLINE_MS,
     })
+}
+
+/// Whether what is said to the service can be read by others on the way.
+fn is_open(service: &str) -> bool {
+    let Some(rest) = service.strip_prefix("http://") else { return false };
+    !["127.", "localhost", "[::1]"].iter().any(|own| rest.starts_with(own))
 }
 
 /// The credential's name within its token, which is `pb_<credential>_<secret>`.
@@ -112,7 +122,9 @@ fn announce(settings: &Settings, entry: &Entry) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
     match &settings.launch_file {
         Some(file) => {
-            private::write(file, url.as_bytes()).with_context(|| format!("the launch file {}", file.display()))?;
+            // The browser's user reads it by its group.
+            private::write(file, url.as_bytes(), 0o640)
+                .with_context(|| format!("the launch file {}", file.display()))?;
             writeln!(output, "the page starts at the address in {}", file.display())?;
         }
         None => writeln!(output, "{url}")?,

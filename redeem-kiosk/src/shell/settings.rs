@@ -31,10 +31,18 @@ pub struct Arguments {
 pub enum Work {
     /// Serve the station's page on this machine
     Serve(Box<Settings>),
-    /// Print all settings as they are in effect, as a file of settings
-    Config(Box<Settings>),
+    /// The settings
+    #[command(subcommand)]
+    Config(ConfigWork),
     /// Say whether a receipt is this bank's: 0 it is, 1 it is not, 2 cannot tell
     CheckReceipt(CheckReceipt),
+}
+
+/// What can be done with the settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigWork {
+    /// Print them as they are in effect, as a file of settings
+    Show(Box<Settings>),
 }
 
 /// What a receipt is checked with.
@@ -70,7 +78,7 @@ pub struct Settings {
     /// A file that gets the address which starts the page, for whoever starts the browser
     #[arg(long, env = "REDEEM_KIOSK_LAUNCH_FILE", value_name = "FILE")]
     pub launch_file: Option<PathBuf>,
-    /// The receipt printer: none, file:<path>, device:<path> or tcp:<host>:<port>
+    /// The receipt printer: none, file:PATH, device:PATH or tcp:HOST:PORT
     #[arg(long, env = "REDEEM_KIOSK_PRINTER", default_value = "none", value_name = "PRINTER")]
     pub printer: Target,
     /// The width of its paper, in millimetres
@@ -149,7 +157,7 @@ fn read_file(path: &Path) -> anyhow::Result<Table> {
     let table: Table = text.parse().with_context(|| format!("the settings {}", path.display()))?;
     for (key, value) in &table {
         if !all().get_arguments().any(|argument| self::key(argument) == *key) {
-            bail!("{}: there is no setting {key:?}; `redeem-kiosk config` lists all there are", path.display());
+            bail!("{}: there is no setting {key:?}; `redeem-kiosk config show` lists all there are", path.display());
         }
         if !value.is_str() && !value.is_integer() {
             bail!("{}: {key} is a text or a number", path.display());
@@ -177,7 +185,10 @@ fn key(argument: &clap::Arg) -> String {
 
 /// All settings in effect, as a file of settings.
 pub fn shown(matches: &ArgMatches) -> Vec<String> {
-    let matches = matches.subcommand().map_or(matches, |(_, within)| within);
+    let mut matches = matches;
+    while let Some((_, within)) = matches.subcommand() {
+        matches = within;
+    }
     let line = |argument: &clap::Arg| {
         let mut values = matches.get_raw(argument.get_id().as_str())?;
         let value = values.next()?.to_string_lossy().into_owned();

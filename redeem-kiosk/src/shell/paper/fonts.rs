@@ -107,7 +107,8 @@ fn widths(data: &[u8], index: u32, text: &str) -> Option<Vec<(char, usize)>> {
         Some((units * 1000).div_ceil(units_per_em.max(1)))
     };
     text.chars()
-        .map(|character| if character.is_whitespace() { ' ' } else { character })
+        // But a space that holds a number and its unit together stays one.
+        .map(|character| if character.is_whitespace() && character != '\u{a0}' { ' ' } else { character })
         .map(|character| match width(character) {
             Some(thousandths) if !character.is_control() => Some((character, thousandths)),
             _ => width(MISSING).map(|thousandths| (MISSING, thousandths)),

@@ -172,8 +172,8 @@ fn names_with_anything_in_them_are_printed() {
         assert_eq!(Photograph::of(&picture).text().as_ref(), Some(&slip.receipt_url));
     }
     let fonts = samples::fonts();
-    let sorts = fonts.set(fonts.face(Language::Simplified, false), "🧧\u{1b}米\n").unwrap();
-    assert_eq!(sorts.iter().map(|(sort, _)| sort).collect::<String>(), "〓〓米 ");
+    let sorts = fonts.set(fonts.face(Language::Simplified, false), "🧧\u{1b}米\n5\u{a0}kg").unwrap();
+    assert_eq!(sorts.iter().map(|(sort, _)| sort).collect::<String>(), "〓〓米 5\u{a0}kg");
 }
 
 #[test]

@@ -22,10 +22,10 @@ const ENOUGH: u8 = 0x12;
 const NEAR_END: u8 = 0x1e;
 const OUT: u8 = 0x72;
 
-/// Short, so that what hangs is told soon.
+/// Short, so that what hangs is told soon; no connection here takes any time, but a busy machine may.
 const PATIENCE: Patience = Patience {
-    connecting: Duration::from_millis(500),
-    answering: Duration::from_millis(200),
+    connecting: Duration::from_secs(5),
+    answering: Duration::from_millis(800),
     sending: Duration::from_millis(800),
     printing: Duration::from_millis(800),
 };
@@ -172,7 +172,7 @@ async fn paper_that_ends_within_the_slip_is_told() {
 #[tokio::test]
 async fn a_slow_printer_gets_everything() {
     let (target, printed) = tcp(|stream| {
-        thread::sleep(Duration::from_millis(300));
+        thread::sleep(PATIENCE.answering + Duration::from_millis(200));
         serve(stream, Manner::Silent)
     });
     assert!(print(target).await.is_ok());
@@ -209,23 +209,23 @@ fn a_printer_that_hangs_up_breaks_the_slip_off() {
 
 #[tokio::test]
 async fn the_caller_goes_on_and_the_next_slip_waits_its_turn() {
-    let (target, printer) = tcp(|stream| {
-        thread::sleep(Duration::from_millis(400));
-        serve(stream, Manner::Silent)
-    });
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = Target::Tcp(listener.local_addr().unwrap().to_string());
+    // One after the other: the second connection is not looked at before the first has ended.
+    let printer = thread::spawn(move || [(); 2].map(|()| serve(listener.accept().unwrap().0, Manner::Silent)));
     let receipts = ReceiptPrinter::new(settings(target)).unwrap();
-    let (first, second, ticks) = tokio::join!(receipts.print(slip()), receipts.print(slip()), async {
-        let begun = Instant::now();
-        for _ in 0..20 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+    let (first, second, others) = tokio::join!(
+        async { (receipts.print(slip()).await, Instant::now()) },
+        async { (receipts.print(slip()).await, Instant::now()) },
+        async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Instant::now()
         }
-        begun.elapsed()
-    });
-    assert!(first.is_ok());
-    // The listener took one connection only, and then was gone.
-    assert!(matches!(second, Err(PaperFault::NoPrinter { .. } | PaperFault::Broken { .. })), "{second:?}");
-    assert!(ticks < Duration::from_millis(1000), "{ticks:?}");
-    printer.join().unwrap();
+    );
+    assert!(first.0.is_ok() && second.0.is_ok(), "{first:?} {second:?}");
+    // A silent printer is waited for, each time.
+    assert!(others < first.1 && first.1 + PATIENCE.answering <= second.1);
+    printer.join().unwrap().iter().for_each(|printed| drop(rasters::read(printed)));
 }
 
 #[tokio::test]

@@ -1,0 +1,291 @@
+//! An order's way: kept, sent until its outcome is known, settled, told.
+
+use uuid::Uuid;
+
+use super::answer::{No, Outcome, ReceiptFacts, Refusal, Trouble};
+use super::commands::{Kept, News, Pending, Phase, Settled};
+use super::effect::{Effect, Notice};
+use super::model::{Finished, Hitch, Link, Obstacle, Patience, Screen, Wish};
+use super::order::{Order, OrderLine, reference};
+use super::secret::Secret;
+use super::turn::Turn;
+
+/// Between two tries, in milliseconds: at first, at least.
+const RETRY_MS_MIN: i64 = 500;
+/// Between two tries, in milliseconds: in the end, at most.
+const RETRY_MS_MAX: i64 = 30_000;
+/// How an order ends that staff have looked up by hand.
+const BY_HAND: &str = "by_hand";
+/// News that are shown at a time; older ones stay in the outbox.
+const NEWS_MAX: usize = 8;
+
+impl Turn {
+    /// Takes over what the outbox kept.
+    pub(super) fn started(&mut self, kept: Vec<Kept>, news: Vec<News>) {
+        let now = self.model.times.now;
+        for Kept { id, order, credential } in kept {
+            let is_own = credential == self.model.rules.credential;
+            if !is_own {
+                self.note(Notice::ForeignOrder(id));
+            }
+            let phase = if is_own { Phase::Due(now) } else { Phase::Foreign };
+            self.model.commands.pending.insert(id, Pending { order, phase, tries: 0, is_doubtful: true });
+        }
+        for item in news {
+            self.tell_later(item);
+        }
+        self.send_due();
+    }
+
+    /// Writes an order down, and shows that it is being done.
+    pub(super) fn order(&mut self, id: Uuid, order: Order) {
+        let pending = Pending { order: order.clone(), phase: Phase::Storing, tries: 0, is_doubtful: false };
+        self.model.commands.pending.insert(id, pending);
+        self.effect(Effect::Store { id, order });
+        self.model.screen = Screen::Working { id, since: self.model.times.now, patience: Patience::Short };
+    }
+
+    /// The outbox has it, or could not take it. What is not kept is not sent.
+    pub(super) fn stored(&mut self, id: Uuid, is_kept: bool) {
+        let now = self.model.times.now;
+        let Some(pending) = self.model.commands.pending.get_mut(&id) else { return };
+        if pending.phase != Phase::Storing {
+            return;
+        }
+        if is_kept {
+            pending.phase = Phase::Due(now);
+            self.send_due();
+            return;
+        }
+        self.model.commands.pending.remove(&id);
+        self.outbox_failed();
+        self.effect(Effect::Forget { id });
+        if self.shows(id) {
+            self.model.screen = Screen::Unable { obstacle: Obstacle::Outbox };
+        }
+    }
+
+    /// The outbox could not be written, or can be again.
+    pub(super) fn probed(&mut self, is_good: bool) {
+        if is_good && self.model.commands.is_broken {
+            self.model.commands.is_broken = false;
+            self.note(Notice::OutboxGood);
+        }
+    }
+
+    fn outbox_failed(&mut self) {
+        if !self.model.commands.is_broken {
+            self.note(Notice::OutboxBroken);
+        }
+        self.model.commands.is_broken = true;
+        self.model.times.probe_at = self.model.times.now + self.model.rules.poll_ms;
+    }
+
+    /// Sends what is due, and writes what could not be written.
+    pub(super) fn send_due(&mut self) {
+        let now = self.model.times.now;
+        let may_send = self.model.link != Link::Revoked;
+        let mut effects = Vec::new();
+        for (id, pending) in &mut self.model.commands.pending {
+            match &pending.phase {
+                Phase::Due(at) if *at <= now && may_send => {
+                    pending.phase = Phase::Sending;
+                    pending.tries += 1;
+                    effects.push(Effect::Send { id: *id, order: pending.order.clone() });
+                }
+                Phase::Unwritten(settled, at) if *at <= now => {
+                    effects.push(Effect::Settle { id: *id, settled: settled.clone() });
+                    pending.phase = Phase::Settling(settled.clone());
+                }
+                _ => {}
+            }
+        }
+        self.effects.extend(effects);
+        if self.model.commands.is_broken && self.model.times.probe_at <= now {
+            self.model.times.probe_at = now + self.model.rules.poll_ms;
+            self.effect(Effect::Probe);
+        }
+    }
+
+    /// Orders that waited for the service are sent at once.
+    pub(super) fn send_all(&mut self) {
+        let now = self.model.times.now;
+        for pending in self.model.commands.pending.values_mut() {
+            if let Phase::Due(at) = &mut pending.phase {
+                *at = now;
+            }
+        }
+        self.send_due();
+    }
+
+    /// What became of an order that was sent.
+    pub(super) fn answered(&mut self, id: Uuid, outcome: Outcome) {
+        let Some(pending) = self.model.commands.pending.get(&id) else { return };
+        if pending.phase != Phase::Sending {
+            return;
+        }
+        let is_doubtful = pending.is_doubtful;
+        match outcome {
+            Outcome::Accepted(receipt) => {
+                let settled = Settled { receipt_number: receipt.number.clone(), code: String::new() };
+                self.heard();
+                self.settle(id, settled.clone());
+                self.accepted(id, *receipt, settled);
+            }
+            Outcome::Refused(refusal) => {
+                let settled = Settled { receipt_number: String::new(), code: refusal.code.clone() };
+                self.heard();
+                self.settle(id, settled.clone());
+                self.told_or_news(id, settled, |reference| Screen::Refused { refusal, reference });
+            }
+            Outcome::Unreadable(code) if !is_doubtful => {
+                let settled = Settled { receipt_number: String::new(), code: code.clone() };
+                self.settle(id, settled.clone());
+                let refusal = Refusal::of(&code);
+                self.told_or_news(id, settled, |reference| Screen::Refused { refusal, reference });
+            }
+            Outcome::Unreadable(_) => self.again(id, Trouble::Garbled, None),
+            Outcome::Unknown(trouble, wait) => self.again(id, trouble, wait),
+            Outcome::Denied => {
+                self.again(id, Trouble::Broken, None);
+                self.denied();
+            }
+        }
+    }
+
+    /// Keeps the order for another try, later each time.
+    fn again(&mut self, id: Uuid, trouble: Trouble, wait: Option<i64>) {
+        let now = self.model.times.now;
+        let Some(pending) = self.model.commands.pending.get_mut(&id) else { return };
+        let tries = pending.tries;
+        let delay = (RETRY_MS_MIN << tries.saturating_sub(1).min(6)).min(RETRY_MS_MAX);
+        pending.phase = Phase::Due(now + delay.max(wait.unwrap_or_default().min(RETRY_MS_MAX)));
+        // Whoever asks for patience has decided nothing; all else may have been done.
+        pending.is_doubtful |= trouble != Trouble::Busy || tries > 1;
+        self.note(Notice::OrderUnanswered(id, trouble, tries));
+        if let Screen::Working { id: shown, patience, .. } = &mut self.model.screen
+            && *shown == id
+        {
+            *patience = Patience::Again;
+        }
+    }
+
+    fn settle(&mut self, id: Uuid, settled: Settled) {
+        self.note(Notice::OrderSettled(id, settled.clone()));
+        if let Some(pending) = self.model.commands.pending.get_mut(&id) {
+            pending.phase = Phase::Settling(settled.clone());
+        }
+        self.effect(Effect::Settle { id, settled });
+    }
+
+    /// The outcome stands in the outbox, or could not be written: then the same order would get the same answer again.
+    pub(super) fn settled(&mut self, id: Uuid, is_written: bool) {
+        let now = self.model.times.now;
+        let Some(pending) = self.model.commands.pending.get_mut(&id) else { return };
+        let Phase::Settling(settled) = &pending.phase else { return };
+        if is_written {
+            self.model.commands.pending.remove(&id);
+            return;
+        }
+        pending.phase = Phase::Unwritten(settled.clone(), now + RETRY_MS_MAX);
+        self.outbox_failed();
+    }
+
+    fn accepted(&mut self, id: Uuid, receipt: ReceiptFacts, settled: Settled) {
+        let expired = self.model.volunteer().map(|volunteer| volunteer.points_expired);
+        let points_after = receipt.points_left.zip(expired).map(|(left, expired)| (left - expired).max(0));
+        if !self.shows(id) {
+            self.told_or_news(id, settled, |_| Screen::Welcome);
+            return;
+        }
+        if let (Some(points), Some(session)) = (points_after, &mut self.model.session)
+            && let Some(volunteer) = &mut session.volunteer
+        {
+            volunteer.points_spendable = points;
+        }
+        let print = self.print(&receipt, false);
+        let is_reversal = receipt.is_reversal;
+        let can_undo = !is_reversal;
+        let finished = Finished { id, receipt, points_after, print, shown_at: self.model.times.now, can_undo };
+        let screen = if is_reversal { Screen::Undone(finished) } else { Screen::Done(finished) };
+        self.told_or_news(id, settled, |_| screen);
+        self.poll_soon();
+    }
+
+    /// Shows the outcome to whom it belongs, if they are still there; else it is told later.
+    fn told_or_news(&mut self, id: Uuid, settled: Settled, screen: impl FnOnce(Option<String>) -> Screen) {
+        if self.shows(id) {
+            self.model.screen = screen(Some(reference(id)));
+            // A result is read, not touched: the time to read it begins now.
+            self.model.times.touched_at = self.model.times.now;
+            self.effect(Effect::Told { id });
+            return;
+        }
+        let kind = self.model.commands.pending.get(&id).map_or("", |pending| pending.order.kind()).to_owned();
+        self.tell_later(News { id, kind, settled });
+    }
+
+    fn tell_later(&mut self, news: News) {
+        let list = &mut self.model.commands.news;
+        list.push(news);
+        if list.len() > NEWS_MAX {
+            list.remove(0);
+        }
+    }
+
+    /// Staff have seen to what was told, and have looked up by hand what this device may not send.
+    pub(super) fn dismiss(&mut self) {
+        for news in std::mem::take(&mut self.model.commands.news) {
+            self.effect(Effect::Told { id: news.id });
+        }
+        let is_foreign = |(id, pending): (&Uuid, &Pending)| (pending.phase == Phase::Foreign).then_some(*id);
+        let foreign: Vec<Uuid> = self.model.commands.pending.iter().filter_map(is_foreign).collect();
+        for id in foreign {
+            let settled = Settled { receipt_number: String::new(), code: BY_HAND.to_owned() };
+            self.settle(id, settled);
+            self.effect(Effect::Told { id });
+        }
+    }
+
+    /// Whether the screen waits for that order's outcome.
+    fn shows(&self, id: Uuid) -> bool {
+        matches!(&self.model.screen, Screen::Working { id: shown, .. } | Screen::Unconfirmed { id: shown } if *shown == id)
+    }
+
+    /// How long the wait is, in words; and when it is honest to say that nobody knows.
+    pub(super) fn watch_the_wait(&mut self) {
+        let (now, limit) = (self.model.times.now, self.model.rules.patience_ms);
+        let Screen::Working { id, since, patience } = &mut self.model.screen else { return };
+        let (id, waited) = (*id, now - *since);
+        if waited >= 1000 && *patience == Patience::Short {
+            *patience = Patience::Long;
+        }
+        if waited >= limit {
+            self.model.screen = Screen::Unconfirmed { id };
+        }
+    }
+}
+
+impl Wish {
+    /// The order that it becomes.
+    pub(super) fn order(&self, card: &Secret, station: &str, attended_by: Option<String>) -> Order {
+        Order::Redemption {
+            card: card.clone(),
+            station: station.to_owned(),
+            lines: vec![OrderLine { sku: self.sku.clone(), pieces: self.pieces }],
+            points_shown: self.points,
+            attended_by,
+        }
+    }
+}
+
+impl Hitch {
+    /// Of an answer that was no.
+    pub(super) fn of(no: No) -> Self {
+        match no {
+            No::Refused(refusal) => Self::Refused(refusal),
+            No::Trouble(trouble) => Self::Trouble(trouble),
+            No::Denied => Self::Trouble(Trouble::Broken),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What a scanned code does. It never presses anything.
+
+use super::answer::Scan;
+use super::effect::Effect;
+use super::model::{Desk, Hitch, Screen};
+use super::scan;
+use super::secret::Secret;
+use super::turn::Turn;
+
+impl Turn {
+    /// A code was scanned: it never presses anything, whatever has the focus.
+    pub(super) fn scanned(&mut self, text: &Secret) {
+        self.model.times.touched_at = self.model.times.now;
+        self.model.overlay = None;
+        if self.model.screen == Screen::Revoked {
+            return;
+        }
+        match scan::read(text.reveal()) {
+            Scan::Card(card) => self.scanned_card(card),
+            Scan::WorkCard(token) => self.scanned_work_card(token),
+            Scan::Receipt(number) => self.scanned_receipt(&number),
+            Scan::Unknown => self.scanned_unknown(),
+        }
+    }
+
+    /// The same card again changes nothing; another one is another person.
+    fn scanned_card(&mut self, card: Secret) {
+        if self.model.session.as_ref().is_some_and(|session| session.card == card) {
+            return;
+        }
+        self.end_session("another card");
+        self.arrive(card);
+    }
+
+    fn scanned_work_card(&mut self, token: Secret) {
+        let asked = self.question();
+        match &mut self.model.screen {
+            Screen::Pin { question: None, .. } | Screen::Attend { question: None, .. } => {
+                self.model.screen = Screen::Attend { question: Some(asked), staff: None, hitch: None };
+            }
+            Screen::Welcome | Screen::Card { .. } => {
+                self.end_session("staff");
+                self.model.screen = Screen::Desk(Desk { question: Some(asked), ..Desk::default() });
+            }
+            Screen::Desk(desk) if desk.question.is_none() => (desk.question, desk.hitch) = (Some(asked), None),
+            _ => return,
+        }
+        self.effect(Effect::CheckStaff { question: asked.number, token });
+    }
+
+    pub(super) fn scanned_unknown(&mut self) {
+        match &mut self.model.screen {
+            Screen::Welcome => {
+                self.model.screen = Screen::Card { digits: Secret::default(), hitch: Some(Hitch::UnknownCode) };
+            }
+            Screen::Card { hitch, .. }
+            | Screen::Pin { hitch, question: None, .. }
+            | Screen::Attend { hitch, question: None, .. } => *hitch = Some(Hitch::UnknownCode),
+            Screen::Desk(desk) => desk.hitch = Some(Hitch::UnknownCode),
+            _ => {}
+        }
+    }
+}
