@@ -26,7 +26,9 @@ use crate::statement::{
 use crate::store::conn::database;
 use crate::store::grouped::Grouped;
 use crate::store::load::Head;
-use crate::store::read::{self, CatalogueItem, StatementPage, TrialBalance, VolunteerAccount, VolunteerBalance};
+use crate::store::read::{
+    self, CatalogueItem, IssuedReceipt, StatementPage, TrialBalance, VolunteerAccount, VolunteerBalance,
+};
 use crate::store::readers::Readers;
 use crate::store::tables::TableId;
 use crate::store::write::{HeadMove, Rows, write_locked};
@@ -319,12 +321,12 @@ impl Ledger {
         self.readers.read(async |conn| read::station_names(conn).await).await
     }
 
-    /// Whether a receipt's redemption has been reversed; `None` where there is no such receipt.
+    /// A receipt by its number, and whether it still stands.
     ///
     /// # Errors
     /// [`Fault::Database`].
-    pub async fn is_reversed(&self, number: &ReceiptNumber) -> Result<Option<bool>, Fault> {
-        self.readers.read(async |conn| read::is_reversed(conn, number).await).await
+    pub async fn issued_receipt(&self, number: &ReceiptNumber) -> Result<Option<IssuedReceipt>, Fault> {
+        self.readers.read(async |conn| read::receipt(conn, number).await).await
     }
 
     /// A receipt's token, by its number.
@@ -332,15 +334,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn receipt(&self, number: &ReceiptNumber) -> Result<Option<String>, Fault> {
-        self.readers
-            .read(async |conn| {
-                let (world, _) = load::reference(conn).await?;
-                match world.stations.get(&number.station) {
-                    Some(station) => read::receipt(conn, station.id, number.year, number.number).await,
-                    None => Ok(None),
-                }
-            })
-            .await
+        Ok(self.issued_receipt(number).await?.map(|receipt| receipt.token))
     }
 
     /// Activities by code; those that are not registered are left out.

@@ -21,6 +21,14 @@ pub fn is_label(text: &str) -> bool {
     !text.is_empty() && is_plain(text, 64)
 }
 
+/// 80 bits in 16 characters of Crockford's base32, in small letters: none of them is taken for a digit.
+pub fn base32(bytes: [u8; 10]) -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let bits = bytes.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    let character = |index: u32| char::from(ALPHABET[(bits >> (75 - 5 * index) & 31) as usize]);
+    (0..16).map(character).collect()
+}
+
 /// What is echoed of a text that somebody sent: at most 40 characters, control characters escaped.
 pub fn shown(text: &str) -> String {
     let escaped: String = text.chars().take(40).flat_map(char::escape_debug).collect();

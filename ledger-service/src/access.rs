@@ -6,14 +6,13 @@ use std::process::ExitCode;
 use baoyulan_ledger::command::{Channel, Command, Envelope};
 use baoyulan_ledger::people::{CardNumber, NewCredential, Role};
 use baoyulan_ledger::{Options, Rejection};
-use data_encoding::BASE64URL_NOPAD;
 use uuid::Uuid;
 
 use crate::arguments::{
     BankArguments, CredentialAct, CredentialArguments, LoginLinkArguments, PinAct, PinArguments, RoleName,
 };
 use crate::auth::credential::{NewToken, token_hash};
-use crate::auth::pin;
+use crate::auth::{pin, session};
 use crate::{open, print, reading};
 
 /// Bytes that are read of a PIN, at most.
@@ -34,8 +33,7 @@ impl From<RoleName> for Role {
 pub async fn credential(bank: &BankArguments, arguments: &CredentialArguments) -> anyhow::Result<ExitCode> {
     match &arguments.act {
         CredentialAct::Add { role, station, card, name, valid_until } => {
-            let new =
-                NewToken::random().ok_or_else(|| anyhow::anyhow!("the operating system gives no random bytes"))?;
+            let new = NewToken::random().ok_or_else(no_randomness)?;
             let issued = NewCredential {
                 actor: name.clone().unwrap_or_else(|| new.code.clone()),
                 code: new.code,
@@ -101,10 +99,7 @@ pub async fn pin(bank: &BankArguments, arguments: &PinArguments) -> anyhow::Resu
 
 pub async fn login_link(bank: &BankArguments, arguments: &LoginLinkArguments) -> anyhow::Result<ExitCode> {
     let card = CardNumber::parse(&arguments.card).ok_or(Rejection::CardCheckDigits)?;
-    let mut random = [0; 32];
-    getrandom::fill(&mut random)
-        .map_err(|error| anyhow::anyhow!("the operating system gives no random bytes: {error}"))?;
-    let token = BASE64URL_NOPAD.encode(&random);
+    let token = session::random_token().ok_or_else(no_randomness)?;
     let link = format!("{}/login/{token}", arguments.public_url.trim_end_matches('/'));
     let ledger = open(bank, Options::existing()).await?;
     let outcome = async {
@@ -118,6 +113,10 @@ pub async fn login_link(bank: &BankArguments, arguments: &LoginLinkArguments) ->
     outcome?;
     print(&link)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn no_randomness() -> anyhow::Error {
+    anyhow::anyhow!("the operating system gives no random bytes")
 }
 
 /// Posts under a new id.

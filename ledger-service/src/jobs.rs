@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use baoyulan_ledger::Ledger;
-use baoyulan_ledger::proof::sha256;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -22,25 +21,8 @@ use crate::import::plan::commands;
 use crate::import::post::{Origin, Report, Summary, post_attendance, register};
 use crate::import::town::read_town;
 use crate::importing::check_known;
+use crate::routes::posting::id_of;
 use crate::state::App;
-
-/// The files of a town's folder.
-pub const FILES: [&str; 14] = [
-    "units.csv",
-    "stations.csv",
-    "teams.csv",
-    "service_types.csv",
-    "earning_rules.csv",
-    "flat_awards.csv",
-    "grades.csv",
-    "themes.csv",
-    "catalogue.csv",
-    "stock.csv",
-    "partners.csv",
-    "volunteers.csv",
-    "activities.csv",
-    "attendance.csv",
-];
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -116,9 +98,7 @@ impl Jobs {
 
     /// The id of the job that this key of this credential makes.
     pub fn id(credential: &str, key: Uuid) -> Uuid {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] =
-            sha256(&[b"import:", credential.as_bytes(), b":", key.as_bytes()]);
-        uuid::Builder::from_custom_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]).into_uuid()
+        id_of(&[b"import:", credential.as_bytes(), b":", key.as_bytes()])
     }
 
     /// A job by its id.

@@ -71,6 +71,57 @@ pub struct ProblemBody {
     errors: Vec<FieldError>,
 }
 
+/// The problems that any request for something of the bank's may have, for the API's description.
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code, reason = "describes answers")]
+pub enum CommonProblems {
+    /// The request cannot be understood
+    #[response(status = 400, content_type = "application/problem+json")]
+    BadRequest(ProblemBody),
+    /// No valid credential
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(ProblemBody),
+    /// Too many requests
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(ProblemBody),
+    /// The bank cannot be reached
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemBody),
+}
+
+/// The problems of what moves points.
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code, reason = "describes answers")]
+pub enum PostingProblems {
+    /// The request cannot be understood
+    #[response(status = 400, content_type = "application/problem+json")]
+    BadRequest(ProblemBody),
+    /// No valid credential
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(ProblemBody),
+    /// Not this role, or not this station
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemBody),
+    /// Still being done: ask again under the same key
+    #[response(status = 409, content_type = "application/problem+json")]
+    InProgress(ProblemBody),
+    /// The body is too large
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(ProblemBody),
+    /// The body is no JSON
+    #[response(status = 415, content_type = "application/problem+json")]
+    NoJson(ProblemBody),
+    /// Refused by rule, or the key was used for another body
+    #[response(status = 422, content_type = "application/problem+json")]
+    Refused(ProblemBody),
+    /// Too many requests
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(ProblemBody),
+    /// The bank cannot be reached: ask again under the same key
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemBody),
+}
+
 impl Problem {
     fn new(status: StatusCode, code: &str, title: &'static str, detail: impl Into<String>) -> Self {
         Self {

@@ -137,17 +137,22 @@ impl Words<'_> {
         }
     }
 
-    fn redeemed(&self, (name, pieces, points_each, sku): &(String, i64, i64, String)) -> String {
-        let verb = if *pieces < 0 { self.pick("冲正", "reversed:") } else { self.pick("兑换", "redeemed:") };
-        let pieces = pieces.abs();
-        match self.language {
-            Language::SimplifiedChinese => format!("{verb} {name}({sku})× {pieces},每件 {points_each} 分"),
-            Language::English => format!("{verb} {pieces} × {name} ({sku}) at {points_each} points"),
-        }
+    fn redeemed(&self, line: &(String, i64, i64, String)) -> String {
+        let verb = if line.1 < 0 { self.pick("冲正", "reversed:") } else { self.pick("兑换", "redeemed:") };
+        format!("{verb} {}", redeemed_words(line, self.language))
     }
 
     /// The receipt's number. The token comes from the bank itself, so it is read and not verified.
     fn receipt(&self, token: &str) -> Option<String> {
         Receipt::read_unverified(token).map(|receipt| format!("{} {}", self.pick("回执", "receipt"), receipt.number))
+    }
+}
+
+/// What was redeemed or reversed, how many of it and for how much: name, pieces, points each, SKU.
+pub fn redeemed_words((name, pieces, points_each, sku): &(String, i64, i64, String), language: Language) -> String {
+    let pieces = pieces.abs();
+    match language {
+        Language::SimplifiedChinese => format!("{name}({sku})× {pieces},每件 {points_each} 分"),
+        Language::English => format!("{pieces} × {name} ({sku}) at {points_each} points"),
     }
 }

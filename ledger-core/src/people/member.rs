@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CardState;
 use crate::book::{AccountId, Address};
+use crate::text::base32;
 
 /// A member's number: the position of the record that registered them.
 pub type MemberId = i64;
@@ -16,10 +17,7 @@ pub struct Pseudonym(String);
 impl Pseudonym {
     /// 16 characters of Crockford's base32 from 80 random bits.
     pub fn from_random(random: [u8; 10]) -> Self {
-        const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let bits = random.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-        let character = |index: u32| char::from(ALPHABET[(bits >> (75 - 5 * index) & 31) as usize]);
-        Self((0..16).map(character).collect())
+        Self(base32(random))
     }
 
     /// The pseudonym that a row holds.

@@ -101,6 +101,15 @@ pub struct VolunteerAccount {
     pub lots: std::collections::BTreeMap<i64, i64>,
 }
 
+/// A receipt as the bank keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedReceipt {
+    /// Its token, as it was signed.
+    pub token: String,
+    /// Whether its redemption has been reversed since.
+    pub reversed: bool,
+}
+
 /// What a station has to offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogueItem {
@@ -140,12 +149,8 @@ const CATALOGUE: Read = Read {
 const STATION_NAMES: Read = all("SELECT code, name FROM ledger_stations ORDER BY position");
 const KEYS: Read = all("SELECT kid, public_key, purpose FROM ledger_keys ORDER BY position, kid");
 const RECEIPT: Read = Read {
-    sql: "SELECT r.token FROM {keys} CROSS JOIN ledger_receipts r WHERE r.station = k.a AND r.year = k.b AND r.number = k.c",
-    keys: &[Integer, Integer, Integer],
-};
-const REVERSED: Read = Read {
-    sql: "SELECT CAST(COALESCE(v.position, -1) AS BIGINT) FROM {keys} CROSS JOIN ledger_stations s CROSS JOIN ledger_receipts r \
-          LEFT JOIN ledger_reversals v ON v.reversed_position = r.position \
+    sql: "SELECT r.token, CAST(COALESCE(v.position, -1) AS BIGINT) FROM {keys} CROSS JOIN ledger_stations s \
+          CROSS JOIN ledger_receipts r LEFT JOIN ledger_reversals v ON v.reversed_position = r.position \
           WHERE s.code = k.a AND r.station = s.station AND r.year = k.b AND r.number = k.c LIMIT 1",
     keys: &[Text, Integer, Integer],
 };
@@ -217,7 +222,6 @@ pub const READS: &[Read] = &[
     STATION_NAMES,
     KEYS,
     RECEIPT,
-    REVERSED,
     LAST_POSITION,
     STATEMENT,
     REASONS,
@@ -333,22 +337,14 @@ pub async fn receipt_keys(conn: &mut Conn) -> Result<Vec<VerifyingKey>, Fault> {
     receipts.map(key).collect()
 }
 
-/// The token of a receipt.
+/// A receipt by its number.
 ///
 /// # Errors
 /// [`Fault::Database`].
-pub async fn receipt(conn: &mut Conn, station: i64, year: i64, number: i64) -> Result<Option<String>, Fault> {
-    let rows = conn.fetch(&RECEIPT, vec![vec![station.into(), year.into(), number.into()]]).await?;
-    Ok(rows.first().map(|row| row.text(0)))
-}
-
-/// Whether a receipt's redemption has been reversed; `None` where there is no such receipt.
-///
-/// # Errors
-/// [`Fault::Database`].
-pub async fn is_reversed(conn: &mut Conn, number: &ReceiptNumber) -> Result<Option<bool>, Fault> {
+pub async fn receipt(conn: &mut Conn, number: &ReceiptNumber) -> Result<Option<IssuedReceipt>, Fault> {
     let key = vec![number.station.as_str().into(), number.year.into(), number.number.into()];
-    Ok(conn.fetch(&REVERSED, vec![key]).await?.first().map(|row| row.integer(0) >= 0))
+    let rows = conn.fetch(&RECEIPT, vec![key]).await?;
+    Ok(rows.first().map(|row| IssuedReceipt { token: row.text(0), reversed: row.integer(1) >= 0 }))
 }
 
 /// A page of an account's statement: up to `transactions_max` transactions from `start` back, or from the last.

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use baoyulan_ledger::people::{Credential, Role};
 use baoyulan_ledger::proof::sha256;
-use data_encoding::{Encoding, Specification};
+use baoyulan_ledger::text::base32;
 use subtle::ConstantTimeEq;
 
 use super::permissions::{Action, Place, may};
@@ -63,20 +63,14 @@ pub struct NewToken {
 impl NewToken {
     /// A random one; `None` where the operating system gives no random bits.
     pub fn random() -> Option<Self> {
-        let mut random = [0; 10 + 20];
-        getrandom::fill(&mut random).ok()?;
-        let alphabet = alphabet();
-        let (code, secret) = (alphabet.encode(&random[..10]), alphabet.encode(&random[10..]));
+        let part = || {
+            let mut random = [0; 10];
+            getrandom::fill(&mut random).ok()?;
+            Some(base32(random))
+        };
+        let (code, secret) = (part()?, part()? + &part()?);
         Some(Self { token: format!("pb_{code}_{secret}"), code })
     }
-}
-
-/// Crockford's base32 in small letters: no letter in it is taken for a digit.
-fn alphabet() -> Encoding {
-    let mut specification = Specification::new();
-    specification.symbols.push_str("0123456789abcdefghjkmnpqrstvwxyz");
-    // The alphabet is fixed and good: the encoding of standard letters is never used.
-    specification.encoding().unwrap_or(data_encoding::BASE32_NOPAD)
 }
 
 /// What the bank keeps of a token.

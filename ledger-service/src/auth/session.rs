@@ -25,7 +25,7 @@ pub struct LoggedIn {
 /// # Errors
 /// 500 without random bits, 503 where the bank cannot be asked.
 pub async fn open(app: &App, member: i64, credential: &str) -> Result<Cookie<'static>, Problem> {
-    let token = random_token()?;
+    let token = random_token().ok_or_else(|| Problem::broken("no_randomness"))?;
     let ledger = app.ledger()?;
     let now = ledger.now();
     let expires_at = now + i64::from(app.settings().session_minutes_max) * 60;
@@ -51,14 +51,11 @@ fn cookie(token: String) -> Cookie<'static> {
     Cookie::build((COOKIE, token)).path("/").secure(true).http_only(true).same_site(SameSite::Lax).build()
 }
 
-/// 256 random bits as text: of sessions and login links.
-///
-/// # Errors
-/// 500 where the operating system gives none.
-pub fn random_token() -> Result<String, Problem> {
+/// 256 random bits as text: of sessions and login links. `None` where the operating system gives none.
+pub fn random_token() -> Option<String> {
     let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|_| Problem::broken("no_randomness"))?;
-    Ok(BASE64URL_NOPAD.encode(&random))
+    getrandom::fill(&mut random).ok()?;
+    Some(BASE64URL_NOPAD.encode(&random))
 }
 
 /// The session that a request's cookie names, if it is not over.

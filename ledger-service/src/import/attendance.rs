@@ -10,7 +10,7 @@ use super::sheet::{Layout, Row, Sheet};
 /// The longest text of a column that the rules for rows look at, in characters.
 const LONGEST_CHECKED: usize = 256;
 
-static ATTENDANCE: Layout = Layout {
+pub static ATTENDANCE: Layout = Layout {
     file: "attendance.csv",
     columns: &[
         "row",

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use super::attendance::ATTENDANCE;
 use super::fault::{Fault, Notice, Place, Problem, Shown, Warning};
 use super::field::{Field, LARGEST_INTEGER, LONGEST_CODE, LONGEST_NAME};
 use super::keys::Keys;
@@ -74,6 +75,24 @@ static ACTIVITIES: Layout = Layout {
     ],
     personal: false,
 };
+
+/// The names of all files of a town's folder.
+pub const FILES: [&str; 14] = [
+    UNITS.file,
+    STATIONS.file,
+    TEAMS.file,
+    SERVICE_TYPES.file,
+    EARNING_RULES.file,
+    FLAT_AWARDS.file,
+    GRADES.file,
+    THEMES.file,
+    CATALOGUE.file,
+    STOCK.file,
+    PARTNERS.file,
+    VOLUNTEERS.file,
+    ACTIVITIES.file,
+    ATTENDANCE.file,
+];
 
 /// Reads the folder of a town, every file but `attendance.csv`; the first thing that is wrong is the fault.
 pub fn read_town(folder: &Path) -> Result<Town, Fault> {

@@ -102,13 +102,13 @@ pub async fn show(
     let words = visitor.words;
     let unknown = || Problem::not_found("unknown_receipt", "there is no receipt of this number");
     let number = ReceiptNumber::parse(&number).ok_or_else(unknown)?;
-    let token = app.ledger()?.receipt(&number).await?.ok_or_else(unknown)?;
+    let issued = app.ledger()?.issued_receipt(&number).await?.ok_or_else(unknown)?;
+    let (token, reversed) = (issued.token, issued.reversed);
     let receipt = Receipt::read_unverified(&token).ok_or_else(|| Problem::broken("receipt_unreadable"))?;
     // Somebody else's is answered as one that does not exist.
     if receipt.subject != account.pseudonym.as_str() {
         return Err(unknown().into());
     }
-    let reversed = app.ledger()?.is_reversed(&number).await?.unwrap_or(false);
     let body = html! {
         (standing(&visitor, receipt.kind, reversed))
         (said(&app, &visitor, &receipt).await?)

@@ -60,7 +60,7 @@ pub async fn ask(State(app): State<App>, visitor: Visitor, Posted(fields): Poste
         Ok(receipt) => {
             let number = ReceiptNumber::parse(&receipt.number);
             let reversed = match &number {
-                Some(number) => ledger.is_reversed(number).await?.unwrap_or(false),
+                Some(number) => ledger.issued_receipt(number).await?.is_some_and(|issued| issued.reversed),
                 None => false,
             };
             (StatusCode::OK, genuine(&app, &visitor, &receipt, reversed).await?)

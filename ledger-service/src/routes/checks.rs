@@ -13,7 +13,7 @@ use crate::auth::Caller;
 use crate::auth::credential::credential_of;
 use crate::auth::permissions::{Action, Place, may};
 use crate::auth::pin::{self, Refused};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::state::App;
 
 /// A card and its PIN.
@@ -103,15 +103,12 @@ pub enum StaffRole {
     tag = "checks",
     request_body = StaffCheck,
     responses(
+        CommonProblems,
         (status = 200, description = "It is", body = Attendant),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not this role", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`not_staff`: it is none, or not of this station", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]

@@ -21,8 +21,9 @@ use super::posting::IdempotencyKey;
 use crate::auth::Caller;
 use crate::auth::permissions::{Action, Place};
 use crate::import::post::Summary;
-use crate::jobs::{self, Arriving, FILES, Job, JobState, Jobs, Upload};
-use crate::problem::{Problem, ProblemBody, REPLAYED};
+use crate::import::town::FILES;
+use crate::jobs::{self, Arriving, Job, JobState, Jobs, Upload};
+use crate::problem::{CommonProblems, Problem, ProblemBody, REPLAYED};
 use crate::state::App;
 
 /// An import.
@@ -93,16 +94,13 @@ pub struct TownFiles {
     params(("Idempotency-Key" = String, Header, description = "Yours, 1 to 255 printable ASCII characters. The same key and files again are the same import", min_length = 1, max_length = 255, pattern = "^[ -~]+$")),
     request_body(content = TownFiles, content_type = "multipart/form-data"),
     responses(
+        CommonProblems,
         (status = 202, description = "It is kept, and will be done", body = Import,
             headers(("Location" = String, description = "Where to see how far it is"), ("Idempotency-Replayed" = String, description = "`true` where it was uploaded before"))),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not this role", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body is no multipart/form-data", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for other files", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -223,13 +221,10 @@ async fn receive(app: &App, mut multipart: Multipart, arriving: &Arriving) -> Re
     tag = "imports",
     params(("id" = Uuid, Path, description = "The import's id")),
     responses(
+        CommonProblems,
         (status = 200, description = "The import", body = Import),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not this role", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such import", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -245,13 +240,10 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
     tag = "imports",
     params(("id" = Uuid, Path, description = "The import's id")),
     responses(
+        CommonProblems,
         (status = 200, description = "The rows", body = String, content_type = "text/csv"),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not this role", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such import, or it is not done", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -279,12 +271,9 @@ fn find(app: &App, caller: &Caller, id: &str) -> Result<Job, Problem> {
     tag = "imports",
     params(PageQuery),
     responses(
+        CommonProblems,
         (status = 200, description = "A page of imports", body = Page<Import>),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not this role", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]

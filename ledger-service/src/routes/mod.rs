@@ -12,7 +12,7 @@ pub mod volunteers;
 
 mod body;
 mod page;
-mod posting;
+pub mod posting;
 
 pub use body::Body;
 use serde::Serialize;

@@ -25,6 +25,12 @@ const KEY_LENGTH_MAX: usize = 255;
 /// How often a command is sent again whose outcome is not known, and how long to wait before, in milliseconds.
 const AGAIN_AFTER_MS: [u64; 4] = [50, 250, 1000, 2500];
 
+/// The id that these bytes always give.
+pub fn id_of(parts: &[&[u8]]) -> Uuid {
+    let [.., a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = sha256(parts);
+    uuid::Builder::from_custom_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]).into_uuid()
+}
+
 /// The caller's key: made and kept by the caller before the request is sent for the first time.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(Uuid);
@@ -38,10 +44,7 @@ impl IdempotencyKey {
         }
         // A UUID in its one usual spelling is the ledger's own kind of id; any other key is one by its hash.
         let own = Uuid::parse_str(text).ok().filter(|id| id.hyphenated().to_string() == text);
-        Some(Self(own.unwrap_or_else(|| {
-            let [.., a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = sha256(&[b"idempotency-key:", text.as_bytes()]);
-            uuid::Builder::from_custom_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]).into_uuid()
-        })))
+        Some(Self(own.unwrap_or_else(|| id_of(&[b"idempotency-key:", text.as_bytes()]))))
     }
 
     /// The id that the key is in the ledger.

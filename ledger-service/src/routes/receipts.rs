@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::posting::ReceiptBody;
 use crate::auth::Caller;
 use crate::auth::permissions::{Action, Place};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::state::App;
 
 /// A receipt, and whether it still stands.
@@ -30,13 +30,10 @@ pub struct IssuedReceipt {
     tag = "receipts",
     params(("number" = String, Path, description = "The receipt's number, `S01-26-000042`")),
     responses(
+        CommonProblems,
         (status = 200, description = "The receipt", body = IssuedReceipt),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not this station's, or not yours", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no receipt of this number", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -53,11 +50,13 @@ pub async fn show(
     }
     let ledger = app.ledger()?;
     let receipt = match &number {
-        Some(number) => ledger.receipt(number).await?.zip(ledger.is_reversed(number).await?),
+        Some(number) => ledger.issued_receipt(number).await?,
         None => None,
     };
     let found = match receipt {
-        Some((token, reversed)) => Some(IssuedReceipt { receipt: ReceiptBody::of(&app, &token)?, reversed }),
+        Some(issued) => {
+            Some(IssuedReceipt { receipt: ReceiptBody::of(&app, &issued.token)?, reversed: issued.reversed })
+        }
         None => None,
     };
     if caller.role == Role::Volunteer {

@@ -11,7 +11,7 @@ use super::Body;
 use super::posting::{IdempotencyKey, ReceiptBody, answer, post};
 use crate::auth::Caller;
 use crate::auth::permissions::{Action, Place};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{PostingProblems, Problem};
 use crate::state::App;
 
 /// What is asked for.
@@ -59,15 +59,7 @@ pub struct RedemptionLine {
     responses(
         (status = 201, description = "It is done, and durable", body = ReceiptBody,
             headers(("Location" = String, description = "The receipt"), ("Idempotency-Replayed" = String, description = "`true` where this is the stored answer"))),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Not this role, or not this station", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Still being done: ask again under the same key", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "The body is no JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Refused by rule, or the key was used for another body", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached: ask again under the same key", body = ProblemBody, content_type = "application/problem+json"),
+        PostingProblems,
     ),
     security(("credential" = []))
 )]

@@ -11,7 +11,7 @@ use super::Amount;
 use super::page::Page;
 use crate::auth::Caller;
 use crate::auth::permissions::{Action, Place};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::state::App;
 
 /// What a station has to offer.
@@ -60,12 +60,9 @@ impl CatalogueEntry {
     tag = "stations",
     params(("station" = String, Path, description = "The station's code")),
     responses(
+        CommonProblems,
         (status = 200, description = "The offers whose stock this station keeps", body = Page<CatalogueEntry>),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such station", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]

@@ -20,8 +20,9 @@ use super::{Amount, instant};
 use crate::auth::Caller;
 use crate::auth::permissions::{Action, Place};
 use crate::mask::masked;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::state::App;
+use crate::statement::redeemed_words;
 
 /// A volunteer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -191,13 +192,10 @@ pub async fn account(app: &App, caller: &Caller, card: &str) -> Result<Volunteer
     tag = "volunteers",
     params(("card" = String, Path, description = "The card number, ten digits")),
     responses(
+        CommonProblems,
         (status = 200, description = "The volunteer", body = Volunteer),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not this account", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "Nobody has this card", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -218,13 +216,10 @@ pub async fn show(
     tag = "volunteers",
     params(("card" = String, Path, description = "The card number, ten digits")),
     responses(
+        CommonProblems,
         (status = 200, description = "The balance", body = Balance),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not this account", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "Nobody has this card", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -246,13 +241,10 @@ pub async fn balance(
     tag = "volunteers",
     params(("card" = String, Path, description = "The card number, ten digits"), PageQuery),
     responses(
+        CommonProblems,
         (status = 200, description = "A page of the statement", body = Page<Posting>),
-        (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not this account", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "Nobody has this card", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -305,13 +297,7 @@ impl Posting {
             }
             PostingReason::Redemption(lines) => {
                 let kind = if lines.iter().any(|(_, pieces, ..)| *pieces < 0) { "reversal" } else { "redemption" };
-                let words = lines.iter().map(|(name, pieces, points_each, sku)| {
-                    let pieces = pieces.abs();
-                    match language {
-                        Language::SimplifiedChinese => format!("{name}({sku})× {pieces},每件 {points_each} 分"),
-                        Language::English => format!("{pieces} × {name} ({sku}) at {points_each} points"),
-                    }
-                });
+                let words = lines.iter().map(|line| redeemed_words(line, language));
                 (kind, words.collect(), None)
             }
             PostingReason::Other(note) => {

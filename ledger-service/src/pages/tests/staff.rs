@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::jobs::FILES;
+use crate::import::town::FILES;
 
 async fn staff_log_in(site: &Site, token: &str) -> Answer {
     site.post("/staff/login", &[("credential", token)], "").await
