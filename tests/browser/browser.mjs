@@ -83,7 +83,7 @@ export class Browser {
 
 /** Chromium also calls it an error when a page says no, which it must with a status, and when there is no network. */
 function isAnswer(message) {
-  if (/net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)/.test(message.text())) return true;
+  if (/net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/.test(message.text())) return true;
   const page = message.page()?.url().split("#")[0];
   const isOfPage = message.location().url.split("#")[0] === page;
   return isOfPage && /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());

@@ -5,33 +5,37 @@ import { fileURLToPath } from "node:url";
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
-/** Pages for volunteers, and those for staff, who sit closer and are younger. */
-const LIMITS = { volunteer: { text: 18, target: 48 }, staff: { text: 16, target: 44 } };
+/** Sizes in pixels, and the selector of the way home. Staff sit closer than volunteers, and are younger. */
+const LIMITS = {
+  volunteer: { text: 18, target: 48, gap: 8, lineHeight: 1.5, home: "a[href='/']" },
+  staff: { text: 16, target: 44, gap: 8, lineHeight: 1.5, home: "a[href='/']" },
+};
+const limitsOf = (path) => LIMITS[path.startsWith("/staff") ? "staff" : "volunteer"];
 
-export const limitsOf = (path) => LIMITS[path.startsWith("/staff") ? "staff" : "volunteer"];
-
-/** What axe finds on the page, in all of its rules. */
-export async function violations(page) {
+/** What axe finds on the page, in all of its rules, and in those that it leaves out unless they are asked for. */
+export async function violations(page, more = []) {
   // The page's own policy lets no script in; the debugger's door does.
   await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
+  const rules = Object.fromEntries(more.map((rule) => [rule, { enabled: true }]));
+  const found = await page.evaluate(async (rules) => {
+    const { violations } = await window.axe.run(document, { resultTypes: ["violations"], rules });
     return violations.flatMap(({ id, nodes }) => nodes.map((node) => `axe ${id}: ${node.html} ${node.failureSummary}`));
-  });
+  }, rules);
   return found;
 }
 
 /** What is too small, too close, too wide, or in no language. */
-export async function faults(page, language) {
-  const limits = limitsOf(new URL(page.url()).pathname);
-  return page.evaluate(measure, { ...limits, gap: 8, lineHeight: 1.5, language });
+export async function faults(page, language, limits = limitsOf(new URL(page.url()).pathname)) {
+  return page.evaluate(measure, { ...limits, language });
 }
 
 // Runs in the page.
 function measure(limits) {
   const faults = [];
   const wideMax = document.documentElement.clientWidth;
-  const isSeen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  // What is for screen readers alone has no size.
+  const isSeen = (element) =>
+    element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !element.closest(".unseen");
   const name = (element) => element.outerHTML.replace(/\s+/g, " ").slice(0, 90);
 
   const writing = [];
@@ -57,6 +61,8 @@ function measure(limits) {
   }
   if (document.documentElement.lang !== limits.language) faults.push(`the page is in ${document.documentElement.lang}`);
 
+  // There, what sticks to the window's edge lies over nothing.
+  window.scrollTo(0, document.documentElement.scrollHeight);
   const targets = [];
   for (const element of document.querySelectorAll("a[href], button, input, textarea, select, summary, [tabindex='0']")) {
     const box = element.getBoundingClientRect();
@@ -84,7 +90,7 @@ function measure(limits) {
     const cut = getComputedStyle(element).overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1;
     if (cut && !["INPUT", "TEXTAREA"].includes(element.tagName)) faults.push(`is cut off: ${name(element)}`);
   }
-  if (!document.querySelector("a[href='/']")) faults.push("no way leads home");
+  if (!document.querySelector(limits.home)) faults.push("no way leads home");
   return faults;
 }
 
@@ -93,4 +99,51 @@ export async function setTextSize(page, size) {
   await page.evaluate((size) => {
     document.documentElement.className = `text-${size}`;
   }, size);
+}
+
+/** What is too pale: text against what is behind it, borders and drawn lines against what is beside them. */
+export function contrasts(page, limits) {
+  return page.evaluate(sample, limits);
+}
+
+// Runs in the page. The colours are those that the browser has computed; pictures that are fetched are not looked into.
+function sample(limits) {
+  const faults = [];
+  const numbers = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+  const isClear = (colour) => colour === "none" || colour === "transparent" || numbers(colour)[3] === 0;
+  const luminance = (colour) => {
+    const [red, green, blue] = numbers(colour).map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const ratio = (one, other) => {
+    const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  const behind = (element) => {
+    for (let place = element; place; place = place.parentElement) {
+      const colour = getComputedStyle(place).backgroundColor;
+      if (!isClear(colour)) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const isSeen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const name = (element) => element.outerHTML.replace(/\s+/g, " ").slice(0, 90);
+  for (const element of document.body.querySelectorAll("*")) {
+    if (!isSeen(element)) continue;
+    const style = getComputedStyle(element);
+    const writes = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (writes && ratio(style.color, behind(element)) < limits.text) {
+      faults.push(`text at ${ratio(style.color, behind(element)).toFixed(2)}: ${name(element)}`);
+    }
+    const outside = behind(element.parentElement);
+    if (element.matches("button, input, a[href], .typed, .dots span") && parseFloat(style.borderTopWidth) > 0 && !isClear(style.borderTopColor)) {
+      const best = Math.max(ratio(style.borderTopColor, outside), ratio(behind(element), outside));
+      if (best < limits.line) faults.push(`a border at ${best.toFixed(2)}: ${name(element)}`);
+    }
+    if (element.matches("svg *") && !element.closest(".qr")) {
+      const best = Math.max(...[style.fill, style.stroke].filter((colour) => !isClear(colour)).map((colour) => ratio(colour, outside)), 0);
+      if (best > 0 && best < limits.line) faults.push(`a drawn line at ${best.toFixed(2)}: ${name(element)}`);
+    }
+  }
+  return faults;
 }

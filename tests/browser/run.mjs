@@ -11,11 +11,12 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const nextLine = async () => (await lines.next()).value;
 
 const { town, more } = JSON.parse(await nextLine());
-// Stops the service, and comes back once it is gone.
-town.stop = async () => {
-  console.log("@stop");
-  await nextLine();
+// Asks for something to be done behind the page, and waits until it is done; the answer.
+town.ask = async (wish) => {
+  console.log(`@${wish}`);
+  return nextLine();
 };
+town.stop = () => town.ask("stop");
 
 const browser = await Browser.start(town.address);
 try {

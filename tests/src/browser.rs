@@ -1,18 +1,14 @@
 //! The pages in a real Chromium: a town whose people can log in, and scenarios in JavaScript that play there.
 //!
-//! A scenario is a function of `browser/scenarios/`. It gets the town as JSON on its first line of input, and may say
-//! `@stop` on a line of its own: then the service is stopped, and it is told so.
+//! A scenario may ask for `@stop`: then the service is stopped.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests: what fails here fails the test")]
-
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::bank::TestBank;
 use crate::service::{Service, at_the_counter, credential, import_town, set_pin};
-use crate::tools;
+use crate::{scenario, tools};
 
 /// A volunteer with a long history, two receipts and a reversal.
 const VOLUNTEER: (&str, &str) = ("1000157592", "482913");
@@ -48,39 +44,20 @@ impl Town {
     }
 
     /// Plays a scenario, `file.function`; it must end well.
-    pub fn play(&mut self, scenario: &str) {
-        self.play_with(scenario, json!({}));
+    pub fn play(&mut self, name: &str) {
+        self.play_with(name, json!({}));
     }
 
     /// The same, with more for it to know.
-    pub fn play_with(&mut self, scenario: &str, more: Value) {
-        let mut node = Command::new("node");
-        node.arg(tools::browser().join("run.mjs")).arg(scenario);
-        let node = node.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut node = node.unwrap_or_else(|error| panic!("node: {error}: apt-get install nodejs npm"));
-        let mut input = node.stdin.take().unwrap();
+    pub fn play_with(&mut self, name: &str, more: Value) {
         let told = json!({ "town": self.told, "more": more });
-        writeln!(input, "{told}").unwrap();
-        let said = self.attend(&mut node, &mut input);
-        let mut error = String::new();
-        node.stderr.take().unwrap().read_to_string(&mut error).unwrap();
-        assert!(node.wait().unwrap().success(), "{scenario}:\n{said}{error}");
-        println!("{scenario}:\n{said}");
-    }
-
-    /// Does what the scenario asks for, until it has ended; what it said.
-    fn attend(&mut self, node: &mut Child, input: &mut ChildStdin) -> String {
-        let mut said = String::new();
-        for line in BufReader::new(node.stdout.take().unwrap()).lines() {
-            match line.unwrap().as_str() {
-                "@stop" => {
-                    assert!(self.service.stop().success());
-                    writeln!(input, "stopped").unwrap();
-                }
-                line => said += &format!("{line}\n"),
+        scenario::play(name, &told, |wish| match wish {
+            "stop" => {
+                assert!(self.service.stop().success());
+                "stopped".to_owned()
             }
-        }
-        said
+            wish => panic!("{wish} is not known"),
+        });
     }
 }
 

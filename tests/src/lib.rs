@@ -5,5 +5,7 @@ pub mod browser;
 pub mod counter;
 pub mod http;
 pub mod journal;
+pub mod kiosk;
+pub mod scenario;
 pub mod service;
 pub mod tools;

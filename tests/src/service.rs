@@ -29,6 +29,8 @@ pub fn program() -> PathBuf {
 
 /// Where the clock of the program stands, which is that of a demonstration: what is tested holds in any year.
 pub const NOW: &str = "2026-11-24T09:30:00+08:00";
+/// The same, in seconds since 1970.
+pub const NOW_SECONDS: i64 = 1_795_483_800;
 
 /// The program at this bank, with its key, at [`NOW`]; nothing of the surroundings changes what it does.
 pub fn command(bank: &TestBank) -> Command {
@@ -90,7 +92,8 @@ impl Service {
     /// The same, without waiting: it listens, and may not be ready yet.
     pub fn start_unready(bank: &TestBank, more: impl FnOnce(&mut Command)) -> Self {
         let mut command = command(bank);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-folder"]).arg(bank.folder().join("service"));
+        command.args(["serve", "--data-folder"]).arg(bank.folder().join("service"));
+        command.env("POINTS_BANK_LISTEN", "127.0.0.1:0");
         more(&mut command);
         let mut process = command.stdin(Stdio::null()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
@@ -140,10 +143,14 @@ impl Service {
         self.process.wait().unwrap();
     }
 
+    /// Sends it that signal: `STOP` holds it, `CONT` lets it go on.
+    pub fn signal(&self, name: &str) {
+        signal(&self.process, name);
+    }
+
     /// Tells it to stop (SIGTERM), and waits for its end.
     pub fn stop(&mut self) -> ExitStatus {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("TERM");
         let begun = Instant::now();
         loop {
             if let Some(status) = self.process.try_wait().unwrap() {
@@ -164,6 +171,12 @@ impl Drop for Service {
             eprintln!("the service said:\n{}", self.said());
         }
     }
+}
+
+/// Sends a process that signal.
+pub fn signal(process: &Child, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &process.id().to_string()]).status().unwrap();
+    assert!(status.success(), "kill -s {name}");
 }
 
 /// Reads an output to its end, so that the service never waits for a reader.

@@ -17,7 +17,7 @@ Usage: cargo xtask <command>
 
   test [--accept-tests]  everything that must hold before a commit; or write the list of tests anew
   demo                   the counter's story from the import to the trial balance, on the town's sample data
-  screenshots            pictures of all pages, written to docs/screenshots
+  screenshots [kiosk]    pictures of all pages and screens, written to docs/screenshots; or the kiosk's alone
   bench [arguments]      the benchmarks, with a throw-away PostgreSQL
   soak                   the tests with many more rounds, optimised
   slips                  draws the pictures of paper receipts anew, to be looked at before they are committed
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         ["test", "--accept-tests"] => return test::run(test::List::Accept),
         ["demo"] => demo::run(),
         ["bench", arguments @ ..] => bench::run(arguments),
-        ["screenshots"] => screenshots::run(),
+        ["screenshots", arguments @ ..] => screenshots::run(arguments),
         ["soak"] => soak::run(),
         ["slips"] => slips::run(),
         ["postgres"] => server::run(),

@@ -1,8 +1,7 @@
 // Pictures of every page in every state, for people to look at.
 
-import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { shrink } from "../pictures.mjs";
 import { Visitors, states } from "../states.mjs";
 
 /** What is taller is cut off: a long list goes on as it begins. */
@@ -18,7 +17,5 @@ export async function taken(browser, town, { folder, language }) {
     await page.screenshot({ path: `${folder}/${state[0]}.${language}.png`, clip, fullPage: true });
   }
   const pictures = readdirSync(folder).filter((file) => file.endsWith(`.${language}.png`)).map((file) => `${folder}/${file}`);
-  // A tenth of a full picture's size, and no difference to the eye.
-  const small = spawnSync("pngquant", ["--force", "--ext", ".png", "--speed", "1", "--strip", "64", "--", ...pictures]);
-  assert.equal(small.status, 0, `pngquant, which makes them small: ${small.error ?? small.stderr}: apt-get install pngquant`);
+  shrink(pictures);
 }

@@ -1,19 +1,28 @@
-//! Takes the pictures of `docs/screenshots`: every page in three languages, as wide as a phone.
+//! Takes the pictures of `docs/screenshots`, in three languages: every page, as wide as a phone, and every screen of the
+//! kiosk, in three sizes of text. `screenshots kiosk` takes the kiosk's alone.
 
 use bank_tests::bank::TestBank;
 use bank_tests::browser::Town;
+use bank_tests::kiosk::Station;
 use bank_tests::tools;
 use serde_json::json;
 
 fn main() -> std::io::Result<()> {
+    let is_kiosk = std::env::args().nth(1).is_some_and(|only| only == "kiosk");
     let folder = tools::folder("../docs/screenshots");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
+    let kiosk = folder.join("kiosk");
+    let stale = if is_kiosk { &kiosk } else { &folder };
+    if stale.exists() {
+        std::fs::remove_dir_all(stale)?;
     }
-    std::fs::create_dir_all(&folder)?;
+    std::fs::create_dir_all(&kiosk)?;
     for language in ["zh-Hans", "zh-Hant", "en"] {
+        if !is_kiosk {
+            let bank = TestBank::sqlite();
+            Town::of(&bank).play_with("screenshots.taken", json!({ "folder": folder, "language": language }));
+        }
         let bank = TestBank::sqlite();
-        Town::of(&bank).play_with("screenshots.taken", json!({ "folder": folder, "language": language }));
+        Station::of(&bank).play_with("kiosk-screenshots.taken", json!({ "folder": kiosk, "language": language }));
     }
     Ok(())
 }

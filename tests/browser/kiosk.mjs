@@ -1,0 +1,145 @@
+// A kiosk's screen, and who stands before it: taps, types, scans, and reads what is shown.
+
+import assert from "node:assert/strict";
+
+/** As wide and high as a screen that lies, and as one that stands. */
+export const LYING = { width: 1280, height: 800 };
+export const STANDING = { width: 1080, height: 1920 };
+
+export class Kiosk {
+  constructor(page, town) {
+    this.page = page;
+    this.town = town;
+    /** How often something was tapped. */
+    this.taps = 0;
+  }
+
+  /** The browser of a station, started with the launch address. */
+  static async open(browser, town, options = {}) {
+    const page = await browser.visitor({ language: null, ...LYING, ...options });
+    await page.goto(town.launch);
+    const kiosk = new Kiosk(page, town);
+    await kiosk.at("welcome");
+    await kiosk.until("#status.good");
+    return kiosk;
+  }
+
+  /** The name of what is shown. */
+  screen() {
+    return this.page.getAttribute("body", "data-screen");
+  }
+
+  async at(screen) {
+    await this.page.waitForSelector(`body[data-screen="${screen}"]`, { state: "attached" });
+    return this;
+  }
+
+  async until(selector) {
+    await this.page.waitForSelector(selector);
+    return this;
+  }
+
+  text(selector) {
+    return this.page.innerText(selector);
+  }
+
+  /** A number as it is shown: 5,214 分. */
+  async number(selector) {
+    return Number((await this.text(selector)).replace(/[^\d]/g, ""));
+  }
+
+  /** Taps, and waits for the screen that must come. */
+  async tap(control, screen) {
+    this.taps += 1;
+    await this.page.click(`[id="${control}"]`);
+    if (screen) await this.at(screen);
+    return this;
+  }
+
+  async type(digits) {
+    for (const digit of digits) await this.tap(`digit-${digit}`);
+    return this;
+  }
+
+  /** A scanner: a whole code in a burst, and Enter. */
+  async scan(text, screen) {
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press("Enter");
+    if (screen) await this.at(screen);
+    return this;
+  }
+
+  async home() {
+    if ((await this.screen()) !== "welcome") await this.tap("home", "welcome");
+    return this;
+  }
+
+  /** The first screen, in that language. */
+  async begin(language = "zh-Hans") {
+    await this.home();
+    await this.tap(`language-${language}`);
+    await this.until(`html[lang="${language}"]`);
+    return this;
+  }
+
+  /** What that person can have: card and PIN. */
+  async shelf({ card, pin } = this.town.volunteer) {
+    await this.scan(card, "pin");
+    await this.type(pin);
+    await this.tap("submit", "shelf");
+    return this;
+  }
+
+  /** An offer, on whichever page of the shelf it stands. */
+  async find(offer) {
+    while (!(await this.page.$(`#offer-${offer}`))) {
+      const before = await this.text("#page");
+      await this.tap("next-page");
+      await this.page.waitForFunction((before) => document.querySelector("#page").innerText !== before, before);
+    }
+    return this;
+  }
+
+  /** The check screen of a sack of rice, or of another offer, of which more than one can be had. */
+  async check(offer = "G10") {
+    await this.find(offer);
+    await this.tap(`offer-${offer}`);
+    await this.page.waitForSelector('body:is([data-screen="check"], [data-screen="how-many"])', { state: "attached" });
+    if ((await this.screen()) === "how-many") await this.tap("pieces-1", "check");
+    return this;
+  }
+
+  /** Presses keys until the element of that id has the focus. */
+  async tabTo(id) {
+    for (let presses = 0; presses < 60; presses += 1) {
+      if ((await this.focused()) === id) return this;
+      await this.page.keyboard.press("Tab");
+    }
+    assert.fail(`#${id} cannot be reached by Tab`);
+  }
+
+  focused() {
+    return this.page.evaluate(() => document.activeElement.id);
+  }
+
+  /** The kinds of a card's last postings, newest first. */
+  async postings(card = this.town.volunteer.card) {
+    return JSON.parse(await this.town.ask(`postings ${card}`));
+  }
+
+  async count(kind, card) {
+    return (await this.postings(card)).filter((posting) => posting === kind).length;
+  }
+
+  service(what) {
+    return this.town.ask(`service ${what}`);
+  }
+
+  /** The agent's clock goes forward, and the agent has looked at it. */
+  async wait(seconds) {
+    await this.town.ask(`clock ${seconds}`);
+  }
+}
+
+/** Runs the service's command line. */
+export const atTheCounter = (town, ...words) => town.ask(`counter ${JSON.stringify(words)}`);

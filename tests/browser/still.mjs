@@ -1,0 +1,32 @@
+// A page that stands still: what a live one showed at one moment, without its scripts, to be measured and pictured at leisure.
+
+import { LYING } from "./kiosk.mjs";
+
+export class Still {
+  constructor(page) {
+    this.page = page;
+    this.html = "";
+  }
+
+  static async of(browser, options = {}) {
+    const page = await browser.visitor({ language: null, ...LYING, ...options });
+    const still = new Still(page);
+    await page.route("**/still", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: still.html }));
+    return still;
+  }
+
+  async show(html) {
+    this.html = html.replace(/<script[^>]*><\/script>/g, "");
+    await this.page.goto("/still");
+  }
+
+  /** In that size of text, as the switch in the page's head does. */
+  async setSize(size) {
+    await this.page.evaluate((size) => {
+      document.documentElement.className = `text-${size}`;
+      for (const button of document.querySelectorAll("[id^='size-']")) {
+        button.setAttribute("aria-pressed", button.id === `size-${size}`);
+      }
+    }, size);
+  }
+}
