@@ -49,7 +49,8 @@ fn clear(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a clip. Its title is what it says, by which a test knows it; all else is left out, so the same words give the same file.
+/// Makes a clip. Its title is what it says, by which a test knows it. All else that could tell one run from another is
+/// left out: the same words give the same file.
 fn speak(name: &str, text: &str) -> Outcome {
     let file = root().join(FOLDER).join(format!("{name}.opus"));
     fs::create_dir_all(file.parent().unwrap_or(root()))?;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use redeem_kiosk::app::Input;
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::screens::aloud::{Voice, clips, numbers};
 use redeem_kiosk::screens::language::Language;
 
 use super::graph::REACHABLE;
-use super::support::Kiosk;
+use super::support::{Kiosk, id};
 
 /// What each clip says, in both scripts, by its address.
 static TEXTS: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
@@ -82,4 +83,16 @@ fn the_main_numbers_are_heard_with_what_they_are() {
     assert_eq!(heard(&done), "Undo it? Given back three hundred points");
     done.wait_online(60_000);
     assert_eq!(heard(&done), "Are you still there? twenty seconds until then");
+}
+
+#[test]
+fn who_presses_to_listen_is_there_and_nothing_else_changes() {
+    let mut kiosk = Kiosk::at_shelf();
+    kiosk.wait_online(59_000);
+    let (page, revision) = (kiosk.html(), kiosk.model.revision);
+    // What the script sends: a press of no step.
+    kiosk.take(Input::Tapped { revision: 0, control: Control::Stay, fresh: id(7) });
+    assert_eq!((kiosk.html(), kiosk.model.revision, kiosk.effects.len()), (page, revision, 0));
+    assert_eq!(kiosk.wait_online(59_000).screen(), "shelf");
+    assert_eq!(kiosk.wait(1000).screen(), "idle");
 }
