@@ -285,7 +285,9 @@ mod tests {
         }
 
         #[test]
-        fn a_number_with_many_zeros_is_understood_too(digits in prop::collection::vec(prop_oneof![3 => Just(0_u32), 1 => 0..10_u32], 8)) {
+        fn a_number_with_many_zeros_is_understood_too(
+            digits in prop::collection::vec(prop_oneof![3 => Just(0_u32), 1 => 0..10_u32], 8),
+        ) {
             is_understood(digits.into_iter().fold(0, |number, digit| number * 10 + digit))?;
         }
     }
