@@ -28,12 +28,12 @@ function show(html) {
   document.documentElement.lang = next.documentElement.lang;
   document.documentElement.className = next.documentElement.className;
   document.body.replaceWith(document.adoptNode(next.body));
+  enhance();
   const field = document.getElementById("work-card-text");
   if (kept && field && typed) field.value = typed;
   if (!kept) window.scrollTo(0, 0);
   const target = (focused && document.getElementById(focused)) || (kept ? null : document.querySelector("[autofocus]"));
   target?.focus({ preventScroll: true });
-  enhance();
 }
 
 async function ask(address, options) {
@@ -143,29 +143,53 @@ addEventListener("keydown", (key) => {
 
 // ---- To read aloud -------------------------------------------------------------------------------------------------
 
-let playing = 0;
+// What is being read: its clips, and their sounds in order.
+let reading = null;
 
-async function readAloud(button) {
-  const turn = ++playing;
-  const number = document.querySelector("[data-aloud]")?.textContent.replace(/\D/g, "") ?? "";
-  const folder = button.dataset.clip.replace(/[^/]*$/, "");
-  for (const clip of [button.dataset.clip, ...[...number].map((digit) => `${folder}digit-${digit}.mp3`)]) {
-    if (turn !== playing) return;
-    const sound = new Audio(clip);
+const reader = () => document.getElementById("read-aloud");
+const showReading = () => reader()?.setAttribute("aria-pressed", String(reading !== null));
+
+function stopReading() {
+  const stopped = reading;
+  reading = null;
+  for (const sound of stopped?.sounds ?? []) sound.pause();
+  showReading();
+}
+
+async function read(clips) {
+  stopReading();
+  // All are fetched at once, so that the words follow each other.
+  const mine = { clips, sounds: clips.split(" ").map((clip) => new Audio(clip)) };
+  reading = mine;
+  showReading();
+  for (const sound of mine.sounds) {
+    if (reading !== mine) return;
     await new Promise((ended) => {
-      sound.onended = sound.onerror = ended;
+      sound.onended = sound.onpause = sound.onerror = ended;
       sound.play().catch(ended);
     });
   }
+  if (reading === mine) stopReading();
 }
 
+// Who listens is there: the press belongs to no step, and is a touch alone. The warning stays, so that it can be heard;
+// its count-down has gone on without a new page.
+async function pressReader() {
+  if (reading) return stopReading();
+  const isWarning = document.body.dataset.screen === "idle";
+  await (isWarning ? inTurn(() => ask("/", {})) : post("/input", { revision: 0, control: "stay" }));
+  const clips = reader()?.dataset.clips;
+  if (clips) await read(clips);
+}
+
+// After another page was taken over: what it would not read is not read on.
 function enhance() {
-  playing++;
-  const button = document.getElementById("read-aloud");
-  if (button) {
-    button.hidden = false;
-    button.onclick = () => readAloud(button);
-  }
+  const button = reader();
+  if (reading && reading.clips !== button?.dataset.clips) stopReading();
+  if (!button) return;
+  button.hidden = false;
+  button.onclick = pressReader;
+  showReading();
 }
 
 enhance();

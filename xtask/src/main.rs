@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask test`, `cargo xtask demo` and the others that `USAGE` lists.
 
 mod bench;
+mod clips;
 mod demo;
 mod run;
 mod screenshots;
@@ -21,6 +22,7 @@ Usage: cargo xtask <command>
   bench [arguments]      the benchmarks, with a throw-away PostgreSQL
   soak                   the tests with many more rounds, optimised
   slips                  draws the pictures of paper receipts anew, to be looked at before they are committed
+  clips                  synthesises the words anew that the kiosk reads aloud
   postgres               a throw-away PostgreSQL to try things on, until its input ends or Ctrl-C";
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["screenshots", arguments @ ..] => screenshots::run(arguments),
         ["soak"] => soak::run(),
         ["slips"] => slips::run(),
+        ["clips"] => clips::run(),
         ["postgres"] => server::run(),
         _ => {
             eprintln!("{USAGE}");

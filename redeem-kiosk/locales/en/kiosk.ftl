@@ -60,6 +60,7 @@ sold-out = None left
 
 how-many-title = How many?
 how-many-lead = { $name }, { $points } points each
+how-many-each = Each
 pieces-unit = { $pieces }
 
 check-title = Is this right?

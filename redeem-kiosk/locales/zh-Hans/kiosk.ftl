@@ -60,6 +60,7 @@ sold-out = 换完了
 
 how-many-title = 换几件
 how-many-lead = { $name },每件 { $points } 分
+how-many-each = 每件
 pieces-unit = { $pieces } 件
 
 check-title = 请看一看,对不对

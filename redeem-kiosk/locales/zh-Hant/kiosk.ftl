@@ -60,6 +60,7 @@ sold-out = 換完了
 
 how-many-title = 換幾件
 how-many-lead = { $name },每件 { $points } 分
+how-many-each = 每件
 pieces-unit = { $pieces } 件
 
 check-title = 請看一看,對不對

@@ -1,7 +1,5 @@
 //! The whole state of the kiosk: one value. What it shows, and what it does next, follows from it alone.
 
-use std::collections::BTreeSet;
-
 use super::answer::{Offer, Trouble, Volunteer};
 use super::commands::Commands;
 pub use super::screen::{Desk, Finished, Hitch, Lookup, Obstacle, Patience, Question, Screen, Wish};
@@ -21,8 +19,6 @@ pub struct Rules {
     pub device_key: String,
     /// Whether receipts come out on paper.
     pub prints: bool,
-    /// Recorded clips that are there, by name.
-    pub clips: BTreeSet<String>,
     /// Without a touch for so long, the visit is about to end.
     pub idle_warning_ms: i64,
     /// The count-down's length.

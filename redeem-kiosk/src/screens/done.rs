@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::aloud::Figure;
 use super::frame::{Frame, notice, points, town_words, word_button, words};
 use super::qr::qr;
 use super::words::{Word, Words};
@@ -13,7 +14,7 @@ use crate::app::model::Finished;
 /// The screen.
 pub fn view(model: &Model, finished: &Finished) -> Markup {
     let words = words(model);
-    Frame::new(model, Word::DoneTitle).body(&html! {
+    Frame::new(model, Word::DoneTitle).reads(main_figure(finished, Word::PointsLeft)).body(&html! {
         div .result {
             (code(words, &finished.receipt))
             div .said {
@@ -54,12 +55,21 @@ pub fn code(words: Words, receipt: &ReceiptFacts) -> Markup {
     }
 }
 
+/// What its points are, for a reader.
+pub fn main_figure(finished: &Finished, word: Word) -> Option<Figure> {
+    shown(finished).map(|points| Figure::points(word, points))
+}
+
+/// The points that were given back, or those that are left, where that is known.
+fn shown(finished: &Finished) -> Option<i64> {
+    if finished.receipt.is_reversal { Some(finished.receipt.points) } else { finished.points_after }
+}
+
 /// The receipt's number, and points.
 pub fn figures(words: Words, finished: &Finished, word: Word) -> Markup {
-    let shown = if finished.receipt.is_reversal { Some(finished.receipt.points) } else { finished.points_after };
     html! {
         dl .figures {
-            @if let Some(shown) = shown { div { dt { (words.say(word)) } dd { (points(words, "points-left", shown)) } } }
+            @if let Some(shown) = shown(finished) { div { dt { (words.say(word)) } dd { (points(words, "points-left", shown)) } } }
             div { dt { (words.say(Word::ReceiptNumber)) } dd { span #receipt-number .number { (finished.receipt.number) } } }
         }
     }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::aloud::Figure;
 use super::done::{lines, paper};
 use super::frame::{Frame, points, word_button, words};
 use super::words::Word;
@@ -18,7 +19,7 @@ pub fn view(model: &Model, receipt: &ReceiptFacts, print: Print) -> Markup {
         (false, false) => ("✓", Word::FoundStanding),
     };
     let can_reverse = !receipt.is_reversal && !receipt.is_reversed;
-    Frame::new(model, Word::FoundTitle).body(&html! {
+    Frame::new(model, Word::FoundTitle).reads([Figure::points(Word::CheckPoints, receipt.points)]).body(&html! {
         p #receipt-number .figure { (receipt.number) }
         (super::frame::notice("standing", mark, &words.say(standing)))
         dl #facts .facts {

@@ -4,6 +4,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::aloud::{self, Figure};
 use super::language::{Language, TextSize};
 use super::reason;
 use super::words::{Word, Words};
@@ -22,12 +23,13 @@ pub struct Frame<'a> {
     hitch: Option<&'a Hitch>,
     refresh_seconds: u32,
     layout: &'static str,
+    figures: Vec<Figure>,
 }
 
 impl<'a> Frame<'a> {
     /// A page with that title.
     pub fn new(model: &'a Model, title: Word) -> Self {
-        Self { model, title, hitch: None, refresh_seconds: 10, layout: "" }
+        Self { model, title, hitch: None, refresh_seconds: 10, layout: "", figures: Vec::new() }
     }
 
     /// Something is waited for: without scripts, the page is fetched again each second.
@@ -43,6 +45,11 @@ impl<'a> Frame<'a> {
     /// Laid out in another way than from top to bottom.
     pub fn layout(self, layout: &'static str) -> Self {
         Self { layout, ..self }
+    }
+
+    /// With its main numbers, to be read aloud behind the title.
+    pub fn reads(self, figures: impl IntoIterator<Item = Figure>) -> Self {
+        Self { figures: figures.into_iter().collect(), ..self }
     }
 
     /// The page, with that below its title.
@@ -86,7 +93,6 @@ impl<'a> Frame<'a> {
     fn head(&self, words: Words) -> Markup {
         let preference = self.model.preference;
         let station = words.with(Word::Station, [("station", self.model.rules.station_name.as_str().into())]);
-        let clip = clip(self.model, super::name(self.model));
         html! {
             header #head {
                 div .where {
@@ -109,10 +115,10 @@ impl<'a> Frame<'a> {
                             (switch(&Control::Size(size), size == preference.size, &html! { (words.say(size_word(size))) }))
                         }
                     }
-                    @if let Some(clip) = clip {
-                        button #read-aloud type="button" .switch data-clip=(clip) hidden {
-                            (words.say(Word::ReadAloudButton))
-                        }
+                    // It needs a script, which shows it.
+                    button #read-aloud .switch type="button" aria-pressed="false" hidden
+                        data-clips=(aloud::addresses(words.language, self.title, &self.figures)) {
+                        (words.say(Word::ReadAloudButton))
                     }
                 }
             }
@@ -215,19 +221,13 @@ pub fn notice(id: &str, mark: &str, text: &str) -> Markup {
 
 /// So many points, large.
 pub fn points(words: Words, id: &str, points: i64) -> Markup {
-    html! { span #(id) .figure data-aloud="" { (words.with(Word::Points, [("points", points.into())])) } }
+    html! { span #(id) .figure { (words.with(Word::Points, [("points", points.into())])) } }
 }
 
 /// What the town has written itself, in its own language.
 pub fn town_words(words: Words, text: &str) -> Markup {
     let language = (words.language != Language::SimplifiedChinese).then_some("zh-Hans");
     html! { span lang=[language] { (text) } }
-}
-
-/// The recorded clip of a screen in the person's language, where there is one.
-fn clip(model: &Model, screen: &str) -> Option<String> {
-    let name = format!("{}/{screen}.mp3", model.preference.language.tag());
-    model.rules.clips.contains(&name).then(|| format!("/clips/{name}"))
 }
 
 fn size_word(size: TextSize) -> Word {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::aloud::Figure;
 use super::frame::{Frame, button, town_words, words};
 use super::words::Word;
 use crate::app::Model;
@@ -16,7 +17,8 @@ pub fn view(model: &Model, sku: &str) -> Markup {
         return Frame::new(model, Word::HowManyTitle).body(&html! { p { (words.say(Word::SoldOut)) } });
     };
     let lead = words.with(Word::HowManyLead, [("name", offer.name.as_str().into()), ("points", offer.points.into())]);
-    Frame::new(model, Word::HowManyTitle).body(&html! {
+    let each = Figure::points(Word::HowManyEach, offer.points);
+    Frame::new(model, Word::HowManyTitle).reads([each]).body(&html! {
         p .lead { (town_words(words, &lead)) }
         div #numbers .numbers {
             @for pieces in 1..=pieces_max(model, offer) {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::aloud::Figure;
 use super::frame::{Frame, word_button, words};
 use super::words::Word;
 use crate::app::Model;
@@ -10,9 +11,9 @@ use crate::app::control::Control;
 /// The screen.
 pub fn view(model: &Model, seconds: i64) -> Markup {
     let words = words(model);
-    Frame::new(model, Word::IdleTitle).waits(true).body(&html! {
+    Frame::new(model, Word::IdleTitle).waits(true).reads([Figure::seconds(seconds)]).body(&html! {
         p .lead { (words.say(Word::IdleLead)) }
-        p .countdown { span #seconds .figure data-aloud="" { (seconds) } " " (words.say(Word::IdleSeconds)) }
+        p .countdown { span #seconds .figure { (seconds) } " " (words.say(Word::IdleSeconds)) }
         (word_button(words, &Control::Stay, "main large", Word::StayButton))
     })
 }

@@ -1,5 +1,6 @@
 //! What is shown: one screen a file, each a pure view of the model.
 
+pub mod aloud;
 mod attend;
 mod card;
 mod check;

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::aloud::Figure;
 use super::frame::{Frame, button, notice, points, sign, town_words, word_button, words};
 use super::words::{Word, Words};
 use crate::app::Model;
@@ -19,7 +20,7 @@ pub fn view(model: &Model, page: usize) -> Markup {
     let (page, pages) = (page.min(pages(model) - 1), pages(model));
     let have = model.volunteer().map_or(0, |volunteer| volunteer.points_spendable);
     let number = |number: usize| i64::try_from(number).unwrap_or_default();
-    Frame::new(model, Word::ShelfTitle).body(&html! {
+    Frame::new(model, Word::ShelfTitle).reads([Figure::points(Word::ShelfHave, have)]).body(&html! {
         p #have .have { (words.say(Word::ShelfHave)) " " (points(words, "points", have)) }
         @if offers.is_empty() { (notice("empty", "i", &words.say(Word::ShelfEmpty))) }
         ul #offers .offers {

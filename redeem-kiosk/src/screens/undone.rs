@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::done::{can_print, code, figures, paper};
+use super::done::{can_print, code, figures, main_figure, paper};
 use super::frame::{Frame, word_button, words};
 use super::words::Word;
 use crate::app::Model;
@@ -12,7 +12,7 @@ use crate::app::model::Finished;
 /// The screen.
 pub fn view(model: &Model, finished: &Finished) -> Markup {
     let words = words(model);
-    Frame::new(model, Word::UndoneTitle).body(&html! {
+    Frame::new(model, Word::UndoneTitle).reads(main_figure(finished, Word::PointsBack)).body(&html! {
         div .result {
             (code(words, &finished.receipt))
             div .said {

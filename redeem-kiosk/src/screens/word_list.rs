@@ -12,7 +12,6 @@ macro_rules! word_list {
 
         impl Word {
             /// All of them.
-            #[cfg(test)]
             pub const ALL: &[Self] = &[$(Self::$word,)*];
 
             fn name(self) -> &'static str {
@@ -106,6 +105,7 @@ word_list! {
     // How many
     HowManyTitle,
     HowManyLead,
+    HowManyEach,
     PiecesUnit,
 
     // Look once more

@@ -43,9 +43,9 @@ pub fn address(name: &str) -> String {
     format!("/assets/{hashed}")
 }
 
-/// A file's text, for what reads it itself.
-pub fn text(name: &str) -> String {
-    ASSETS.get(name).map(|asset| String::from_utf8_lossy(&asset.bytes).into_owned()).unwrap_or_default()
+/// A file of the folder, for what is not at its hashed address.
+pub fn bytes(name: &str) -> Option<Cow<'static, [u8]>> {
+    ASSETS.get(name).map(|asset| asset.bytes.clone())
 }
 
 /// The file of that hashed name.

@@ -1,99 +1,101 @@
-//! Recorded words, read aloud: which there should be stands in `assets/clips.txt`, which there are in the operator's
-//! folder. Nothing is offered to be read for which there is no clip.
+//! Recorded words, read aloud. Each is within the program, synthesised by `cargo xtask clips`; a station's own recording
+//! of the same name takes its place.
+//!
+//! `assets/clips.txt` lists them, with what they say.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::assets;
-use crate::screens::language::Language;
 
-/// The clips that are there.
-#[derive(Debug, Clone, Default)]
+/// What the clips are: Opus in Ogg.
+pub const MEDIA_TYPE: &str = "audio/ogg";
+
+/// The clips.
+#[derive(Debug, Clone)]
 pub struct Clips {
-    folder: Option<PathBuf>,
-    names: BTreeSet<String>,
-}
-
-/// Every clip that a kiosk can play, as `<language>/<name>.mp3`.
-pub fn manifest() -> impl Iterator<Item = String> {
-    let names: Vec<String> = assets::text("clips.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
-        .collect();
-    let file = |language: Language, name: &String| format!("{}/{name}.mp3", language.tag());
-    Language::ALL.into_iter().flat_map(move |language| names.clone().into_iter().map(move |name| file(language, &name)))
+    own_folder: Option<PathBuf>,
 }
 
 impl Clips {
-    /// Looks which are there.
-    pub fn new(folder: Option<PathBuf>) -> Self {
-        let is_there = |name: &String| folder.as_ref().is_some_and(|folder| folder.join(name).is_file());
-        Self { names: manifest().filter(is_there).collect(), folder }
+    /// The program's, and in front of them those of that folder.
+    pub fn new(own_folder: Option<PathBuf>) -> Self {
+        Self { own_folder }
     }
 
-    /// Their names.
-    pub fn names(&self) -> &BTreeSet<String> {
-        &self.names
-    }
-
-    /// One of them.
-    pub fn read(&self, name: &str) -> Option<Vec<u8>> {
-        let folder = self.folder.as_ref().filter(|_| self.names.contains(name))?;
-        std::fs::read(folder.join(name)).ok()
+    /// The clip of that file name. What is no clip of the program is not looked for in the folder.
+    pub fn read(&self, file: &str) -> Option<Cow<'static, [u8]>> {
+        let embedded = assets::bytes(&format!("clips/{file}"))?;
+        let own = self.own_folder.as_ref().and_then(|folder| std::fs::read(folder.join(file)).ok());
+        Some(own.map_or(embedded, Cow::Owned))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::screens::words::Word;
+    use std::collections::BTreeSet;
+    use std::path::Path;
 
-    #[test]
-    fn every_screens_title_is_among_the_clips_to_record() {
-        let text = assets::text("clips.txt");
-        let lines: Vec<Vec<&str>> =
-            text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_whitespace().collect()).collect();
-        for (name, title) in lines.iter().filter_map(|line| line.get(0..2).map(|pair| (pair[0], pair[1]))) {
-            assert!(Word::ALL.iter().any(|word| word.key() == title), "{name}: {title}");
-        }
-        for name in [
-            "welcome",
-            "card",
-            "pin",
-            "attend",
-            "shelf",
-            "how-many",
-            "check",
-            "working",
-            "unconfirmed",
-            "done",
-            "undo-check",
-            "undone",
-            "refused",
-            "unable",
-            "help",
-            "idle",
-            "revoked",
-            "desk",
-            "lookup",
-            "found",
-        ] {
-            assert!(lines.iter().any(|line| line.first() == Some(&name)), "{name}");
-        }
-        assert_eq!(manifest().count(), lines.len() * Language::ALL.len());
+    use super::*;
+    use crate::screens::aloud::{Clip, clips};
+
+    const BYTES_MAX: usize = 1_000_000;
+
+    fn line(clip: &Clip) -> String {
+        let texts: Vec<&str> =
+            [Some(&clip.text), clip.other_text.as_ref()].into_iter().flatten().map(String::as_str).collect();
+        format!("{}\t{}\n", clip.name, texts.join("\t"))
     }
 
     #[test]
-    fn what_is_no_clip_is_not_read() {
+    fn the_list_of_clips_has_every_screens_title_and_every_word_of_a_number_as_worded_today() {
+        let list: String = clips().iter().map(line).collect();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/clips.txt");
+        if std::env::var_os("REDEEM_KIOSK_CLIPS").is_some() {
+            std::fs::write(&file, &list).unwrap();
+        }
+        let names: BTreeSet<String> = clips().into_iter().map(|clip| clip.name).collect();
+        assert_eq!(names.len(), clips().len(), "a name stands there twice");
+        let kept = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(kept, list, "the words have changed: run `cargo xtask clips`");
+    }
+
+    /// As the title stands in a file's comment: behind its length.
+    fn comment(clip: &Clip) -> Vec<u8> {
+        let text = format!("title={}", clip.text);
+        let length = u32::try_from(text.len()).unwrap();
+        [&length.to_le_bytes(), text.as_bytes()].concat()
+    }
+
+    #[test]
+    fn every_clip_is_there_and_was_made_from_the_words_of_the_list() {
+        let mut bytes_all = 0;
+        for clip in clips() {
+            let bytes = Clips::new(None).read(&format!("{}.opus", clip.name)).unwrap_or_default();
+            assert!(
+                bytes.starts_with(b"OggS") && bytes.len() > 500,
+                "{} is no clip: run `cargo xtask clips`",
+                clip.name
+            );
+            let comment = comment(&clip);
+            assert!(bytes.windows(comment.len()).any(|window| window == comment), "{} says something else", clip.name);
+            bytes_all += bytes.len();
+        }
+        assert!(bytes_all < BYTES_MAX, "{bytes_all} bytes");
+    }
+
+    #[test]
+    fn a_stations_own_recording_wins_file_by_file_and_what_is_no_clip_is_not_read() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("en")).unwrap();
-        std::fs::write(folder.path().join("en/welcome.mp3"), "sound").unwrap();
-        std::fs::write(folder.path().join("en/secret.txt"), "words").unwrap();
-        let clips = Clips::new(Some(folder.path().to_owned()));
-        assert_eq!(clips.names().iter().collect::<Vec<_>>(), ["en/welcome.mp3"]);
-        assert_eq!(clips.read("en/welcome.mp3").as_deref(), Some(&b"sound"[..]));
-        assert_eq!(clips.read("en/secret.txt"), None);
-        assert_eq!(clips.read("en/../en/welcome.mp3"), None);
+        std::fs::write(folder.path().join("en/welcome-title.opus"), "own").unwrap();
+        std::fs::write(folder.path().join("en/secret.opus"), "words").unwrap();
+        let (own, plain) = (Clips::new(Some(folder.path().to_owned())), Clips::new(None));
+        assert_eq!(own.read("en/welcome-title.opus").as_deref(), Some(&b"own"[..]));
+        assert_eq!(own.read("zh/welcome-title.opus"), plain.read("zh/welcome-title.opus"));
+        assert_ne!(plain.read("en/welcome-title.opus").as_deref(), Some(&b"own"[..]));
+        for no_clip in ["en/secret.opus", "en/../en/welcome-title.opus", "../kiosk.js", "en/welcome-title"] {
+            assert_eq!((own.read(no_clip), plain.read(no_clip)), (None, None), "{no_clip}");
+        }
     }
 }

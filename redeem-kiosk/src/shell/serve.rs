@@ -60,9 +60,8 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
 
 fn agent(settings: &Settings, entry: &Entry, stopping: &CancellationToken) -> anyhow::Result<(Agent, Shell)> {
     let token = settings.token()?;
-    let clips = Clips::new(settings.clips_folder.clone());
     let printer = printer(settings);
-    let rules = Rules { prints: printer.is_some(), ..rules(settings, credential_of(&token), &clips)? };
+    let rules = Rules { prints: printer.is_some(), ..rules(settings, credential_of(&token))? };
     let clock = Clock::new(settings.clock_file.clone());
     let model = Model::new(rules.clone(), clock.now());
     let (inbox, end) = inbox();
@@ -70,7 +69,16 @@ fn agent(settings: &Settings, entry: &Entry, stopping: &CancellationToken) -> an
     let outbox = Outbox::new(&settings.data_folder.join("outbox.db"));
     let hands = Hands::new(inbox.clone(), client, outbox, printer, &rules);
     let (agent, model) = Agent::new(end, clock, model, hands);
-    Ok((agent, Shell { entry: entry.clone(), inbox, model, clips, stopping: stopping.clone() }))
+    Ok((
+        agent,
+        Shell {
+            entry: entry.clone(),
+            inbox,
+            model,
+            clips: Clips::new(settings.clips_folder.clone()),
+            stopping: stopping.clone(),
+        },
+    ))
 }
 
 /// The station's printer. Without its fonts there is none, and the station redeems all the same.
@@ -85,7 +93,7 @@ fn printer(settings: &Settings) -> Option<ReceiptPrinter> {
     printer.inspect_err(|error| tracing::error!(reason = %error, "no receipt is printed")).ok()
 }
 
-fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result<Rules> {
+fn rules(settings: &Settings, credential: &str) -> anyhow::Result<Rules> {
     let milliseconds = |seconds: u32| i64::from(seconds) * 1000;
     let name = if settings.station_name.is_empty() { &settings.station } else { &settings.station_name };
     Ok(Rules {
@@ -94,7 +102,6 @@ fn rules(settings: &Settings, credential: &str, clips: &Clips) -> anyhow::Result
         credential: credential.to_owned(),
         device_key: key::public_half(&settings.data_folder)?,
         prints: false,
-        clips: clips.names().clone(),
         idle_warning_ms: milliseconds(settings.idle_warning_seconds),
         idle_countdown_ms: milliseconds(settings.idle_countdown_seconds),
         undo_ms: milliseconds(settings.undo_minutes * 60),

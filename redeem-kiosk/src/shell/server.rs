@@ -113,7 +113,7 @@ async fn start(State(shell): State<Shell>, Path(token): Path<String>) -> Respons
 
 async fn clip(State(shell): State<Shell>, Path((language, name)): Path<(String, String)>) -> Response {
     match shell.clips.read(&format!("{language}/{name}")) {
-        Some(bytes) => ([(header::CONTENT_TYPE, "audio/mpeg")], bytes).into_response(),
+        Some(bytes) => ([(header::CONTENT_TYPE, clips::MEDIA_TYPE)], bytes).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -87,7 +87,7 @@ pub struct Settings {
     /// The file or folder of the fonts that receipts are printed with [default: the system's]
     #[arg(long, env = "REDEEM_KIOSK_FONTS", value_name = "PATH")]
     pub fonts: Option<PathBuf>,
-    /// Folder of recorded words to read aloud
+    /// Folder of the station's own recordings of the words that are read aloud
     #[arg(long, env = "REDEEM_KIOSK_CLIPS_FOLDER", value_name = "FOLDER")]
     pub clips_folder: Option<PathBuf>,
     /// Without a touch for so long, a visit is about to end

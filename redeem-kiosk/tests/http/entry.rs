@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
-use super::support::{Agent, Town};
+use super::support::{Agent, Browser, Town};
 
 /// An agent whose service is away: nothing of this depends on one.
 fn agent() -> (Town, Agent) {
@@ -70,6 +70,27 @@ fn every_answer_says_what_a_browser_must_not_do() {
     }
     assert!(!page.contains("style=") && !page.contains("<style") && !page.contains("onclick"), "nothing inline");
     assert_eq!(page.matches("<script").count(), 1);
+}
+
+#[test]
+fn a_page_reads_aloud_sounds_of_the_kiosks_own_to_whoever_has_the_cookie() {
+    let (_town, agent) = agent();
+    let browser = agent.browser();
+    let page = browser.page();
+    let get = |browser: &Browser, path: &str| browser.request("GET", &format!("{}{path}", browser.origin), &[], "");
+    let clips: Vec<&str> = super::support::value(&page, "clips").split(' ').collect();
+    assert_eq!(clips, ["/clips/zh/welcome-title.opus"]);
+    let mut answer = get(&browser, clips[0]);
+    assert_eq!(answer.status().as_u16(), 200);
+    let header = |name: &str| answer.headers()[name].to_str().unwrap();
+    assert_eq!(header("content-type"), "audio/ogg");
+    let policy = header("content-security-policy");
+    assert!(policy.starts_with("default-src 'self'; ") && !policy.contains("media-src"), "{policy}");
+    assert!(answer.body_mut().read_to_vec().unwrap().starts_with(b"OggS"));
+    assert_eq!(get(&agent.stranger(), clips[0]).status().as_u16(), 403);
+    for no_clip in ["/clips/zh/nothing.opus", "/clips/zh/..%2F..%2Fkiosk.js", "/clips/..%2F/clips.txt"] {
+        assert_eq!(get(&browser, no_clip).status().as_u16(), 404, "{no_clip}");
+    }
 }
 
 #[test]

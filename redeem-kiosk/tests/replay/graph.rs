@@ -54,7 +54,7 @@ fn key(kiosk: &Kiosk) -> String {
 }
 
 /// All states that can be reached, each by one of the shortest ways.
-static REACHABLE: LazyLock<Vec<Kiosk>> = LazyLock::new(|| {
+pub static REACHABLE: LazyLock<Vec<Kiosk>> = LazyLock::new(|| {
     let first = Kiosk::new();
     let mut seen = BTreeSet::from([key(&first)]);
     let mut waiting = VecDeque::from([first.clone()]);

@@ -26,7 +26,6 @@ pub fn rules() -> Rules {
         credential: "k1".to_owned(),
         device_key: "2lfF4IUairy8quBPfoWJ".to_owned(),
         prints: true,
-        clips: std::collections::BTreeSet::new(),
         idle_warning_ms: 60_000,
         idle_countdown_ms: 20_000,
         undo_ms: 300_000,
