@@ -12,10 +12,12 @@
 ///
 /// makes the enum `Word`, of which `HomeTitle` is the message `home-title` in the package's
 /// `locales/<language>/pages.ftl`, and `Words { language }`, which says them: `words.say(Word::HomeTitle)`. A word that is
-/// not listed does not compile; for tests, `Words::flaws` holds the files to the rules of [`check`](crate::check).
+/// not listed does not compile; one that a program lists and does not use is a warning. For tests, `Words::flaws` holds the
+/// files to the rules of [`check`](crate::check).
 #[macro_export]
 macro_rules! word_list {
-    ($file:literal: $($word:ident,)*) => {
+    // `tt`, not `ident`: only so is a word that nobody uses told as such where it is listed.
+    ($file:literal: $($word:tt,)*) => {
         /// A word.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Word {
