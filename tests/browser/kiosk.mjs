@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 export const LYING = { width: 1280, height: 800 };
 export const STANDING = { width: 1080, height: 1920 };
 
+const PATIENCE_MS = 20_000;
+
 export class Kiosk {
   constructor(page, town) {
     this.page = page;
@@ -69,8 +71,14 @@ export class Kiosk {
     return this;
   }
 
+  /** To the first screen. A press that meets a page which is just being replaced is not meant for the new one. */
   async home() {
-    if ((await this.screen()) !== "welcome") await this.tap("home", "welcome");
+    const end = Date.now() + PATIENCE_MS;
+    while ((await this.screen()) !== "welcome") {
+      assert.ok(Date.now() < end, "no way home");
+      await this.page.click("#home");
+      await this.page.waitForTimeout(100);
+    }
     return this;
   }
 

@@ -3,9 +3,9 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
+use page_words::Language;
 
 use super::assets;
-use super::language::Language;
 use super::visitor::{TextSize, Visitor};
 use super::words::Word;
 

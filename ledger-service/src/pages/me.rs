@@ -64,7 +64,7 @@ fn points(visitor: &Visitor, account: &VolunteerAccount, now: i64, zone: &TimeZo
                 ul #expiry .lines {
                     @for (expires_at, left) in account.lots.range(now + 1..).filter(|(_, left)| **left > 0) {
                         // The instant is the first at which they cannot be spent; people are told the last day.
-                        @let day = words.day(date_at(expires_at - 1, zone));
+                        @let day = words.language.day(date_at(expires_at - 1, zone));
                         li {
                             (words.with(Word::ExpiryLine, [("points", (*left).into()), ("day", day.into())]))
                             @if expires_at - now < SOON_SECONDS {

@@ -93,7 +93,7 @@ fn hours(minutes: i64) -> String {
 
 /// A day that is the machine's too.
 pub fn day(words: Words, date: Date) -> Markup {
-    html! { time datetime=(date) { (words.day(date)) } }
+    html! { time datetime=(date) { (words.language.day(date)) } }
 }
 
 #[cfg(test)]

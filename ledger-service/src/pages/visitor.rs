@@ -7,8 +7,9 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use page_words::Language;
 
-use super::language::Language;
+use super::language::preferred;
 use super::words::Words;
 use crate::state::App;
 
@@ -76,9 +77,9 @@ impl Visitor {
     pub fn of(app: &App, parts: &Parts) -> Self {
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = |name| jar.get(name).map(Cookie::value);
-        let chosen = cookie(LANGUAGE).and_then(Language::from_tag);
+        let chosen = cookie(LANGUAGE).and_then(Language::parse);
         Self {
-            words: Words { language: chosen.unwrap_or_else(|| Language::preferred(&parts.headers)) },
+            words: Words { language: chosen.unwrap_or_else(|| preferred(&parts.headers)) },
             size: cookie(TEXT).and_then(TextSize::from_code).unwrap_or(TextSize::Large),
             address: app.client_address(parts),
             demo: app.ledger().is_ok_and(|ledger| ledger.bank().demo),
@@ -91,7 +92,7 @@ impl Visitor {
     pub fn choice(&self, parts: &Parts) -> Option<Choice> {
         let mut pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
         let (name, value) = pairs.find_map(|(name, value)| match name {
-            LANGUAGE => Language::from_tag(value).map(|language| (LANGUAGE, language.tag())),
+            LANGUAGE => Language::parse(value).map(|language| (LANGUAGE, language.tag())),
             TEXT => TextSize::from_code(value).map(|size| (TEXT, size.code())),
             _ => None,
         })?;

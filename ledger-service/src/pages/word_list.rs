@@ -1,44 +1,8 @@
 //! Every word of the pages: `LoginTitle` is the message `login-title` of the three files in `locales/`.
-//!
-//! What ends in `Title`, `Button` or `Link` has at most 20 characters.
 
-macro_rules! word_list {
-    ($($word:ident,)*) => {
-        /// A word of the pages.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Word {
-            $(#[allow(missing_docs, reason = "the message says what it is")] $word,)*
-        }
+page_words::word_list! {
+    "pages.ftl":
 
-        impl Word {
-            /// All of them.
-            #[cfg(test)]
-            pub const ALL: &[Self] = &[$(Self::$word,)*];
-
-            fn name(self) -> &'static str {
-                match self {
-                    $(Self::$word => stringify!($word),)*
-                }
-            }
-        }
-    };
-}
-
-impl Word {
-    /// The message's key: the name in small letters, with hyphens between its words.
-    pub fn key(self) -> String {
-        let mut key = String::new();
-        for (index, character) in self.name().chars().enumerate() {
-            if character.is_ascii_uppercase() && index > 0 {
-                key.push('-');
-            }
-            key.push(character.to_ascii_lowercase());
-        }
-        key
-    }
-}
-
-word_list! {
     // Every page
     BankName,
     DemoBanner,

@@ -8,14 +8,13 @@ use uuid::Uuid;
 use super::agent::Inbox;
 use super::client::Client;
 use super::outbox::Outbox;
-use super::paper::{self, Kind, Line, PaperFault, ReceiptPrinter, Slip};
+use super::paper::{Kind, Line, PaperFault, ReceiptPrinter, Slip};
 use crate::app::answer::Print;
 use crate::app::commands::Settled;
 use crate::app::effect::PrintJob;
 use crate::app::model::Rules;
 use crate::app::order::Order;
 use crate::app::{Effect, Input};
-use crate::screens::language::Language;
 use crate::screens::words::{Word, Words};
 
 /// What the agent can do.
@@ -148,11 +147,7 @@ fn slip(job: PrintJob, station: &str) -> Slip {
     let words = Words { language: job.language };
     let line = |((_, pieces, points_each), name): ((String, i64, i64), String)| Line { name, pieces, points_each };
     Slip {
-        language: match job.language {
-            Language::SimplifiedChinese => paper::Language::Simplified,
-            Language::TraditionalChinese => paper::Language::Traditional,
-            Language::English => paper::Language::English,
-        },
+        language: job.language,
         title: words.say(Word::BankName),
         receipt_number: job.receipt.number,
         station: station.to_owned(),

@@ -91,19 +91,37 @@ pub struct Clip {
     pub other_text: Option<String>,
 }
 
+/// The titles of all screens with a frame.
+const TITLES: [Word; 20] = [
+    Word::WelcomeTitle,
+    Word::CardTitle,
+    Word::PinTitle,
+    Word::AttendTitle,
+    Word::ShelfTitle,
+    Word::HowManyTitle,
+    Word::CheckTitle,
+    Word::WorkingTitle,
+    Word::UnconfirmedTitle,
+    Word::DoneTitle,
+    Word::UndoTitle,
+    Word::UndoneTitle,
+    Word::RefusedTitle,
+    Word::UnableTitle,
+    Word::HelpTitle,
+    Word::IdleTitle,
+    Word::RevokedTitle,
+    Word::DeskTitle,
+    Word::LookupTitle,
+    Word::FoundTitle,
+];
+
 /// All clips that any screen reads, in any language.
 pub fn clips() -> Vec<Clip> {
     let of_voice = |voice| {
-        let words = titles().chain(BESIDE).map(move |word| clip_of_word(voice, word));
+        let words = TITLES.into_iter().chain(BESIDE).map(move |word| clip_of_word(voice, word));
         words.chain(numbers::words(voice).into_iter().map(move |(name, text)| clip_of_number(voice, name, text)))
     };
     Voice::ALL.into_iter().flat_map(of_voice).collect()
-}
-
-/// The titles of all screens.
-fn titles() -> impl Iterator<Item = Word> {
-    // That page is shown where nobody has started the kiosk, without its frame.
-    Word::ALL.iter().copied().filter(|word| word.key().ends_with("-title") && *word != Word::NoEntryTitle)
 }
 
 fn clip_of_word(voice: Voice, word: Word) -> Clip {
@@ -136,6 +154,13 @@ pub fn addresses(language: Language, title: Word, figures: &[Figure]) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_title_is_read() {
+        // That page is shown where nobody has started the kiosk, without its frame.
+        let is_title = |word: &&Word| word.key().ends_with("-title") && **word != Word::NoEntryTitle;
+        assert!(Word::ALL.iter().filter(is_title).eq(&TITLES));
+    }
 
     #[test]
     fn a_screen_reads_its_title_and_its_numbers_with_the_words_beside_them() {

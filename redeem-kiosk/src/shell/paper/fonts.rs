@@ -6,11 +6,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use page_words::Language;
 use resvg::usvg::fontdb::{Database, Family, Query, Weight};
 use skrifa::MetadataProvider;
 use skrifa::instance::{LocationRef, Size};
-
-use super::slip::Language;
 
 /// Each language's families, the first found is taken: the same design under its names as a package.
 const SIMPLIFIED: [&str; 3] = ["Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC"];
@@ -71,8 +70,8 @@ impl Fonts {
     /// The face for a language; names are Chinese on English slips too.
     pub fn face(&self, language: Language, is_bold: bool) -> Face {
         let family = match language {
-            Language::Simplified | Language::English => self.simplified,
-            Language::Traditional => self.traditional,
+            Language::SimplifiedChinese | Language::English => self.simplified,
+            Language::TraditionalChinese => self.traditional,
         };
         Face { family, is_bold }
     }

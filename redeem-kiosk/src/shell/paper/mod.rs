@@ -31,7 +31,7 @@ pub use code::CodeDoesNotFit;
 pub use fonts::FontMissing;
 pub use picture::{DrawingFault, Roll};
 pub use printer::{PaperFault, Patience};
-pub use slip::{JournalHead, Kind, Language, Line, Slip};
+pub use slip::{JournalHead, Kind, Line, Slip};
 pub use status::PaperState;
 pub use target::{Target, TargetUnreadable};
 

@@ -2,16 +2,7 @@
 
 use std::fmt;
 
-/// A language that slips come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// 简体中文, zh-Hans
-    Simplified,
-    /// 繁體中文, zh-Hant
-    Traditional,
-    /// English, en
-    English,
-}
+use page_words::Language;
 
 /// What the receipt is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! Rows become an SVG: every type size is at least 12 pt, and what is too long for a line is broken, never cut or shrunk.
 
+use page_words::Language;
 use unicode_linebreak::linebreaks;
 
 use super::code::Code;
 use super::fonts::{Face, Fonts};
 use super::rows::Row;
-use super::slip::Language;
 
 /// 12 pt at 203 dots an inch.
 const BODY_DOTS: usize = 34;

@@ -1,6 +1,6 @@
 //! The words on a slip. No number stands within a sentence, so that none needs a plural.
 
-use super::slip::Language;
+use page_words::Language;
 
 /// The words of one language.
 pub struct Words {
@@ -40,8 +40,8 @@ impl Words {
     /// The words of a language.
     pub const fn of(language: Language) -> &'static Self {
         match language {
-            Language::Simplified => &SIMPLIFIED,
-            Language::Traditional => &TRADITIONAL,
+            Language::SimplifiedChinese => &SIMPLIFIED,
+            Language::TraditionalChinese => &TRADITIONAL,
             Language::English => &ENGLISH,
         }
     }

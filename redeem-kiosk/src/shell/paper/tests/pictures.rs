@@ -1,12 +1,14 @@
 //! What the pictures promise, measured on their dots.
 
+use page_words::Language;
+
 use super::super::code::{CODE_DOTS_MIN, DOTS_PER_MODULE_MIN, QUIET_MODULES};
 use super::super::fonts::{FontMissing, Fonts};
 use super::super::picture::{DOTS_PER_MILLIMETRE, Picture, Roll};
 use super::super::rows::{Row, rows};
-use super::super::slip::{Language, Line};
+use super::super::slip::Line;
 use super::camera::Photograph;
-use super::samples::{self, LANGUAGES, ROLLS, drawn, picture, slip, slip_with_url};
+use super::samples::{self, ROLLS, drawn, picture, slip, slip_with_url};
 
 /// A digit of 12 pt type is 24.9 dots high, a Chinese character about 31: both fonts' design, at 33.9 dots for 12 pt.
 const DIGIT_DOTS_MIN: usize = 24;
@@ -22,7 +24,7 @@ fn the_code_in_the_picture_is_the_url() {
 #[test]
 fn the_code_is_read_larger_smaller_askew_and_out_of_focus() {
     // The usual one, and the longest token there can be.
-    for slip in [slip(Language::Simplified, "copy"), slip_with_url(997)] {
+    for slip in [slip(Language::SimplifiedChinese, "copy"), slip_with_url(997)] {
         for (roll, name) in ROLLS {
             let photograph = Photograph::of(&picture(&slip, roll));
             let views = [
@@ -97,7 +99,7 @@ fn all_type_is_at_least_12_points_high() {
 
 #[test]
 fn chinese_is_as_high_as_12_points_are() {
-    let mut slip = slip(Language::Simplified, "redemption");
+    let mut slip = slip(Language::SimplifiedChinese, "redemption");
     slip.lines = vec![Line { name: "国".to_owned(), pieces: 1, points_each: 1 }];
     let picture = picture(&slip, Roll::Millimetres58);
     // The name stands alone in its line: nothing in the middle of the paper, and a box at its left.
@@ -111,14 +113,14 @@ fn chinese_is_as_high_as_12_points_are() {
 
 #[test]
 fn a_copy_is_the_same_slip_with_a_mark_above_and_below() {
-    for (language, name) in LANGUAGES {
+    for language in Language::ALL {
         for (roll, _) in ROLLS {
             let first = picture(&slip(language, "redemption"), roll);
             let copy = picture(&slip(language, "copy"), roll);
             let marks = bands(&copy);
-            assert!(bands(&first).is_empty(), "{name}");
-            let [above, below] = marks[..] else { panic!("{name}: {marks:?}") };
-            assert!(above < 100 && below + 100 > copy.height_dots(), "{name}: {marks:?}");
+            assert!(bands(&first).is_empty(), "{language:?}");
+            let [above, below] = marks[..] else { panic!("{language:?}: {marks:?}") };
+            assert!(above < 100 && below + 100 > copy.height_dots(), "{language:?}: {marks:?}");
             assert_eq!(rows(&slip(language, "copy"), true).len(), rows(&slip(language, "redemption"), true).len() + 2);
         }
     }
@@ -126,11 +128,11 @@ fn a_copy_is_the_same_slip_with_a_mark_above_and_below() {
 
 #[test]
 fn a_reversal_is_marked_above_and_says_that_points_were_given_back() {
-    for ((language, name), mark) in LANGUAGES.into_iter().zip(["冲正", "沖正", "Reversal"]) {
+    for (language, mark) in Language::ALL.into_iter().zip(["冲正", "沖正", "Reversal"]) {
         let slip = slip(language, "reversal");
         assert_eq!(rows(&slip, true)[0], Row::Band(mark.to_owned()));
         let marks = bands(&picture(&slip, Roll::Millimetres58));
-        assert_eq!(marks.len(), 1, "{name}: {marks:?}");
+        assert_eq!(marks.len(), 1, "{language:?}: {marks:?}");
         assert!(marks[0] < 100);
     }
 }
@@ -148,12 +150,12 @@ fn a_slip_is_as_wide_as_its_paper_and_mostly_white() {
 
 #[test]
 fn the_fonts_have_every_word_in_its_language() {
-    for (language, name) in LANGUAGES {
+    for language in Language::ALL {
         for (occasion, has_code) in [("copy", true), ("reversal", false)] {
             for row in rows(&slip(language, occasion), has_code) {
                 for is_bold in [false, true] {
                     let sorts = samples::fonts().set(samples::fonts().face(language, is_bold), &format!("{row:?}"));
-                    assert!(sorts.unwrap().iter().all(|(sort, _)| *sort != '〓'), "{name}: {row:?}");
+                    assert!(sorts.unwrap().iter().all(|(sort, _)| *sort != '〓'), "{language:?}: {row:?}");
                 }
             }
         }
@@ -162,7 +164,7 @@ fn the_fonts_have_every_word_in_its_language() {
 
 #[test]
 fn names_with_anything_in_them_are_printed() {
-    let mut slip = slip(Language::Simplified, "redemption");
+    let mut slip = slip(Language::SimplifiedChinese, "redemption");
     slip.title = "<text>&amp;\u{0}\u{1b}]]>\n\t\u{fffe}".repeat(3);
     slip.station = "🧧".repeat(64);
     let names = ["米".repeat(64), "W".repeat(64), "\u{202e}a b".repeat(16), String::new()];
@@ -172,7 +174,7 @@ fn names_with_anything_in_them_are_printed() {
         assert_eq!(Photograph::of(&picture).text().as_ref(), Some(&slip.receipt_url));
     }
     let fonts = samples::fonts();
-    let sorts = fonts.set(fonts.face(Language::Simplified, false), "🧧\u{1b}米\n5\u{a0}kg").unwrap();
+    let sorts = fonts.set(fonts.face(Language::SimplifiedChinese, false), "🧧\u{1b}米\n5\u{a0}kg").unwrap();
     assert_eq!(sorts.iter().map(|(sort, _)| sort).collect::<String>(), "〓〓米 5\u{a0}kg");
 }
 

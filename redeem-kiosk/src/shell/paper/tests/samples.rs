@@ -2,12 +2,12 @@
 
 use std::sync::OnceLock;
 
+use page_words::Language;
+
 use super::super::fonts::Fonts;
 use super::super::picture::{Drawn, Picture, Roll, draw};
-use super::super::slip::{JournalHead, Kind, Language, Line, Slip};
+use super::super::slip::{JournalHead, Kind, Line, Slip};
 
-pub const LANGUAGES: [(Language, &str); 3] =
-    [(Language::Simplified, "zh-Hans"), (Language::Traditional, "zh-Hant"), (Language::English, "en")];
 pub const ROLLS: [(Roll, &str); 2] = [(Roll::Millimetres58, "58mm"), (Roll::Millimetres80, "80mm")];
 pub const OCCASIONS: [&str; 3] = ["redemption", "reversal", "copy"];
 
@@ -17,8 +17,8 @@ const TOKEN: &str = "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoicGJyMSIsImtpZCI6IkJKQVgtQlB
 /// A redemption, a reversal or a redemption's copy.
 pub fn slip(language: Language, occasion: &str) -> Slip {
     let [title, station, rice, soap] = match language {
-        Language::Simplified => ["积分兑换回执", "宝玉兰驿站", "东北大米 5 kg", "植物精油洗衣皂（三块装）"],
-        Language::Traditional => ["積分兌換回執", "寶玉蘭驛站", "東北大米 5 kg", "植物精油洗衣皂（三塊裝）"],
+        Language::SimplifiedChinese => ["积分兑换回执", "宝玉兰驿站", "东北大米 5 kg", "植物精油洗衣皂（三块装）"],
+        Language::TraditionalChinese => ["積分兌換回執", "寶玉蘭驛站", "東北大米 5 kg", "植物精油洗衣皂（三塊裝）"],
         Language::English => ["Points receipt", "Baoyulan", "Rice from the north, 5 kg", "Laundry soap, three bars"],
     };
     let line = |name: &str, pieces, points_each| Line { name: name.to_owned(), pieces, points_each };
@@ -40,7 +40,7 @@ pub fn slip(language: Language, occasion: &str) -> Slip {
 
 /// The same slip with a URL of this many bytes.
 pub fn slip_with_url(url_bytes: usize) -> Slip {
-    let mut slip = slip(Language::Simplified, "redemption");
+    let mut slip = slip(Language::SimplifiedChinese, "redemption");
     // Not one letter again and again: a code should have to hold something.
     let letters = TOKEN.chars().filter(|letter| *letter != '.').cycle();
     slip.receipt_url = "https://bank.example/v#".chars().chain(letters).take(url_bytes).collect();
@@ -50,10 +50,10 @@ pub fn slip_with_url(url_bytes: usize) -> Slip {
 /// Every sample: its name, the slip and the roll.
 pub fn all() -> Vec<(String, Slip, Roll)> {
     let mut samples = Vec::new();
-    for (language, language_name) in LANGUAGES {
+    for language in Language::ALL {
         for (roll, roll_name) in ROLLS {
             for occasion in OCCASIONS {
-                samples.push((format!("{language_name}-{roll_name}-{occasion}"), slip(language, occasion), roll));
+                samples.push((format!("{}-{roll_name}-{occasion}", language.tag()), slip(language, occasion), roll));
             }
         }
     }

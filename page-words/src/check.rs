@@ -1,0 +1,152 @@
+//! The rules that words keep to, for the tests of packages that have words.
+//!
+//! - All languages have every word, once, with the same values, and nothing else.
+//! - No word is a bookkeeper's or a programmer's.
+//! - What ends in `Title`, `Button` or `Link` has at most twenty characters.
+//! - The two Chinese scripts are not mixed.
+
+use fluent_bundle::FluentResource;
+
+use crate::Language;
+
+/// In small letters.
+const BANNED: &str = "账本 帳本 账户 帳戶 幂等 冪等 同步失败 同步失敗 令牌 分录 分錄 借方 贷方 貸方 哈希 雜湊 证明 證明 \
+    数据库 資料庫 ledger idempoten token hash debit certificate user customer event cash yuan database timeout null";
+
+/// Characters that the other script writes otherwise.
+const SIMPLIFIED_ALONE: &str = "积时驿证这没录换点请还码们纸";
+const TRADITIONAL_ALONE: &str = "積時驛證這沒錄換點請還碼們紙";
+
+const SHORT: [&str; 3] = ["-title", "-button", "-link"];
+const SHORT_CHARACTERS_MAX: usize = 20;
+
+/// Everything in the files, one for each of [`Language::ALL`], that breaks a rule for words of these keys, or contains what
+/// is banned here alone; each in a line, none if all is well.
+pub fn flaws(keys: &[String], files: [&str; 3], banned_here: &[&str]) -> Vec<String> {
+    let of_first = messages(files[0]);
+    let mut flaws = Vec::new();
+    for (language, file) in Language::ALL.into_iter().zip(files) {
+        let messages = messages(file);
+        let mut found = unreadable(file);
+        found.extend(miscounted(keys, &messages));
+        for (key, message) in &messages {
+            let same = of_first.iter().find(|(other, _)| other == key);
+            if same.is_some_and(|(_, other)| values(other) != values(message)) {
+                found.push(format!("{key} has other values than elsewhere"));
+            }
+            let broken = [banned(message, banned_here), long(key, message), of_other_script(language, message)];
+            found.extend(broken.into_iter().flatten().map(|flaw| format!("{key} {flaw}")));
+        }
+        flaws.extend(found.into_iter().map(|flaw| format!("{}: {flaw}", language.tag())));
+    }
+    flaws
+}
+
+/// The messages with their keys, as they stand in the file.
+fn messages(file: &str) -> Vec<(&str, String)> {
+    let mut messages: Vec<(&str, String)> = Vec::new();
+    for line in file.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        if let Some((key, message)) = line.split_once(" =").filter(|_| !line.starts_with([' ', '}'])) {
+            messages.push((key, message.trim().to_owned()));
+        } else if let Some((_, message)) = messages.last_mut() {
+            message.push('\n');
+            message.push_str(line);
+        }
+    }
+    messages
+}
+
+fn unreadable(file: &str) -> Vec<String> {
+    let errors = FluentResource::try_new(file.to_owned()).err().map(|(_, errors)| errors).unwrap_or_default();
+    errors.into_iter().map(|error| format!("cannot be read: {error}")).collect()
+}
+
+fn miscounted(keys: &[String], messages: &[(&str, String)]) -> Vec<String> {
+    let unknown = messages.iter().filter(|(key, _)| !keys.iter().any(|known| known == key));
+    let unknown = unknown.map(|(key, _)| format!("{key} is no word"));
+    let counted = keys.iter().filter_map(|key| match messages.iter().filter(|(other, _)| other == key).count() {
+        0 => Some(format!("{key} is missing")),
+        1 => None,
+        count => Some(format!("{key} stands there {count} times")),
+    });
+    unknown.chain(counted).collect()
+}
+
+/// The values that a message names.
+fn values(message: &str) -> Vec<&str> {
+    let names = message.split('$').skip(1);
+    let end = |rest: &str| rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let mut names: Vec<&str> = names.map(|rest| &rest[..end(rest).unwrap_or(rest.len())]).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn banned(message: &str, here: &[&str]) -> Option<String> {
+    let message = message.to_lowercase();
+    let found = BANNED.split_whitespace().chain(here.iter().copied()).find(|word| message.contains(*word))?;
+    Some(format!("says {found}"))
+}
+
+fn long(key: &str, message: &str) -> Option<String> {
+    let length = message.chars().count();
+    let is_long = length > SHORT_CHARACTERS_MAX && SHORT.iter().any(|ending| key.ends_with(ending));
+    is_long.then(|| format!("has {length} characters"))
+}
+
+fn of_other_script(language: Language, message: &str) -> Option<String> {
+    let others = match language {
+        Language::SimplifiedChinese => TRADITIONAL_ALONE,
+        Language::TraditionalChinese => SIMPLIFIED_ALONE,
+        Language::English => "",
+    };
+    let other = message.chars().find(|character| others.contains(*character))?;
+    Some(format!("has {other}, of the other script"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: [&str; 3] = [
+        "# 首页\nhome-title = 积分\nhome-lead = { $count } 分",
+        "home-title = 積分\nhome-lead = { $count } 分",
+        "home-title = Points\nhome-lead = { $count ->\n    [one] one point\n   *[other] { $count } points\n}",
+    ];
+
+    fn found(files: [&str; 3]) -> Vec<String> {
+        flaws(&["home-title".to_owned(), "home-lead".to_owned()], files, &["perks"])
+    }
+
+    #[test]
+    fn words_that_keep_to_the_rules_have_no_flaws() {
+        assert_eq!(found(GOOD), [""; 0]);
+    }
+
+    #[test]
+    fn each_rule_finds_what_breaks_it() {
+        let [simplified, traditional, _] = GOOD;
+        for (english, flaw) in [
+            ("home-title = Points", "home-lead is missing"),
+            ("home-title = Points\nhome-lead = { $count }\nhome-end = Bye", "home-end is no word"),
+            ("home-title = Points\nhome-title = Points\nhome-lead = { $count }", "home-title stands there 2 times"),
+            ("home-title = Points\nhome-lead = { $number }", "home-lead has other values than elsewhere"),
+            ("home-title = User\nhome-lead = { $count }", "home-title says user"),
+            ("home-title = Perks\nhome-lead = { $count }", "home-title says perks"),
+            ("home-title = Points of all volunteers\nhome-lead = { $count }", "home-title has 24 characters"),
+        ] {
+            assert_eq!(found([simplified, traditional, english]), [format!("en: {flaw}")]);
+        }
+        let broken = found([simplified, traditional, "home-title = {\nhome-lead = { $count }"]);
+        assert!(broken[0].starts_with("en: cannot be read: "), "{broken:?}");
+    }
+
+    #[test]
+    fn the_two_chinese_scripts_are_told_apart() {
+        let [simplified, traditional, english] = GOOD;
+        assert_eq!(
+            found([traditional, simplified, english]),
+            ["zh-Hans: home-title has 積, of the other script", "zh-Hant: home-title has 积, of the other script"]
+        );
+    }
+}
