@@ -36,14 +36,21 @@ function show(html) {
   target?.focus({ preventScroll: true });
 }
 
+// The agent is on this machine: where it does not answer within a second, a word is due.
+const PATIENCE_MS = 1000;
+
 async function ask(address, options) {
+  const impatience = setTimeout(() => away()?.removeAttribute("hidden"), PATIENCE_MS);
   try {
     const response = await fetch(address, { cache: "no-store", credentials: "same-origin", ...options });
     show(await response.text());
     away()?.setAttribute("hidden", "");
   } catch {
     away()?.removeAttribute("hidden");
+    // It was lost, and can be pressed again.
+    for (const button of document.querySelectorAll(".pressed")) button.classList.remove("pressed");
   }
+  clearTimeout(impatience);
 }
 
 // One after the other, in the order in which they were pressed.
@@ -55,6 +62,8 @@ const post = (address, fields) =>
 addEventListener("submit", (submission) => {
   submission.preventDefault();
   const form = submission.target;
+  // Seen at once, however long the answer takes; the page that comes has no trace of it.
+  submission.submitter?.classList.add("pressed");
   post(form.getAttribute("action"), new FormData(form, submission.submitter));
   if (form.id === "work-card") form.reset();
 });

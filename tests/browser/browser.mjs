@@ -31,6 +31,8 @@ export class Browser {
   constructor(chromium, address) {
     this.chromium = chromium;
     this.address = address;
+    /** Where pages may ask. */
+    this.origins = new Set([address]);
     /** What pages did that they must not. */
     this.faults = [];
   }
@@ -69,7 +71,7 @@ export class Browser {
   watch(context) {
     context.on("request", (request) => {
       const url = new URL(request.url());
-      const own = url.origin === this.address || ["data:", "blob:"].includes(url.protocol);
+      const own = this.origins.has(url.origin) || ["data:", "blob:"].includes(url.protocol);
       if (!own) this.faults.push(`a request to ${url}`);
     });
     context.on("weberror", (error) => this.faults.push(`${error.error()}`));

@@ -28,7 +28,7 @@ impl Turn {
         if self.model.session.as_ref().is_some_and(|session| session.card == card) {
             return;
         }
-        self.end_session("another card");
+        self.make_way("another card");
         self.arrive(card);
     }
 
@@ -39,7 +39,7 @@ impl Turn {
                 self.model.screen = Screen::Attend { question: Some(asked), staff: None, hitch: None };
             }
             Screen::Welcome | Screen::Card { .. } => {
-                self.end_session("staff");
+                self.make_way("staff");
                 self.model.screen = Screen::Desk(Desk { question: Some(asked), ..Desk::default() });
             }
             Screen::Desk(desk) if desk.question.is_none() => (desk.question, desk.hitch) = (Some(asked), None),

@@ -67,6 +67,17 @@ impl Turn {
         self.model.screen = if self.model.link == Link::Revoked { Screen::Revoked } else { Screen::Welcome };
     }
 
+    /// Somebody begins. What was chosen before anybody showed a card, they have chosen.
+    pub(super) fn make_way(&mut self, why: &'static str) {
+        let is_theirs = self.model.session.is_none()
+            && matches!(self.model.screen, Screen::Welcome | Screen::Card { .. } | Screen::Unable { .. });
+        let chosen = self.model.preference;
+        self.end_session(why);
+        if is_theirs {
+            self.model.preference = chosen;
+        }
+    }
+
     /// A good answer came.
     pub(super) fn heard(&mut self) {
         self.model.times.heard_at = self.model.times.now;

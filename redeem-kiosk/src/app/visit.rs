@@ -47,7 +47,7 @@ impl Turn {
             Control::Back if self.model.overlay.is_some() => self.model.overlay = None,
             Control::Back => self.back(),
             Control::Desk => {
-                self.end_session("staff");
+                self.make_way("staff");
                 self.model.screen = Screen::Desk(Desk::default());
             }
             _ if self.model.overlay.is_some() => {}

@@ -89,3 +89,14 @@ fn what_is_printed_for_a_programmer_names_no_card_pin_or_token() {
     let input = Input::Scanned(redeem_kiosk::app::secret::Secret::new(WORK_CARD));
     assert!(!format!("{input:?}").contains(WORK_CARD));
 }
+
+#[test]
+fn what_was_chosen_before_the_card_is_scanned_is_the_cards_and_goes_with_it() {
+    let mut kiosk = Kiosk::online();
+    kiosk.tap(Control::Language(Language::English)).tap(Control::Size(TextSize::Largest)).scan(CARD);
+    assert_eq!((kiosk.screen(), kiosk.model.preference.language), ("pin", Language::English));
+    assert_eq!(kiosk.model.preference.size, TextSize::Largest);
+    // Another person's card.
+    kiosk.scan("1000186983");
+    assert_eq!((kiosk.screen(), kiosk.model.preference.language), ("pin", Language::default()));
+}

@@ -1,0 +1,267 @@
+// A visit at the kiosk, as it should go: by card, by staff, by keyboard, by touch, without scripts.
+
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { Kiosk, STANDING } from "../kiosk.mjs";
+import { scanned } from "../qr.mjs";
+import { claims } from "../receipts.mjs";
+
+/** A sack of rice in at most five taps from the scan; nothing is posted before it was checked; the receipt is genuine. */
+export async function rice(browser, town) {
+  browser.origins.add(town.service);
+  // As fine as a station's screen is to a phone's camera.
+  const kiosk = await Kiosk.open(browser, town, { deviceScaleFactor: 2 });
+  await kiosk.shelf();
+  const before = await kiosk.number("#have .figure, #have");
+  kiosk.taps = 0;
+  await kiosk.tap("offer-G10", "check");
+  assert.match(await kiosk.text("#who"), /^林\*雨/);
+  assert.match(await kiosk.text("#what"), /大米5kg × 1/);
+  const shown = await Promise.all(["#cost", "#before", "#after"].map((id) => kiosk.number(id)));
+  assert.deepEqual(shown, [300, before, before - 300]);
+  assert.equal(await kiosk.count("redemption"), 0, "nothing is posted before it was confirmed");
+  await kiosk.tap("confirm", "done");
+  const number = await kiosk.text("#receipt-number");
+  assert.equal(await kiosk.number("#points-left"), before - 300);
+  assert.equal(await kiosk.count("redemption"), 1);
+  const address = await scanned(kiosk.page.locator(".qr"));
+  await kiosk.until('#print .sign:text("✓")');
+  assert.ok(statSync(town.paper).size > 10_000, "the receipt is on paper");
+  await kiosk.tap("finish", "welcome");
+  assert.ok(kiosk.taps <= 5, `${kiosk.taps} taps`);
+
+  const [place, token] = address.split("#");
+  assert.equal(place, `${town.service}/v`);
+  const { rno, pts, bal, ln } = claims(token);
+  assert.deepEqual({ rno, pts, bal, ln }, { rno: number, pts: 300, bal: before - 300, ln: [["G10", 1, 300]] });
+  const phone = await browser.visitor();
+  await phone.goto(address);
+  await phone.waitForSelector('#verdict [data-verdict="genuine"]');
+}
+
+/** Without a PIN: a member of staff scans a work card; from the volunteer's scan to the end, all taps counted. */
+export async function staff(browser, town) {
+  const kiosk = await Kiosk.open(browser, town, STANDING);
+  await kiosk.scan(town.volunteer.card, "pin");
+  kiosk.taps = 0;
+  await kiosk.tap("attend", "attend");
+  await kiosk.scan(town.teller, "shelf");
+  await kiosk.tap("offer-G10", "check");
+  await kiosk.tap("confirm", "done");
+  await kiosk.tap("finish", "welcome");
+  assert.ok(kiosk.taps <= 5, `${kiosk.taps} taps`);
+  assert.equal(await kiosk.count("redemption"), 1);
+
+  // Its text can be pasted where it cannot be scanned.
+  await kiosk.scan(town.other.card, "pin");
+  await kiosk.tap("attend", "attend");
+  await kiosk.page.fill("#work-card-text", town.teller);
+  await kiosk.tap("work-card-check", "shelf");
+}
+
+/** It is taken back as a reversal with a receipt of its own; the first receipt then says so; later it cannot be taken back. */
+export async function undo(browser, town) {
+  const kiosk = await Kiosk.open(browser, town, { deviceScaleFactor: 2 });
+  await kiosk.shelf();
+  const before = await kiosk.number("#have");
+  await kiosk.check();
+  await kiosk.tap("confirm", "done");
+  const first = await kiosk.text("#receipt-number");
+  await kiosk.tap("undo", "undo-check");
+  assert.deepEqual((await kiosk.postings()).slice(0, 1), ["redemption"], "it is asked first");
+  await kiosk.tap("back", "done");
+  await kiosk.tap("undo", "undo-check");
+  await kiosk.tap("confirm", "undone");
+  assert.deepEqual((await kiosk.postings()).slice(0, 2), ["reversal", "redemption"]);
+  assert.equal(await kiosk.number("#points-left"), 300);
+  const second = await kiosk.text("#receipt-number");
+  assert.notEqual(second, first);
+  const token = (await scanned(kiosk.page.locator(".qr"))).split("#")[1];
+  assert.equal(claims(token).knd, "V");
+  await kiosk.tap("finish", "welcome");
+  await kiosk.scan(town.teller, "desk");
+  await kiosk.until("#staff");
+  await kiosk.tap("find-receipt", "lookup");
+  await kiosk.type(first.split("-")[2]);
+  await kiosk.tap("submit", "found");
+  await kiosk.until('#standing:has-text("已撤销")');
+  assert.equal(await kiosk.page.locator("#undo").count(), 0);
+
+  await kiosk.home();
+  await kiosk.shelf();
+  assert.equal(await kiosk.number("#have"), before);
+  await kiosk.check("G01");
+  await kiosk.tap("confirm", "done");
+  await kiosk.tap("undo", "undo-check");
+  for (let minute = 0; minute < 6; minute += 1) {
+    await kiosk.wait(50);
+    await kiosk.until("#status.good");
+    await kiosk.tap(minute % 2 ? "size-large" : "size-larger");
+  }
+  await kiosk.at("done");
+  assert.equal(await kiosk.page.locator("#undo").count(), 0, "five minutes are over");
+}
+
+/** Every action is a form: the whole visit with scripts off. */
+export async function withoutScripts(browser, town) {
+  const page = await browser.visitor({ language: null, width: 1280, height: 800, javaScriptEnabled: false });
+  await page.goto(town.launch);
+  const kiosk = new Kiosk(page, town);
+  await kiosk.at("welcome");
+  while (!(await page.locator("#status.good").count())) await page.reload();
+  await kiosk.tap("begin", "card");
+  await kiosk.type(town.volunteer.card);
+  await kiosk.tap("submit", "pin");
+  await kiosk.type(town.volunteer.pin);
+  // What is waited for is fetched again each second.
+  await kiosk.tap("submit", "shelf");
+  await kiosk.tap("offer-G10", "check");
+  await kiosk.tap("confirm", "done");
+  assert.equal(await page.locator("#read-aloud:visible").count(), 0);
+  await kiosk.tap("finish", "welcome");
+  await page.goBack().catch(() => null);
+  assert.ok(!(await page.content()).includes("林*雨"));
+  assert.equal(await kiosk.count("redemption"), 1);
+}
+
+/** Tab and Enter alone; the focus is seen, is covered by nothing, and stands on the new title after each step. */
+export async function keyboard(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await walk(kiosk);
+  const press = async (id, screen) => {
+    await kiosk.tabTo(id);
+    await kiosk.page.keyboard.press("Enter");
+    if (!screen) return;
+    await kiosk.at(screen);
+    assert.equal(await kiosk.focused(), "title", `the focus at ${screen}`);
+  };
+  const type = async (digits, sign) => {
+    for (const [index, digit] of [...digits].entries()) {
+      await press(`digit-${digit}`);
+      await kiosk.page.waitForFunction(([count, sign]) => document.querySelector("#typed").innerText.match(new RegExp(sign, "g"))?.length === count, [index + 1, sign]);
+      assert.equal(await kiosk.focused(), `digit-${digit}`, "the focus stays");
+    }
+  };
+  await press("begin", "card");
+  await press("submit");
+  await kiosk.until("#error");
+  assert.equal(await kiosk.focused(), "error", "the focus is on what is wrong");
+  await walk(kiosk);
+  await type(town.volunteer.card, "\\d");
+  await press("submit", "pin");
+  await type(town.volunteer.pin, "●");
+  await press("submit", "shelf");
+  await walk(kiosk);
+  await press("offer-G10", "check");
+  await walk(kiosk);
+  await press("confirm", "done");
+  await walk(kiosk);
+  await press("finish", "welcome");
+  assert.equal(await kiosk.count("redemption"), 1);
+}
+
+/** Presses Tab through the whole screen. */
+async function walk(kiosk) {
+  const count = await kiosk.page.locator("button:visible, input:visible").count();
+  const seen = new Set();
+  for (let presses = 0; presses <= count + 2; presses += 1) {
+    await kiosk.page.keyboard.press("Tab");
+    const { id, fault } = await kiosk.page.evaluate(() => {
+      const element = document.activeElement;
+      const box = element.getBoundingClientRect();
+      const style = getComputedStyle(element);
+      const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+      if (element === document.body) return { id: "" };
+      const isSeen = style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 3;
+      if (!isSeen) return { id: element.id, fault: `an outline of ${style.outline}` };
+      return { id: element.id, fault: element.contains(top) ? "" : `covered by ${top?.outerHTML.slice(0, 60)}` };
+    });
+    assert.ok(!fault, `#${id}: ${fault}`);
+    if (id) seen.add(id);
+  }
+  assert.equal(seen.size, count, "every button can be reached");
+}
+
+/** A press counts when it is let go: whoever slides off it has pressed nothing. */
+export async function slideOff(browser, town) {
+  const kiosk = await Kiosk.open(browser, town, { hasTouch: true });
+  const centre = async (id) => {
+    const box = await kiosk.page.locator(`#${id}`).boundingBox();
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  };
+  await kiosk.shelf();
+  await kiosk.check();
+  const from = await centre("confirm");
+  const { mouse } = kiosk.page;
+  await mouse.move(from.x, from.y);
+  await mouse.down();
+  await mouse.move(from.x, from.y - 300, { steps: 5 });
+  await mouse.up();
+  const finger = await kiosk.page.context().newCDPSession(kiosk.page);
+  const touch = (type, ...points) => finger.send("Input.dispatchTouchEvent", { type, touchPoints: points });
+  await touch("touchStart", from);
+  for (let step = 1; step <= 5; step += 1) await touch("touchMove", { x: from.x, y: from.y - 60 * step });
+  await touch("touchEnd");
+  // A long press is none either, and opens nothing.
+  assert.equal(await kiosk.screen(), "check");
+  assert.equal(await kiosk.count("redemption"), 0);
+  await kiosk.page.touchscreen.tap(from.x, from.y);
+  await kiosk.at("done");
+  assert.equal(await kiosk.count("redemption"), 1);
+}
+
+/** Language and size of text change on any screen, and nothing else does. */
+export async function choices(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.tap("language-en");
+  await kiosk.until('html[lang="en"]');
+  await kiosk.tap("size-largest");
+  await kiosk.until("html.text-largest");
+  await kiosk.shelf();
+  assert.equal(await kiosk.page.getAttribute("html", "lang"), "en", "what was chosen before the scan is kept");
+  assert.match(await kiosk.text("#have"), /^[^\p{Script=Han}]*5,214 points/u);
+  await kiosk.check();
+  const before = await kiosk.number("#after");
+  for (const [language, words] of [
+    ["zh-Hant", /請看一看/],
+    ["zh-Hans", /请看一看/],
+    ["en", /^[^\p{Script=Han}]+$/u],
+  ]) {
+    await kiosk.tap(`language-${language}`);
+    await kiosk.until(`html[lang="${language}"]`);
+    assert.match(await kiosk.text("#title"), words);
+    assert.equal(await kiosk.focused(), `language-${language}`);
+    assert.equal(await kiosk.number("#after"), before);
+  }
+  await kiosk.tap("confirm", "done");
+  await kiosk.tap("finish", "welcome");
+  assert.equal(await kiosk.page.getAttribute("html", "lang"), "zh-Hans", "the next person begins anew");
+}
+
+/** 朗读 plays what the screen says, stops at a second press, and presses nothing. */
+export async function aloud(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.page.evaluate(() => {
+    window.played = [];
+    HTMLMediaElement.prototype.play = function () {
+      window.played.push(new URL(this.src, location).pathname);
+      setTimeout(() => this.onended?.(), 20);
+      return Promise.resolve();
+    };
+  });
+  await kiosk.shelf();
+  const list = (await kiosk.page.getAttribute("#read-aloud", "data-clips")).split(" ");
+  assert.ok(list.length > 3 && list[0].endsWith("/shelf-title.opus"), `${list}`);
+  for (const clip of list) {
+    const sound = await kiosk.page.evaluate(async (clip) => {
+      const answer = await fetch(clip);
+      return { status: answer.status, type: answer.headers.get("content-type"), size: (await answer.blob()).size };
+    }, clip);
+    assert.deepEqual([sound.status, sound.type, sound.size > 500], [200, "audio/ogg", true], clip);
+  }
+  const before = await kiosk.text("main");
+  await kiosk.tap("read-aloud");
+  await kiosk.page.waitForFunction((count) => window.played.length >= count, list.length);
+  assert.equal(await kiosk.text("main"), before);
+  assert.equal(await kiosk.screen(), "shelf");
+}
