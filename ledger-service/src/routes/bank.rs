@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::auth::permissions::{Action, Place};
-use crate::problem::{CommonProblems, Problem, ProblemBody};
+use crate::problem::{CommonProblems, Problem};
 use crate::state::App;
 
 /// The bank.
@@ -43,7 +43,6 @@ pub struct Journal {
     responses(
         CommonProblems,
         (status = 200, description = "The bank", body = Bank),
-        (status = 403, description = "Not this role", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
