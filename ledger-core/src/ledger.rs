@@ -1,6 +1,6 @@
 //! The ledger: open a bank, post commands, read what became of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ use crate::store::tables::TableId;
 use crate::store::write::{HeadMove, Rows, write_locked};
 use crate::store::{Conn, Target, load, migrate};
 use crate::text::is_code;
-use crate::time::{date_at, day_of};
+use crate::time::{date_at, day_of, month_of};
 use crate::world::{Bank, World};
 use crate::{key_file, proof};
 
@@ -289,6 +289,15 @@ impl Ledger {
         self.readers.read(async |conn| read::card_of_member(conn, member).await).await
     }
 
+    /// Pieces that a member has had this month, by SKU: what counts against monthly limits.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn pieces_had(&self, member: i64) -> Result<BTreeMap<String, i64>, Fault> {
+        let month = month_of(date_at(self.now(), self.zone()));
+        self.readers.read(async |conn| read::pieces_had(conn, member, month).await).await
+    }
+
     /// A page of a volunteer's statement, newest first: up to `postings_max` postings, at least one, from `start`, which
     /// is the page before's [`VolunteerStatementPage::next`]. `None` where nobody has the card.
     ///
@@ -317,7 +326,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Fault::Database`].
-    pub async fn station_names(&self) -> Result<std::collections::BTreeMap<String, String>, Fault> {
+    pub async fn station_names(&self) -> Result<BTreeMap<String, String>, Fault> {
         self.readers.read(async |conn| read::station_names(conn).await).await
     }
 

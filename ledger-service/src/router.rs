@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::problem::Problem;
-use crate::routes::{checks, health, imports, keys, receipts, redemptions, reversals, stations, volunteers};
+use crate::routes::{bank, checks, health, imports, keys, receipts, redemptions, reversals, stations, volunteers};
 use crate::state::App;
 use crate::{metrics, pages};
 
@@ -57,6 +57,7 @@ fn api(upload_bytes_max: usize) -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(volunteers::balance))
         .routes(routes!(volunteers::statement))
         .routes(routes!(stations::catalogue))
+        .routes(routes!(bank::show))
         .routes(routes!(receipts::show))
         .routes(routes!(keys::jwks))
         .routes(routes!(health::healthz))

@@ -357,6 +357,30 @@ both_engines!(accounts_asked_at_once_are_what_the_statements_say, async |bank| {
     }
 });
 
+both_engines!(what_was_had_this_month_is_what_its_receipts_sum_to, async |bank| {
+    let ledger = bank.open().await;
+    busy_town(bank, &ledger).await;
+    let mut seen = BTreeSet::new();
+    for card in cards() {
+        let member = ledger.volunteer_account(number(&card)).await.unwrap().unwrap().member;
+        let sql = format!("SELECT sku, pieces FROM ledger_redemption_lines WHERE member = {member}");
+        let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+        for row in Tables::open(bank.url()).await.rows(&sql).await {
+            *sums.entry(row[0].text().to_owned()).or_default() += row[1].integer();
+        }
+        sums.retain(|_, pieces| *pieces != 0);
+        assert_eq!(ledger.pieces_had(member).await.unwrap(), sums, "{card}");
+        seen.extend(sums.into_values());
+    }
+    assert_eq!(seen, [1, 2].into(), "one and several were had");
+    // The first instant of July where the bank is.
+    for (now, is_new_month) in [(1_782_835_199, false), (1_782_835_200, true)] {
+        bank.set_now(now);
+        let anna = ledger.volunteer_account(number(&cards()[0])).await.unwrap().unwrap().member;
+        assert_eq!(ledger.pieces_had(anna).await.unwrap().is_empty(), is_new_month);
+    }
+});
+
 both_engines!(an_account_is_read_as_it_was_at_one_moment, async |bank| {
     let ledger = Arc::new(bank.open().await);
     busy_town(bank, &ledger).await;

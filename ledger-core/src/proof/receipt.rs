@@ -88,7 +88,7 @@ pub struct Receipt {
     pub lines: Vec<(String, i64, i64)>,
     /// Sum of pieces × points each.
     pub points: i64,
-    /// Points left, where the receipt says it.
+    /// Points that were left to spend, where the receipt says it; expired ones are not among them.
     pub balance: Option<i64>,
     /// SHA-256 of the station's previous token.
     pub previous: Digest,

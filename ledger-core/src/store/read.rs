@@ -1,6 +1,6 @@
 //! What is read outside the writer: balances, statements, receipts, keys, and the trial balance.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::conn::{Conn, Read, Row};
 use super::load::by_keys;
@@ -98,7 +98,7 @@ pub struct VolunteerAccount {
     /// Points, expired or not.
     pub points: i64,
     /// What is left in lots, by the first instant at which it can no longer be spent.
-    pub lots: std::collections::BTreeMap<i64, i64>,
+    pub lots: BTreeMap<i64, i64>,
 }
 
 /// A receipt as the bank keeps it.
@@ -139,6 +139,11 @@ const VOLUNTEER_ACCOUNTS: Read = Read {
 };
 const CARD_OF_MEMBER: Read =
     Read { sql: "SELECT p.card FROM {keys} CROSS JOIN ledger_people p WHERE p.member = k.a", keys: &[Integer] };
+const PIECES_HAD: Read = Read {
+    sql: "SELECT h.sku, h.pieces FROM {keys} CROSS JOIN ledger_pieces_had h \
+          WHERE h.member = k.a AND h.month = k.b AND h.pieces <> 0",
+    keys: &[Integer, Integer],
+};
 const CATALOGUE: Read = Read {
     sql: "SELECT o.sku, o.version, o.name, o.kind, o.points, o.cost_fen, o.monthly_limit, \
           CAST(COALESCE(b.quantity, -1) AS BIGINT) FROM {keys} CROSS JOIN ledger_offers o \
@@ -218,6 +223,7 @@ pub const READS: &[Read] = &[
     VOLUNTEER_BALANCES,
     VOLUNTEER_ACCOUNTS,
     CARD_OF_MEMBER,
+    PIECES_HAD,
     CATALOGUE,
     STATION_NAMES,
     KEYS,
@@ -274,7 +280,7 @@ pub async fn volunteer_accounts(
             home_station: row.text(5),
             minutes: -row.integer(6),
             points: -row.integer(7),
-            lots: std::collections::BTreeMap::new(),
+            lots: BTreeMap::new(),
         });
         // A question that is asked twice gives every row twice: a lot is put where it is already.
         if row.integer(9) != 0 {
@@ -293,12 +299,21 @@ pub async fn card_of_member(conn: &mut Conn, member: i64) -> Result<Option<CardN
     Ok(rows.first().and_then(|row| CardNumber::from_number(row.integer(0))))
 }
 
+/// Pieces that a member has had in a month, by SKU; what was all given back is left out.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn pieces_had(conn: &mut Conn, member: i64, month: i64) -> Result<BTreeMap<String, i64>, Fault> {
+    let rows = conn.fetch(&PIECES_HAD, vec![vec![member.into(), month.into()]]).await?;
+    Ok(rows.iter().map(|row| (row.text(0), row.integer(1))).collect())
+}
+
 /// All offers and what is left of each at a station, by SKU.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
 pub async fn catalogue(conn: &mut Conn, station: &str) -> Result<Vec<CatalogueItem>, Fault> {
-    let mut items = std::collections::BTreeMap::new();
+    let mut items = BTreeMap::new();
     for row in by_keys(conn, &CATALOGUE, vec![vec![station.into()]]).await? {
         let kind = OfferKind::from_number(row.integer(3)).ok_or_else(|| Fault::damaged("an offer's kind"))?;
         let terms = OfferTerms {
@@ -320,7 +335,7 @@ pub async fn catalogue(conn: &mut Conn, station: &str) -> Result<Vec<CatalogueIt
 ///
 /// # Errors
 /// [`Fault::Database`].
-pub async fn station_names(conn: &mut Conn) -> Result<std::collections::BTreeMap<String, String>, Fault> {
+pub async fn station_names(conn: &mut Conn) -> Result<BTreeMap<String, String>, Fault> {
     Ok(conn.fetch(&STATION_NAMES, Vec::new()).await?.iter().map(|row| (row.text(0), row.text(1))).collect())
 }
 

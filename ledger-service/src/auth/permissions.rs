@@ -21,6 +21,8 @@ pub enum Action {
     ReadCatalogue,
     /// See a receipt.
     ReadReceipt,
+    /// See the bank's fixed facts, and where its journal stands.
+    ReadBank,
 }
 
 /// How far a role's permission reaches.
@@ -51,6 +53,7 @@ pub const PERMISSIONS: &[(Action, [Reach; 5])] = {
         (Action::ReadVolunteer, [Own,       Anywhere, Anywhere,    Anywhere,      Anywhere]),
         (Action::ReadCatalogue, [Anywhere,  Anywhere, Anywhere,    Anywhere,      Anywhere]),
         (Action::ReadReceipt,   [Own,       Station,  Station,     Station,       Station]),
+        (Action::ReadBank,      [Anywhere,  Anywhere, Anywhere,    Anywhere,      Anywhere]),
     ]
 };
 

@@ -56,7 +56,7 @@ pub async fn pin(
     caller.may(Action::CheckPin, Place::default())?;
     let ledger = app.ledger()?;
     match pin::check(ledger, &check.card, &check.pin).await? {
-        Ok(_) => Ok(Json(Volunteer::of(&account(&app, &caller, &check.card).await?, ledger))),
+        Ok(_) => Ok(Json(Volunteer::of(&account(&app, &caller, &check.card).await?, ledger).await?)),
         Err(Refused::Wrong) => Err(Problem::refused("pin_wrong", "the card number or the PIN is wrong")),
         Err(Refused::Blocked) => Err(baoyulan_ledger::Rejection::CardBlocked.into()),
         Err(Refused::Wait(seconds)) => Err(Problem::wait("pin_wait", seconds)),

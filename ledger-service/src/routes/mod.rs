@@ -1,5 +1,6 @@
 //! The API's routes: one noun a file. The list of them is [`crate::router`].
 
+pub mod bank;
 pub mod checks;
 pub mod health;
 pub mod imports;

@@ -149,7 +149,7 @@ pub struct ReceiptBody {
     lines: Vec<ReceiptLine>,
     /// Points in all.
     points: Amount,
-    /// Points that the volunteer had left then; expired ones too.
+    /// Points that the volunteer could spend after it; expired ones are not among them.
     #[schema(required = false)]
     points_left: Option<Amount>,
 }

@@ -37,6 +37,8 @@ pub struct Volunteer {
     pseudonym: String,
     /// The station nearest to home; empty where none is known.
     home_station: String,
+    /// Pieces had this month, of every offer of which there are any: what counts against monthly limits.
+    pieces_had: Vec<Amount>,
     /// What they have.
     balance: Balance,
 }
@@ -74,8 +76,12 @@ pub struct Lot {
 
 impl Volunteer {
     /// Of an account.
-    pub fn of(account: &VolunteerAccount, ledger: &Ledger) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// 503 where the bank cannot be asked what was had this month.
+    pub async fn of(account: &VolunteerAccount, ledger: &Ledger) -> Result<Self, Problem> {
+        let pieces_had = ledger.pieces_had(account.member).await?;
+        Ok(Self {
             card: account.card.to_string(),
             card_state: match account.card_state {
                 CardState::Active => "active",
@@ -84,8 +90,9 @@ impl Volunteer {
             name: masked(&account.name),
             pseudonym: account.pseudonym.as_str().to_owned(),
             home_station: account.home_station.clone(),
+            pieces_had: pieces_had.iter().map(|(sku, pieces)| Amount::pieces(*pieces, sku)).collect(),
             balance: Balance::of(account, ledger.now(), ledger.zone()),
-        }
+        })
     }
 }
 
@@ -205,7 +212,7 @@ pub async fn show(
     Path(card): Path<String>,
 ) -> Result<Json<Volunteer>, Problem> {
     let account = account(&app, &caller, &card).await?;
-    Ok(Json(Volunteer::of(&account, app.ledger()?)))
+    Ok(Json(Volunteer::of(&account, app.ledger()?).await?))
 }
 
 /// What a volunteer has.

@@ -25,7 +25,7 @@ const CALLERS: [(&str, &[&str]); 9] = [
 /// What is tried, and for each caller whether it is let in: `.` no credential needed, `+` yes, `-` no.
 /// n: nobody, v: volunteer, t1 t2: tellers of S01 and S02, c: coordinator, c1: one of S01, a: administrator, d1 d2: devices.
 #[rustfmt::skip]
-const TABLE: [(&str, &str, [char; 9]); 29] = [
+const TABLE: [(&str, &str, [char; 9]); 30] = [
     //                                                      n    v    t1   t2   c    c1   a    d1   d2
     ("POST", "/v1/imports",                               ['-', '-', '-', '-', '+', '-', '+', '-', '-']),
     ("GET",  "/v1/imports",                               ['-', '-', '-', '-', '+', '-', '+', '-', '-']),
@@ -48,6 +48,7 @@ const TABLE: [(&str, &str, [char; 9]); 29] = [
     ("GET",  "/v1/volunteers/9999999952",                 ['-', '-', '+', '+', '+', '+', '+', '+', '+']),
     ("GET",  "/v1/stations/S01/catalogue",                ['-', '+', '+', '+', '+', '+', '+', '+', '+']),
     ("GET",  "/v1/stations/S02/catalogue",                ['-', '+', '+', '+', '+', '+', '+', '+', '+']),
+    ("GET",  "/v1/bank",                                  ['-', '+', '+', '+', '+', '+', '+', '+', '+']),
     // The first receipt of S01 is OWN's, that of S02 is OTHER's.
     ("GET",  "/v1/receipts/S01-26-000001",                ['-', '+', '+', '-', '+', '+', '+', '+', '-']),
     ("GET",  "/v1/receipts/S02-26-000001",                ['-', '-', '-', '+', '+', '-', '+', '-', '+']),

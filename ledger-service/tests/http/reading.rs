@@ -1,14 +1,22 @@
 //! What is read: balances and statements agree with the counter's, pages with the whole.
 
+use bank_tests::bank::{NOON, TestBank, post_all};
 use bank_tests::both_engines;
+use baoyulan_ledger::book::Address;
+use baoyulan_ledger::command::{Command, NewEntry};
+use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::proof::key::JsonWebKeySet;
 use baoyulan_ledger::proof::receipt::keys_of;
+use baoyulan_ledger::{Ledger, Options};
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
 use super::support::{Caller, PUBLIC_URL, Service, credential, import_town, run};
 
 const CARD: &str = "1000157592";
+/// Points that somebody has and cannot spend.
+const EXPIRED: i64 = 15;
 
 /// All items of a list, page by page.
 fn whole(caller: &Caller, path: &str, limit: usize) -> Vec<Value> {
@@ -88,6 +96,73 @@ both_engines!(what_is_shown_is_masked_and_not_kept_by_anybody, async |bank| {
     assert_eq!(caller.get("/v1/receipts/S01-26-000099").problem(404), "unknown_receipt");
     run(bank, &["card", "block", "--card", CARD], "");
     assert_eq!(caller.get(&format!("/v1/volunteers/{CARD}")).expect(200)["card_state"], "blocked");
+});
+
+both_engines!(the_bank_says_its_zone_and_a_head_that_covers_what_was_answered, async |bank| {
+    import_town(bank);
+    let service = Service::start(bank);
+    let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
+    let before = caller.get("/v1/bank").expect(200);
+    assert_eq!((&before["issuer"], &before["zone"]), (&json!("baoyulan"), &json!("Asia/Shanghai")));
+    let body = json!({"card": CARD, "station": "S01", "lines": [{"sku": "G01", "pieces": 1}]});
+    let done = caller.post("/v1/redemptions", "soap", &body).expect(201);
+    let after = caller.get("/v1/bank").expect(200);
+    assert_eq!(before["journal"]["size"], done["position"]);
+    assert_eq!(after["journal"]["size"], json!(done["position"].as_u64().unwrap() + 1));
+    assert_ne!(before["journal"]["root"], after["journal"]["root"]);
+    let ledger = Ledger::open(bank.url(), Options::read_only()).await.unwrap();
+    let (size, root) = ledger.journal_head().await.unwrap();
+    assert_eq!(after["journal"], json!({"size": size, "root": HEXLOWER.encode(&root)}));
+    ledger.close().await;
+});
+
+both_engines!(what_was_had_this_month_is_told_until_it_is_given_back, async |bank| {
+    import_town(bank);
+    let service = Service::start(bank);
+    let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
+    let had = || caller.get(&format!("/v1/volunteers/{CARD}")).expect(200)["pieces_had"].clone();
+    assert_eq!(had(), json!([]));
+    let lines = json!([{"sku": "G10", "pieces": 1}, {"sku": "G01", "pieces": 2}]);
+    let body = json!({"card": CARD, "station": "S01", "lines": lines});
+    let done = caller.post("/v1/redemptions", "rice and soap", &body).expect(201);
+    let soap = json!({"quantity": 2, "commodity": "ITEM:G01"});
+    assert_eq!(had(), json!([soap, {"quantity": 1, "commodity": "ITEM:G10"}]));
+    caller.post("/v1/reversals", "sorry", &json!({"receipt": done["receipt_number"]})).expect(201);
+    assert_eq!(had(), json!([]));
+});
+
+/// Gives the volunteer points whose time was over before.
+async fn grant_expired(bank: &TestBank) {
+    let ledger = bank.open().await;
+    let account = ledger.volunteer_account(CardNumber::parse(CARD).unwrap()).await.unwrap().unwrap();
+    let points = Address::new(&format!("member/{}/points", account.pseudonym.as_str())).unwrap();
+    let granted = Address::new("expense/points-granted").unwrap();
+    let entries = vec![
+        NewEntry { address: granted, quantity: EXPIRED, expires_at: None },
+        NewEntry { address: points, quantity: -EXPIRED, expires_at: Some(NOON) },
+    ];
+    post_all(&ledger, [Command::Post { entries }]).await;
+    ledger.close().await;
+}
+
+both_engines!(points_left_are_those_that_can_be_spent, async |bank| {
+    import_town(bank);
+    grant_expired(bank).await;
+    let service = Service::start(bank);
+    let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
+    let balance = || {
+        let balance = caller.get(&format!("/v1/volunteers/{CARD}/balance")).expect(200);
+        ["points", "points_spendable"].map(|key| balance[key]["quantity"].as_i64().unwrap())
+    };
+    let [points, spendable] = balance();
+    assert_eq!(points - spendable, EXPIRED);
+    let body = json!({"card": CARD, "station": "S01", "lines": [{"sku": "G10", "pieces": 1}]});
+    let done = caller.post("/v1/redemptions", "rice", &body).expect(201);
+    assert_eq!(done["points_left"]["quantity"], spendable - 300);
+    assert_eq!(balance(), [points - 300, spendable - 300]);
+    let undone = caller.post("/v1/reversals", "sorry", &json!({"receipt": done["receipt_number"]})).expect(201);
+    assert_eq!(undone["points_left"]["quantity"], spendable);
+    assert_eq!(balance(), [points, spendable]);
 });
 
 both_engines!(a_receipt_is_verified_with_the_published_keys, async |bank| {

@@ -56,6 +56,7 @@ pieces-left = { $pieces } left
 places-left = Available
 monthly-limit = { $pieces } a month at most
 soon = { $points } points to go
+had-enough = No more for you this month
 sold-out = None left
 
 how-many-title = How many?

@@ -56,6 +56,7 @@ pieces-left = 还有 { $pieces } 件
 places-left = 可以预约
 monthly-limit = 每月最多 { $pieces } 件
 soon = 再攒 { $points } 分
+had-enough = 本月已领满
 sold-out = 换完了
 
 how-many-title = 换几件

@@ -56,6 +56,7 @@ pieces-left = 還有 { $pieces } 件
 places-left = 可以預約
 monthly-limit = 每月最多 { $pieces } 件
 soon = 再攢 { $points } 分
+had-enough = 本月已領滿
 sold-out = 換完了
 
 how-many-title = 換幾件

@@ -1,5 +1,9 @@
 //! What the service, the outbox and the printer say, as far as a screen needs it.
 
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
 use super::secret::Secret;
 
 /// A volunteer whom the service knows.
@@ -9,10 +13,29 @@ pub struct Volunteer {
     pub name: String,
     /// Points that can be spent now.
     pub points_spendable: i64,
-    /// Points that are in the balance and can no longer be spent.
-    pub points_expired: i64,
+    /// Pieces had this month, by offer: what counts against monthly limits.
+    pub pieces_had: BTreeMap<String, i64>,
     /// Whether the card is blocked.
     pub is_blocked: bool,
+}
+
+impl Volunteer {
+    /// They have had so many more pieces, or have given them back.
+    pub fn count(&mut self, receipt: &ReceiptFacts) {
+        for (sku, pieces, _) in &receipt.lines {
+            let change = if receipt.is_reversal { -pieces } else { *pieces };
+            *self.pieces_had.entry(sku.clone()).or_default() += change;
+        }
+    }
+}
+
+/// What a good poll tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Poll {
+    /// The zone of the bank's days.
+    pub zone: TimeZone,
+    /// What the station has to offer.
+    pub catalogue: Vec<Offer>,
 }
 
 /// What the station has to offer.
@@ -45,11 +68,13 @@ pub struct ReceiptFacts {
     pub url: String,
     /// When, UTC seconds.
     pub issued_at: i64,
+    /// The position of its record in the journal.
+    pub position: i64,
     /// SKU, pieces, points each.
     pub lines: Vec<(String, i64, i64)>,
     /// In all.
     pub points: i64,
-    /// Points left then, expired ones too.
+    /// Points that could be spent after it.
     pub points_left: Option<i64>,
     /// Whether it was reversed since; known where it was looked up.
     pub is_reversed: bool,

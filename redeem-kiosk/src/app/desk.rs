@@ -11,7 +11,6 @@ use super::model::{Desk, Hitch, Lookup, Model, Screen};
 use super::order::Order;
 use super::secret::Secret;
 use super::turn::Turn;
-use crate::screens::words::zone;
 
 /// Digits of a receipt's number after station and year.
 const RECEIPT_DIGITS: usize = 6;
@@ -117,13 +116,13 @@ impl Turn {
 impl Model {
     /// The whole number of the typed digits: they are of this station, and of this year or the one before.
     pub fn receipt_number(&self, lookup: &Lookup) -> String {
-        let year = year_of(self.times.now) - i64::from(lookup.last_year);
+        let year = self.year() - i64::from(lookup.last_year);
         format!("{}-{:02}-{:0>6}", self.rules.station, year.rem_euclid(100), lookup.digits.reveal())
     }
-}
 
-/// The calendar year of an instant where the stations are.
-fn year_of(now_ms: i64) -> i64 {
-    let moment = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
-    i64::from(zone().to_datetime(moment).year())
+    /// The bank's calendar year.
+    fn year(&self) -> i64 {
+        let now = jiff::Timestamp::from_millisecond(self.times.now).unwrap_or_default();
+        i64::from(self.zone.to_datetime(now).year())
+    }
 }

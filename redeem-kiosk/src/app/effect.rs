@@ -1,5 +1,6 @@
 //! What the kiosk wants done. Whoever does it answers with an input.
 
+use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::answer::{ReceiptFacts, Trouble};
@@ -11,7 +12,7 @@ use crate::screens::language::Language;
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Ask for the catalogue: it also tells whether the service is there.
+    /// Ask for the catalogue and the bank's zone: it also tells whether the service is there.
     Poll,
     /// Ask whether card and PIN belong together.
     CheckPin {
@@ -93,6 +94,8 @@ pub struct PrintJob {
     pub is_copy: bool,
     /// In which words.
     pub language: Language,
+    /// By which clocks.
+    pub zone: TimeZone,
 }
 
 /// What staff or the operator may want to know. No name, card, PIN or token is in it.

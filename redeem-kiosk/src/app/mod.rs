@@ -27,7 +27,7 @@ pub mod wishes;
 
 use uuid::Uuid;
 
-use answer::{No, Offer, Outcome, Print, ReceiptFacts, Staff, Trouble, Volunteer};
+use answer::{No, Outcome, Poll, Print, ReceiptFacts, Staff, Trouble, Volunteer};
 use commands::{Kept, News};
 use control::Control;
 pub use effect::Effect;
@@ -60,8 +60,8 @@ pub enum Input {
     },
     /// A code was scanned, or a work card's token pasted.
     Scanned(Secret),
-    /// The catalogue, or why there is none.
-    Polled(Result<Vec<Offer>, No>),
+    /// The bank's zone and the catalogue, or why there is none.
+    Polled(Result<Poll, No>),
     /// Whether card and PIN belong together, or who the volunteer is.
     Identified {
         /// The question's number.
@@ -152,12 +152,12 @@ impl Turn {
     }
 
     /// The catalogue came, or not: that is what "online" means.
-    fn polled(&mut self, answer: Result<Vec<Offer>, No>) {
+    fn polled(&mut self, answer: Result<Poll, No>) {
         self.model.is_polling = false;
         self.model.times.poll_at = self.model.times.now + self.model.rules.poll_ms;
         match answer {
-            Ok(catalogue) => {
-                self.model.catalogue = catalogue;
+            Ok(Poll { zone, catalogue }) => {
+                (self.model.zone, self.model.catalogue) = (zone, catalogue);
                 self.heard();
             }
             Err(No::Denied) => self.denied(),

@@ -1,5 +1,8 @@
 //! The whole state of the kiosk: one value. What it shows, and what it does next, follows from it alone.
 
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
 use super::answer::{Offer, Trouble, Volunteer};
 use super::commands::Commands;
 pub use super::screen::{Desk, Finished, Hitch, Lookup, Obstacle, Patience, Question, Screen, Wish};
@@ -42,6 +45,8 @@ pub struct Session {
     pub volunteer: Option<Volunteer>,
     /// Who vouched for them instead of a PIN.
     pub attended_by: Option<String>,
+    /// What was under way when they came: what they were said to have had may hold it already.
+    pub under_way: Option<Uuid>,
 }
 
 /// What the person has set for the visit.
@@ -118,6 +123,8 @@ pub struct Model {
     pub link: Link,
     /// Whether a poll is under way.
     pub is_polling: bool,
+    /// The zone of the bank's days; UTC until the bank has said.
+    pub zone: TimeZone,
     /// What the station has to offer.
     pub catalogue: Vec<Offer>,
     /// What was asked for and is not settled, and what nobody was told yet.
@@ -140,6 +147,7 @@ impl Model {
             session: None,
             link: Link::Starting,
             is_polling: false,
+            zone: TimeZone::UTC,
             catalogue: Vec::new(),
             commands: Commands::default(),
         }

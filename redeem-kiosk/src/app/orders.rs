@@ -192,24 +192,31 @@ impl Turn {
     }
 
     fn accepted(&mut self, id: Uuid, receipt: ReceiptFacts, settled: Settled) {
-        let expired = self.model.volunteer().map(|volunteer| volunteer.points_expired);
-        let points_after = receipt.points_left.zip(expired).map(|(left, expired)| (left - expired).max(0));
         if !self.shows(id) {
             self.told_or_news(id, settled, |_| Screen::Welcome);
             return;
         }
-        if let (Some(points), Some(session)) = (points_after, &mut self.model.session)
-            && let Some(volunteer) = &mut session.volunteer
-        {
-            volunteer.points_spendable = points;
-        }
+        self.account(id, &receipt);
         let print = self.print(&receipt, false);
         let is_reversal = receipt.is_reversal;
         let can_undo = !is_reversal;
-        let finished = Finished { id, receipt, points_after, print, shown_at: self.model.times.now, can_undo };
+        let finished = Finished { id, receipt, print, shown_at: self.model.times.now, can_undo };
         let screen = if is_reversal { Screen::Undone(finished) } else { Screen::Done(finished) };
         self.told_or_news(id, settled, |_| screen);
         self.poll_soon();
+    }
+
+    /// What the person before the screen has after it.
+    fn account(&mut self, id: Uuid, receipt: &ReceiptFacts) {
+        let Some(session) = &mut self.model.session else { return };
+        let Some(volunteer) = &mut session.volunteer else { return };
+        if let Some(points) = receipt.points_left {
+            volunteer.points_spendable = points;
+        }
+        // Where it was counted neither here nor there, the service says no to what is too much.
+        if session.under_way != Some(id) {
+            volunteer.count(receipt);
+        }
     }
 
     /// Shows the outcome to whom it belongs, if they are still there; else it is told later.

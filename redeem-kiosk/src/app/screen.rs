@@ -73,8 +73,6 @@ pub struct Finished {
     pub id: Uuid,
     /// The receipt.
     pub receipt: ReceiptFacts,
-    /// Points that can be spent after it, where that is known.
-    pub points_after: Option<i64>,
     /// The paper.
     pub print: Print,
     /// When it was shown.

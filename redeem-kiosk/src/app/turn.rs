@@ -135,8 +135,8 @@ impl Turn {
         }
         let name = |sku: &String| self.model.offer(sku).map_or_else(|| sku.clone(), |offer| offer.name.clone());
         let names = receipt.lines.iter().map(|(sku, ..)| name(sku)).collect();
-        let language = self.model.preference.language;
-        let job = PrintJob { receipt: receipt.clone(), names, is_copy, language };
+        let (language, zone) = (self.model.preference.language, self.model.zone.clone());
+        let job = PrintJob { receipt: receipt.clone(), names, is_copy, language, zone };
         self.effect(Effect::Print(Box::new(job)));
         Print::Printing
     }

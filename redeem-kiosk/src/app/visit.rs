@@ -142,7 +142,7 @@ impl Turn {
 
     /// Somebody is here with that card; who they are is not shown yet.
     pub(super) fn arrive(&mut self, card: Secret) {
-        self.model.session = Some(Session { card, volunteer: None, attended_by: None });
+        self.model.session = Some(Session { card, volunteer: None, attended_by: None, under_way: None });
         self.model.screen = match self.model.obstacle() {
             Some(obstacle) => Screen::Unable { obstacle },
             None => Screen::Pin { digits: Secret::default(), question: None, hitch: None },
@@ -232,8 +232,8 @@ impl Turn {
         let is_blocked = volunteer.is_blocked;
         let Some(session) = &mut self.model.session else { return };
         (session.volunteer, session.attended_by) = (Some(volunteer), attended_by);
-        let card = session.card.clone();
-        let under_way = self.model.commands.of_card(&card);
+        let under_way = self.model.commands.of_card(&session.card);
+        session.under_way = under_way;
         self.model.screen = match under_way {
             _ if is_blocked => Screen::Refused { refusal: Refusal::of("card_blocked"), reference: None },
             Some(id) => Screen::Unconfirmed { id },

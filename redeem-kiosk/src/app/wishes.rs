@@ -8,21 +8,26 @@ pub const PER_PAGE: usize = 4;
 /// The most that can be asked for at once.
 const PIECES_MAX: i64 = 4;
 
-/// Whether somebody with so many points can have one.
+/// Whether somebody can have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// Yes.
     Now,
     /// With so many more points.
     Soon(i64),
+    /// They have had this month's limit of it.
+    HadEnough,
     /// There is none left here.
     SoldOut,
 }
 
-/// How far an offer is for somebody with so many points.
-pub fn reach(offer: &Offer, points: i64) -> Reach {
+/// How far an offer is for this person: what the service would say, in the order in which it asks.
+fn reach(model: &Model, offer: &Offer) -> Reach {
+    let points = points_spendable(model);
     if offer.pieces_left < 1 {
         Reach::SoldOut
+    } else if of_month(model, offer) < 1 {
+        Reach::HadEnough
     } else if offer.points > points {
         Reach::Soon(offer.points - points)
     } else {
@@ -30,11 +35,24 @@ pub fn reach(offer: &Offer, points: i64) -> Reach {
     }
 }
 
+/// Points that this person can spend.
+fn points_spendable(model: &Model) -> i64 {
+    model.volunteer().map_or(0, |volunteer| volunteer.points_spendable)
+}
+
+/// How many of it the month has left for this person.
+fn of_month(model: &Model, offer: &Offer) -> i64 {
+    if offer.monthly_limit < 1 {
+        return PIECES_MAX;
+    }
+    let had = model.volunteer().and_then(|volunteer| volunteer.pieces_had.get(&offer.sku));
+    offer.monthly_limit - had.copied().unwrap_or(0)
+}
+
 /// What the station has, for this person: what can be had first, the best of it at the top; then what is nearest; then
-/// what is sold out.
+/// what they have had enough of; then what is sold out.
 pub fn shelf(model: &Model) -> Vec<(&Offer, Reach)> {
-    let points = model.volunteer().map_or(0, |volunteer| volunteer.points_spendable);
-    let mut offers: Vec<_> = model.catalogue.iter().map(|offer| (offer, reach(offer, points))).collect();
+    let mut offers: Vec<_> = model.catalogue.iter().map(|offer| (offer, reach(model, offer))).collect();
     offers.sort_by_key(|(offer, reach)| (*reach, -offer.points, offer.sku.clone()));
     offers
 }
@@ -46,10 +64,8 @@ pub fn pages(model: &Model) -> usize {
 
 /// How many of it this person can ask for; 0 where none.
 pub fn pieces_max(model: &Model, offer: &Offer) -> i64 {
-    let points = model.volunteer().map_or(0, |volunteer| volunteer.points_spendable);
-    let of_points = if offer.points > 0 { points / offer.points } else { PIECES_MAX };
-    let of_month = if offer.monthly_limit > 0 { offer.monthly_limit } else { PIECES_MAX };
-    of_points.min(of_month).min(offer.pieces_left).clamp(0, PIECES_MAX)
+    let of_points = if offer.points > 0 { points_spendable(model) / offer.points } else { PIECES_MAX };
+    of_points.min(of_month(model, offer)).min(offer.pieces_left).clamp(0, PIECES_MAX)
 }
 
 /// So many of an offer, as a wish; none where it cannot be had.
@@ -61,6 +77,6 @@ pub fn wish(model: &Model, sku: &str, pieces: i64) -> Option<Wish> {
         name: offer.name.clone(),
         pieces,
         points,
-        points_before: model.volunteer().map_or(0, |volunteer| volunteer.points_spendable),
+        points_before: points_spendable(model),
     })
 }

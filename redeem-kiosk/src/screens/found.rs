@@ -25,7 +25,7 @@ pub fn view(model: &Model, receipt: &ReceiptFacts, print: Print) -> Markup {
         dl #facts .facts {
             div { dt { (words.say(Word::CheckWhat)) } dd { span #what .strong { (lines(model, words, receipt)) } } }
             div { dt { (words.say(Word::CheckPoints)) } dd { (points(words, "cost", receipt.points)) } }
-            div { dt { (words.say(Word::FoundIssued)) } dd { (words.moment(receipt.issued_at)) } }
+            div { dt { (words.say(Word::FoundIssued)) } dd { (words.moment(receipt.issued_at, &model.zone)) } }
         }
         @if print != Print::None { (paper(words, print)) }
         div .choices {

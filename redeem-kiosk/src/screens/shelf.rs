@@ -47,7 +47,9 @@ fn line(words: Words, offer: &Offer, reach: Reach) -> Markup {
     };
     match reach {
         Reach::Now => button(&Control::Offer(offer.sku.clone()), "offer", &content),
-        Reach::Soon(_) | Reach::SoldOut => html! { div id=(format!("not-{}", offer.sku)) .offer .not { (content) } },
+        Reach::Soon(_) | Reach::HadEnough | Reach::SoldOut => {
+            html! { div id=(format!("not-{}", offer.sku)) .offer .not { (content) } }
+        }
     }
 }
 
@@ -63,6 +65,7 @@ fn about(words: Words, offer: &Offer, reach: Reach) -> Markup {
         },
         Reach::Now => html! { (left) },
         Reach::Soon(missing) => html! { (sign("＋")) (words.with(Word::Soon, [("points", missing.into())])) },
+        Reach::HadEnough => html! { (sign("×")) (words.say(Word::HadEnough)) },
         Reach::SoldOut => html! { (sign("×")) (words.say(Word::SoldOut)) },
     }
 }

@@ -65,6 +65,7 @@ page_words::word_list! {
     PlacesLeft,
     MonthlyLimit,
     Soon,
+    HadEnough,
     SoldOut,
 
     // How many

@@ -7,20 +7,16 @@ use super::language::Language;
 pub use super::word_list::{Word, Words};
 
 impl Words {
-    /// An instant, to the minute, on the clocks of the stations.
-    pub fn moment(self, instant: i64) -> String {
+    /// An instant, to the minute, on the clocks of that zone. Nobody's clocks show UTC, so it is named.
+    pub fn moment(self, instant: i64, zone: &TimeZone) -> String {
         let Ok(instant) = jiff::Timestamp::from_second(instant) else { return String::new() };
         let pattern = match self.language {
             Language::English => "%-d %B %Y %H:%M",
             _ => "%Y年%-m月%-d日 %H:%M",
         };
-        zone().to_datetime(instant).strftime(pattern).to_string()
+        let name = if *zone == TimeZone::UTC { " UTC" } else { "" };
+        format!("{}{name}", zone.to_datetime(instant).strftime(pattern))
     }
-}
-
-/// The zone of the stations' clocks: all of them are eight hours before UTC.
-pub fn zone() -> TimeZone {
-    jiff::tz::offset(8).to_time_zone()
 }
 
 #[cfg(test)]
@@ -35,8 +31,10 @@ mod tests {
 
     #[test]
     fn moments_are_written_as_people_write_them() {
-        let moment = |language| Words { language }.moment(1_795_309_200);
-        assert_eq!(moment(Language::SimplifiedChinese), "2026年11月22日 09:00");
-        assert_eq!(moment(Language::English), "22 November 2026 09:00");
+        let moment = |language, zone: &str| Words { language }.moment(1_795_309_200, &TimeZone::get(zone).unwrap());
+        assert_eq!(moment(Language::SimplifiedChinese, "Asia/Shanghai"), "2026年11月22日 09:00");
+        assert_eq!(moment(Language::English, "Asia/Shanghai"), "22 November 2026 09:00");
+        assert_eq!(moment(Language::English, "America/Halifax"), "21 November 2026 21:00");
+        assert_eq!(moment(Language::English, "UTC"), "22 November 2026 01:00 UTC");
     }
 }

@@ -1,13 +1,18 @@
 //! The bodies that the service answers with, as far as the agent reads them.
 
 use baoyulan_ledger::proof::{Receipt, ReceiptKind};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use super::paper::JournalHead;
 use crate::app::answer::{Offer, ReceiptFacts, Refusal, Staff, Volunteer};
 use crate::app::secret::Secret;
 
 /// Quantities are within this, so that every JSON reader keeps them.
 const QUANTITY_MAX: i64 = (1 << 53) - 1;
+/// Hexadecimal digits of a root, and how many of them stand on paper.
+const ROOT_DIGITS: usize = 64;
+const ROOT_DIGITS_PRINTED: usize = 8;
 
 #[derive(Deserialize)]
 pub(super) struct AmountBody {
@@ -23,6 +28,11 @@ impl AmountBody {
     fn points(&self) -> Option<i64> {
         self.of("POINT")
     }
+
+    /// The offer's code, and how many of it.
+    fn pieces(&self) -> Option<(String, i64)> {
+        Some((self.commodity.strip_prefix("ITEM:")?.to_owned(), self.of(&self.commodity)?))
+    }
 }
 
 #[derive(Deserialize)]
@@ -35,6 +45,34 @@ pub(super) struct ProblemBody {
 impl ProblemBody {
     pub(super) fn refusal(&self) -> Refusal {
         Refusal { code: self.code.clone(), wait_seconds: None, pieces_left: self.pieces_left }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct BankBody {
+    zone: String,
+    journal: JournalBody,
+}
+
+#[derive(Deserialize)]
+struct JournalBody {
+    size: u64,
+    root: String,
+}
+
+impl BankBody {
+    /// None where there is no such zone.
+    pub(super) fn zone(&self) -> Option<TimeZone> {
+        TimeZone::get(&self.zone).ok()
+    }
+
+    /// Where the journal stood; none where that makes no sense, or the record at that position is not in it.
+    pub(super) fn head_after(&self, position: i64) -> Option<JournalHead> {
+        let JournalBody { size, root } = &self.journal;
+        let is_root = root.len() == ROOT_DIGITS && root.bytes().all(|byte| b"0123456789abcdef".contains(&byte));
+        let covers = u64::try_from(position).is_ok_and(|position| position < *size);
+        let root_start = root.get(..ROOT_DIGITS_PRINTED)?.to_owned();
+        (is_root && covers).then_some(JournalHead { size: *size, root_start })
     }
 }
 
@@ -54,12 +92,12 @@ pub(super) struct VolunteerBody {
     card: Secret,
     card_state: String,
     name: String,
+    pieces_had: Vec<AmountBody>,
     balance: BalanceBody,
 }
 
 #[derive(Deserialize)]
 struct BalanceBody {
-    points: AmountBody,
     points_spendable: AmountBody,
 }
 
@@ -67,14 +105,13 @@ impl VolunteerBody {
     /// None where it is somebody else, or makes no sense.
     pub(super) fn volunteer(self, card: &Secret) -> Option<Volunteer> {
         let points_spendable = self.balance.points_spendable.points()?;
-        let points_expired = self.balance.points.points()?.checked_sub(points_spendable)?;
+        let pieces_had = self.pieces_had.iter().map(AmountBody::pieces).collect::<Option<_>>()?;
         let is_blocked = match self.card_state.as_str() {
             "active" => false,
             "blocked" => true,
             _ => return None,
         };
-        let is_good = self.card == *card && points_expired >= 0;
-        is_good.then_some(Volunteer { name: self.name, points_spendable, points_expired, is_blocked })
+        (self.card == *card).then_some(Volunteer { name: self.name, points_spendable, pieces_had, is_blocked })
     }
 }
 
@@ -145,10 +182,40 @@ impl ReceiptBody {
             token: self.receipt,
             url: self.receipt_url,
             issued_at: receipt.issued_at,
+            position: receipt.position,
             lines: receipt.lines,
             points: receipt.points,
             points_left: receipt.balance,
             is_reversed: self.reversed,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bank(zone: &str, size: u64, root: &str) -> BankBody {
+        BankBody { zone: zone.to_owned(), journal: JournalBody { size, root: root.to_owned() } }
+    }
+
+    #[test]
+    fn a_zone_is_one_that_is_known() {
+        assert_eq!(bank("Asia/Shanghai", 1, "").zone(), TimeZone::get("Asia/Shanghai").ok());
+        for wrong in ["", "Asia/Nowhere", "+08:00", "../../etc/passwd"] {
+            assert_eq!(bank(wrong, 1, "").zone(), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_head_is_a_whole_root_of_a_journal_with_the_record_in_it() {
+        let root = "9f3c01ab".repeat(8);
+        let start = |body: BankBody, position| body.head_after(position).map(|head| (head.size, head.root_start));
+        assert_eq!(start(bank("", 43, &root), 42), Some((43, "9f3c01ab".to_owned())));
+        assert_eq!(start(bank("", 42, &root), 42), None, "as it stood before");
+        assert_eq!(start(bank("", 43, &root), -1), None);
+        for wrong in ["", "9f3c01ab", &root.to_uppercase(), &format!("{root}0"), &"回".repeat(64), &"g".repeat(64)] {
+            assert_eq!(start(bank("", 43, wrong), 42), None, "{wrong}");
+        }
     }
 }

@@ -2,22 +2,24 @@
 //!
 //! A receipt is taken for one only after the bank's key has verified it and it says what was asked for.
 
-use std::sync::RwLock;
+use std::sync::{OnceLock, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
 use baoyulan_ledger::proof::key::JsonWebKeySet;
 use baoyulan_ledger::proof::receipt::keys_of;
 use baoyulan_ledger::proof::{Receipt, ReceiptError, VerifyingKey};
+use jiff::tz::TimeZone;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::answers::{AttendantBody, CatalogueBody, ProblemBody, ReceiptBody, VolunteerBody};
+use super::answers::{AttendantBody, BankBody, CatalogueBody, ProblemBody, ReceiptBody, VolunteerBody};
+use super::paper::JournalHead;
 use super::settings::Settings;
-use crate::app::answer::{No, Offer, Outcome, ReceiptFacts, Refusal, Staff, Trouble, Volunteer};
+use crate::app::answer::{No, Outcome, Poll, ReceiptFacts, Refusal, Staff, Trouble, Volunteer};
 use crate::app::order::Order;
 use crate::app::secret::Secret;
 
@@ -33,6 +35,8 @@ pub struct Client {
     token: Secret,
     /// The bank's public keys, as far as they are known.
     keys: RwLock<Vec<VerifyingKey>>,
+    /// The zone of the bank's days, once it is known: it never becomes another.
+    zone: OnceLock<TimeZone>,
 }
 
 /// What came back: status, head, body.
@@ -61,17 +65,34 @@ impl Client {
             .context("the HTTP client")?;
         let service = settings.service.trim_end_matches('/').to_owned();
         let (station, token) = (settings.station.clone(), Secret::new(token));
-        Ok(Self { http, service, station, token, keys: RwLock::default() })
+        Ok(Self { http, service, station, token, keys: RwLock::default(), zone: OnceLock::new() })
     }
 
-    /// What the station has to offer.
+    /// What the station has to offer, and by which clocks.
     ///
     /// # Errors
     /// Why that is not known.
-    pub async fn catalogue(&self) -> Result<Vec<Offer>, No> {
+    pub async fn poll(&self) -> Result<Poll, No> {
+        let zone = match self.zone.get() {
+            Some(zone) => zone,
+            None => {
+                let zone = self.bank().await?.zone().ok_or(No::Trouble(Trouble::Garbled))?;
+                self.zone.get_or_init(|| zone)
+            }
+        };
         let path = format!("/v1/stations/{}/catalogue", self.station);
         let body: CatalogueBody = good(self.ask(Method::GET, &path, None, None).await, StatusCode::OK)?;
-        body.offers().ok_or(No::Trouble(Trouble::Garbled))
+        let catalogue = body.offers().ok_or(No::Trouble(Trouble::Garbled))?;
+        Ok(Poll { zone: zone.clone(), catalogue })
+    }
+
+    /// Where the journal stands now, if that can be had and the record at that position is in it.
+    pub async fn journal_head_after(&self, position: i64) -> Option<JournalHead> {
+        self.bank().await.ok()?.head_after(position)
+    }
+
+    async fn bank(&self) -> Result<BankBody, No> {
+        good(self.ask(Method::GET, "/v1/bank", None, None).await, StatusCode::OK)
     }
 
     /// The volunteer, where card and PIN belong together.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::agent::Inbox;
 use super::client::Client;
 use super::outbox::Outbox;
-use super::paper::{Kind, Line, PaperFault, ReceiptPrinter, Slip};
+use super::paper::{JournalHead, Kind, Line, PaperFault, ReceiptPrinter, Slip};
 use crate::app::answer::Print;
 use crate::app::commands::Settled;
 use crate::app::effect::PrintJob;
@@ -16,6 +17,9 @@ use crate::app::model::Rules;
 use crate::app::order::Order;
 use crate::app::{Effect, Input};
 use crate::screens::words::{Word, Words};
+
+/// How long a slip waits for the journal's head; the screen does not wait for either.
+const HEAD_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the agent can do.
 #[derive(Clone)]
@@ -61,7 +65,7 @@ impl Hands {
     async fn done(&self, effect: Effect, now: i64) -> Option<Input> {
         let client = &self.client;
         Some(match effect {
-            Effect::Poll => Input::Polled(client.catalogue().await),
+            Effect::Poll => Input::Polled(client.poll().await),
             Effect::CheckPin { question, card, pin } => {
                 Input::Identified { question, answer: client.check_pin(&card, &pin).await }
             }
@@ -126,7 +130,13 @@ impl Hands {
     async fn print(&self, job: PrintJob) -> Input {
         let number = job.receipt.number.clone();
         let Some(printer) = &self.printer else { return Input::Printed { number, print: Print::None } };
-        let print = match printer.print(slip(job, &self.station_name)).await {
+        // Asked for now that the receipt is in the journal, so that the head covers it.
+        let head = self.client.journal_head_after(job.receipt.position);
+        let journal = tokio::time::timeout(HEAD_PATIENCE, head).await.ok().flatten();
+        if journal.is_none() {
+            tracing::info!(receipt = number, "a receipt is printed without the journal's head");
+        }
+        let print = match printer.print(slip(job, journal, &self.station_name)).await {
             Ok(printed) => {
                 if let Some(reason) = printed.without_code {
                     tracing::warn!(receipt = number, %reason, "a receipt was printed without its code");
@@ -142,8 +152,8 @@ impl Hands {
     }
 }
 
-/// The paper says what the receipt says, and nothing else.
-fn slip(job: PrintJob, station: &str) -> Slip {
+/// The paper says what the receipt says, and where the journal stood.
+fn slip(job: PrintJob, journal: Option<JournalHead>, station: &str) -> Slip {
     let words = Words { language: job.language };
     let line = |((_, pieces, points_each), name): ((String, i64, i64), String)| Line { name, pieces, points_each };
     Slip {
@@ -151,13 +161,13 @@ fn slip(job: PrintJob, station: &str) -> Slip {
         title: words.say(Word::BankName),
         receipt_number: job.receipt.number,
         station: station.to_owned(),
-        time: words.moment(job.receipt.issued_at),
+        time: words.moment(job.receipt.issued_at, &job.zone),
         kind: if job.receipt.is_reversal { Kind::Reversal } else { Kind::Redemption },
         lines: job.receipt.lines.into_iter().zip(job.names).map(line).collect(),
         points: job.receipt.points,
         points_left: job.receipt.points_left,
         receipt_url: job.receipt.url,
-        journal: None,
+        journal,
         is_copy: job.is_copy,
     }
 }

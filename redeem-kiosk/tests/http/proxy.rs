@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What becomes of orders; all else passes.
+/// What becomes of orders, and of questions for the bank's facts; all else passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
     Pass,
@@ -17,6 +17,8 @@ pub enum Mode {
     HoldAnswers,
     /// They arrive, and something else comes back.
     Answer(&'static str),
+    /// Orders pass; whoever asks for the bank's facts waits.
+    HoldBank,
     /// Nothing passes at all.
     Away,
 }
@@ -81,6 +83,12 @@ impl Proxy {
         self.state.lock().unwrap().mode.clone()
     }
 
+    fn wait_while(&self, mode: &Mode) {
+        while self.mode() == *mode {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     fn pass(&self, mut client: TcpStream) -> std::io::Result<()> {
         let Some(request) = read_request(&mut client)? else { return Ok(()) };
         let head = String::from_utf8_lossy(&request).to_ascii_lowercase();
@@ -93,17 +101,14 @@ impl Proxy {
         match mode {
             Mode::Away => return Ok(()),
             Mode::LoseOrders if is_order => return Ok(()),
+            Mode::HoldBank if head.starts_with("get /v1/bank ") => self.wait_while(&Mode::HoldBank),
             _ => {}
         }
         let answer = self.forward(&request)?;
         match mode {
             Mode::LoseAnswers if is_order => return Ok(()),
             Mode::Answer(text) if is_order => return client.write_all(text.as_bytes()),
-            Mode::HoldAnswers if is_order => {
-                while self.mode() == Mode::HoldAnswers {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-            }
+            Mode::HoldAnswers if is_order => self.wait_while(&Mode::HoldAnswers),
             _ => {}
         }
         client.write_all(&answer)

@@ -1,6 +1,8 @@
 //! Visits as they should go.
 
-use super::proxy::Proxy;
+use std::time::{Duration, Instant};
+
+use super::proxy::{Mode, Proxy};
 use super::support::{Agent, CARD, PIN, Town, text};
 
 #[test]
@@ -114,15 +116,35 @@ fn a_wrong_pin_lets_nobody_in() {
 fn the_redemption_of_what_was_had_this_month_is_refused_in_words() {
     let town = Town::new();
     let service = town.serve();
-    town.run(&["redeem", "--card", CARD, "--station", "S01", "--item", "G01=4"], "");
     let agent = Agent::start(&town, &service.url);
     let browser = agent.browser();
     browser.go_to_check();
+    // At the counter, meanwhile.
+    town.run(&["redeem", "--card", CARD, "--station", "S01", "--item", "G01=4"], "");
     browser.tap("confirm");
     let page = browser.at("refused");
     assert!(page.contains("这个月已经换够了") && page.contains("K31") && page.contains("积分没有动"));
     browser.tap("again");
     browser.at("shelf");
+}
+
+#[test]
+fn the_shelf_says_what_was_had_enough_of_this_month() {
+    let town = Town::new();
+    let service = town.serve();
+    town.run(&["redeem", "--card", CARD, "--station", "S01", "--item", "G01=4"], "");
+    let agent = Agent::start(&town, &service.url);
+    let browser = agent.browser();
+    browser.until("已连接");
+    browser.scan(CARD);
+    browser.at("pin");
+    browser.digits(PIN);
+    browser.tap("submit");
+    browser.at("shelf");
+    while !browser.page().contains("id=\"not-G01\"") {
+        browser.tap("next-page");
+    }
+    assert!(browser.page().contains("本月已领满"));
 }
 
 #[test]
@@ -141,6 +163,35 @@ fn a_receipt_is_printed_and_a_copy_is_another_picture() {
     browser.until("value=\"print-again\"");
     let copy = std::fs::read(&paper).unwrap();
     assert!(first.len() > 1000 && first != copy);
+}
+
+#[test]
+fn a_slip_has_the_journals_head_and_is_printed_without_it_where_it_does_not_come() {
+    let town = Town::new();
+    let service = town.serve();
+    let proxy = Proxy::new(&service.url);
+    let paper = town.path("paper");
+    let printer = format!("file:{}", paper.display());
+    let agent = Agent::start_with(&town, &proxy.url, &["--printer", &printer]);
+    let browser = agent.browser();
+    let print = || {
+        browser.go_to_check();
+        browser.tap("confirm");
+        browser.at("done");
+        let shown = Instant::now();
+        browser.until("回执已打印");
+        browser.tap("finish");
+        (shown.elapsed(), std::fs::read(&paper).unwrap().len())
+    };
+    let (_, with_head) = print();
+    assert!(!agent.log().contains("without the journal's head"));
+    proxy.set(Mode::HoldBank);
+    let (waited, without_head) = print();
+    // The screen was there first; the slip has two rows less.
+    assert!(waited > Duration::from_secs(1) && with_head > without_head, "{waited:?} {with_head} {without_head}");
+    assert!(agent.log().contains("without the journal's head"));
+    proxy.set(Mode::Pass);
+    assert_eq!(print().1, with_head);
 }
 
 #[test]

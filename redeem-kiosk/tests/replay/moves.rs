@@ -7,9 +7,7 @@ use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::model::Screen;
 use redeem_kiosk::app::secret::Secret;
 
-use super::support::{
-    CARD, Kiosk, OTHER_CARD, PIN, RECEIPT, WORK_CARD, catalogue, order, receipt_of, staff, volunteer,
-};
+use super::support::{CARD, Kiosk, OTHER_CARD, PIN, RECEIPT, WORK_CARD, order, poll, receipt_of, staff, volunteer};
 
 /// Something that can happen.
 #[derive(Debug, Clone)]
@@ -57,7 +55,7 @@ impl Kiosk {
         }
         if self.model.is_polling {
             let trouble = No::Trouble(Trouble::NoAnswer);
-            inputs.extend([Ok(catalogue()), Err(trouble), Err(No::Denied)].map(Input::Polled));
+            inputs.extend([Ok(poll()), Err(trouble), Err(No::Denied)].map(Input::Polled));
         }
         inputs.extend(self.answers());
         inputs.extend(self.outcomes());

@@ -214,7 +214,7 @@ fn a_device_that_is_revoked_says_so_and_stops_until_staff_try_again() {
     assert!(kiosk.text().contains("本机已停用"));
     kiosk.tap(Control::Again);
     assert!(kiosk.effects.contains(&Effect::Poll));
-    kiosk.take(Input::Polled(Ok(super::support::catalogue())));
+    kiosk.take(Input::Polled(Ok(super::support::poll())));
     assert_eq!(kiosk.sends(), [id]);
     kiosk.accept(id, &order).tap(Control::Home);
     assert!(kiosk.is_at_welcome() && kiosk.text().contains(RECEIPT));
@@ -230,7 +230,7 @@ fn online_means_a_good_answer_within_the_last_fifteen_seconds() {
     assert!(kiosk.html().contains("连不上,每 5 秒再试") && kiosk.text().contains("暂时不能兑换"));
     assert_eq!(kiosk.tap(Control::Begin).screen(), "unable");
     kiosk.take(Input::Polled(Err(No::Trouble(Trouble::Garbled))));
-    kiosk.wait(6000).take(Input::Polled(Ok(super::support::catalogue())));
+    kiosk.wait(6000).take(Input::Polled(Ok(super::support::poll())));
     assert_eq!(kiosk.screen(), "card", "it goes on by itself");
 }
 

@@ -1,6 +1,9 @@
 //! A kiosk without a shell: inputs go in, effects come out, pages are read as text.
 
-use redeem_kiosk::app::answer::{Offer, Outcome, ReceiptFacts, Refusal, Staff, Volunteer};
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use redeem_kiosk::app::answer::{Offer, Outcome, Poll, ReceiptFacts, Refusal, Staff, Volunteer};
 use redeem_kiosk::app::commands::Kept;
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::model::{Rules, Screen};
@@ -51,8 +54,13 @@ pub fn catalogue() -> Vec<Offer> {
     ]
 }
 
+/// What a good poll tells.
+pub fn poll() -> Poll {
+    Poll { zone: TimeZone::get("Asia/Shanghai").unwrap(), catalogue: catalogue() }
+}
+
 pub fn volunteer() -> Volunteer {
-    Volunteer { name: NAME.to_owned(), points_spendable: 310, points_expired: 15, is_blocked: false }
+    Volunteer { name: NAME.to_owned(), points_spendable: 310, pieces_had: BTreeMap::new(), is_blocked: false }
 }
 
 pub fn staff() -> Staff {
@@ -80,9 +88,10 @@ pub fn receipt_of(order: &Order) -> ReceiptFacts {
         token: "head.payload.signature".to_owned(),
         url: "http://points.example/v#head.payload.signature".to_owned(),
         issued_at: MORNING / 1000,
+        position: 4321,
         lines,
         points,
-        points_left: Some(325 - points),
+        points_left: Some(if is_reversal { 310 } else { 310 - points }),
         is_reversed: false,
     }
 }
@@ -125,7 +134,7 @@ impl Kiosk {
     pub fn online() -> Self {
         let mut kiosk = Self::new();
         kiosk.wait(0);
-        kiosk.take(Input::Polled(Ok(catalogue())));
+        kiosk.take(Input::Polled(Ok(poll())));
         kiosk
     }
 
@@ -172,7 +181,7 @@ impl Kiosk {
         while self.model.times.now < end {
             self.wait(500);
             if self.model.is_polling {
-                self.take(Input::Polled(Ok(catalogue())));
+                self.take(Input::Polled(Ok(poll())));
             }
         }
         self

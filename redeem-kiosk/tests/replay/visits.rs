@@ -1,6 +1,6 @@
 //! A person's way, step by step.
 
-use redeem_kiosk::app::answer::{No, Print, Refusal, Trouble, Volunteer};
+use redeem_kiosk::app::answer::{No, Poll, Print, Refusal, Trouble, Volunteer};
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::model::Screen;
 use redeem_kiosk::app::order::Order;
@@ -8,7 +8,7 @@ use redeem_kiosk::app::secret::Secret;
 use redeem_kiosk::app::{Effect, Input};
 use redeem_kiosk::screens::language::Language;
 
-use super::support::{CARD, Kiosk, OTHER_CARD, PIN, WORK_CARD, catalogue, staff, volunteer};
+use super::support::{CARD, Kiosk, OTHER_CARD, PIN, WORK_CARD, catalogue, poll, staff, volunteer};
 
 #[test]
 fn from_the_scan_to_done_it_takes_at_most_five_taps_beside_the_pin() {
@@ -131,7 +131,7 @@ fn how_many_is_within_points_limit_and_stock() {
         let mut kiosk = Kiosk::at_shelf();
         let mut offers = catalogue();
         offers.iter_mut().find(|offer| offer.sku == sku).unwrap().pieces_left = left;
-        kiosk.take(Input::Polled(Ok(offers)));
+        kiosk.take(Input::Polled(Ok(Poll { catalogue: offers, ..poll() })));
         kiosk.model.session.as_mut().unwrap().volunteer = Some(Volunteer { points_spendable: points, ..volunteer() });
         kiosk.tap(Control::Offer(sku.to_owned()));
         let pieces = |control: &Control| matches!(control, Control::Pieces(_));
