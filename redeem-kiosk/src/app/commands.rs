@@ -79,6 +79,8 @@ pub struct Commands {
     pub pending: BTreeMap<Uuid, Pending>,
     /// The newest last.
     pub news: Vec<News>,
+    /// Whether the outbox was looked into. Until then nobody knows whose order is under way.
+    pub is_read: bool,
     /// Whether the outbox cannot be written.
     pub is_broken: bool,
 }

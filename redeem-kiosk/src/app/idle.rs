@@ -20,7 +20,7 @@ impl Turn {
         if self.model.link == Link::Online && times.now - times.heard_at > self.model.rules.online_ms {
             self.missed(super::answer::Trouble::NoAnswer);
         }
-        if times.poll_at <= times.now && self.model.link != Link::Revoked {
+        if times.poll_at <= times.now && self.model.link != Link::Revoked && self.model.commands.is_read {
             self.poll();
         }
     }

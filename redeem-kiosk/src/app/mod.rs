@@ -133,7 +133,7 @@ impl Turn {
         match input {
             Input::Tick(now) => self.tick(now),
             Input::Started { kept, news, is_good } => {
-                self.model.commands.is_broken = !is_good;
+                (self.model.commands.is_read, self.model.commands.is_broken) = (true, !is_good);
                 self.started(kept, news);
             }
             Input::Tapped { revision, control, fresh } => return self.tapped(revision, control, fresh),

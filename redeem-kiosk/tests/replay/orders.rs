@@ -4,6 +4,7 @@ use redeem_kiosk::app::answer::{No, Outcome, Refusal, Trouble};
 use redeem_kiosk::app::commands::{Kept, Phase, Settled};
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::effect::Notice;
+use redeem_kiosk::app::model::Link;
 use redeem_kiosk::app::order::{Order, reference};
 use redeem_kiosk::app::{Effect, Input};
 
@@ -275,4 +276,13 @@ fn a_receipt_that_is_not_there_or_another_stations_is_told() {
     let answer = Err(No::Refused(Refusal::of("unknown_receipt")));
     kiosk.take(Input::Found { question, answer });
     assert!(kiosk.text().contains("没有这个回执号"));
+}
+
+#[test]
+fn the_kiosk_is_not_ready_before_it_knows_what_its_outbox_kept() {
+    let mut kiosk = Kiosk::switched_on();
+    assert_eq!(kiosk.wait(60_000).effects, []);
+    assert_eq!(kiosk.model.link, Link::Starting);
+    kiosk.take(Input::Started { kept: Vec::new(), news: Vec::new(), is_good: true });
+    assert_eq!(kiosk.wait(0).effects, [Effect::Poll]);
 }

@@ -125,9 +125,14 @@ pub struct Kiosk {
 impl Kiosk {
     /// Just switched on; nothing was heard of the service.
     pub fn new() -> Self {
-        let mut kiosk = Self { model: Model::new(rules(), MORNING), effects: Vec::new(), ids: 0 };
+        let mut kiosk = Self::switched_on();
         kiosk.take(Input::Started { kept: Vec::new(), news: Vec::new(), is_good: true });
         kiosk
+    }
+
+    /// Its outbox is not read yet.
+    pub fn switched_on() -> Self {
+        Self { model: Model::new(rules(), MORNING), effects: Vec::new(), ids: 0 }
     }
 
     /// With the service there.
@@ -140,7 +145,7 @@ impl Kiosk {
 
     /// Started again with what the outbox kept.
     pub fn with_kept(kept: Vec<Kept>) -> Self {
-        let mut kiosk = Self { model: Model::new(rules(), MORNING), effects: Vec::new(), ids: 0 };
+        let mut kiosk = Self::switched_on();
         kiosk.take(Input::Started { kept, news: Vec::new(), is_good: true });
         kiosk
     }
