@@ -3,7 +3,7 @@
 //! - All languages have every word, once, with the same values, and nothing else.
 //! - No word is a bookkeeper's or a programmer's.
 //! - What ends in `Title`, `Button` or `Link` has at most twenty characters.
-//! - The two Chinese scripts are not mixed.
+//! - The two Chinese scripts are not mixed, and between their characters commas and colons are wide ones.
 
 use fluent_bundle::FluentResource;
 
@@ -34,7 +34,12 @@ pub fn flaws(keys: &[String], files: [&str; 3], banned_here: &[&str]) -> Vec<Str
             if same.is_some_and(|(_, other)| values(other) != values(message)) {
                 found.push(format!("{key} has other values than elsewhere"));
             }
-            let broken = [banned(message, banned_here), long(key, message), of_other_script(language, message)];
+            let broken = [
+                banned(message, banned_here),
+                long(key, message),
+                of_other_script(language, message),
+                narrow(language, message),
+            ];
             found.extend(broken.into_iter().flatten().map(|flaw| format!("{key} {flaw}")));
         }
         flaws.extend(found.into_iter().map(|flaw| format!("{}: {flaw}", language.tag())));
@@ -104,6 +109,15 @@ fn of_other_script(language: Language, message: &str) -> Option<String> {
     Some(format!("has {other}, of the other script"))
 }
 
+/// A narrow comma or colon of Chinese words.
+fn narrow(language: Language, message: &str) -> Option<String> {
+    let is_wide = |character: &char| ('\u{4e00}'..='\u{9fff}').contains(character);
+    let is_narrow = |pair: &[char]| is_wide(&pair[0]) && matches!(pair[1], ',' | ':' | ';' | '?' | '!');
+    let characters: Vec<char> = message.chars().collect();
+    let found = characters.windows(2).find(|pair| language != Language::English && is_narrow(pair))?;
+    Some(format!("has a narrow {}", found[1]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,5 +162,12 @@ mod tests {
             found([traditional, simplified, english]),
             ["zh-Hans: home-title has 積, of the other script", "zh-Hant: home-title has 积, of the other script"]
         );
+    }
+
+    #[test]
+    fn a_narrow_comma_between_chinese_characters_is_found() {
+        let [simplified, _, english] = GOOD;
+        let traditional = "home-title = 積,分\nhome-lead = { $count } 分";
+        assert_eq!(found([simplified, traditional, english]), ["zh-Hant: home-title has a narrow ,"]);
     }
 }

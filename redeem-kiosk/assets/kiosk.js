@@ -21,7 +21,9 @@ function show(html) {
     return;
   }
   const before = document.body.dataset;
-  const kept = before.screen === next.body.dataset.screen && before.hitch === next.body.dataset.hitch;
+  // Whoever types on after something was wrong stays where they are; what is newly wrong gets the focus.
+  const { screen, hitch } = next.body.dataset;
+  const kept = before.screen === screen && (!hitch || before.hitch === hitch);
   const focused = kept && document.activeElement ? document.activeElement.id : "";
   const typed = document.getElementById("work-card-text")?.value;
   document.title = next.title;

@@ -42,8 +42,17 @@ export class Browser {
     return new Browser(launched, address);
   }
 
+  /** A browser of its own that keeps what it must keep in that folder, as a real one does. */
+  async withProfile(folder) {
+    const open = (options) =>
+      chromium.launchPersistentContext(folder, { executablePath: program(), headless: true, args: FLAGS, ...options });
+    const own = new Browser({ newContext: async (options) => (own.context = await open(options)) }, this.address);
+    own.faults = this.faults;
+    return own;
+  }
+
   async close() {
-    await this.chromium.close();
+    await (this.context ?? this.chromium).close();
   }
 
   assertQuiet() {

@@ -80,6 +80,11 @@ async function found(kiosk, number) {
   await kiosk.tap("submit", "found");
 }
 
+/** What cannot be had stands at the end. */
+async function lastPage(kiosk) {
+  while (await kiosk.page.$("#next-page")) await kiosk.turn();
+}
+
 async function done(kiosk, offer) {
   await kiosk.shelf();
   await kiosk.check(offer);
@@ -90,7 +95,10 @@ async function done(kiosk, offer) {
 /** Sees that something is printed to that printer from now on. */
 async function printTo(kiosk, printer) {
   await kiosk.town.ask(`agent with ${JSON.stringify(["--printer", printer])}`);
+  // It has just been switched on.
+  await kiosk.page.goto("/");
   await kiosk.until("#status.good");
+  await kiosk.begin(kiosk.language);
 }
 
 /** `[name, how to come there, how to leave it so that the next can begin]`; the screen is the name's first part. */
@@ -170,6 +178,7 @@ export function states(town) {
         receipt = await kiosk.text("#receipt-number");
       },
     ],
+    ["shelf_had", (kiosk) => kiosk.shelf().then(() => lastPage(kiosk))],
     ["done_not-printed", (kiosk) => printTo(kiosk, "device:/dev/full").then(() => done(kiosk, "V02"))],
     ["done_no-printer", (kiosk) => printTo(kiosk, "none").then(() => done(kiosk, "V03")), (kiosk) => printTo(kiosk, `file:${town.paper}`)],
     ["undo-check", (kiosk) => done(kiosk, "V07").then(() => kiosk.tap("undo", "undo-check"))],

@@ -36,8 +36,8 @@ export class Kiosk {
     return this;
   }
 
-  async until(selector) {
-    await this.page.waitForSelector(selector);
+  async until(selector, options) {
+    await this.page.waitForSelector(selector, options);
     return this;
   }
 
@@ -84,6 +84,7 @@ export class Kiosk {
 
   /** The first screen, in that language. */
   async begin(language = "zh-Hans") {
+    this.language = language;
     await this.home();
     await this.tap(`language-${language}`);
     await this.until(`html[lang="${language}"]`);
@@ -100,12 +101,15 @@ export class Kiosk {
 
   /** An offer, on whichever page of the shelf it stands. */
   async find(offer) {
-    while (!(await this.page.$(`#offer-${offer}`))) {
-      const before = await this.text("#page");
-      await this.tap("next-page");
-      await this.page.waitForFunction((before) => document.querySelector("#page").innerText !== before, before);
-    }
+    while (!(await this.page.$(`#offer-${offer}`))) await this.turn();
     return this;
+  }
+
+  /** To the shelf's next page. */
+  async turn() {
+    const before = await this.text("#page");
+    await this.tap("next-page");
+    await this.page.waitForFunction((before) => document.querySelector("#page").innerText !== before, before);
   }
 
   /** The check screen of a sack of rice, or of another offer, of which more than one can be had. */

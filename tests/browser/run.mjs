@@ -6,6 +6,13 @@
 import { createInterface } from "node:readline";
 import { Browser } from "./browser.mjs";
 
+/** No scenario takes longer. */
+const DEADLINE_MS = 600_000;
+setTimeout(() => {
+  console.error("the scenario does not end");
+  process.exit(1);
+}, DEADLINE_MS).unref();
+
 const [file, name] = process.argv[2].split(".");
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const nextLine = async () => (await lines.next()).value;

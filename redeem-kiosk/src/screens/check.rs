@@ -25,10 +25,12 @@ pub fn view(model: &Model, wish: &Wish) -> Markup {
             } }
             div { dt { (words.say(Word::CheckWhat)) } dd { span #what .figure { (town_words(words, &what)) } } }
             div { dt { (words.say(Word::CheckPoints)) } dd { (points(words, "cost", wish.points)) } }
-            div .two {
-                div { dt { (words.say(Word::PointsBefore)) } dd { (points(words, "before", wish.points_before)) } }
-                div { dt { (words.say(Word::PointsAfter)) } dd { (points(words, "after", after)) } }
-            }
+        }
+        dl .facts .two {
+            div { dt { (words.say(Word::PointsBefore)) } dd { (points(words, "before", wish.points_before)) } }
+            div { dt { (words.say(Word::PointsAfter)) } dd {
+                (points(words, "after", wish.points_before - wish.points))
+            } }
         }
         (word_button(words, &Control::Confirm, "main large", Word::ConfirmButton))
     })

@@ -15,6 +15,7 @@ pub fn view() -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (Words { language: Language::default() }.say(Word::NoEntryTitle)) }
+                link rel="icon" href=(assets::address("magnolia.svg")) type="image/svg+xml";
                 link rel="stylesheet" href=(assets::address("kiosk.css"));
             }
             body data-screen="no-entry" {

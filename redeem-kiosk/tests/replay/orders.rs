@@ -91,7 +91,7 @@ fn an_answer_after_the_person_has_left_is_told_on_the_first_screen_without_a_nam
     kiosk.accept(id, &order);
     assert!(kiosk.is_at_welcome());
     let html = kiosk.html();
-    assert!(kiosk.text().contains(&format!("编号 {}:已换好,回执 {RECEIPT}", reference(id))));
+    assert!(kiosk.text().contains(&format!("编号 {}：已换好，回执 {RECEIPT}", reference(id))));
     assert!(!html.contains("林*雨") && !html.contains(CARD));
 }
 
@@ -228,7 +228,7 @@ fn online_means_a_good_answer_within_the_last_fifteen_seconds() {
     kiosk.wait(6000).take(Input::Polled(Err(No::Trouble(Trouble::NoAnswer))));
     assert!(kiosk.html().contains("已连接"), "a moment without an answer is none");
     kiosk.wait(10_000).take(Input::Polled(Err(No::Trouble(Trouble::NoAnswer))));
-    assert!(kiosk.html().contains("连不上,每 5 秒再试") && kiosk.text().contains("暂时不能兑换"));
+    assert!(kiosk.html().contains("连不上，每 5 秒再试") && kiosk.text().contains("暂时不能兑换"));
     assert_eq!(kiosk.tap(Control::Begin).screen(), "unable");
     kiosk.take(Input::Polled(Err(No::Trouble(Trouble::Garbled))));
     kiosk.wait(6000).take(Input::Polled(Ok(super::support::poll())));

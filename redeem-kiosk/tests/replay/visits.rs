@@ -34,15 +34,15 @@ fn from_the_scan_to_done_it_takes_at_most_five_taps_beside_the_pin() {
 fn steps_are_told_and_nothing_is_asked_where_there_is_no_choice() {
     let mut kiosk = Kiosk::online();
     kiosk.tap(Control::Begin);
-    assert!(kiosk.text().contains("第 1 步,共 4 步"));
+    assert!(kiosk.text().contains("第 1 步，共 4 步"));
     kiosk.digits(CARD).tap(Control::Submit);
-    assert!(kiosk.text().contains("第 2 步,共 4 步"));
+    assert!(kiosk.text().contains("第 2 步，共 4 步"));
     kiosk.digits(PIN).tap(Control::Submit).identified(volunteer());
-    assert!(kiosk.text().contains("第 3 步,共 4 步"));
+    assert!(kiosk.text().contains("第 3 步，共 4 步"));
     // One sack a month: how many is no question.
     kiosk.tap(Control::Offer("G10".to_owned()));
     assert_eq!(kiosk.screen(), "check");
-    assert!(kiosk.text().contains("第 4 步,共 4 步"));
+    assert!(kiosk.text().contains("第 4 步，共 4 步"));
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn town(folder: &Path, counter: &Counter, story: &Story) -> Outcome {
 
 志愿者页面 · the volunteers' pages: card {card}, PIN {PIN}
     {address}/
-核验回执 · check a receipt
+验证回执 · check a receipt
     {address}/v
 工作人员导入 · staff, imports: {administrator}
     {address}/staff/login

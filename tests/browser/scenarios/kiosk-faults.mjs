@@ -1,0 +1,146 @@
+// The service away, slow or wrong; a device that is revoked; an agent that stands still: plain words, and nothing half done.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { Kiosk, atTheCounter } from "../kiosk.mjs";
+
+/** Without the service: said in words, with a time to try again, and nothing done; with it, the visit goes on. */
+export async function away(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.service("kill");
+  await kiosk.until("#unable");
+  assert.match(await kiosk.text("#unable"), /暂时不能兑换[\s\S]*每 1 秒自动再试一次[\s\S]*K20/);
+  await kiosk.tap("begin", "unable");
+  await kiosk.service("start");
+  await kiosk.at("card");
+
+  await kiosk.scan(town.volunteer.card, "pin");
+  await kiosk.type(town.volunteer.pin);
+  await kiosk.service("kill");
+  await kiosk.tap("submit");
+  await kiosk.until("#error");
+  assert.match(await kiosk.text("#error"), /连不上[\s\S]*再试[\s\S]*工作人员/);
+  assert.equal(await kiosk.text("#code"), "代码 K20");
+  assert.equal(await kiosk.page.locator("#typed .full").count(), 6, "what was typed is kept");
+  assert.equal(await kiosk.focused(), "error");
+  await kiosk.service("start");
+  await kiosk.until("#status.good");
+  await kiosk.tap("submit", "shelf");
+
+  await kiosk.check();
+  await kiosk.service("kill");
+  await kiosk.until("#status.bad");
+  await kiosk.tap("confirm", "unable");
+  assert.match(await kiosk.text("main"), /什么也没有办，积分没有动/);
+  await kiosk.service("start");
+  await kiosk.at("shelf");
+  assert.equal(await kiosk.count("redemption"), 0);
+  await kiosk.check();
+  await kiosk.tap("confirm", "done");
+  assert.equal(await kiosk.count("redemption"), 1);
+
+  // Staff can see it on the spot, and whoever reads the log later.
+  await kiosk.service("kill");
+  await kiosk.until("#status.bad");
+  await kiosk.tap("help", "help");
+  await kiosk.tap("desk", "desk");
+  assert.match(await kiosk.text("#desk-link"), /连不上/);
+  assert.match(readFileSync(town.log, "utf8"), /service/);
+}
+
+/** A slow service: words at once, others past a second, and the truth when it takes too long. */
+export async function slow(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.shelf();
+  await kiosk.check();
+  await kiosk.service("hold");
+  await kiosk.tap("confirm", "working");
+  const first = await kiosk.text("#progress");
+  await kiosk.wait(2);
+  await kiosk.page.waitForFunction((first) => document.querySelector("#progress").innerText !== first, first);
+  await kiosk.until("#waiting");
+  assert.match(await kiosk.text("#waiting"), /1 笔待确认/);
+  await kiosk.wait(30);
+  await kiosk.at("unconfirmed");
+  assert.match(await kiosk.text("main"), /请先不要拿东西/);
+  const reference = await kiosk.text("#reference");
+  await kiosk.tap("again", "working");
+  await kiosk.wait(30);
+  await kiosk.at("unconfirmed");
+  assert.equal(await kiosk.text("#reference"), reference);
+  await kiosk.service("release");
+  await kiosk.at("done");
+  assert.equal(await kiosk.count("redemption"), 1);
+}
+
+/** A device that was revoked says so, forgets whom it knew, and stops; a new credential is all that it needs. */
+export async function revoked(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.shelf();
+  await kiosk.check();
+  await atTheCounter(town, "credential", "revoke", town.device.split("_")[1]);
+  await kiosk.at("revoked");
+  assert.match(await kiosk.text("main"), /不再被允许[\s\S]*工作人员[\s\S]*K60/);
+  assert.doesNotMatch(await kiosk.page.content(), /林\*雨/);
+  await kiosk.scan(town.volunteer.card);
+  await kiosk.page.waitForTimeout(300);
+  assert.equal(await kiosk.screen(), "revoked");
+  assert.equal(await kiosk.count("redemption"), 0);
+}
+
+/** An agent that stands still: the press is seen at once, a word comes within a second, and it counts once. */
+export async function agentHeld(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.shelf();
+  await kiosk.check();
+  await town.ask("agent hold");
+  const isSeen = await kiosk.page.evaluate(() => {
+    const button = document.querySelector("#confirm");
+    const before = getComputedStyle(button).backgroundColor;
+    button.click();
+    return getComputedStyle(button).backgroundColor !== before;
+  });
+  assert.ok(isSeen, "the button looks pressed before anybody has answered");
+  await kiosk.until("#agent-away");
+  assert.match(await kiosk.text("#agent-away"), /请稍等/);
+  for (let press = 0; press < 3; press += 1) await kiosk.page.click("#confirm");
+  await town.ask("agent release");
+  await kiosk.at("done");
+  assert.equal(await kiosk.page.locator("#agent-away:visible").count(), 0);
+  assert.equal(await kiosk.count("redemption"), 1);
+}
+
+/** Each error: what happened, what to do, a code; what was typed is kept, and the focus is on the summary. */
+export async function errors(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  const isTold = async (code, words) => {
+    await kiosk.until(`#error:has(#code:text("${code}"))`);
+    assert.match(await kiosk.text("#error"), words);
+    assert.equal(await kiosk.focused(), "error", code);
+  };
+  await kiosk.tap("begin", "card");
+  await kiosk.type("1000");
+  await kiosk.tap("submit");
+  await isTold("K02", /还没有输完，请接着输入/);
+  await kiosk.type("157529");
+  await kiosk.tap("submit");
+  await isTold("K01", /卡号不对，请再看一看/);
+  assert.match(await kiosk.text("#typed"), /1000\s*1575\s*29/, "the digits are kept");
+  await kiosk.scan("6901234567892");
+  await isTold("K03", /不是积分卡，请扫积分卡/);
+  await kiosk.scan(town.volunteer.card, "pin");
+  await kiosk.type("172839");
+  await kiosk.tap("submit");
+  await isTold("K10", /卡号或密码不对，请再输一次/);
+  assert.equal(await kiosk.page.locator("#typed .full").count(), 0, "a wrong PIN is not kept");
+  await kiosk.scan(town.stranger, "attend");
+  await isTold("K13", /不是本驿站的工作证/);
+  await kiosk.home();
+  await kiosk.scan(town.teller, "desk");
+  await kiosk.until("#staff");
+  await kiosk.tap("find-receipt", "lookup");
+  await kiosk.type("999999");
+  await kiosk.tap("submit");
+  await isTold("K41", /没有这个回执号，请再看一看/);
+  assert.match(await kiosk.text("#typed"), /999999/, "the digits are kept");
+}

@@ -1,0 +1,162 @@
+// Never twice: double taps, two windows, Enter, a scanner's burst, answers that come late, programs that are killed.
+
+import assert from "node:assert/strict";
+import { Kiosk } from "../kiosk.mjs";
+
+/** A press, or many at once, on the check screen: one redemption. */
+export async function doubleTap(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.shelf();
+  await kiosk.check();
+  await kiosk.page.dblclick("#confirm");
+  await kiosk.at("done");
+  assert.equal(await kiosk.count("redemption"), 1);
+
+  // Faster than any finger, and from two windows.
+  await kiosk.tap("more", "shelf");
+  await kiosk.check("G09");
+  const other = new Kiosk(await kiosk.page.context().newPage(), town);
+  await other.page.goto("/");
+  await other.at("check");
+  const tenTimes = (window) => window.page.evaluate(() => {
+    for (let press = 0; press < 10; press += 1) document.querySelector("#confirm")?.click();
+  });
+  await Promise.all([tenTimes(kiosk), tenTimes(other)]);
+  await kiosk.at("done");
+  await other.at("done");
+
+  // The next in line presses where 确认 was, on what has come in the meantime.
+  await kiosk.tap("more", "shelf");
+  await kiosk.check("G08");
+  await kiosk.page.focus("#confirm");
+  await kiosk.page.keyboard.down("Enter");
+  for (let repeat = 0; repeat < 10; repeat += 1) await kiosk.page.keyboard.down("Enter");
+  await kiosk.page.keyboard.up("Enter");
+  await kiosk.page.keyboard.press("Enter");
+  await kiosk.at("done");
+  assert.equal(await kiosk.count("redemption"), 3);
+}
+
+/** Whatever has the focus, and however fast the scanner is: a code presses nothing, and stays in no field. */
+export async function scans(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  const { page } = kiosk;
+  const tooth = "6901234567892";
+  const burst = async (text, pace) => {
+    await page.keyboard.type(text, { delay: pace });
+    await page.waitForTimeout(pace);
+    await page.keyboard.press("Enter");
+    // Whatever it had pressed would be seen by then.
+    await page.waitForTimeout(150);
+  };
+  const controls = () => page.evaluate(() => [...document.querySelectorAll("button, input:not([type=hidden])")].filter((one) => one.checkVisibility()).map(({ id }) => id));
+  const withEachFocus = async (screen, text, isChanged) => {
+    for (const id of await controls()) {
+      await page.focus(`[id="${id}"]`);
+      for (const pace of [0, 15]) await burst(text, pace);
+      assert.equal(await kiosk.screen(), screen, `a scan with the focus on #${id} at ${screen}`);
+      const typed = await page.evaluate(() => document.querySelector("#work-card-text")?.value ?? "");
+      assert.equal(typed, "", `#${id} at ${screen}`);
+      assert.equal(await page.evaluate(() => document.documentElement.lang), "zh-Hans", `#${id} at ${screen}`);
+      assert.ok(isChanged || !(await page.locator("#error").count()), `#${id} at ${screen}`);
+    }
+  };
+  await kiosk.tap("begin", "card");
+  await withEachFocus("card", tooth, true);
+  assert.match(await kiosk.text("#typed"), /已输入 0 位/, "a product's code types no card number");
+  await kiosk.scan(town.volunteer.card, "pin");
+  await withEachFocus("pin", town.volunteer.card);
+  assert.match(await kiosk.text("#typed"), /已输入 0 位/, "a card's code types no PIN");
+  await kiosk.tap("attend", "attend");
+  await withEachFocus("attend", tooth, true);
+  await kiosk.tap("back", "pin");
+  await kiosk.type(town.volunteer.pin);
+  await kiosk.tap("submit", "shelf");
+  await withEachFocus("shelf", town.volunteer.card);
+  await kiosk.tap("offer-G10", "check");
+  await withEachFocus("check", town.volunteer.card);
+  // The focus is on 确认兑换, and nothing was posted by all of this.
+  await page.focus("#confirm");
+  for (let time = 0; time < 5; time += 1) await burst(town.volunteer.card, 0);
+  assert.equal(await kiosk.count("redemption"), 0);
+  await kiosk.tap("confirm", "done");
+  await withEachFocus("done", town.volunteer.card);
+  assert.deepEqual((await kiosk.postings()).filter((kind) => /redemption|reversal/.test(kind)), ["redemption"]);
+}
+
+/** An answer that comes when the screen has moved on is shown to nobody else. */
+export async function lateAnswer(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.scan(town.volunteer.card, "pin");
+  await kiosk.service("hold");
+  await kiosk.type(town.volunteer.pin);
+  await kiosk.tap("submit");
+  await kiosk.until("#progress");
+  await kiosk.scan(town.newcomer.card, "pin");
+  await kiosk.service("release");
+  await kiosk.page.waitForTimeout(500);
+  assert.equal(await kiosk.screen(), "pin");
+  assert.doesNotMatch(await kiosk.page.content(), /林\*雨/);
+
+  // The order goes on; its outcome is news, and the person who stands there is not disturbed.
+  await kiosk.home();
+  await kiosk.shelf();
+  await kiosk.check();
+  await kiosk.service("hold");
+  await kiosk.tap("confirm", "working");
+  await kiosk.home();
+  await kiosk.scan(town.newcomer.card, "pin");
+  await kiosk.service("release");
+  await kiosk.until("#status:not(:has(#waiting))");
+  assert.equal(await kiosk.screen(), "pin");
+  await kiosk.home();
+  assert.match(await kiosk.text("#news"), /已换好，回执 S01-26-\d{6}/);
+  assert.doesNotMatch(await kiosk.text("body"), /林/);
+  assert.equal(await kiosk.count("redemption"), 1);
+
+  // Whoever comes back with the card is told first.
+  await kiosk.shelf();
+  await kiosk.check("G09");
+  await kiosk.service("hold");
+  await kiosk.tap("confirm", "working");
+  await kiosk.home();
+  await kiosk.service("release");
+  await kiosk.until("#news p:nth-of-type(2)");
+  assert.equal(await kiosk.count("redemption"), 2);
+}
+
+/** The service is killed with the order in its hands, and comes back: once, and the person reads it. */
+export async function serviceKilled(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.shelf();
+  await kiosk.check();
+  await kiosk.service("hold");
+  await kiosk.tap("confirm", "working");
+  await kiosk.service("kill");
+  await kiosk.until("#status.bad");
+  assert.match(await kiosk.text("#progress"), /还在试|还在办理/);
+  await kiosk.service("start");
+  await kiosk.at("done");
+  assert.equal(await kiosk.count("redemption"), 1);
+}
+
+/** The agent is killed between the order and its answer: the page says so, comes back, and the order is done once. */
+export async function agentKilled(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.shelf();
+  await kiosk.check();
+  await kiosk.service("hold");
+  await kiosk.tap("confirm", "working");
+  await kiosk.until("#waiting");
+  await town.ask("agent kill");
+  await kiosk.until("#agent-away");
+  await kiosk.service("release");
+  await town.ask("agent start");
+  // The browser that was open goes on; nobody's visit does.
+  await kiosk.at("welcome");
+  await kiosk.until("#news");
+  await kiosk.until("#agent-away:not(:visible)", { state: "attached" });
+  assert.match(await kiosk.text("#news"), /已换好/);
+  assert.doesNotMatch(await kiosk.page.content(), /林\*雨/);
+  assert.equal(await kiosk.count("redemption"), 1);
+}
