@@ -214,6 +214,9 @@ export function states(town) {
       async (kiosk) => {
         await atTheCounter(town, "credential", "revoke", town.device.split("_")[1]);
         await kiosk.at("revoked");
+        // Whoever stood there is gone, and so is what they had chosen.
+        await kiosk.tap(`language-${kiosk.language}`);
+        await kiosk.until(`html[lang="${kiosk.language}"]`);
       },
     ],
   ];

@@ -95,8 +95,8 @@ undo-button = Undo
 print-again-button = Print again
 print-printing = Printing the receipt…
 print-printed = The receipt is printed, please take it.
-print-no-paper = The printer is out of paper. Your redemption is done: scan the code, or ask staff.
-print-failed = The receipt was not printed. Your redemption is done: scan the code, or ask staff.
+print-no-paper = Out of paper. It is done: scan the code, or ask staff.
+print-failed = Not printed. It is done: scan the code, or ask staff.
 print-none = Scan the code, or keep the number.
 
 undo-title = Undo it?

@@ -1,21 +1,11 @@
 //! The service away, slow, wrong; the device revoked; the disk full.
 
 use super::proxy::{Mode, Proxy};
-use super::support::{Agent, CARD, Town, text};
-
-/// A town, its service, and a network between it and the agent.
-fn connected() -> (Town, super::support::Service, Proxy, Agent) {
-    let town = Town::new();
-    let service = town.serve();
-    let proxy = Proxy::new(&service.url);
-    let agent = Agent::start(&town, &proxy.url);
-    (town, service, proxy, agent)
-}
+use super::support::{Agent, CARD, Town, connected, text};
 
 #[test]
 fn an_order_that_is_lost_on_its_way_is_done_once() {
-    let (town, service, proxy, agent) = connected();
-    let browser = agent.browser();
+    let (town, service, proxy, _agent, browser) = connected();
     browser.go_to_check();
     proxy.set(Mode::LoseOrders);
     browser.tap("confirm");
@@ -29,8 +19,7 @@ fn an_order_that_is_lost_on_its_way_is_done_once() {
 
 #[test]
 fn an_order_whose_answer_is_lost_is_done_once_and_told() {
-    let (town, service, proxy, agent) = connected();
-    let browser = agent.browser();
+    let (town, service, proxy, _agent, browser) = connected();
     browser.go_to_check();
     proxy.set(Mode::LoseAnswers);
     browser.tap("confirm");
@@ -52,8 +41,7 @@ fn what_is_not_as_the_api_promises_is_no_outcome() {
         "HTTP/1.1 401 Unauthorized\r\ncontent-type: text/html\r\ncontent-length: 5\r\nconnection: close\r\n\r\nlogin",
         "HTTP/1.1 302 Found\r\nlocation: http://portal.example/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
     ];
-    let (town, service, proxy, agent) = connected();
-    let browser = agent.browser();
+    let (town, service, proxy, _agent, browser) = connected();
     browser.go_to_check();
     proxy.set(Mode::Answer(ANSWERS[0]));
     browser.tap("confirm");
@@ -88,8 +76,7 @@ fn the_agent_starts_with_the_service_away_and_says_when_it_tries_again() {
 
 #[test]
 fn a_revoked_device_says_so_and_stops() {
-    let (town, service, proxy, agent) = connected();
-    let browser = agent.browser();
+    let (town, service, proxy, _agent, browser) = connected();
     browser.go_to_check();
     let credential = town.device.strip_prefix("pb_").unwrap().split('_').next().unwrap();
     town.run(&["credential", "revoke", credential], "");
@@ -131,8 +118,8 @@ fn with_a_full_disk_nothing_is_sent() {
 
 #[test]
 fn a_second_agent_on_the_same_outbox_serves_nobody() {
-    let (town, _service, proxy, agent) = connected();
-    agent.browser().until("已连接");
+    let (town, _service, proxy, _agent, browser) = connected();
+    browser.until("已连接");
     let second = Agent::start(&town, &proxy.url);
     assert!(second.browser().until("暂时不能兑换").contains("K50"));
 }

@@ -2,15 +2,11 @@
 //! and somebody is told which.
 
 use super::proxy::{Mode, Proxy};
-use super::support::{Agent, CARD, PIN, Town, text};
+use super::support::{Agent, CARD, PIN, Town, connected, text};
 
 #[test]
 fn a_service_that_is_killed_before_its_commit_does_it_once_after_its_start() {
-    let town = Town::new();
-    let service = town.serve();
-    let proxy = Proxy::new(&service.url);
-    let agent = Agent::start(&town, &proxy.url);
-    let browser = agent.browser();
+    let (town, service, proxy, _agent, browser) = connected();
     browser.go_to_check();
     proxy.set(Mode::LoseOrders);
     browser.tap("confirm");
@@ -26,11 +22,7 @@ fn a_service_that_is_killed_before_its_commit_does_it_once_after_its_start() {
 
 #[test]
 fn a_service_that_is_killed_after_its_commit_gives_the_same_receipt_after_its_start() {
-    let town = Town::new();
-    let service = town.serve();
-    let proxy = Proxy::new(&service.url);
-    let agent = Agent::start(&town, &proxy.url);
-    let browser = agent.browser();
+    let (town, service, proxy, _agent, browser) = connected();
     browser.go_to_check();
     proxy.set(Mode::LoseAnswers);
     browser.tap("confirm");
@@ -80,11 +72,7 @@ fn an_agent_that_is_killed_before_the_answer_settles_it_at_its_start_and_tells()
 
 #[test]
 fn whoever_is_back_before_it_is_settled_sees_their_own_outcome() {
-    let town = Town::new();
-    let service = town.serve();
-    let proxy = Proxy::new(&service.url);
-    let agent = Agent::start(&town, &proxy.url);
-    let browser = agent.browser();
+    let (town, service, proxy, agent, browser) = connected();
     browser.go_to_check();
     proxy.set(Mode::LoseOrders);
     browser.tap("confirm");
@@ -107,11 +95,7 @@ fn whoever_is_back_before_it_is_settled_sees_their_own_outcome() {
 
 #[test]
 fn a_device_with_a_new_credential_does_not_send_what_the_former_one_may_have_sent() {
-    let mut town = Town::new();
-    let service = town.serve();
-    let proxy = Proxy::new(&service.url);
-    let agent = Agent::start(&town, &proxy.url);
-    let browser = agent.browser();
+    let (mut town, service, proxy, agent, browser) = connected();
     browser.go_to_check();
     proxy.set(Mode::LoseAnswers);
     browser.tap("confirm");

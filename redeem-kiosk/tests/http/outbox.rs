@@ -103,3 +103,35 @@ async fn a_file_of_another_version_or_none_at_all_is_refused() {
     assert!(Outbox::new(&file).load().await.is_err());
     assert!(Outbox::new(&folder.path().join("nowhere/outbox.db")).load().await.is_err());
 }
+
+/// What a disk may hold after a power cut: the log up to some byte of what was being written, and nothing behind it.
+#[tokio::test]
+async fn a_power_cut_in_the_middle_of_a_write_leaves_it_whole_and_loses_nothing_that_was_kept() {
+    let folder = TempDir::new().unwrap();
+    let (file, log) = (folder.path().join("outbox.db"), folder.path().join("outbox.db-wal"));
+    let (kept, cut_off) = (Uuid::now_v7(), Uuid::now_v7());
+    let outbox = Outbox::new(&file);
+    outbox.load().await.unwrap();
+    outbox.store(kept, &order(), "k1", 5).await.unwrap();
+    let before = std::fs::metadata(&log).unwrap().len();
+    outbox.store(cut_off, &order(), "k1", 6).await.unwrap();
+    let written = std::fs::read(&log).unwrap();
+    let before = usize::try_from(before).unwrap();
+    assert!(before > 0 && written.len() > before, "{before} of {} bytes", written.len());
+    for length in (before..=written.len()).step_by(97).chain([written.len() - 1, written.len()]) {
+        let copy = TempDir::new().unwrap();
+        let broken = copy.path().join("outbox.db");
+        std::fs::copy(&file, &broken).unwrap();
+        std::fs::write(copy.path().join("outbox.db-wal"), &written[..length]).unwrap();
+        let outbox = Outbox::new(&broken);
+        let found = outbox.load().await.unwrap();
+        let ids: Vec<Uuid> = found.kept.iter().map(|kept| kept.id).collect();
+        let is_all = length == written.len();
+        assert_eq!(ids, if is_all { vec![kept, cut_off] } else { vec![kept] }, "cut at {length}");
+        outbox.close().await;
+        let connected = sqlx::SqlitePool::connect(&format!("sqlite://{}", broken.display())).await.unwrap();
+        let whole: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&connected).await.unwrap();
+        assert_eq!(whole, "ok", "cut at {length}");
+    }
+    outbox.close().await;
+}

@@ -10,6 +10,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use ureq::http::{Request, Response};
 
+use super::proxy::Proxy;
+
 /// How long anything may take.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Somebody with 5,214 points.
@@ -321,6 +323,25 @@ impl Browser {
         self.tap("pieces-1");
         self.at("check");
     }
+}
+
+/// A town, its service, an agent, and a browser before it.
+pub fn station() -> (Town, Service, Agent, Browser) {
+    let town = Town::new();
+    let service = town.serve();
+    let agent = Agent::start(&town, &service.url);
+    let browser = agent.browser();
+    (town, service, agent, browser)
+}
+
+/// The same, with a network between the agent and the service.
+pub fn connected() -> (Town, Service, Proxy, Agent, Browser) {
+    let town = Town::new();
+    let service = town.serve();
+    let proxy = Proxy::new(&service.url);
+    let agent = Agent::start(&town, &proxy.url);
+    let browser = agent.browser();
+    (town, service, proxy, agent, browser)
 }
 
 /// What the page's body says under that name.

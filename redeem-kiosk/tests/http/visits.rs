@@ -3,14 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::proxy::{Mode, Proxy};
-use super::support::{Agent, CARD, PIN, Town, text};
+use super::support::{Agent, CARD, PIN, Town, connected, station, text};
 
 #[test]
 fn an_elder_redeems_and_takes_it_back_and_nothing_of_them_is_left() {
-    let town = Town::new();
-    let service = town.serve();
-    let agent = Agent::start(&town, &service.url);
-    let browser = agent.browser();
+    let (town, service, agent, browser) = station();
     browser.go_to_check();
     browser.tap("confirm");
     let done = browser.at("done");
@@ -42,11 +39,7 @@ fn an_elder_redeems_and_takes_it_back_and_nothing_of_them_is_left() {
 
 #[test]
 fn two_presses_on_one_page_make_one_redemption() {
-    let town = Town::new();
-    let service = town.serve();
-    let proxy = Proxy::new(&service.url);
-    let agent = Agent::start(&town, &proxy.url);
-    let browser = agent.browser();
+    let (town, service, proxy, _agent, browser) = connected();
     browser.go_to_check();
     let revision = super::support::value(&browser.page(), "revision").to_owned();
     std::thread::scope(|scope| {
@@ -62,10 +55,7 @@ fn two_presses_on_one_page_make_one_redemption() {
 
 #[test]
 fn a_member_of_staff_vouches_and_reverses_a_receipt_later() {
-    let town = Town::new();
-    let service = town.serve();
-    let agent = Agent::start(&town, &service.url);
-    let browser = agent.browser();
+    let (town, service, _agent, browser) = station();
     browser.until("已连接");
     browser.scan(CARD);
     browser.tap("attend");
@@ -96,10 +86,7 @@ fn a_member_of_staff_vouches_and_reverses_a_receipt_later() {
 
 #[test]
 fn a_wrong_pin_lets_nobody_in() {
-    let town = Town::new();
-    let service = town.serve();
-    let agent = Agent::start(&town, &service.url);
-    let browser = agent.browser();
+    let (_town, _service, _agent, browser) = station();
     browser.until("已连接");
     browser.scan(CARD);
     for _ in 0..5 {
@@ -114,10 +101,7 @@ fn a_wrong_pin_lets_nobody_in() {
 
 #[test]
 fn the_redemption_of_what_was_had_this_month_is_refused_in_words() {
-    let town = Town::new();
-    let service = town.serve();
-    let agent = Agent::start(&town, &service.url);
-    let browser = agent.browser();
+    let (town, _service, _agent, browser) = station();
     browser.go_to_check();
     // At the counter, meanwhile.
     town.run(&["redeem", "--card", CARD, "--station", "S01", "--item", "G01=4"], "");
