@@ -26,6 +26,7 @@ scenarios! {
     a_finger_that_slides_off_has_pressed_nothing: "kiosk-flow.slideOff",
     language_and_text_size_change_on_any_screen: "kiosk-flow.choices",
     a_screen_is_read_aloud: "kiosk-flow.aloud",
+    every_press_is_answered_and_how_soon_is_told: "kiosk-flow.pace",
     pressed_many_times_it_is_redeemed_once: "kiosk-once.doubleTap",
     a_scan_presses_nothing_and_types_nowhere: "kiosk-once.scans",
     a_late_answer_is_shown_to_nobody_else: "kiosk-once.lateAnswer",

@@ -32,13 +32,13 @@ export async function measured(browser, town, { language }) {
     count += 1;
     await still.show(html);
     for (const fault of await still.page.evaluate(inPlace, STEPS)) note(fault, name);
+    for (const fault of await contrasts(still.page, { text: 7, line: 3 })) note(fault, name);
     for (const window of WINDOWS) {
       await still.page.setViewportSize(window);
       for (const size of SIZES) {
         const where = `${name} ${window.width} ${size}`;
         await still.setSize(size);
         for (const fault of await faults(still.page, language, LIMITS)) note(fault, where);
-        for (const fault of await contrasts(still.page, { text: 7, line: 3 })) note(fault, where);
         for (const fault of await still.page.evaluate(smallNumbers, [NUMBERS, NUMBER_SIZE_MIN])) note(fault, where);
         const hidden = await still.page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
         if (fits(name, window, size) && hidden > 0) note(`${hidden} px have to be scrolled`, where);

@@ -24,8 +24,9 @@ export async function rice(browser, town) {
   const number = await kiosk.text("#receipt-number");
   assert.equal(await kiosk.number("#points-left"), before - 300);
   assert.equal(await kiosk.count("redemption"), 1);
-  const address = await scanned(kiosk.page.locator(".qr"));
+  // Until then the screen changes.
   await kiosk.until('#print .sign:text("✓")');
+  const address = await scanned(kiosk.page.locator(".qr"));
   assert.ok(statSync(town.paper).size > 10_000, "the receipt is on paper");
   await kiosk.tap("finish", "welcome");
   assert.ok(kiosk.taps <= 5, `${kiosk.taps} taps`);
@@ -76,6 +77,7 @@ export async function undo(browser, town) {
   assert.equal(await kiosk.number("#points-left"), 300);
   const second = await kiosk.text("#receipt-number");
   assert.notEqual(second, first);
+  await kiosk.until('#print .sign:text("✓")');
   const token = (await scanned(kiosk.page.locator(".qr"))).split("#")[1];
   assert.equal(claims(token).knd, "V");
   await kiosk.tap("finish", "welcome");
@@ -265,4 +267,37 @@ export async function aloud(browser, town) {
   await kiosk.page.waitForFunction((count) => window.played.length >= count, list.length);
   assert.equal(await kiosk.text("main"), before);
   assert.equal(await kiosk.screen(), "shelf");
+}
+
+/** How long a press takes to be seen on the new screen, beside fetching the page alone. Told, not judged: machines differ. */
+export async function pace(browser, town) {
+  const kiosk = await Kiosk.open(browser, town);
+  await kiosk.tap("begin", "card");
+  const { presses, fetches } = await kiosk.page.evaluate(async () => {
+    const timed = async (work) => {
+      const begun = performance.now();
+      await work();
+      return performance.now() - begun;
+    };
+    const press = (id) => new Promise((seen) => {
+      const watch = new MutationObserver((changes) => {
+        if (!changes.some(({ addedNodes }) => [...addedNodes].includes(document.body))) return;
+        watch.disconnect();
+        seen();
+      });
+      watch.observe(document.documentElement, { childList: true });
+      document.getElementById(id).click();
+    });
+    const times = { presses: [], fetches: [] };
+    for (let turn = 0; turn < 50; turn += 1) {
+      times.presses.push(await timed(() => press(turn % 2 ? "erase" : "digit-1")));
+      times.fetches.push(await timed(async () => (await fetch("/", { cache: "no-store" })).text()));
+    }
+    return times;
+  });
+  assert.equal(presses.length, 50, "every press was answered");
+  const at = (times, part) => times.toSorted((a, b) => a - b)[Math.floor(times.length * part)];
+  const told = (times) => `median ${at(times, 0.5).toFixed(1)} ms, p98 ${at(times, 0.98).toFixed(1)} ms`;
+  console.log(`a press until the new screen: ${told(presses)}; the page alone: ${told(fetches)}`);
+  console.log(`a press takes ${(at(presses, 0.5) / at(fetches, 0.5)).toFixed(1)} times the page alone`);
 }

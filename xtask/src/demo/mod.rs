@@ -87,6 +87,7 @@ fn start_kiosk(folder: &Path, service: &str, station: &str, token: &str) -> Outc
     let listen = format!("127.0.0.1:{}", running::free_port(KIOSK_PORT)?);
     let mut kiosk = Command::new(program("redeem-kiosk"));
     kiosk.args(["serve", "--listen", &listen, "--service", service, "--station", station]);
+    kiosk.args(["--station-name", &station_name(station)?]);
     kiosk.arg("--token-file").arg(token_file).arg("--data-folder").arg(data);
     Running::start(&kiosk, &folder.join("kiosk.log"))
 }
@@ -215,6 +216,14 @@ fn station_with_stock() -> Outcome<String> {
         .find(|[_, sku, pieces]| *sku == ITEM && *pieces != "0")
         .map(|[station, _, _]| station.to_owned())
         .ok_or_else(|| "no station has the item".into())
+}
+
+/// What people call the station, out of `station,name,...`.
+fn station_name(code: &str) -> Outcome<String> {
+    let stations = read("stations.csv")?;
+    let found = stations.lines().filter_map(|line| line.split_once(',')).find(|(station, _)| *station == code);
+    let name = found.and_then(|(_, rest)| rest.split(',').next());
+    Ok(name.ok_or("the station is not in the list")?.to_owned())
 }
 
 fn read(file: &str) -> Outcome<String> {
