@@ -25,29 +25,11 @@ async function wrongPin(kiosk, times) {
   }
 }
 
-/** A redemption whose answer does not come, for the service stands still. */
-async function waiting(kiosk, offer) {
-  await kiosk.shelf();
-  await kiosk.check(offer);
-  await kiosk.service("hold");
-  await kiosk.tap("confirm", "working");
-}
-
-/** Past the first second there are other words. */
-async function patience(kiosk) {
-  await kiosk.until("#progress");
-  const before = await kiosk.text("#progress");
-  await kiosk.wait(2);
-  await kiosk.page.waitForFunction((before) => document.querySelector("#progress").innerText !== before, before);
-}
-
 const shows = (kiosk, selector, text) =>
   kiosk.page.waitForFunction(
     ([selector, text]) => document.querySelector(selector).innerText.replace(/\s/g, "").includes(text),
     [selector, text],
   );
-
-const printed = (kiosk) => kiosk.page.waitForFunction(() => !document.querySelector("#print").innerText.includes("…"));
 
 async function released(kiosk) {
   await kiosk.service("release");
@@ -64,32 +46,9 @@ async function back(kiosk) {
   await kiosk.until("#status.good");
 }
 
-async function desk(kiosk) {
-  await kiosk.scan(kiosk.town.teller, "desk");
-  await kiosk.until("#staff");
-}
-
-async function lookup(kiosk) {
-  await desk(kiosk);
-  await kiosk.tap("find-receipt", "lookup");
-}
-
-async function found(kiosk, number) {
-  await lookup(kiosk);
-  await kiosk.type(number.split("-")[2]);
-  await kiosk.tap("submit", "found");
-}
-
 /** What cannot be had stands at the end. */
 async function lastPage(kiosk) {
   while (await kiosk.page.$("#next-page")) await kiosk.turn();
-}
-
-async function done(kiosk, offer) {
-  await kiosk.shelf();
-  await kiosk.check(offer);
-  await kiosk.tap("confirm", "done");
-  await printed(kiosk);
 }
 
 /** Sees that something is printed to that printer from now on. */
@@ -128,7 +87,7 @@ export function states(town) {
         await kiosk.service("hold");
         await kiosk.type(town.volunteer.pin);
         await kiosk.tap("submit");
-        await patience(kiosk);
+        await kiosk.waitPatiently();
       },
       released,
     ],
@@ -144,16 +103,16 @@ export function states(town) {
       },
     ],
     ["shelf", (kiosk) => kiosk.shelf()],
-    ["shelf_second", (kiosk) => kiosk.shelf().then(() => kiosk.tap("next-page")).then(() => kiosk.until("#previous-page"))],
+    ["shelf_second", (kiosk) => kiosk.shelf().then(() => kiosk.turn())],
     ["shelf_no-points", (kiosk) => kiosk.shelf(town.newcomer)],
     ["how-many", (kiosk) => kiosk.shelf().then(() => kiosk.find("G01")).then(() => kiosk.tap("offer-G01", "how-many"))],
     ["check", (kiosk) => kiosk.shelf().then(() => kiosk.check())],
-    ["working", (kiosk) => waiting(kiosk, "V01"), released],
-    ["working_long", (kiosk) => waiting(kiosk, "V10").then(() => patience(kiosk)), released],
+    ["working", (kiosk) => kiosk.redeemUnanswered("V01"), released],
+    ["working_long", (kiosk) => kiosk.redeemUnanswered("V10").then(() => kiosk.waitPatiently()), released],
     [
       "working_again",
       async (kiosk) => {
-        await waiting(kiosk, "V09");
+        await kiosk.redeemUnanswered("V09");
         await kiosk.service("kill");
         await kiosk.until("#waiting");
         await kiosk.until("#status.bad");
@@ -163,26 +122,27 @@ export function states(town) {
     [
       "unconfirmed",
       async (kiosk) => {
-        await waiting(kiosk, "V08");
+        await kiosk.redeemUnanswered("V08");
         await kiosk.wait(31);
         await kiosk.at("unconfirmed");
       },
     ],
     // What became of it is told there.
     ["welcome_news", (kiosk) => released(kiosk).then(() => kiosk.until("#news"))],
-    ["desk_news", (kiosk) => desk(kiosk), (kiosk) => kiosk.tap("dismiss")],
+    ["desk_news", (kiosk) => kiosk.desk(), (kiosk) => kiosk.tap("dismiss")],
     [
       "done",
       async (kiosk) => {
-        await done(kiosk);
+        await kiosk.redeem();
+        await kiosk.printed();
         receipt = await kiosk.text("#receipt-number");
       },
     ],
     ["shelf_had", (kiosk) => kiosk.shelf().then(() => lastPage(kiosk))],
-    ["done_not-printed", (kiosk) => printTo(kiosk, "device:/dev/full").then(() => done(kiosk, "V02"))],
-    ["done_no-printer", (kiosk) => printTo(kiosk, "none").then(() => done(kiosk, "V03")), (kiosk) => printTo(kiosk, `file:${town.paper}`)],
-    ["undo-check", (kiosk) => done(kiosk, "V07").then(() => kiosk.tap("undo", "undo-check"))],
-    ["undone", (kiosk) => done(kiosk, "V11").then(() => kiosk.tap("undo", "undo-check")).then(() => kiosk.tap("confirm", "undone")).then(() => printed(kiosk))],
+    ["done_not-printed", (kiosk) => printTo(kiosk, "device:/dev/full").then(() => kiosk.redeem("V02").then(() => kiosk.printed()))],
+    ["done_no-printer", (kiosk) => printTo(kiosk, "none").then(() => kiosk.redeem("V03").then(() => kiosk.printed())), (kiosk) => printTo(kiosk, `file:${town.paper}`)],
+    ["undo-check", (kiosk) => kiosk.redeem("V07").then(() => kiosk.printed()).then(() => kiosk.tap("undo", "undo-check"))],
+    ["undone", (kiosk) => kiosk.redeem("V11").then(() => kiosk.printed()).then(() => kiosk.tap("undo", "undo-check")).then(() => kiosk.tap("confirm", "undone")).then(() => kiosk.printed())],
     ["refused_over-limit", refusedOverLimit],
     [
       "refused_blocked",
@@ -197,16 +157,16 @@ export function states(town) {
     ["help", (kiosk) => kiosk.shelf().then(() => kiosk.tap("help", "help"))],
     ["idle", (kiosk) => kiosk.shelf().then(() => kiosk.wait(62)).then(() => kiosk.at("idle"))],
     ["desk", (kiosk) => kiosk.tap("help", "help").then(() => kiosk.tap("desk", "desk"))],
-    ["desk_staff", desk],
+    ["desk_staff", (kiosk) => kiosk.desk()],
     ["desk_not-staff", (kiosk) => kiosk.scan(town.stranger, "desk").then(() => kiosk.until("#error"))],
-    ["lookup", lookup],
-    ["lookup_unknown", (kiosk) => lookup(kiosk).then(() => kiosk.type(UNKNOWN_RECEIPT)).then(() => kiosk.tap("submit")).then(() => kiosk.until("#error"))],
-    ["found", (kiosk) => found(kiosk, receipt)],
+    ["lookup", (kiosk) => kiosk.lookup()],
+    ["lookup_unknown", (kiosk) => kiosk.lookup().then(() => kiosk.type(UNKNOWN_RECEIPT)).then(() => kiosk.tap("submit")).then(() => kiosk.until("#error"))],
+    ["found", (kiosk) => kiosk.receipt(receipt)],
     [
       "found_reversed",
       async (kiosk) => {
         await atTheCounter(town, "reverse", receipt);
-        await found(kiosk, receipt);
+        await kiosk.receipt(receipt);
       },
     ],
     [

@@ -121,6 +121,53 @@ export class Kiosk {
     return this;
   }
 
+  /** A redemption that is done. */
+  async redeem(offer) {
+    await this.shelf();
+    await this.check(offer);
+    await this.tap("confirm", "done");
+  }
+
+  /** A redemption whose answer does not come, for the service stands still. */
+  async redeemUnanswered(offer) {
+    await this.shelf();
+    await this.check(offer);
+    await this.service("hold");
+    await this.tap("confirm", "working");
+  }
+
+  /** Past the first second there are other words. */
+  async waitPatiently() {
+    await this.until("#progress");
+    const before = await this.text("#progress");
+    await this.wait(2);
+    await this.page.waitForFunction((before) => document.querySelector("#progress").innerText !== before, before);
+  }
+
+  /** What became of the paper is known; until then the screen changes. */
+  printed() {
+    return this.page.waitForFunction(() => !document.querySelector("#print").innerText.includes("…"));
+  }
+
+  /** The staff's screen, with a work card. */
+  async desk() {
+    await this.scan(this.town.teller, "desk");
+    await this.until("#staff");
+  }
+
+  /** Where staff look up a receipt. */
+  async lookup() {
+    await this.desk();
+    await this.tap("find-receipt", "lookup");
+  }
+
+  /** That receipt, as staff find it. */
+  async receipt(number) {
+    await this.lookup();
+    await this.type(number.split("-")[2]);
+    await this.tap("submit", "found");
+  }
+
   /** Presses keys until the element of that id has the focus. */
   async tabTo(id) {
     for (let presses = 0; presses < 60; presses += 1) {
@@ -134,20 +181,21 @@ export class Kiosk {
     return this.page.evaluate(() => document.activeElement.id);
   }
 
-  /** The kinds of a card's last postings, newest first. */
-  async postings(card = this.town.volunteer.card) {
-    return JSON.parse(await this.town.ask(`postings ${card}`));
+  /** The kinds of the volunteer's last postings, newest first. */
+  async postings() {
+    return JSON.parse(await this.town.ask(`postings ${this.town.volunteer.card}`));
   }
 
-  async count(kind, card) {
-    return (await this.postings(card)).filter((posting) => posting === kind).length;
+  /** How often the volunteer's last postings have that kind. */
+  async count(kind) {
+    return (await this.postings()).filter((posting) => posting === kind).length;
   }
 
   service(what) {
     return this.town.ask(`service ${what}`);
   }
 
-  /** The agent's clock goes forward, and the agent has looked at it. */
+  /** The agent's clock goes forward; the agent looks at it with its next tick. */
   async wait(seconds) {
     await this.town.ask(`clock ${seconds}`);
   }

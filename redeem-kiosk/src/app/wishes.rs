@@ -36,7 +36,7 @@ fn reach(model: &Model, offer: &Offer) -> Reach {
 }
 
 /// Points that this person can spend.
-fn points_spendable(model: &Model) -> i64 {
+pub fn points_spendable(model: &Model) -> i64 {
     model.volunteer().map_or(0, |volunteer| volunteer.points_spendable)
 }
 

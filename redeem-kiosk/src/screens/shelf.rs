@@ -8,7 +8,7 @@ use super::words::{Word, Words};
 use crate::app::Model;
 use crate::app::answer::Offer;
 use crate::app::control::Control;
-use crate::app::wishes::{PER_PAGE, Reach, pages, shelf};
+use crate::app::wishes::{PER_PAGE, Reach, pages, points_spendable, shelf};
 
 /// More places than that are not counted aloud.
 const PLACES_COUNTED_MAX: i64 = 999;
@@ -18,7 +18,7 @@ pub fn view(model: &Model, page: usize) -> Markup {
     let words = words(model);
     let offers = shelf(model);
     let (page, pages) = (page.min(pages(model) - 1), pages(model));
-    let have = model.volunteer().map_or(0, |volunteer| volunteer.points_spendable);
+    let have = points_spendable(model);
     let number = |number: usize| i64::try_from(number).unwrap_or_default();
     Frame::new(model, Word::ShelfTitle).reads([Figure::points(Word::ShelfHave, have)]).body(&html! {
         p #have .have { (words.say(Word::ShelfHave)) " " (points(words, "points", have)) }

@@ -45,19 +45,14 @@ export async function away(browser, town) {
   await kiosk.tap("help", "help");
   await kiosk.tap("desk", "desk");
   assert.match(await kiosk.text("#desk-link"), /连不上/);
-  assert.match(readFileSync(town.log, "utf8"), /service/);
+  assert.match(readFileSync(town.log, "utf8"), /the service does not answer as it should/);
 }
 
 /** A slow service: words at once, others past a second, and the truth when it takes too long. */
 export async function slow(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
-  await kiosk.shelf();
-  await kiosk.check();
-  await kiosk.service("hold");
-  await kiosk.tap("confirm", "working");
-  const first = await kiosk.text("#progress");
-  await kiosk.wait(2);
-  await kiosk.page.waitForFunction((first) => document.querySelector("#progress").innerText !== first, first);
+  await kiosk.redeemUnanswered();
+  await kiosk.waitPatiently();
   await kiosk.until("#waiting");
   assert.match(await kiosk.text("#waiting"), /1 笔待确认/);
   await kiosk.wait(30);
@@ -73,7 +68,7 @@ export async function slow(browser, town) {
   assert.equal(await kiosk.count("redemption"), 1);
 }
 
-/** A device that was revoked says so, forgets whom it knew, and stops; a new credential is all that it needs. */
+/** A device that was revoked says so, forgets whom it knew, and stops. */
 export async function revoked(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.shelf();
@@ -136,9 +131,7 @@ export async function errors(browser, town) {
   await kiosk.scan(town.stranger, "attend");
   await isTold("K13", /不是本驿站的工作证/);
   await kiosk.home();
-  await kiosk.scan(town.teller, "desk");
-  await kiosk.until("#staff");
-  await kiosk.tap("find-receipt", "lookup");
+  await kiosk.lookup();
   await kiosk.type("999999");
   await kiosk.tap("submit");
   await isTold("K41", /没有这个回执号，请再看一看/);

@@ -12,7 +12,7 @@ export async function rice(browser, town) {
   // As fine as a station's screen is to a phone's camera.
   const kiosk = await Kiosk.open(browser, town, { deviceScaleFactor: 2 });
   await kiosk.shelf();
-  const before = await kiosk.number("#have .figure, #have");
+  const before = await kiosk.number("#have");
   kiosk.taps = 0;
   await kiosk.tap("offer-G10", "check");
   assert.match(await kiosk.text("#who"), /^林\*雨/);
@@ -81,11 +81,7 @@ export async function undo(browser, town) {
   const token = (await scanned(kiosk.page.locator(".qr"))).split("#")[1];
   assert.equal(claims(token).knd, "V");
   await kiosk.tap("finish", "welcome");
-  await kiosk.scan(town.teller, "desk");
-  await kiosk.until("#staff");
-  await kiosk.tap("find-receipt", "lookup");
-  await kiosk.type(first.split("-")[2]);
-  await kiosk.tap("submit", "found");
+  await kiosk.receipt(first);
   await kiosk.until('#standing:has-text("已撤销")');
   assert.equal(await kiosk.page.locator("#undo").count(), 0);
 

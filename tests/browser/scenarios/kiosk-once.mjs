@@ -100,10 +100,7 @@ export async function lateAnswer(browser, town) {
 
   // The order goes on; its outcome is news, and the person who stands there is not disturbed.
   await kiosk.home();
-  await kiosk.shelf();
-  await kiosk.check();
-  await kiosk.service("hold");
-  await kiosk.tap("confirm", "working");
+  await kiosk.redeemUnanswered();
   await kiosk.home();
   await kiosk.scan(town.newcomer.card, "pin");
   await kiosk.service("release");
@@ -115,10 +112,7 @@ export async function lateAnswer(browser, town) {
   assert.equal(await kiosk.count("redemption"), 1);
 
   // Whoever comes back with the card is told first.
-  await kiosk.shelf();
-  await kiosk.check("G09");
-  await kiosk.service("hold");
-  await kiosk.tap("confirm", "working");
+  await kiosk.redeemUnanswered("G09");
   await kiosk.home();
   await kiosk.service("release");
   await kiosk.until("#news p:nth-of-type(2)");
@@ -128,10 +122,7 @@ export async function lateAnswer(browser, town) {
 /** The service is killed with the order in its hands, and comes back: once, and the person reads it. */
 export async function serviceKilled(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
-  await kiosk.shelf();
-  await kiosk.check();
-  await kiosk.service("hold");
-  await kiosk.tap("confirm", "working");
+  await kiosk.redeemUnanswered();
   await kiosk.service("kill");
   await kiosk.until("#status.bad");
   assert.match(await kiosk.text("#progress"), /还在试|还在办理/);
@@ -143,10 +134,7 @@ export async function serviceKilled(browser, town) {
 /** The agent is killed between the order and its answer: the page says so, comes back, and the order is done once. */
 export async function agentKilled(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
-  await kiosk.shelf();
-  await kiosk.check();
-  await kiosk.service("hold");
-  await kiosk.tap("confirm", "working");
+  await kiosk.redeemUnanswered();
   await kiosk.until("#waiting");
   await town.ask("agent kill");
   await kiosk.until("#agent-away");

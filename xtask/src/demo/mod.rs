@@ -218,12 +218,14 @@ fn station_with_stock() -> Outcome<String> {
         .ok_or_else(|| "no station has the item".into())
 }
 
-/// What people call the station, out of `station,name,...`.
+/// What people call the station, out of `station,name,unit,...`.
 fn station_name(code: &str) -> Outcome<String> {
-    let stations = read("stations.csv")?;
-    let found = stations.lines().filter_map(|line| line.split_once(',')).find(|(station, _)| *station == code);
-    let name = found.and_then(|(_, rest)| rest.split(',').next());
-    Ok(name.ok_or("the station is not in the list")?.to_owned())
+    read("stations.csv")?
+        .lines()
+        .filter_map(fields)
+        .find(|[station, ..]| *station == code)
+        .map(|[_, name, _]| name.to_owned())
+        .ok_or_else(|| "the station is not in the list".into())
 }
 
 fn read(file: &str) -> Outcome<String> {
