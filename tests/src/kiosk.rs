@@ -127,8 +127,8 @@ impl<'a> Station<'a> {
             "start" => self.start_service(),
             "stop" => assert!(self.service.take().unwrap().stop().success()),
             "kill" => self.service.take().unwrap().kill(),
-            "hold" => self.service.as_ref().unwrap().signal("STOP"),
-            "release" => self.service.as_ref().unwrap().signal("CONT"),
+            "hold" => self.service.as_ref().unwrap().hold(),
+            "release" => self.service.as_ref().unwrap().release(),
             _ => panic!("service {what} is not known"),
         }
     }
@@ -137,8 +137,8 @@ impl<'a> Station<'a> {
         match what.split_once(' ').unwrap_or((what, "")) {
             ("start", _) => self.start_agent(),
             ("kill", _) => self.kill_agent(),
-            ("hold", _) => service::signal(self.agent.as_ref().unwrap(), "STOP"),
-            ("release", _) => service::signal(self.agent.as_ref().unwrap(), "CONT"),
+            ("hold", _) => service::hold(self.agent.as_ref().unwrap()),
+            ("release", _) => service::release(self.agent.as_ref().unwrap()),
             ("with", arguments) => {
                 self.kill_agent();
                 self.more = serde_json::from_str(arguments).unwrap();

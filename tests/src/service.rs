@@ -143,14 +143,19 @@ impl Service {
         self.process.wait().unwrap();
     }
 
-    /// Sends it that signal: `STOP` holds it, `CONT` lets it go on.
-    pub fn signal(&self, name: &str) {
-        signal(&self.process, name);
+    /// Holds it: it is there, and does nothing.
+    pub fn hold(&self) {
+        hold(&self.process);
+    }
+
+    /// Lets it go on.
+    pub fn release(&self) {
+        release(&self.process);
     }
 
     /// Tells it to stop (SIGTERM), and waits for its end.
     pub fn stop(&mut self) -> ExitStatus {
-        self.signal("TERM");
+        signal(&self.process, "TERM");
         let begun = Instant::now();
         loop {
             if let Some(status) = self.process.try_wait().unwrap() {
@@ -173,8 +178,31 @@ impl Drop for Service {
     }
 }
 
-/// Sends a process that signal.
-pub fn signal(process: &Child, name: &str) {
+/// Holds a process, and returns when each of its threads stands still: on a busy machine the signal takes a while.
+pub fn hold(process: &Child) {
+    signal(process, "STOP");
+    let begun = Instant::now();
+    while !is_held(process.id()) {
+        assert!(begun.elapsed() < PATIENCE, "process {} does not stand still", process.id());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Lets a process that was held go on.
+pub fn release(process: &Child) {
+    signal(process, "CONT");
+}
+
+/// Whether all threads are stopped, by proc(5): the state is the letter after the name in parentheses.
+fn is_held(process_id: u32) -> bool {
+    std::fs::read_dir(format!("/proc/{process_id}/task")).unwrap().all(|thread| {
+        let stat = std::fs::read_to_string(thread.unwrap().path().join("stat"));
+        // A thread that ended meanwhile does nothing either.
+        stat.map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')))
+    })
+}
+
+fn signal(process: &Child, name: &str) {
     let status = Command::new("kill").args(["-s", name, &process.id().to_string()]).status().unwrap();
     assert!(status.success(), "kill -s {name}");
 }
