@@ -86,8 +86,13 @@ export class Kiosk {
   async begin(language = "zh-Hans") {
     this.language = language;
     await this.home();
+    return this.choose(language);
+  }
+
+  /** That language. It may have been chosen before; then only the button tells that the press was answered. */
+  async choose(language) {
     await this.tap(`language-${language}`);
-    await this.until(`html[lang="${language}"]`);
+    await this.until(`html[lang="${language}"] button:not(.pressed)[id="language-${language}"]`);
     return this;
   }
 

@@ -20,6 +20,13 @@ export class Still {
     await this.page.goto("/still");
   }
 
+  /** As if a finger were on each button, or on none. */
+  async press(isPressed) {
+    await this.page.evaluate((isPressed) => {
+      for (const button of document.querySelectorAll("button")) button.classList.toggle("pressed", isPressed);
+    }, isPressed);
+  }
+
   /** In that size of text, as the switch in the page's head does. */
   async setSize(size) {
     await this.page.evaluate((size) => {

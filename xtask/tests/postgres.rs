@@ -99,8 +99,9 @@ impl Owner {
         let folder = folder::temporary().unwrap();
         // As /tmp is: the server may run as another user.
         fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
-        let process = Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .arg("postgres")
+        // Whoever runs the tests in the background may ignore interrupts, and their children then do so too.
+        let process = Command::new("env")
+            .args(["--default-signal=INT", env!("CARGO_BIN_EXE_xtask"), "postgres"])
             .env("TMPDIR", &folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,7 +1,5 @@
-//! Styles, scripts and pictures: embedded, at addresses that name their content, so that browsers keep them for ever.
+//! Where browsers get styles, scripts and pictures.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -9,7 +7,7 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use data_encoding::HEXLOWER;
+use page_parts::{Asset, Assets};
 use rust_embed::RustEmbed;
 
 use crate::problem::Problem;
@@ -19,36 +17,11 @@ use crate::state::App;
 #[folder = "assets/"]
 struct Files;
 
-struct Asset {
-    /// `pages.0123456789abcdef.css`
-    hashed_name: String,
-    media_type: &'static str,
-    etag: String,
-    bytes: Cow<'static, [u8]>,
-}
-
-/// All files by the name that they have in the folder.
-static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
-    let names = Files::iter();
-    names.filter_map(|name| Files::get(&name).map(|file| (name.to_string(), asset(&name, file)))).collect()
-});
-
-fn asset(name: &str, file: rust_embed::EmbeddedFile) -> Asset {
-    let hash = HEXLOWER.encode(&file.metadata.sha256_hash()[..8]);
-    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    let media_type = match ending {
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "svg" => "image/svg+xml",
-        _ => "application/octet-stream",
-    };
-    Asset { hashed_name: format!("{stem}.{hash}.{ending}"), media_type, etag: format!("\"{hash}\""), bytes: file.data }
-}
+static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::embedded::<Files>);
 
 /// The address of a file of the folder.
 pub fn address(name: &str) -> String {
-    let hashed = ASSETS.get(name).map_or(name, |asset| &asset.hashed_name);
-    format!("/assets/{hashed}")
+    ASSETS.address(name)
 }
 
 /// The files, at `/assets/<name>.<hash>.<ending>`; two of them also where browsers look for them.
@@ -60,7 +33,7 @@ pub fn router() -> Router<App> {
 }
 
 async fn hashed(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    match ASSETS.values().find(|asset| asset.hashed_name == name) {
+    match ASSETS.hashed(&name) {
         Some(asset) => answer(asset, &headers, "public, max-age=31536000, immutable"),
         None => Problem::not_found("not_found", "there is no such file; reload the page").into_response(),
     }
@@ -68,7 +41,7 @@ async fn hashed(Path(name): Path<String>, headers: HeaderMap) -> Response {
 
 /// At an address that stays the same, so browsers ask each time whether it is still the same file.
 fn plain(headers: &HeaderMap, name: &str) -> Response {
-    match ASSETS.get(name) {
+    match ASSETS.named(name) {
         Some(asset) => answer(asset, headers, "no-cache"),
         None => StatusCode::NOT_FOUND.into_response(),
     }

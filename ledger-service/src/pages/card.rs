@@ -6,10 +6,10 @@ use maud::html;
 
 use super::layout::{Page, town_words};
 use super::member::Member;
-use super::qr::qr;
 use super::visitor::Visitor;
 use super::words::Word;
 use crate::mask::masked;
+use page_parts::qr;
 
 /// The page.
 pub async fn show(visitor: Visitor, Member(account): Member) -> Response {

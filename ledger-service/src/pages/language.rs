@@ -1,7 +1,7 @@
 //! The language that a browser asks for.
 
 use axum::http::{HeaderMap, header};
-use page_words::Language;
+use page_parts::Language;
 use unic_langid::LanguageIdentifier;
 
 /// The first language of `Accept-Language` that there is. Browsers list what they prefer first.

@@ -3,10 +3,10 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
-use page_words::Language;
+use page_parts::{Language, TextSize};
 
 use super::assets;
-use super::visitor::{TextSize, Visitor};
+use super::visitor::Visitor;
 use super::words::Word;
 
 /// A page that is being made.

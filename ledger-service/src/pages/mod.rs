@@ -25,7 +25,6 @@ mod logout;
 mod me;
 mod member;
 mod offline;
-mod qr;
 mod reason;
 mod receipts;
 mod staff;

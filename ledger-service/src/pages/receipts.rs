@@ -13,13 +13,13 @@ use maud::{Markup, html};
 use super::failed::Failed;
 use super::layout::{Page, town_words};
 use super::member::Member;
-use super::qr::qr;
 use super::reason::{day, kind, line_words};
 use super::statement::{Start, link, place};
 use super::visitor::Visitor;
 use super::words::{Word, grouped, signed};
 use crate::problem::Problem;
 use crate::state::App;
+use page_parts::qr;
 
 /// Receipts on a page.
 const RECEIPTS_MAX: usize = 20;

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use page_words::Language;
+use page_parts::{Language, TextSize};
 
 use super::language::preferred;
 use super::words::Words;
@@ -17,35 +17,6 @@ use crate::state::App;
 const LANGUAGE: &str = "lang";
 /// The cookie and the query that choose a size of text.
 const TEXT: &str = "text";
-
-/// A size of text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TextSize {
-    /// 大
-    Large,
-    /// 特大
-    Larger,
-    /// 超大
-    Largest,
-}
-
-impl TextSize {
-    /// All of them, the smallest first.
-    pub const ALL: [Self; 3] = [Self::Large, Self::Larger, Self::Largest];
-
-    /// Its name in the cookie, in the style sheet and in links.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Large => "large",
-            Self::Larger => "larger",
-            Self::Largest => "largest",
-        }
-    }
-
-    fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|size| size.code() == code)
-    }
-}
 
 /// Who looks at a page.
 #[derive(Debug, Clone)]
@@ -80,7 +51,7 @@ impl Visitor {
         let chosen = cookie(LANGUAGE).and_then(Language::parse);
         Self {
             words: Words { language: chosen.unwrap_or_else(|| preferred(&parts.headers)) },
-            size: cookie(TEXT).and_then(TextSize::from_code).unwrap_or(TextSize::Large),
+            size: cookie(TEXT).and_then(TextSize::parse).unwrap_or_default(),
             address: app.client_address(parts),
             demo: app.ledger().is_ok_and(|ledger| ledger.bank().demo),
             path: parts.uri.path().to_owned(),
@@ -93,7 +64,7 @@ impl Visitor {
         let mut pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
         let (name, value) = pairs.find_map(|(name, value)| match name {
             LANGUAGE => Language::parse(value).map(|language| (LANGUAGE, language.tag())),
-            TEXT => TextSize::from_code(value).map(|size| (TEXT, size.code())),
+            TEXT => TextSize::parse(value).map(|size| (TEXT, size.code())),
             _ => None,
         })?;
         let cookie = Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax).permanent();

@@ -1,6 +1,6 @@
 //! Every word of the pages: `LoginTitle` is the message `login-title` of the three files in `locales/`.
 
-page_words::word_list! {
+page_parts::word_list! {
     "pages.ftl":
 
     // Every page

@@ -1,12 +1,12 @@
 //! The words of the pages, in the reader's language: a [`Word`] is a message of `locales/<language>/pages.ftl`.
 //!
 //! A word that no page uses does not compile without a warning; a test holds the three files to the rules of
-//! [`page_words::check`].
+//! [`page_parts::check`].
 
 use jiff::tz::TimeZone;
 
 pub use super::word_list::{Word, Words};
-pub use page_words::{grouped, signed};
+pub use page_parts::{grouped, signed};
 
 impl Words {
     /// An instant on the clock of that zone, to the minute.
@@ -30,7 +30,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use page_words::Language;
+    use page_parts::Language;
 
     #[test]
     fn all_languages_have_every_word_and_none_breaks_a_rule() {

@@ -1,6 +1,6 @@
 //! What can be pressed. A control has one spelling, which is the value of its button.
 
-use crate::screens::language::{Language, TextSize};
+use page_parts::{Language, TextSize};
 
 /// A button of a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::answer::{ReceiptFacts, Trouble};
 use super::commands::Settled;
 use super::order::Order;
 use super::secret::Secret;
-use crate::screens::language::Language;
+use page_parts::Language;
 
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::answer::{Offer, Trouble, Volunteer};
 use super::commands::Commands;
 pub use super::screen::{Desk, Finished, Hitch, Lookup, Obstacle, Patience, Question, Screen, Wish};
 use super::secret::Secret;
-use crate::screens::language::{Language, TextSize};
+use page_parts::{Language, TextSize};
 
 /// What the operator has set; it does not change while the agent runs.
 #[derive(Debug, Clone, PartialEq, Eq)]

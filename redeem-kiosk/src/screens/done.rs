@@ -4,12 +4,12 @@ use maud::{Markup, html};
 
 use super::aloud::Figure;
 use super::frame::{Frame, notice, points, town_words, word_button, words};
-use super::qr::qr;
 use super::words::{Word, Words};
 use crate::app::Model;
 use crate::app::answer::{Print, ReceiptFacts};
 use crate::app::control::Control;
 use crate::app::model::Finished;
+use page_parts::qr;
 
 /// The screen.
 pub fn view(model: &Model, finished: &Finished) -> Markup {

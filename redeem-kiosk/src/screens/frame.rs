@@ -5,13 +5,13 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::aloud::{self, Figure};
-use super::language::{Language, TextSize};
 use super::reason;
 use super::words::{Word, Words};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::{Hitch, Link};
 use crate::shell::assets;
+use page_parts::{Language, TextSize};
 
 /// Of how many steps a redemption consists.
 const STEPS: i64 = 4;

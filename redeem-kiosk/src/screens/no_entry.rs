@@ -2,9 +2,9 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::language::Language;
 use super::words::{Word, Words};
 use crate::shell::assets;
+use page_parts::Language;
 
 /// The page, in all languages, for nobody is known here.
 pub fn view() -> Markup {

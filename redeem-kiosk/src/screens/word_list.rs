@@ -1,6 +1,6 @@
 //! Every word of the screens: `PinTitle` is the message `pin-title` of the three files in `locales/`.
 
-page_words::word_list! {
+page_parts::word_list! {
     "kiosk.ftl":
 
     // Every screen

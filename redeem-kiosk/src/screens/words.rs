@@ -1,10 +1,10 @@
 //! The words of the screens, in the person's language: a [`Word`] is a message of `locales/<language>/kiosk.ftl`. A test
-//! holds the three files to the rules of [`page_words::check`].
+//! holds the three files to the rules of [`page_parts::check`].
 
 use jiff::tz::TimeZone;
 
-use super::language::Language;
 pub use super::word_list::{Word, Words};
+use page_parts::Language;
 
 impl Words {
     /// An instant, to the minute, on the clocks of that zone. Nobody's clocks show UTC, so it is named.

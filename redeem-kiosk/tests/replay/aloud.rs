@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use page_parts::Language;
 use redeem_kiosk::app::Input;
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::screens::aloud::{Voice, clips, numbers};
-use redeem_kiosk::screens::language::Language;
 
 use super::graph::REACHABLE;
 use super::support::{Kiosk, id};

@@ -5,10 +5,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use page_parts::Language;
 use redeem_kiosk::app::Input;
 use redeem_kiosk::app::answer::{No, Outcome, Print, Refusal, Trouble};
 use redeem_kiosk::app::control::Control;
-use redeem_kiosk::screens::language::Language;
 
 use super::support::{CARD, Kiosk, PIN, RECEIPT, WORK_CARD, staff, volunteer};
 

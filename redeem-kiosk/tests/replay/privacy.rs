@@ -1,8 +1,8 @@
 //! After a visit nothing of it is left.
 
+use page_parts::{Language, TextSize};
 use redeem_kiosk::app::Input;
 use redeem_kiosk::app::control::Control;
-use redeem_kiosk::screens::language::{Language, TextSize};
 
 use super::support::{CARD, Kiosk, NAME, PIN, RECEIPT, WORK_CARD};
 

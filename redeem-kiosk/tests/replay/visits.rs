@@ -1,12 +1,12 @@
 //! A person's way, step by step.
 
+use page_parts::Language;
 use redeem_kiosk::app::answer::{No, Poll, Print, Refusal, Trouble, Volunteer};
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::model::Screen;
 use redeem_kiosk::app::order::Order;
 use redeem_kiosk::app::secret::Secret;
 use redeem_kiosk::app::{Effect, Input};
-use redeem_kiosk::screens::language::Language;
 
 use super::support::{CARD, Kiosk, OTHER_CARD, PIN, WORK_CARD, catalogue, poll, staff, volunteer};
 

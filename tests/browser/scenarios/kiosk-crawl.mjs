@@ -32,7 +32,10 @@ export async function measured(browser, town, { language }) {
     count += 1;
     await still.show(html);
     for (const fault of await still.page.evaluate(inPlace, STEPS)) note(fault, name);
-    for (const fault of await contrasts(still.page, { text: 7, line: 3 })) note(fault, name);
+    for (const isPressed of [true, false]) {
+      await still.press(isPressed);
+      for (const fault of await contrasts(still.page, { text: 7, line: 3 })) note(fault, `${name}${isPressed ? " pressed" : ""}`);
+    }
     for (const window of WINDOWS) {
       await still.page.setViewportSize(window);
       for (const size of SIZES) {

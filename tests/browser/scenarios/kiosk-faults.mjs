@@ -89,6 +89,7 @@ export async function agentHeld(browser, town) {
   await kiosk.shelf();
   await kiosk.check();
   await town.ask("agent hold");
+  const before = await kiosk.page.locator("#confirm").boundingBox();
   const isSeen = await kiosk.page.evaluate(() => {
     const button = document.querySelector("#confirm");
     const before = getComputedStyle(button).backgroundColor;
@@ -98,6 +99,7 @@ export async function agentHeld(browser, town) {
   assert.ok(isSeen, "the button looks pressed before anybody has answered");
   await kiosk.until("#agent-away");
   assert.match(await kiosk.text("#agent-away"), /请稍等/);
+  assert.deepEqual(await kiosk.page.locator("#confirm").boundingBox(), before, "nothing moves under the finger");
   for (let press = 0; press < 3; press += 1) await kiosk.page.click("#confirm");
   await town.ask("agent release");
   await kiosk.at("done");

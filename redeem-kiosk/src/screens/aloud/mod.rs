@@ -5,8 +5,8 @@
 
 pub mod numbers;
 
-use super::language::Language;
 use super::words::{Word, Words};
+use page_parts::Language;
 
 /// Who speaks: a set of clips. Both Chinese scripts are read alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

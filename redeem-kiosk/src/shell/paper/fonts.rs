@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use page_words::Language;
+use page_parts::Language;
 use resvg::usvg::fontdb::{Database, Family, Query, Weight};
 use skrifa::MetadataProvider;
 use skrifa::instance::{LocationRef, Size};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use page_words::Language;
+use page_parts::Language;
 
 /// What the receipt is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

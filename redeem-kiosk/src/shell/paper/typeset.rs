@@ -1,6 +1,6 @@
 //! Rows become an SVG: every type size is at least 12 pt, and what is too long for a line is broken, never cut or shrunk.
 
-use page_words::Language;
+use page_parts::Language;
 use unicode_linebreak::linebreaks;
 
 use super::code::Code;

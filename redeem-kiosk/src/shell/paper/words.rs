@@ -1,6 +1,6 @@
 //! The words on a slip. No number stands within a sentence, so that none needs a plural.
 
-use page_words::Language;
+use page_parts::Language;
 
 /// The words of one language.
 pub struct Words {

@@ -1,6 +1,6 @@
 //! What the pictures promise, measured on their dots.
 
-use page_words::Language;
+use page_parts::Language;
 
 use super::super::code::{CODE_DOTS_MIN, DOTS_PER_MODULE_MIN, QUIET_MODULES};
 use super::super::fonts::{FontMissing, Fonts};

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use page_words::Language;
+use page_parts::Language;
 
 use super::super::fonts::Fonts;
 use super::super::picture::{Drawn, Picture, Roll, draw};

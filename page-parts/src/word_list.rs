@@ -3,7 +3,7 @@
 /// Lists a package's words, in the module in which it stands.
 ///
 /// ```text
-/// page_words::word_list! {
+/// page_parts::word_list! {
 ///     "pages.ftl":
 ///     HomeTitle,
 ///     HomeLead,

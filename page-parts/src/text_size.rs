@@ -1,11 +1,9 @@
-//! The languages of the screens, and the sizes of their text.
-
-pub use page_words::Language;
+//! The sizes of text.
 
 /// A size of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TextSize {
-    /// 大, the first one.
+    /// 大, where nothing else is asked for.
     #[default]
     Large,
     /// 特大
@@ -18,7 +16,7 @@ impl TextSize {
     /// All of them, the smallest first.
     pub const ALL: [Self; 3] = [Self::Large, Self::Larger, Self::Largest];
 
-    /// Its name in the page.
+    /// Its name in links, cookies and style sheets.
     pub fn code(self) -> &'static str {
         match self {
             Self::Large => "large",

@@ -1,0 +1,24 @@
+//! What pages and screens have in common: languages and how words are said in them, sizes of text, QR codes, and files that
+//! are embedded.
+//!
+//! A package lists its words once, with [`word_list!`], and has a file of messages for each language. This one promises that
+//! a word is said in the language that is asked for, and that [`check::flaws`] finds what breaks a rule. It knows no page, no
+//! request and no ledger.
+
+mod assets;
+pub mod check;
+mod language;
+mod messages;
+mod number;
+mod qr;
+mod text_size;
+mod word_list;
+
+pub use assets::{Asset, Assets};
+pub use fluent_bundle::FluentValue;
+pub use language::Language;
+pub use messages::Messages;
+pub use number::{grouped, signed};
+pub use qr::qr;
+pub use text_size::TextSize;
+pub use word_list::key;
