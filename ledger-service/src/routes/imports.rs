@@ -91,7 +91,7 @@ pub struct TownFiles {
     path = "/v1/imports",
     operation_id = "create_import",
     tag = "imports",
-    params(("Idempotency-Key" = String, Header, description = "Yours, 1 to 255 printable ASCII characters. The same key and files again are the same import", min_length = 1, max_length = 255, pattern = "^[ -~]+$")),
+    params(IdempotencyKey),
     request_body(content = TownFiles, content_type = "multipart/form-data"),
     responses(
         CommonProblems,

@@ -12,7 +12,7 @@ use baoyulan_ledger::proof::receipt::ReceiptKind;
 use baoyulan_ledger::proof::{Receipt, sha256};
 use baoyulan_ledger::{Error, Fault, Posted};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{Amount, instant};
@@ -32,8 +32,13 @@ pub fn id_of(parts: &[&[u8]]) -> Uuid {
 }
 
 /// The caller's key: made and kept by the caller before the request is sent for the first time.
-#[derive(Debug, Clone)]
-pub struct IdempotencyKey(Uuid);
+#[derive(Debug, Clone, IntoParams)]
+#[into_params(names("Idempotency-Key"), parameter_in = Header)]
+pub struct IdempotencyKey(
+    /// Yours, 1 to 255 printable ASCII characters; a UUIDv7 is best. The same key and body again give the same outcome
+    #[param(value_type = String, min_length = 1, max_length = 255, pattern = "^[ -~]+$")]
+    Uuid,
+);
 
 impl IdempotencyKey {
     fn parse(text: &str) -> Option<Self> {

@@ -29,7 +29,7 @@ pub struct Reversal {
     path = "/v1/reversals",
     operation_id = "create_reversal",
     tag = "redemptions",
-    params(("Idempotency-Key" = String, Header, description = "Yours, 1 to 255 printable ASCII characters; a UUIDv7 is best. The same key and body again give the same outcome, a refusal too", min_length = 1, max_length = 255, pattern = "^[ -~]+$")),
+    params(IdempotencyKey),
     request_body = Reversal,
     responses(
         (status = 201, description = "It is done, and durable", body = ReceiptBody,
