@@ -117,6 +117,8 @@ pub enum Notice {
     OutboxBroken,
     /// The outbox can be written again.
     OutboxGood,
+    /// An order stands in the outbox and is sent, for the first or another time.
+    OrderSent(Uuid, u32),
     /// An order was sent and not answered, so many times.
     OrderUnanswered(Uuid, Trouble, u32),
     /// An order ended.

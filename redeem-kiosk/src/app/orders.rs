@@ -91,6 +91,7 @@ impl Turn {
                 Phase::Due(at) if *at <= now && may_send => {
                     pending.phase = Phase::Sending;
                     pending.tries += 1;
+                    effects.push(Effect::Note(Notice::OrderSent(*id, pending.tries)));
                     effects.push(Effect::Send { id: *id, order: pending.order.clone() });
                 }
                 Phase::Unwritten(settled, at) if *at <= now => {

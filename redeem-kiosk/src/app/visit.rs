@@ -25,7 +25,9 @@ impl Turn {
         if was_idle {
             self.model.overlay = None;
         }
-        if revision != self.model.revision || (was_idle && !matches!(control, Control::Home)) {
+        // How things look can be chosen twice with no harm, and on whichever page: such a press is never lost.
+        let is_of_this_page = revision == self.model.revision || matches!(control, Control::Language(_) | Control::Size(_));
+        if !is_of_this_page || (was_idle && !matches!(control, Control::Home)) {
             return false;
         }
         let types = control.types();

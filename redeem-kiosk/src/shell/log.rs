@@ -23,6 +23,7 @@ pub fn write(notice: &Notice) {
         Notice::DeviceRevoked => tracing::error!("the service does not take this device's credential"),
         Notice::OutboxBroken => tracing::error!("the outbox cannot be written; nothing is redeemed"),
         Notice::OutboxGood => tracing::info!("the outbox can be written again"),
+        Notice::OrderSent(id, tries) => tracing::info!(%id, reference = reference(*id), tries, "an order is sent"),
         Notice::OrderUnanswered(id, trouble, tries) => {
             tracing::warn!(%id, reference = reference(*id), ?trouble, tries, "an order has no outcome yet");
         }

@@ -1,6 +1,6 @@
 //! A person's way, step by step.
 
-use page_parts::Language;
+use page_parts::{Language, TextSize};
 use redeem_kiosk::app::answer::{No, Poll, Print, Refusal, Trouble, Volunteer};
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::model::Screen;
@@ -226,6 +226,17 @@ fn a_press_on_an_older_page_does_nothing() {
     let fresh = super::support::id(99);
     kiosk.take(Input::Tapped { revision: stale, control: Control::Confirm, fresh });
     assert_eq!((kiosk.screen(), kiosk.effects.len()), ("check", 0));
+}
+
+#[test]
+fn a_language_and_a_size_are_chosen_on_whichever_page() {
+    let mut kiosk = Kiosk::at_check();
+    for control in [Control::Language(Language::English), Control::Size(TextSize::Largest)] {
+        kiosk.take(Input::Tapped { revision: 0, control, fresh: super::support::id(99) });
+    }
+    let chosen = kiosk.model.preference;
+    assert_eq!((chosen.language, chosen.size), (Language::English, TextSize::Largest));
+    assert_eq!(kiosk.screen(), "check");
 }
 
 #[test]
