@@ -1,6 +1,6 @@
 // Every screen of a kiosk, in every state that a person can see, and how to come there from the first screen.
 
-import { atTheCounter } from "./kiosk.mjs";
+import { atTheCounter, message } from "./kiosk.mjs";
 
 const WRONG_PIN = "172839";
 const UNKNOWN_RECEIPT = "999999";
@@ -14,16 +14,18 @@ async function refusedOverLimit(kiosk) {
   await kiosk.tap("confirm", "refused");
 }
 
-async function wrongPin(kiosk, times) {
+async function wrongPin(kiosk, times, code) {
   await kiosk.scan(kiosk.town.forgetful.card, "pin");
   for (let time = 0; time < times; time += 1) {
     await kiosk.type(WRONG_PIN);
     await kiosk.tap("submit");
     // The digits are gone once it is answered.
-    await kiosk.until("#error");
-    await kiosk.until("#typed .empty:nth-of-type(2)");
+    await kiosk.until("#typed:not(:has(.full))");
   }
+  await isTold(kiosk, code);
 }
+
+const isTold = (kiosk, code) => kiosk.until(`#code:has-text("${code}")`);
 
 const shows = (kiosk, selector, text) =>
   kiosk.page.waitForFunction(
@@ -31,14 +33,10 @@ const shows = (kiosk, selector, text) =>
     [selector, text],
   );
 
-async function released(kiosk) {
+/** The service goes on, and what it was asked for is seen: else it would be news for the next screen. */
+async function released(kiosk, screen) {
   await kiosk.service("release");
-  await kiosk.until("#status.good");
-}
-
-async function away(kiosk) {
-  await kiosk.service("kill");
-  await kiosk.until("#status.bad");
+  await kiosk.at(screen);
 }
 
 async function back(kiosk) {
@@ -67,17 +65,17 @@ export function states(town) {
     ["welcome", async () => {}],
     ["card", (kiosk) => kiosk.tap("begin", "card")],
     ["card_typed", (kiosk) => kiosk.tap("begin", "card").then(() => kiosk.type(town.volunteer.card)).then(() => shows(kiosk, "#typed", "92"))],
-    ["card_too-short", (kiosk) => kiosk.tap("begin", "card").then(() => kiosk.tap("submit")).then(() => kiosk.until("#error"))],
+    ["card_too-short", (kiosk) => kiosk.tap("begin", "card").then(() => kiosk.tap("submit")).then(() => isTold(kiosk, "K02"))],
     [
       "card_mistyped",
       async (kiosk) => {
         await kiosk.tap("begin", "card");
         await kiosk.type("1000157529");
         await kiosk.tap("submit");
-        await kiosk.until("#error");
+        await isTold(kiosk, "K01");
       },
     ],
-    ["card_unknown-code", (kiosk) => kiosk.scan("6901234567892", "card")],
+    ["card_unknown-code", (kiosk) => kiosk.scan("6901234567892", "card").then(() => isTold(kiosk, "K03"))],
     ["pin", (kiosk) => kiosk.scan(town.volunteer.card, "pin")],
     ["pin_typed", (kiosk) => kiosk.scan(town.volunteer.card, "pin").then(() => kiosk.type("482")).then(() => shows(kiosk, "#typed", "●●●"))],
     [
@@ -87,19 +85,19 @@ export function states(town) {
         await kiosk.service("hold");
         await kiosk.type(town.volunteer.pin);
         await kiosk.tap("submit");
-        await kiosk.waitPatiently();
+        await kiosk.waitPatiently("pin-slow");
       },
-      released,
+      (kiosk) => released(kiosk, "shelf"),
     ],
-    ["pin_wrong", (kiosk) => wrongPin(kiosk, 1)],
-    ["pin_wait", (kiosk) => wrongPin(kiosk, 5)],
+    ["pin_wrong", (kiosk) => wrongPin(kiosk, 1, "K10")],
+    ["pin_wait", (kiosk) => wrongPin(kiosk, 5, "K11")],
     ["attend", (kiosk) => kiosk.scan(town.volunteer.card, "pin").then(() => kiosk.tap("attend", "attend"))],
     [
       "attend_not-staff",
       async (kiosk) => {
         await kiosk.scan(town.volunteer.card, "pin");
         await kiosk.scan(town.stranger, "attend");
-        await kiosk.until("#error");
+        await isTold(kiosk, "K13");
       },
     ],
     ["shelf", (kiosk) => kiosk.shelf()],
@@ -107,17 +105,17 @@ export function states(town) {
     ["shelf_no-points", (kiosk) => kiosk.shelf(town.newcomer)],
     ["how-many", (kiosk) => kiosk.shelf().then(() => kiosk.find("G01")).then(() => kiosk.tap("offer-G01", "how-many"))],
     ["check", (kiosk) => kiosk.shelf().then(() => kiosk.check())],
-    ["working", (kiosk) => kiosk.redeemUnanswered("V01"), released],
-    ["working_long", (kiosk) => kiosk.redeemUnanswered("V10").then(() => kiosk.waitPatiently()), released],
+    ["working", (kiosk) => kiosk.redeemUnanswered("V01"), (kiosk) => released(kiosk, "done")],
+    ["working_long", (kiosk) => kiosk.redeemUnanswered("V10").then(() => kiosk.waitPatiently("working-long")), (kiosk) => released(kiosk, "done")],
     [
       "working_again",
       async (kiosk) => {
         await kiosk.redeemUnanswered("V09");
-        await kiosk.service("kill");
+        await kiosk.away();
         await kiosk.until("#waiting");
-        await kiosk.until("#status.bad");
+        await kiosk.until(`#progress:has-text("${message("working-again", kiosk.language)}")`);
       },
-      back,
+      (kiosk) => back(kiosk).then(() => kiosk.at("done")),
     ],
     [
       "unconfirmed",
@@ -128,7 +126,7 @@ export function states(town) {
       },
     ],
     // What became of it is told there.
-    ["welcome_news", (kiosk) => released(kiosk).then(() => kiosk.until("#news"))],
+    ["welcome_news", (kiosk) => released(kiosk, "welcome").then(() => kiosk.until("#news"))],
     ["desk_news", (kiosk) => kiosk.desk(), (kiosk) => kiosk.tap("dismiss")],
     [
       "done",
@@ -152,15 +150,15 @@ export function states(town) {
         await kiosk.tap("submit", "refused");
       },
     ],
-    ["welcome_unable", away],
+    ["welcome_unable", (kiosk) => kiosk.away()],
     ["unable", (kiosk) => kiosk.scan(town.volunteer.card, "unable"), back],
     ["help", (kiosk) => kiosk.shelf().then(() => kiosk.tap("help", "help"))],
     ["idle", (kiosk) => kiosk.shelf().then(() => kiosk.wait(62)).then(() => kiosk.at("idle"))],
     ["desk", (kiosk) => kiosk.tap("help", "help").then(() => kiosk.tap("desk", "desk"))],
     ["desk_staff", (kiosk) => kiosk.desk()],
-    ["desk_not-staff", (kiosk) => kiosk.scan(town.stranger, "desk").then(() => kiosk.until("#error"))],
+    ["desk_not-staff", (kiosk) => kiosk.scan(town.stranger, "desk").then(() => isTold(kiosk, "K13"))],
     ["lookup", (kiosk) => kiosk.lookup()],
-    ["lookup_unknown", (kiosk) => kiosk.lookup().then(() => kiosk.type(UNKNOWN_RECEIPT)).then(() => kiosk.tap("submit")).then(() => kiosk.until("#error"))],
+    ["lookup_unknown", (kiosk) => kiosk.lookup().then(() => kiosk.type(UNKNOWN_RECEIPT)).then(() => kiosk.tap("submit")).then(() => isTold(kiosk, "K41"))],
     ["found", (kiosk) => kiosk.receipt(receipt)],
     [
       "found_reversed",

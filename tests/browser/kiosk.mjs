@@ -1,12 +1,23 @@
 // A kiosk's screen, and who stands before it: taps, types, scans, and reads what is shown.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
 /** As wide and high as a screen that lies, and as one that stands. */
 export const LYING = { width: 1280, height: 800 };
 export const STANDING = { width: 1080, height: 1920 };
 
 const PATIENCE_MS = 20_000;
+/** Whom the agent has not heard for so long, it calls away. */
+const AWAY_SECONDS = 16;
+
+/** A message of the screens, as it stands in its file. */
+export function message(key, language = "zh-Hans") {
+  const file = new URL(`../../redeem-kiosk/locales/${language}/kiosk.ftl`, import.meta.url);
+  const line = readFileSync(file, "utf8").split("\n").find((line) => line.startsWith(`${key} = `));
+  assert.ok(line, `there is no message ${key}`);
+  return line.slice(key.length + 3);
+}
 
 export class Kiosk {
   constructor(page, town) {
@@ -50,12 +61,23 @@ export class Kiosk {
     return Number((await this.text(selector)).replace(/[^\d]/g, ""));
   }
 
-  /** Taps, and waits for the screen that must come. */
+  /** Taps, and waits until the press was answered, and for the screen that must come. */
   async tap(control, screen) {
     this.taps += 1;
     await this.page.click(`[id="${control}"]`);
     if (screen) await this.at(screen);
-    return this;
+    return this.answered();
+  }
+
+  /** Each press was answered, and the answer is shown: a button looks pressed until then. */
+  answered() {
+    return this.until(".pressed", { state: "detached" });
+  }
+
+  /** All that was pressed and scanned was answered, and is shown. */
+  async settled() {
+    await this.page.evaluate(() => queue);
+    return this.answered();
   }
 
   async type(digits) {
@@ -65,10 +87,23 @@ export class Kiosk {
 
   /** A scanner: a whole code in a burst, and Enter. */
   async scan(text, screen) {
-    await this.page.keyboard.type(text);
-    await this.page.keyboard.press("Enter");
+    await this.burst(text);
+    await this.settled();
     if (screen) await this.at(screen);
     return this;
+  }
+
+  /** The keys of a scanner, so far apart by their own time, however busy the machine is. */
+  async burst(text, pace_ms = 2) {
+    this.keys ??= await this.page.context().newCDPSession(this.page);
+    let timestamp = Date.now() / 1000;
+    const press = async (key) => {
+      await this.keys.send("Input.dispatchKeyEvent", { type: "keyDown", timestamp, ...key });
+      await this.keys.send("Input.dispatchKeyEvent", { type: "keyUp", timestamp, ...key, text: undefined });
+      timestamp += pace_ms / 1000;
+    };
+    for (const character of text) await press({ key: character, text: character, unmodifiedText: character });
+    await press({ key: "Enter", code: "Enter", text: "\r", windowsVirtualKeyCode: 13 });
   }
 
   /** To the first screen. A press that meets a page which is just being replaced is not meant for the new one. */
@@ -77,7 +112,7 @@ export class Kiosk {
     while ((await this.screen()) !== "welcome") {
       assert.ok(Date.now() < end, "no way home");
       await this.page.click("#home");
-      await this.page.waitForTimeout(100);
+      await this.settled();
     }
     return this;
   }
@@ -89,11 +124,10 @@ export class Kiosk {
     return this.choose(language);
   }
 
-  /** That language. It may have been chosen before; then only the button tells that the press was answered. */
+  /** That language, which may have been chosen before. */
   async choose(language) {
     await this.tap(`language-${language}`);
-    await this.until(`html[lang="${language}"] button:not(.pressed)[id="language-${language}"]`);
-    return this;
+    return this.until(`html[lang="${language}"]`);
   }
 
   /** What that person can have: card and PIN. */
@@ -141,12 +175,18 @@ export class Kiosk {
     await this.tap("confirm", "working");
   }
 
-  /** Past the first second there are other words. */
-  async waitPatiently() {
+  /** Past the first second there are other words: those of that message. */
+  async waitPatiently(key) {
     await this.until("#progress");
-    const before = await this.text("#progress");
     await this.wait(2);
-    await this.page.waitForFunction((before) => document.querySelector("#progress").innerText !== before, before);
+    await this.until(`#progress:has-text("${message(key, this.language)}")`);
+  }
+
+  /** The service is killed, and the agent has noticed. */
+  async away() {
+    await this.service("kill");
+    await this.wait(AWAY_SECONDS);
+    return this.until("#status.bad");
   }
 
   /** What became of the paper is known; until then the screen changes. */

@@ -3,6 +3,7 @@
 // The town comes as JSON on the first line of standard input. A scenario that fails says why; so does whatever a page
 // did that no page may do: a request to another host, a script's error, a breach of the content security policy.
 
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Browser } from "./browser.mjs";
 
@@ -22,6 +23,10 @@ const { town, more } = JSON.parse(await nextLine());
 town.ask = async (wish) => {
   console.log(`@${wish}`);
   return nextLine();
+};
+// Until the agent has written those words into its log.
+town.logged = async (words) => {
+  while (!readFileSync(town.log, "utf8").includes(words)) await new Promise((soon) => setTimeout(soon, 20));
 };
 town.stop = () => town.ask("stop");
 

@@ -167,7 +167,7 @@ impl<'a> Station<'a> {
         }
         command.args(["serve", "--listen", &self.agent_address, "--service"]);
         command.arg(format!("http://{}", self.service_address)).args(["--station", STATION.0]);
-        command.args(["--station-name", STATION.1, "--poll-seconds", "1", "--answer-seconds-max", "3"]);
+        command.args(["--station-name", STATION.1, "--poll-seconds", "1", "--answer-seconds-max", "60"]);
         command.arg("--data-folder").arg(self.bank.folder().join("kiosk"));
         command.arg("--clock-file").arg(self.clock_file()).args(&self.more);
         command.env("REDEEM_KIOSK_TOKEN", &self.device);

@@ -13,6 +13,8 @@ const LIMITS = { text: 24, target: 88, gap: 16, lineHeight: 1.5, home: "#home" }
 const NUMBER_SIZE_MIN = 48;
 /** What a person came to read: points, a receipt's number, what they type, seconds, what to ask by. */
 const NUMBERS = ".figure, .number, .price, .typed, .digit, #receipt-number, #seconds, #reference";
+/** Where they are shown. */
+const NUMBERS_OF = { shelf: ["points"], check: ["cost", "before", "after"], done: ["points-left", "receipt-number"], unconfirmed: ["reference"], idle: ["seconds"] };
 const WAYS = ["back", "home", "help"];
 /** The screens of which step. */
 const STEPS = { card: 1, pin: 2, attend: 2, shelf: 3, "how-many": 3, check: 4 };
@@ -42,7 +44,7 @@ export async function measured(browser, town, { language }) {
         const where = `${name} ${window.width} ${size}`;
         await still.setSize(size);
         for (const fault of await faults(still.page, language, LIMITS)) note(fault, where);
-        for (const fault of await still.page.evaluate(smallNumbers, [NUMBERS, NUMBER_SIZE_MIN])) note(fault, where);
+        for (const fault of await still.page.evaluate(smallNumbers, [NUMBERS, NUMBERS_OF[name.split("_")[0]] ?? [], NUMBER_SIZE_MIN])) note(fault, where);
         const hidden = await still.page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
         if (fits(name, window, size) && hidden > 0) note(`${hidden} px have to be scrolled`, where);
         const ways = await still.page.evaluate(boxes, WAYS);
@@ -92,8 +94,11 @@ function inPlace(steps) {
 }
 
 // Runs in the page.
-function smallNumbers([selector, min]) {
-  const numbers = [...document.querySelectorAll(selector)].filter((element) => /\d/.test(element.innerText));
+function smallNumbers([selector, ids, min]) {
+  const missing = ids.filter((id) => !document.getElementById(id)?.checkVisibility()).map((id) => `#${id} is not shown`);
+  if (missing.length > 0) return missing;
+  const named = ids.map((id) => document.getElementById(id));
+  const numbers = [...document.querySelectorAll(selector), ...named].filter((element) => /\d/.test(element.innerText));
   const sizes = numbers.map((element) => [element, parseFloat(getComputedStyle(element).fontSize)]);
   return sizes.filter(([, size]) => size < min).map(([element, size]) => `a number of ${size} px: ${element.outerHTML.slice(0, 90)}`);
 }
@@ -116,7 +121,7 @@ export async function sharp(browser, town) {
   const look = async () => [
     ...(await faults(still.page, "zh-Hans", LIMITS)),
     ...(await contrasts(still.page, { text: 7, line: 3 })),
-    ...(await still.page.evaluate(smallNumbers, [NUMBERS, NUMBER_SIZE_MIN])),
+    ...(await still.page.evaluate(smallNumbers, [NUMBERS, [], NUMBER_SIZE_MIN])),
     ...(await still.page.evaluate(inPlace, STEPS)),
     ...(await violations(still.page, ["color-contrast-enhanced"])),
   ];

@@ -7,8 +7,7 @@ import { Kiosk, atTheCounter } from "../kiosk.mjs";
 /** Without the service: said in words, with a time to try again, and nothing done; with it, the visit goes on. */
 export async function away(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
-  await kiosk.service("kill");
-  await kiosk.until("#unable");
+  await kiosk.away();
   assert.match(await kiosk.text("#unable"), /暂时不能兑换[\s\S]*每 1 秒自动再试一次[\s\S]*K20/);
   await kiosk.tap("begin", "unable");
   await kiosk.service("start");
@@ -28,8 +27,7 @@ export async function away(browser, town) {
   await kiosk.tap("submit", "shelf");
 
   await kiosk.check();
-  await kiosk.service("kill");
-  await kiosk.until("#status.bad");
+  await kiosk.away();
   await kiosk.tap("confirm", "unable");
   assert.match(await kiosk.text("main"), /什么也没有办，积分没有动/);
   await kiosk.service("start");
@@ -40,8 +38,7 @@ export async function away(browser, town) {
   assert.equal(await kiosk.count("redemption"), 1);
 
   // Staff can see it on the spot, and whoever reads the log later.
-  await kiosk.service("kill");
-  await kiosk.until("#status.bad");
+  await kiosk.away();
   await kiosk.tap("help", "help");
   await kiosk.tap("desk", "desk");
   assert.match(await kiosk.text("#desk-link"), /连不上/);
@@ -52,7 +49,7 @@ export async function away(browser, town) {
 export async function slow(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.redeemUnanswered();
-  await kiosk.waitPatiently();
+  await kiosk.waitPatiently("working-long");
   await kiosk.until("#waiting");
   assert.match(await kiosk.text("#waiting"), /1 笔待确认/);
   await kiosk.wait(30);
@@ -88,6 +85,9 @@ export async function agentHeld(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.shelf();
   await kiosk.check();
+  // The page's own clock stands, and is put forward by hand.
+  await kiosk.page.clock.install();
+  await kiosk.page.clock.pauseAt(Date.now() + 1000);
   await town.ask("agent hold");
   const before = await kiosk.page.locator("#confirm").boundingBox();
   const isSeen = await kiosk.page.evaluate(() => {
@@ -97,13 +97,16 @@ export async function agentHeld(browser, town) {
     return getComputedStyle(button).backgroundColor !== before;
   });
   assert.ok(isSeen, "the button looks pressed before anybody has answered");
-  await kiosk.until("#agent-away");
-  assert.match(await kiosk.text("#agent-away"), /请稍等/);
+  await kiosk.page.clock.runFor(999);
+  assert.ok(await kiosk.page.isHidden("#agent-away"));
+  await kiosk.page.clock.runFor(1);
+  assert.match(await kiosk.text("#agent-away"), /请稍等/, "within a second");
   assert.deepEqual(await kiosk.page.locator("#confirm").boundingBox(), before, "nothing moves under the finger");
   for (let press = 0; press < 3; press += 1) await kiosk.page.click("#confirm");
+  await kiosk.page.clock.resume();
   await town.ask("agent release");
   await kiosk.at("done");
-  assert.equal(await kiosk.page.locator("#agent-away:visible").count(), 0);
+  await kiosk.until("#agent-away", { state: "hidden" });
   assert.equal(await kiosk.count("redemption"), 1);
 }
 
