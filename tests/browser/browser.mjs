@@ -18,7 +18,7 @@ const FLAGS = [
 ];
 
 /** How long an element or a page may take, in milliseconds. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 function program() {
   const folders = (process.env.PATH ?? "").split(delimiter);

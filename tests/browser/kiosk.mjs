@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 export const LYING = { width: 1280, height: 800 };
 export const STANDING = { width: 1080, height: 1920 };
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 /** Whom the agent has not heard for so long, it calls away. */
 const AWAY_SECONDS = 16;
 

@@ -75,7 +75,6 @@ export async function revoked(browser, town) {
   assert.match(await kiosk.text("main"), /不再被允许[\s\S]*工作人员[\s\S]*K60/);
   assert.doesNotMatch(await kiosk.page.content(), /林\*雨/);
   await kiosk.scan(town.volunteer.card);
-  await kiosk.page.waitForTimeout(300);
   assert.equal(await kiosk.screen(), "revoked");
   assert.equal(await kiosk.count("redemption"), 0);
 }

@@ -223,6 +223,7 @@ export async function staffImport(browser, town) {
   await page.click("#submit");
   await page.setInputFiles("#files", readdirSync(town.files).map((file) => `${town.files}/${file}`));
   await page.click("#upload");
+  await page.waitForURL("**/staff/imports/*");
   const address = page.url();
   await page.reload();
   assert.equal(page.url(), address, "the page survives a reload");
