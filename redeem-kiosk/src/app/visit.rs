@@ -26,7 +26,8 @@ impl Turn {
             self.model.overlay = None;
         }
         // How things look can be chosen twice with no harm, and on whichever page: such a press is never lost.
-        let is_of_this_page = revision == self.model.revision || matches!(control, Control::Language(_) | Control::Size(_));
+        let is_of_this_page =
+            revision == self.model.revision || matches!(control, Control::Language(_) | Control::Size(_));
         if !is_of_this_page || (was_idle && !matches!(control, Control::Home)) {
             return false;
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use tokio::net::TcpListener;
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 use super::agent::{Agent, inbox};
@@ -29,7 +30,7 @@ const ONLINE_MS: i64 = 15_000;
 /// Serves until it is told to stop.
 ///
 /// # Errors
-/// Where the address is taken, or the data folder cannot be used.
+/// Where the address is taken, or the data folder cannot be used; where a part of it ends before it is told to.
 pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
     if settings.station.is_empty() {
         bail!("which station? add --station S01, or set REDEEM_KIOSK_STATION");
@@ -45,17 +46,32 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let entry = Entry::new(&settings.data_folder, address)?;
     let stopping = CancellationToken::new();
     let (agent, shell) = agent(settings, &entry, &stopping)?;
-    let agent = tokio::spawn(agent.run(stopping.clone()));
+    let mut agent = tokio::spawn(agent.run(stopping.clone()));
     announce(settings, &entry)?;
     let server = axum::serve(listener, router(shell).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stopping.clone().cancelled_owned());
-    let server = tokio::spawn(server.into_future());
-    stop_signal().await;
+    let mut server = tokio::spawn(server.into_future());
+    // Without one of them the other would show the last moment for ever.
+    tokio::select! {
+        () = stop_signal() => {}
+        end = &mut agent => return Err(ended("agent", end)),
+        end = &mut server => return Err(ended("page's server", end)),
+    }
     stopping.cancel();
     // Whoever is still connected after that has had their time.
     let _ = tokio::time::timeout(STOP_PATIENCE, server).await;
     let _ = tokio::time::timeout(STOP_PATIENCE, agent).await;
     Ok(())
+}
+
+/// Why nothing goes on: systemd starts the program again, and the outbox knows what was under way.
+fn ended<T>(part: &str, end: Result<T, JoinError>) -> anyhow::Error {
+    let how = if end.is_err_and(|error| error.is_panic()) {
+        "by a fault of its own, which is told above"
+    } else {
+        "before it was told to"
+    };
+    anyhow::anyhow!("the {part} has ended {how}; start the kiosk again")
 }
 
 fn agent(settings: &Settings, entry: &Entry, stopping: &CancellationToken) -> anyhow::Result<(Agent, Shell)> {
@@ -155,6 +171,13 @@ async fn stop_signal() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_part_that_ended_is_named_and_how() {
+        let broken = tokio::spawn(async { panic!("broken on purpose") }).await;
+        assert!(ended::<()>("agent", broken).to_string().starts_with("the agent has ended by a fault of its own"));
+        assert!(ended("agent", Ok(())).to_string().starts_with("the agent has ended before"));
+    }
 
     #[test]
     fn a_token_names_its_credential() {
