@@ -28,6 +28,13 @@ pub enum Phase {
     Foreign,
 }
 
+impl Phase {
+    /// Whether it is known what became of it.
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Settling(_) | Self::Unwritten(..))
+    }
+}
+
 /// An order that is not settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending {
@@ -79,6 +86,8 @@ pub struct Commands {
     pub pending: BTreeMap<Uuid, Pending>,
     /// The newest last.
     pub news: Vec<News>,
+    /// Outcomes that came onto the screen, and when: not told before there was time to read them.
+    pub shown: Vec<(Uuid, i64)>,
     /// Whether the outbox was looked into. Until then nobody knows whose order is under way.
     pub is_read: bool,
     /// Whether the outbox cannot be written.
@@ -91,8 +100,13 @@ impl Commands {
         !self.news.is_empty() || self.pending.values().any(|pending| pending.phase == Phase::Foreign)
     }
 
-    /// The unsettled redemption with that card.
+    /// Orders of which nobody knows what became of them.
+    pub fn unknown(&self) -> impl Iterator<Item = (Uuid, &Order)> {
+        self.pending.iter().filter(|(_, pending)| !pending.phase.is_known()).map(|(id, pending)| (*id, &pending.order))
+    }
+
+    /// The redemption with that card of which nobody knows what became of it.
     pub fn of_card(&self, card: &Secret) -> Option<Uuid> {
-        self.pending.iter().find(|(_, pending)| pending.order.is_of(card)).map(|(id, _)| *id)
+        self.unknown().find(|(_, order)| order.is_of(card)).map(|(id, _)| id)
     }
 }

@@ -10,6 +10,7 @@ impl Turn {
         self.watch_the_link();
         self.send_due();
         self.watch_the_wait();
+        self.watch_the_telling();
         self.watch_the_question();
         self.watch_the_undo();
         self.watch_for_idleness();

@@ -21,6 +21,7 @@ pub mod scan;
 mod scanned;
 pub mod screen;
 pub mod secret;
+mod telling;
 mod turn;
 mod visit;
 pub mod wishes;

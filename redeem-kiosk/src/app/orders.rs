@@ -1,4 +1,4 @@
-//! An order's way: kept, sent until its outcome is known, settled, told.
+//! An order's way: kept, sent until its outcome is known, settled.
 
 use uuid::Uuid;
 
@@ -6,7 +6,7 @@ use super::answer::{No, Outcome, ReceiptFacts, Refusal, Trouble};
 use super::commands::{Kept, News, Pending, Phase, Settled};
 use super::effect::{Effect, Notice};
 use super::model::{Finished, Hitch, Link, Obstacle, Patience, Screen, Wish};
-use super::order::{Order, OrderLine, reference};
+use super::order::{Order, OrderLine};
 use super::secret::Secret;
 use super::turn::Turn;
 
@@ -14,10 +14,6 @@ use super::turn::Turn;
 const RETRY_MS_MIN: i64 = 500;
 /// Between two tries, in milliseconds: in the end, at most.
 const RETRY_MS_MAX: i64 = 30_000;
-/// How an order ends that staff have looked up by hand.
-const BY_HAND: &str = "by_hand";
-/// News that are shown at a time; older ones stay in the outbox.
-const NEWS_MAX: usize = 8;
 
 impl Turn {
     /// Takes over what the outbox kept.
@@ -171,7 +167,7 @@ impl Turn {
         }
     }
 
-    fn settle(&mut self, id: Uuid, settled: Settled) {
+    pub(super) fn settle(&mut self, id: Uuid, settled: Settled) {
         self.note(Notice::OrderSettled(id, settled.clone()));
         if let Some(pending) = self.model.commands.pending.get_mut(&id) {
             pending.phase = Phase::Settling(settled.clone());
@@ -220,43 +216,8 @@ impl Turn {
         }
     }
 
-    /// Shows the outcome to whom it belongs, if they are still there; else it is told later.
-    fn told_or_news(&mut self, id: Uuid, settled: Settled, screen: impl FnOnce(Option<String>) -> Screen) {
-        if self.shows(id) {
-            self.model.screen = screen(Some(reference(id)));
-            // A result is read, not touched: the time to read it begins now.
-            self.model.times.touched_at = self.model.times.now;
-            self.effect(Effect::Told { id });
-            return;
-        }
-        let kind = self.model.commands.pending.get(&id).map_or("", |pending| pending.order.kind()).to_owned();
-        self.tell_later(News { id, kind, settled });
-    }
-
-    fn tell_later(&mut self, news: News) {
-        let list = &mut self.model.commands.news;
-        list.push(news);
-        if list.len() > NEWS_MAX {
-            list.remove(0);
-        }
-    }
-
-    /// Staff have seen to what was told, and have looked up by hand what this device may not send.
-    pub(super) fn dismiss(&mut self) {
-        for news in std::mem::take(&mut self.model.commands.news) {
-            self.effect(Effect::Told { id: news.id });
-        }
-        let is_foreign = |(id, pending): (&Uuid, &Pending)| (pending.phase == Phase::Foreign).then_some(*id);
-        let foreign: Vec<Uuid> = self.model.commands.pending.iter().filter_map(is_foreign).collect();
-        for id in foreign {
-            let settled = Settled { receipt_number: String::new(), code: BY_HAND.to_owned() };
-            self.settle(id, settled);
-            self.effect(Effect::Told { id });
-        }
-    }
-
     /// Whether the screen waits for that order's outcome.
-    fn shows(&self, id: Uuid) -> bool {
+    pub(super) fn shows(&self, id: Uuid) -> bool {
         matches!(&self.model.screen, Screen::Working { id: shown, .. } | Screen::Unconfirmed { id: shown } if *shown == id)
     }
 

@@ -12,8 +12,8 @@ pub fn view(model: &Model) -> Markup {
     let words = words(model);
     Frame::new(model, Word::RevokedTitle).body(&html! {
         (notice("reason", "▲", &words.say(Word::RevokedLead)))
-        @for id in model.commands.pending.keys() {
-            p .number { (words.with(Word::Reference, [("reference", reference(*id).into())])) " · "
+        @for (id, _) in model.commands.unknown() {
+            p .number { (words.with(Word::Reference, [("reference", reference(id).into())])) " · "
                 (words.say(Word::UnconfirmedTitle)) }
         }
         p #code .small { (words.with(Word::Code, [("code", "K60".into())])) }

@@ -71,6 +71,18 @@ fn an_agent_that_is_killed_before_the_answer_settles_it_at_its_start_and_tells()
 }
 
 #[test]
+fn an_agent_that_is_killed_as_soon_as_it_shows_an_outcome_tells_it_again() {
+    let (town, service, proxy, agent, browser) = connected();
+    browser.go_to_check();
+    browser.tap("confirm");
+    browser.at("done");
+    agent.kill();
+    let agent = Agent::start(&town, &proxy.url);
+    assert!(agent.browser().until("已换好").contains("回执 S01-26-000001"));
+    assert_eq!((proxy.orders().1, town.count(&service, "redemption")), (1, 1));
+}
+
+#[test]
 fn whoever_is_back_before_it_is_settled_sees_their_own_outcome() {
     let (town, service, proxy, agent, browser) = connected();
     browser.go_to_check();

@@ -188,6 +188,35 @@ fn an_order_of_another_credential_is_never_sent() {
 }
 
 #[test]
+fn an_outcome_counts_as_told_only_after_there_was_time_to_read_it() {
+    let (mut kiosk, id) = Kiosk::done();
+    assert!(!kiosk.effects.contains(&Effect::Told { id }) && !kiosk.wait(2999).effects.contains(&Effect::Told { id }));
+    // Whoever has pressed 完成 has read it; the clock is enough all the same.
+    kiosk.tap(Control::Finish);
+    assert!(kiosk.wait(1).effects.contains(&Effect::Told { id }));
+    assert!(!kiosk.wait(5000).effects.contains(&Effect::Told { id }), "once");
+}
+
+#[test]
+fn who_was_told_and_wants_more_is_not_asked_to_wait_for_what_is_known() {
+    // The outbox is slow, or cannot be written just now.
+    for is_written in [None, Some(false)] {
+        let (mut kiosk, id) = Kiosk::done();
+        if let Some(is_written) = is_written {
+            kiosk.take(Input::Settled { id, is_written }).take(Input::Probed(true));
+        }
+        assert!(kiosk.model.commands.pending.contains_key(&id));
+        // With points for more.
+        kiosk.model.session.as_mut().unwrap().volunteer = Some(volunteer());
+        kiosk.tap(Control::More).tap(Control::Offer("V01".to_owned())).tap(Control::Confirm);
+        assert_eq!(kiosk.screen(), "working");
+        kiosk.tap(Control::Home).scan(CARD).digits(PIN).tap(Control::Submit).identified(volunteer());
+        let (second, _) = kiosk.model.commands.pending.iter().next_back().unwrap();
+        assert!(kiosk.text().contains(&reference(*second)), "the one that nobody knows of");
+    }
+}
+
+#[test]
 fn an_outcome_that_cannot_be_written_is_told_and_written_later() {
     let (mut kiosk, id, order) = Kiosk::sent();
     kiosk.accept(id, &order).take(Input::Settled { id, is_written: false });
