@@ -97,10 +97,9 @@ impl Hands {
 
     async fn load(&self) {
         let input = match self.outbox.load().await {
-            Ok(found) => {
-                self.loaded.store(true, Ordering::SeqCst);
-                Input::Started { kept: found.kept, news: found.news, is_good: true }
-            }
+            // Several questions may have waited for the file: what it held is taken over once.
+            Ok(_) if self.loaded.swap(true, Ordering::SeqCst) => Input::Probed(true),
+            Ok(found) => Input::Started { kept: found.kept, news: found.news, is_good: true },
             Err(error) => {
                 tracing::error!(reason = %error, "the outbox cannot be opened");
                 Input::Started { kept: Vec::new(), news: Vec::new(), is_good: false }

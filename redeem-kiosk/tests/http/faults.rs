@@ -123,3 +123,27 @@ fn a_second_agent_on_the_same_outbox_serves_nobody() {
     let second = Agent::start(&town, &proxy.url);
     assert!(second.browser().until("暂时不能兑换").contains("K50"));
 }
+
+#[test]
+fn what_an_outbox_holds_is_taken_over_once_however_often_it_was_asked_for() {
+    let (town, service, proxy, first, browser) = connected();
+    browser.go_to_check();
+    proxy.set(Mode::LoseAnswers);
+    browser.tap("confirm");
+    browser.until("还在试");
+    let second = Agent::start(&town, &proxy.url);
+    let browser = second.browser();
+    browser.until("K50");
+    browser.tap("begin");
+    (0..8).for_each(|_| browser.tap("again"));
+    first.kill();
+    let sent = proxy.orders().0;
+    proxy.set(Mode::Pass);
+    browser.until("已连接");
+    browser.tap("home");
+    browser.until("已换好");
+    // All that was asked for has come by then.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!((proxy.orders().0 - sent, town.count(&service, "redemption")), (1, 1));
+    assert_eq!(browser.page().matches("已换好").count(), 1);
+}
