@@ -60,6 +60,8 @@ impl Outbox {
             .busy_timeout(Duration::from_secs(2))
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
+        // A connection that ends lets the file go, and another agent could take it.
+        let pool = pool.idle_timeout(None).max_lifetime(None);
         Self { pool: pool.connect_lazy_with(options) }
     }
 
@@ -171,4 +173,16 @@ fn news(row: &SqliteRow) -> anyhow::Result<News> {
 
 fn id(row: &SqliteRow) -> anyhow::Result<Uuid> {
     Ok(Uuid::parse_str(row.try_get::<&str, _>("id")?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_file_is_not_let_go_of_while_nothing_is_written() {
+        let outbox = Outbox::new(Path::new("outbox.db"));
+        let options = outbox.pool.options();
+        assert_eq!((options.get_idle_timeout(), options.get_max_lifetime()), (None, None));
+    }
 }
