@@ -39,6 +39,7 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
     if is_open(&settings.service) {
         tracing::warn!("the service is not spoken to by https: PINs can be read on the way");
     }
+    private::keep_to_owner();
     private::folder(&settings.data_folder)?;
     let listener =
         TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen at {}", settings.listen))?;

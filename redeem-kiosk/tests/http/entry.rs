@@ -1,8 +1,8 @@
 //! Who may open the page, and what every answer says.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::support::{Agent, Browser, Town};
@@ -157,9 +157,27 @@ fn files_of_the_agent_are_its_owners_alone() {
     agent.browser().until("暂时不能兑换");
     let mode = |name: &str| std::fs::metadata(town.path(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("kiosk"), 0o700);
-    for name in ["kiosk/device.key", "kiosk/launch.token"] {
-        assert_eq!(mode(name), 0o600, "{name}");
+    for name in ["device.key", "launch.token", "outbox.db"] {
+        assert_eq!(mode(&format!("kiosk/{name}")), 0o600, "{name}");
     }
+}
+
+#[test]
+fn the_launch_file_is_for_the_browsers_user_by_its_group() {
+    use std::os::unix::fs::PermissionsExt;
+    let town = Town::new();
+    let launch = town.path("launch");
+    let mut command = Command::new("sh");
+    // As the unit of a station has it.
+    command.args(["-c", "umask 077; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_redeem-kiosk")]);
+    command.args(["serve", "--station", "S01", "--listen", "127.0.0.1:0", "--launch-file"]).arg(&launch);
+    command.arg("--data-folder").arg(town.path("kiosk")).env("REDEEM_KIOSK_TOKEN", &town.device);
+    let mut agent = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    BufReader::new(agent.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    assert_eq!(std::fs::metadata(&launch).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(std::fs::read_to_string(&launch).unwrap().starts_with("http://127.0.0.1:"));
+    agent.kill().unwrap();
+    agent.wait().unwrap();
 }
 
 #[test]
