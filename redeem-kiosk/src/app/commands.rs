@@ -2,7 +2,8 @@
 //!
 //! An order is kept in the outbox before it is sent, is sent under one id until its outcome is known, and is then settled
 //! in the outbox. Whoever has left by then finds the outcome on the first screen. An order of another credential than
-//! the device's is never sent: the service would not know its id, and might do it twice.
+//! the device's is never sent: the service would not know its id, and might do it twice. Nor is one for another station
+//! than the device's: the service would refuse it, and with it the device.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ pub enum Phase {
     Settling(Settled),
     /// Its outcome is known and could not be written yet; again from that time on.
     Unwritten(Settled, i64),
-    /// Another credential's: to be looked up by hand.
+    /// Another credential's, or another station's: to be looked up by hand.
     Foreign,
 }
 

@@ -56,6 +56,14 @@ impl Order {
         }
     }
 
+    /// Whether it is for that station.
+    pub fn is_at(&self, code: &str) -> bool {
+        match self {
+            Self::Redemption { station, .. } => station == code,
+            Self::Reversal { receipt } => receipt.strip_prefix(code).is_some_and(|rest| rest.starts_with('-')),
+        }
+    }
+
     /// Whether it is a redemption with this card.
     pub fn is_of(&self, card: &Secret) -> bool {
         matches!(self, Self::Redemption { card: own, .. } if own == card)

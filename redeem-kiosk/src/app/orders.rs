@@ -20,7 +20,8 @@ impl Turn {
     pub(super) fn started(&mut self, kept: Vec<Kept>, news: Vec<News>) {
         let now = self.model.times.now;
         for Kept { id, order, credential } in kept {
-            let is_own = credential == self.model.rules.credential;
+            let rules = &self.model.rules;
+            let is_own = credential == rules.credential && order.is_at(&rules.station);
             if !is_own {
                 self.note(Notice::ForeignOrder(id));
             }

@@ -26,7 +26,8 @@ pub fn read(text: &str) -> Scan {
     }
 }
 
-fn is_token(text: &str) -> bool {
+/// Whether it has the form of a credential's token.
+pub fn is_token(text: &str) -> bool {
     let plain =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     text.len() <= 200 && text.starts_with("pb_") && plain(text)

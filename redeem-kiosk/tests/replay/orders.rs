@@ -188,6 +188,20 @@ fn an_order_of_another_credential_is_never_sent() {
 }
 
 #[test]
+fn an_order_of_the_time_when_another_station_was_set_is_never_sent() {
+    let mut redemption = order(CARD);
+    let Order::Redemption { station, .. } = &mut redemption else { panic!() };
+    "S02".clone_into(station);
+    for order in [redemption, Order::Reversal { receipt: "S02-26-000001".to_owned() }] {
+        let kept = vec![Kept { id: id(7), order, credential: "k1".to_owned() }];
+        let mut kiosk = Kiosk::with_kept(kept);
+        assert!(kiosk.effects.contains(&Effect::Note(Notice::ForeignOrder(id(7)))));
+        assert!(kiosk.wait_online(60_000).sends().is_empty());
+        assert_eq!(kiosk.tap(Control::Begin).screen(), "card", "it serves all the same");
+    }
+}
+
+#[test]
 fn an_outcome_counts_as_told_only_after_there_was_time_to_read_it() {
     let (mut kiosk, id) = Kiosk::done();
     assert!(!kiosk.effects.contains(&Effect::Told { id }) && !kiosk.wait(2999).effects.contains(&Effect::Told { id }));
