@@ -63,7 +63,7 @@ impl Client {
             .user_agent(concat!("redeem-kiosk/", env!("CARGO_PKG_VERSION")))
             .build()
             .context("the HTTP client")?;
-        let service = settings.service.trim_end_matches('/').to_owned();
+        let service = settings.service.as_str().trim_end_matches('/').to_owned();
         let (station, token) = (settings.station.clone(), Secret::new(token));
         Ok(Self { http, service, station, token, keys: RwLock::default(), zone: OnceLock::new() })
     }

@@ -1,9 +1,10 @@
 //! `serve`: makes everything ready, listens, and stops in order. The service may be away.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use reqwest::Url;
 use tokio::net::TcpListener;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
@@ -129,9 +130,11 @@ fn rules(settings: &Settings, credential: &str) -> anyhow::Result<Rules> {
 }
 
 /// Whether what is said to the service can be read by others on the way.
-fn is_open(service: &str) -> bool {
-    let Some(rest) = service.strip_prefix("http://") else { return false };
-    !["127.", "localhost", "[::1]"].iter().any(|own| rest.starts_with(own))
+fn is_open(service: &Url) -> bool {
+    let host = service.host_str().unwrap_or_default();
+    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    let is_own = address.map_or(host == "localhost", |address| address.is_loopback());
+    service.scheme() == "http" && !is_own
 }
 
 /// The credential's name within its token, which is `pb_<credential>_<secret>`.
@@ -178,6 +181,19 @@ mod tests {
         let broken = tokio::spawn(async { panic!("broken on purpose") }).await;
         assert!(ended::<()>("agent", broken).to_string().starts_with("the agent has ended by a fault of its own"));
         assert!(ended("agent", Ok(())).to_string().starts_with("the agent has ended before"));
+    }
+
+    #[test]
+    fn only_what_stays_on_this_machine_or_is_encrypted_is_closed_to_others() {
+        let open = |address: &str| is_open(&address.parse().unwrap());
+        for closed in ["https://points.example", "http://localhost:1", "http://127.0.0.1:8080", "http://[::1]:8080"] {
+            assert!(!open(closed), "{closed}");
+        }
+        for read in
+            ["http://points.example", "HTTP://10.0.0.1", "http://127.points.example", "http://localhost.example"]
+        {
+            assert!(open(read), "{read}");
+        }
     }
 
     #[test]

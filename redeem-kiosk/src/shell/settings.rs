@@ -6,13 +6,15 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, value_parser};
+use reqwest::Url;
 use toml::Table;
 use tracing::level_filters::LevelFilter;
 
 use super::paper::Target;
+use crate::app::scan::is_token;
 
 /// The station's front end.
 #[derive(Debug, Parser)]
@@ -61,8 +63,8 @@ pub struct Settings {
     #[arg(long, env = "REDEEM_KIOSK_LISTEN", default_value = "127.0.0.1:8090", value_parser = loopback, value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
     /// The service
-    #[arg(long, env = "REDEEM_KIOSK_SERVICE", default_value = "http://127.0.0.1:8080", value_name = "URL")]
-    pub service: String,
+    #[arg(long, env = "REDEEM_KIOSK_SERVICE", default_value = "http://127.0.0.1:8080", value_parser = web_address, value_name = "URL")]
+    pub service: Url,
     /// The station's code
     #[arg(long, env = "REDEEM_KIOSK_STATION", default_value = "", value_name = "CODE")]
     pub station: String,
@@ -117,10 +119,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The device's token, without what surrounds it; empty where there is none.
+    /// The device's token, without what surrounds it.
     ///
     /// # Errors
-    /// Where its file cannot be read.
+    /// Where its file cannot be read, or there is no token.
     pub fn token(&self) -> anyhow::Result<String> {
         let text = match &self.token_file {
             Some(file) => {
@@ -128,8 +130,22 @@ impl Settings {
             }
             None => std::env::var("REDEEM_KIOSK_TOKEN").unwrap_or_default(),
         };
+        // Its file may hold anything, so what it holds is not repeated.
+        ensure!(
+            is_token(text.trim()),
+            "there is no device's token: put what `ledger-service credential add --role device --station {}` prints \
+             into the token file, or into REDEEM_KIOSK_TOKEN",
+            self.station
+        );
         Ok(text.trim().to_owned())
     }
+}
+
+/// Where the service is: the root of what is asked for.
+fn web_address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let plain = |url: &Url| url.username().is_empty() && url.query().is_none() && url.fragment().is_none();
+    url.filter(plain).ok_or_else(|| "it is no address such as https://points.example".to_owned())
 }
 
 /// The page has no business on a network: only this machine's own addresses are taken.
@@ -192,7 +208,9 @@ pub fn shown(matches: &ArgMatches) -> Vec<String> {
     let line = |argument: &clap::Arg| {
         let mut values = matches.get_raw(argument.get_id().as_str())?;
         let value = values.next()?.to_string_lossy().into_owned();
-        let value = value.parse::<i64>().map_or(toml::Value::from(value), toml::Value::from);
+        // A code such as 007 is no number.
+        let number = value.parse::<i64>().ok().filter(|number| number.to_string() == value);
+        let value = number.map_or_else(|| toml::Value::from(value), toml::Value::from);
         Some(format!("{} = {value}", key(argument)))
     };
     let is_shown = |argument: &&clap::Arg| argument.get_long().is_some() && argument.get_long() != Some("clock-file");
@@ -210,6 +228,42 @@ mod tests {
         for open in ["0.0.0.0:8090", "192.168.1.5:8090", "[::]:8090", "localhost:8090", ""] {
             assert!(loopback(open).is_err(), "{open}");
         }
+    }
+
+    #[test]
+    fn the_service_is_at_a_web_address() {
+        for good in ["http://127.0.0.1:8080", "https://points.example", "https://points.example/bank/"] {
+            assert!(web_address(good).is_ok(), "{good}");
+        }
+        let wrong = ["", "points.example", "127.0.0.1:8080", "ftp://points.example", "https://", "https://a: 80"];
+        for wrong in
+            wrong.into_iter().chain(["https://me:word@points.example", "https://points.example?a", "https://x#y"])
+        {
+            assert!(web_address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_read_again_as_it_was() {
+        let command = Command::new("show").args(all().get_arguments().cloned());
+        let matches = command.get_matches_from(["show", "--station", "007", "--poll-seconds", "7"]);
+        let shown: Table = shown(&matches).join("\n").parse().unwrap();
+        assert_eq!((shown["station"].as_str(), shown["poll_seconds"].as_integer()), (Some("007"), Some(7)));
+    }
+
+    #[test]
+    fn what_is_no_token_is_not_taken_for_one_and_not_repeated() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        let matches = Settings::augment_args(Command::new("serve")).get_matches_from(["serve", "--token-file", path]);
+        let settings = Settings::from_arg_matches(&matches).unwrap();
+        for wrong in ["", "\n", "secret words", "pb_k1_abc\npb_k2_def"] {
+            std::fs::write(&file, wrong).unwrap();
+            let error = settings.token().unwrap_err().to_string();
+            assert!(error.contains("credential add --role device") && !error.contains("secret"), "{error}");
+        }
+        std::fs::write(&file, "pb_k1_abc\n").unwrap();
+        assert_eq!(settings.token().unwrap(), "pb_k1_abc");
     }
 
     #[test]
