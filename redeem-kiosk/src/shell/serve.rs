@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use axum_server::Handle;
 use reqwest::Url;
 use tokio::net::TcpListener;
 use tokio::task::JoinError;
@@ -23,6 +24,10 @@ use super::{key, private};
 use crate::app::Model;
 use crate::app::model::Rules;
 
+/// How long a connection may take until it has asked something: each is an open file, and there are not many.
+const HEAD_PATIENCE: Duration = Duration::from_secs(5);
+/// How long it may take until it asks something more.
+const IDLE_PATIENCE: Duration = Duration::from_secs(60);
 /// How long open pages may take to let go.
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// A good answer of the service is good for so long.
@@ -50,9 +55,13 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let (agent, shell) = agent(settings, &entry, &stopping)?;
     let mut agent = tokio::spawn(agent.run(stopping.clone()));
     announce(settings, &entry)?;
-    let server = axum::serve(listener, router(shell).into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stopping.clone().cancelled_owned());
-    let mut server = tokio::spawn(server.into_future());
+    let handle = Handle::new();
+    let mut server = axum_server::Server::<SocketAddr>::from_listener(listener)
+        .handle(handle.clone())
+        .http1_only()
+        .first_request_timeout(HEAD_PATIENCE);
+    server.http_builder().http1().header_read_timeout(IDLE_PATIENCE);
+    let mut server = tokio::spawn(server.serve(router(shell).into_make_service()));
     // Without one of them the other would show the last moment for ever.
     tokio::select! {
         () = stop_signal() => {}
@@ -61,7 +70,8 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
     }
     stopping.cancel();
     // Whoever is still connected after that has had their time.
-    let _ = tokio::time::timeout(STOP_PATIENCE, server).await;
+    handle.graceful_shutdown(Some(STOP_PATIENCE));
+    let _ = server.await;
     let _ = tokio::time::timeout(STOP_PATIENCE, agent).await;
     Ok(())
 }

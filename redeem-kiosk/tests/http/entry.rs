@@ -1,6 +1,6 @@
 //! Who may open the page, and what every answer says.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -138,6 +138,23 @@ fn a_page_hears_of_changes_and_lets_go_at_the_end() {
     heard(&format!("\"changes\":\"{next}\""));
     agent.stop();
     heard("nothing more");
+}
+
+#[test]
+fn who_connects_and_asks_nothing_is_not_waited_for() {
+    let (_town, agent) = agent();
+    let address = agent.stranger().origin.trim_start_matches("http://").to_owned();
+    let mut silent = TcpStream::connect(&address).unwrap();
+    let mut slow = TcpStream::connect(&address).unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: ").unwrap();
+    for stream in [&mut silent, &mut slow] {
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let closed = stream.read_to_end(&mut Vec::new());
+        assert!(
+            closed.as_ref().map_or_else(|error| error.kind() == ErrorKind::ConnectionReset, |_| true),
+            "{closed:?}"
+        );
+    }
 }
 
 #[test]
