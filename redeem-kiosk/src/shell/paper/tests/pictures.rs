@@ -198,7 +198,7 @@ fn code_box(picture: &Picture) -> (usize, usize, usize, usize) {
 }
 
 /// Rows of dots with ink, as spans between white ones.
-fn inked(picture: &Picture) -> Vec<(usize, usize)> {
+pub fn inked(picture: &Picture) -> Vec<(usize, usize)> {
     spans(picture.height_dots(), |y| (0..picture.width_dots()).any(|x| picture.is_black(x, y)))
 }
 
