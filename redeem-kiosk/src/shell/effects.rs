@@ -152,7 +152,7 @@ impl Hands {
 }
 
 /// The paper says what the receipt says, and where the journal stood.
-fn slip(job: PrintJob, journal: Option<JournalHead>, station: &str) -> Slip {
+pub(super) fn slip(job: PrintJob, journal: Option<JournalHead>, station: &str) -> Slip {
     let words = Words { language: job.language };
     let line = |((_, pieces, points_each), name): ((String, i64, i64), String)| Line { name, pieces, points_each };
     Slip {
@@ -177,4 +177,57 @@ fn is_good(work: &str, result: anyhow::Result<()>) -> bool {
         tracing::error!(work, reason = %error, "the outbox cannot be written");
     }
     result.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use page_parts::Language;
+
+    use super::*;
+    use crate::app::answer::ReceiptFacts;
+
+    fn job(is_reversal: bool, language: Language, zone: &str) -> PrintJob {
+        let receipt = ReceiptFacts {
+            number: "S01-26-000042".to_owned(),
+            is_reversal,
+            token: "token".to_owned(),
+            url: "https://bank.example/v#token".to_owned(),
+            issued_at: 1_795_503_840,
+            position: 9,
+            lines: vec![("G10".to_owned(), 1, 300), ("G01".to_owned(), 2, 45)],
+            points: 390,
+            points_left: None,
+            is_reversed: false,
+        };
+        let names = ["大米", "肥皂"].map(str::to_owned).to_vec();
+        PrintJob { receipt, names, is_copy: is_reversal, language, zone: TimeZone::get(zone).unwrap() }
+    }
+
+    #[test]
+    fn the_paper_says_what_the_receipt_says_in_the_words_and_by_the_clocks_of_its_job() {
+        let paper = slip(job(false, Language::SimplifiedChinese, "Asia/Shanghai"), None, "东紫园");
+        let lines = [("大米", 1, 300), ("肥皂", 2, 45)];
+        let lines = lines.map(|(name, pieces, points_each)| Line { name: name.to_owned(), pieces, points_each });
+        let expected = Slip {
+            language: Language::SimplifiedChinese,
+            title: "寶玉蘭志愿者积分银行".to_owned(),
+            receipt_number: "S01-26-000042".to_owned(),
+            station: "东紫园".to_owned(),
+            time: "2026年11月24日 15:04".to_owned(),
+            kind: Kind::Redemption,
+            lines: lines.to_vec(),
+            points: 390,
+            points_left: None,
+            receipt_url: "https://bank.example/v#token".to_owned(),
+            journal: None,
+            is_copy: false,
+        };
+        assert!(paper == expected, "{paper:?}: {} {} {}", paper.title, paper.time, paper.receipt_url);
+
+        let head = JournalHead { size: 12, root_start: "9f3c01ab".to_owned() };
+        let paper = slip(job(true, Language::English, "UTC"), Some(head.clone()), "东紫园");
+        assert_eq!((paper.title.as_str(), paper.time.as_str()), ("Baoyulan points bank", "24 November 2026 07:04 UTC"));
+        assert!(paper.kind == Kind::Reversal && paper.is_copy && paper.journal == Some(head));
+    }
 }

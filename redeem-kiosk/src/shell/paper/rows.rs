@@ -8,7 +8,7 @@ use super::words::Words;
 pub enum Row {
     /// White on black, across the paper.
     Band(String),
-    /// Large, in the middle.
+    /// Large, in the middle; a little smaller where it then fits on one line.
     Heading(String),
     /// In the middle.
     Middle(String),
@@ -16,7 +16,9 @@ pub enum Row {
     Left(String),
     /// A word at the left, its value at the right.
     Pair(String, String),
-    /// The same, large.
+    /// The same, without the word where there is no room for both: what the value is can be seen.
+    EvidentPair(String, String),
+    /// The same as a pair, large.
     LargePair(String, String),
     /// A thin line across.
     Rule,
@@ -35,7 +37,7 @@ pub fn rows(slip: &Slip, has_code: bool) -> Vec<Row> {
     rows.push(Row::Rule);
     rows.push(pair(words.number, &slip.receipt_number));
     rows.push(pair(words.station, &slip.station));
-    rows.push(pair(words.time, &slip.time));
+    rows.push(Row::EvidentPair(words.time.to_owned(), slip.time.clone()));
     rows.push(Row::Rule);
     rows.extend(slip.lines.iter().flat_map(|line| line_rows(line, words)));
     rows.push(Row::Rule);

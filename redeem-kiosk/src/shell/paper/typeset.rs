@@ -88,10 +88,11 @@ impl Typesetter<'_> {
     fn row(&mut self, row: &Row, code: Option<&Code>) -> Option<()> {
         match row {
             Row::Band(text) => self.band(text),
-            Row::Heading(text) => self.text(text, LARGE.at(Side::Middle)),
+            Row::Heading(text) => self.heading(text),
             Row::Middle(text) => self.text(text, BODY.at(Side::Middle)),
             Row::Left(text) => self.text(text, BODY),
             Row::Pair(left, right) => self.pair(left, right, BODY),
+            Row::EvidentPair(left, right) => self.evident_pair(left, right),
             Row::LargePair(left, right) => self.pair(left, right, LARGE),
             Row::Rule => {
                 self.rule();
@@ -120,14 +121,34 @@ impl Typesetter<'_> {
         Some(())
     }
 
+    /// A name that is broken in its midst is hard to read: rather it is as small as the rest, and still bold.
+    fn heading(&mut self, text: &str) -> Option<()> {
+        let small = Style { size_dots: BODY_DOTS, ..LARGE };
+        let fits = |style| Some(self.width(text, style)? <= self.width_dots);
+        let style = if !fits(LARGE)? && fits(small)? { small } else { LARGE };
+        self.text(text, style.at(Side::Middle))
+    }
+
     /// On one line where there is room, else the value on lines of its own.
     fn pair(&mut self, left: &str, right: &str, style: Style) -> Option<()> {
-        let room = self.width_dots.checked_sub(self.width(left, style)? + self.width(right, style)?);
+        let has_room = self.has_room(left, right, style)?;
         self.text(left, style)?;
-        if room.is_some_and(|room| room >= PAIR_GAP_DOTS) {
+        if has_room {
             self.y -= style.line_dots();
         }
         self.text(right, style.at(Side::Right))
+    }
+
+    fn evident_pair(&mut self, left: &str, right: &str) -> Option<()> {
+        if self.has_room(left, right, BODY)? {
+            return self.pair(left, right, BODY);
+        }
+        self.text(right, BODY.at(Side::Right))
+    }
+
+    /// For both on one line.
+    fn has_room(&self, left: &str, right: &str, style: Style) -> Option<bool> {
+        Some(self.width(left, style)? + PAIR_GAP_DOTS + self.width(right, style)? <= self.width_dots)
     }
 
     fn rule(&mut self) {

@@ -2,11 +2,15 @@
 
 use std::sync::OnceLock;
 
+use jiff::tz::TimeZone;
 use page_parts::Language;
 
 use super::super::fonts::Fonts;
 use super::super::picture::{Drawn, Picture, Roll, draw};
-use super::super::slip::{JournalHead, Kind, Line, Slip};
+use super::super::slip::{JournalHead, Slip};
+use crate::app::answer::ReceiptFacts;
+use crate::app::effect::PrintJob;
+use crate::shell::effects;
 
 pub const ROLLS: [(Roll, &str); 2] = [(Roll::Millimetres58, "58mm"), (Roll::Millimetres80, "80mm")];
 pub const OCCASIONS: [&str; 3] = ["redemption", "reversal", "copy"];
@@ -14,28 +18,35 @@ pub const OCCASIONS: [&str; 3] = ["redemption", "reversal", "copy"];
 /// The redemption among the test vectors of the receipt's format.
 const TOKEN: &str = "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoicGJyMSIsImtpZCI6IkJKQVgtQlBxcUVxIn0.eyJpc3MiOiJ2ZWN0b3JzLmV4YW1wbGUiLCJybm8iOiJTMDEtMjYtMDAwMDAxIiwiaWF0IjoxNzgxNDk2MDAwLCJzdG4iOiJTMDEiLCJzZXEiOjEwLCJzdWIiOiI0YmRrN3NiMGdwZXM5M3d3IiwibG4iOltbIkcxMCIsMSwzMDBdXSwicHRzIjozMDAsImJhbCI6MTg3LCJwcnYiOiJHYk5RS2U3TGltY1c4MTdFSU9xaFRtYklsLVB0T2I3TFVuQkRfc3NTLXZvIn0.hYEAWpsmH6ec5sFmswaDH9q5pDT8LR12hJlfWb0nVeiIePBrgJ7QJjNecw16hbRcLol2ns3jnOghz8swEFVvAw";
 
-/// A redemption, a reversal or a redemption's copy.
+/// 24 November 2026, 15:04 at the bank.
+const ISSUED_AT: i64 = 1_795_503_840;
+
+/// A redemption, a reversal or a redemption's copy, as the agent makes it.
 pub fn slip(language: Language, occasion: &str) -> Slip {
-    let [title, station, rice, soap] = match language {
-        Language::SimplifiedChinese => ["积分兑换回执", "宝玉兰驿站", "东北大米 5 kg", "植物精油洗衣皂（三块装）"],
-        Language::TraditionalChinese => ["積分兌換回執", "寶玉蘭驛站", "東北大米 5 kg", "植物精油洗衣皂（三塊裝）"],
-        Language::English => ["Points receipt", "Baoyulan", "Rice from the north, 5 kg", "Laundry soap, three bars"],
+    let journal = JournalHead { size: 184_207, root_start: "9f3c01ab".to_owned() };
+    effects::slip(job(language, occasion), Some(journal), "东紫园")
+}
+
+fn job(language: Language, occasion: &str) -> PrintJob {
+    let names = match language {
+        Language::SimplifiedChinese => ["东北大米 5 kg", "植物精油洗衣皂（三块装）"],
+        Language::TraditionalChinese => ["東北大米 5 kg", "植物精油洗衣皂（三塊裝）"],
+        Language::English => ["Rice from the north, 5 kg", "Laundry soap, three bars"],
     };
-    let line = |name: &str, pieces, points_each| Line { name: name.to_owned(), pieces, points_each };
-    Slip {
-        language,
-        title: title.to_owned(),
-        receipt_number: "S01-26-000042".to_owned(),
-        station: station.to_owned(),
-        time: "2026-11-24 15:04".to_owned(),
-        kind: if occasion == "reversal" { Kind::Reversal } else { Kind::Redemption },
-        lines: vec![line(rice, 1, 300), line(soap, 2, 45)],
+    let receipt = ReceiptFacts {
+        number: "S01-26-000042".to_owned(),
+        is_reversal: occasion == "reversal",
+        token: TOKEN.to_owned(),
+        url: format!("https://bank.example/v#{TOKEN}"),
+        issued_at: ISSUED_AT,
+        position: 184_207,
+        lines: vec![("G10".to_owned(), 1, 300), ("G01".to_owned(), 2, 45)],
         points: 390,
         points_left: Some(187),
-        receipt_url: format!("https://bank.example/v#{TOKEN}"),
-        journal: Some(JournalHead { size: 184_207, root_start: "9f3c01ab".to_owned() }),
-        is_copy: occasion == "copy",
-    }
+        is_reversed: false,
+    };
+    let zone = TimeZone::get("Asia/Shanghai").unwrap();
+    PrintJob { receipt, names: names.map(str::to_owned).to_vec(), is_copy: occasion == "copy", language, zone }
 }
 
 /// The same slip with a URL of this many bytes.
