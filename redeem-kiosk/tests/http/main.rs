@@ -6,6 +6,7 @@ mod entry;
 mod faults;
 mod kills;
 mod outbox;
+mod paper;
 mod proxy;
 mod support;
 mod visits;
