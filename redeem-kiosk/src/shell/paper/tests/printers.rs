@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::super::code::CodeDoesNotFit;
+use super::super::raster::CUT;
 use super::super::status::PaperState;
 use super::super::{PaperFault, Patience, Printed, Printer, ReceiptPrinter, Roll, Settings, Slip, Target};
 use super::rasters;
@@ -22,16 +24,14 @@ const ENOUGH: u8 = 0x12;
 const NEAR_END: u8 = 0x1e;
 const OUT: u8 = 0x72;
 
-/// Short, so that what hangs is told soon; no connection here takes any time, but a busy machine may.
-const PATIENCE: Patience = Patience {
-    connecting: Duration::from_secs(5),
-    answering: Duration::from_millis(800),
-    sending: Duration::from_millis(800),
-    printing: Duration::from_millis(800),
-};
+/// Where something comes it is waited for: a busy machine may take its time.
+const LONG: Duration = Duration::from_secs(60);
+/// Where nothing comes nobody waits for long.
+const SHORT: Duration = Duration::from_millis(400);
+const PATIENCE: Patience = Patience { connecting: LONG, answering: LONG, sending: LONG, printing: LONG };
 
-fn settings(target: Target) -> Settings {
-    Settings { target, roll: Roll::Millimetres58, fonts: None, patience: PATIENCE }
+fn settings(target: Target, patience: Patience) -> Settings {
+    Settings { target, roll: Roll::Millimetres58, fonts: None, patience }
 }
 
 fn slip() -> Slip {
@@ -51,19 +51,43 @@ enum Manner {
     Talks,
 }
 
-/// Reads until the end, and answers in its manner; gives back what was printed.
+impl Manner {
+    /// Long for every answer that this printer gives, short for those that it does not.
+    fn patience(self) -> Patience {
+        match self {
+            Self::Silent => Patience { answering: SHORT, ..PATIENCE },
+            Self::RunsOut => Patience { printing: SHORT, ..PATIENCE },
+            Self::Answers(_) | Self::Talks => PATIENCE,
+        }
+    }
+}
+
+/// Reads until the end, and answers in its manner; gives back what was printed. However late it reads, and however much at a
+/// time, a question is what stands before or behind the slip.
 fn serve(mut stream: impl Read + Write, manner: Manner) -> Vec<u8> {
     let (mut printed, mut buffer) = (Vec::new(), [0; 4096]);
+    let mut is_first = true;
     while let Ok(length @ 1..) = stream.read(&mut buffer) {
         printed.extend_from_slice(&buffer[..length]);
-        for (question, is_before) in [(PAPER_NOW, true), (PAPER_AFTER_ALL, false)] {
-            if printed.ends_with(&question) {
-                printed.truncate(printed.len() - question.len());
-                answer(&mut stream, manner, is_before && printed.is_empty(), is_before);
-            }
+        if is_first && printed.starts_with(&PAPER_NOW) {
+            printed.drain(..PAPER_NOW.len());
+            answer(&mut stream, manner, true, true);
+            is_first = false;
+        }
+        while let Some((begin, is_now)) = question_behind(&printed) {
+            printed.drain(begin..begin + PAPER_NOW.len());
+            answer(&mut stream, manner, false, is_now);
         }
     }
     printed
+}
+
+/// Where the first question behind a whole slip begins, and whether it is about now.
+fn question_behind(printed: &[u8]) -> Option<(usize, bool)> {
+    let end = printed.windows(CUT.len()).rposition(|bytes| bytes == CUT)? + CUT.len();
+    let questions = [(PAPER_NOW, true), (PAPER_AFTER_ALL, false)];
+    let asked = questions.into_iter().find(|(question, _)| printed[end..].starts_with(question));
+    asked.map(|(_, is_now)| (end, is_now))
 }
 
 fn answer(stream: &mut impl Write, manner: Manner, is_first: bool, is_now: bool) {
@@ -87,15 +111,15 @@ fn tcp(serve: impl FnOnce(TcpStream) -> Vec<u8> + Send + 'static) -> (Target, Jo
     (target, thread::spawn(move || serve(listener.accept().unwrap().0)))
 }
 
-async fn print(target: Target) -> Result<Printed, PaperFault> {
-    ReceiptPrinter::new(settings(target)).unwrap().print(slip()).await
+async fn print(target: Target, patience: Patience) -> Result<Printed, PaperFault> {
+    ReceiptPrinter::new(settings(target, patience)).unwrap().print(slip()).await
 }
 
 #[tokio::test]
 async fn a_file_holds_the_last_slip() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("slip");
-    let printer = ReceiptPrinter::new(settings(Target::File(path.clone()))).unwrap();
+    let printer = ReceiptPrinter::new(settings(Target::File(path.clone()), PATIENCE)).unwrap();
     for url_bytes in [900, 60] {
         let slip = slip_with_url(url_bytes);
         let printed = printer.print(slip.clone()).await;
@@ -108,7 +132,7 @@ async fn a_file_holds_the_last_slip() {
 #[tokio::test]
 async fn a_slip_without_its_code_is_printed_and_told() {
     let folder = tempfile::tempdir().unwrap();
-    let printer = ReceiptPrinter::new(settings(Target::File(folder.path().join("slip")))).unwrap();
+    let printer = ReceiptPrinter::new(settings(Target::File(folder.path().join("slip")), PATIENCE)).unwrap();
     let printed = printer.print(slip_with_url(998)).await.unwrap();
     assert_eq!(printed.without_code, Some(CodeDoesNotFit { url_bytes: 998, width_dots: 384 }));
 }
@@ -126,16 +150,18 @@ async fn no_printer_is_told_as_such() {
     ];
     for (target, reason) in cases {
         let name = target.to_string();
-        assert_eq!(print(target).await, Err(PaperFault::NoPrinter { reason }), "{name}");
+        assert_eq!(print(target, PATIENCE).await, Err(PaperFault::NoPrinter { reason }), "{name}");
     }
     assert!(!gone.exists());
 }
 
 #[tokio::test]
 async fn a_full_disk_breaks_the_slip_off() {
-    let printed = print(Target::File("/dev/full".into())).await;
+    // It has something to read without end, and never an answer.
+    let patience = Manner::Silent.patience();
+    let printed = print(Target::File("/dev/full".into()), patience).await;
     assert_eq!(printed, Err(PaperFault::Broken { reason: ErrorKind::StorageFull }));
-    assert_eq!(print(Target::Device("/dev/full".into())).await, Err(PaperFault::OutOfPaper));
+    assert_eq!(print(Target::Device("/dev/full".into()), patience).await, Err(PaperFault::OutOfPaper));
 }
 
 #[tokio::test]
@@ -147,52 +173,54 @@ async fn what_a_printer_in_the_network_says_of_its_paper_is_told() {
     ];
     for (manner, paper) in cases {
         let (target, printed) = tcp(move |stream| serve(stream, manner));
-        assert_eq!(print(target).await, Ok(Printed { paper, without_code: None }));
+        assert_eq!(print(target, manner.patience()).await, Ok(Printed { paper, without_code: None }));
         let read = rasters::read(&printed.join().unwrap());
         assert!(read == picture(&slip(), Roll::Millimetres58));
     }
     let (target, _printer) = tcp(|stream| serve(stream, Manner::Answers(NEAR_END)));
-    let printer = ReceiptPrinter::new(settings(target)).unwrap();
+    let printer = ReceiptPrinter::new(settings(target, PATIENCE)).unwrap();
     assert_eq!(printer.paper().await, Ok(PaperState::NearEnd));
 }
 
 #[tokio::test]
 async fn without_paper_nothing_is_sent() {
     let (target, printed) = tcp(|stream| serve(stream, Manner::Answers(OUT)));
-    assert_eq!(print(target).await, Err(PaperFault::OutOfPaper));
+    assert_eq!(print(target, PATIENCE).await, Err(PaperFault::OutOfPaper));
     assert!(printed.join().unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn paper_that_ends_within_the_slip_is_told() {
     let (target, _printer) = tcp(|stream| serve(stream, Manner::RunsOut));
-    assert_eq!(print(target).await, Err(PaperFault::OutOfPaper));
+    assert_eq!(print(target, Manner::RunsOut.patience()).await, Err(PaperFault::OutOfPaper));
 }
 
 #[tokio::test]
 async fn a_slow_printer_gets_everything() {
     let (target, printed) = tcp(|stream| {
-        thread::sleep(PATIENCE.answering + Duration::from_millis(200));
+        thread::sleep(2 * SHORT);
         serve(stream, Manner::Silent)
     });
-    assert!(print(target).await.is_ok());
-    // It was asked before it listened.
-    let printed = printed.join().unwrap();
-    assert!(rasters::read(printed.strip_prefix(&PAPER_NOW).unwrap()) == picture(&slip(), Roll::Millimetres58));
+    assert!(print(target, Manner::Silent.patience()).await.is_ok());
+    assert!(rasters::read(&printed.join().unwrap()) == picture(&slip(), Roll::Millimetres58));
 }
 
 #[test]
 fn a_printer_that_stops_reading_is_busy_after_its_time() {
-    let (target, printer) = tcp(|stream| {
-        thread::sleep(Duration::from_secs(3));
+    let (over, until_over) = channel::<()>();
+    let (target, printer) = tcp(move |stream| {
+        // It stays connected, and reads nothing, for as long as anybody wants something of it.
+        until_over.recv().unwrap_err();
         drop(stream);
         Vec::new()
     });
     let begun = Instant::now();
+    let patience = Patience { answering: SHORT, sending: SHORT, ..PATIENCE };
     // More than the system keeps for a reader that does not come.
-    let printed = Printer::new(target, PATIENCE).print(&vec![0; 64 << 20]);
+    let printed = Printer::new(target, patience).print(&vec![0; 64 << 20]);
     assert_eq!(printed, Err(PaperFault::Busy));
-    assert!(begun.elapsed() < PATIENCE.whole());
+    assert!(begun.elapsed() >= SHORT, "it was given its time");
+    drop(over);
     printer.join().unwrap();
 }
 
@@ -211,20 +239,26 @@ fn a_printer_that_hangs_up_breaks_the_slip_off() {
 async fn the_caller_goes_on_and_the_next_slip_waits_its_turn() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = Target::Tcp(listener.local_addr().unwrap().to_string());
-    // One after the other: the second connection is not looked at before the first has ended.
-    let printer = thread::spawn(move || [(); 2].map(|()| serve(listener.accept().unwrap().0, Manner::Silent)));
-    let receipts = ReceiptPrinter::new(settings(target)).unwrap();
-    let (first, second, others) = tokio::join!(
-        async { (receipts.print(slip()).await, Instant::now()) },
-        async { (receipts.print(slip()).await, Instant::now()) },
-        async {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            Instant::now()
-        }
-    );
-    assert!(first.0.is_ok() && second.0.is_ok(), "{first:?} {second:?}");
-    // A silent printer is waited for, each time.
-    assert!(others < first.1 && first.1 + PATIENCE.answering <= second.1);
+    let (goes_on, caller) = channel();
+    let printer = thread::spawn(move || {
+        let (first, _) = listener.accept().unwrap();
+        // The first slip has no answer before the caller has gone on.
+        caller.recv_timeout(LONG).expect("the caller waits for the printer");
+        thread::sleep(SHORT);
+        listener.set_nonblocking(true).unwrap();
+        let next = listener.accept().map(|_| ()).map_err(|error| error.kind());
+        assert_eq!(next, Err(ErrorKind::WouldBlock), "the next slip has not waited");
+        listener.set_nonblocking(false).unwrap();
+        let first = serve(first, Manner::Answers(ENOUGH));
+        [first, serve(listener.accept().unwrap().0, Manner::Answers(ENOUGH))]
+    });
+    let receipts = ReceiptPrinter::new(settings(target, PATIENCE)).unwrap();
+    let (first, second, ()) = tokio::join!(receipts.print(slip()), receipts.print(slip()), async {
+        tokio::task::yield_now().await;
+        goes_on.send(()).unwrap();
+    });
+    let printed = Ok(Printed { paper: PaperState::Enough, without_code: None });
+    assert_eq!((first, second), (printed, printed));
     printer.join().unwrap().iter().for_each(|printed| drop(rasters::read(printed)));
 }
 
@@ -236,7 +270,7 @@ async fn a_device_prints_and_answers() {
         (Manner::Answers(OUT), Err(PaperFault::OutOfPaper)),
     ] {
         let (path, printer) = device(manner);
-        assert_eq!(print(Target::Device(path.into())).await, expected);
+        assert_eq!(print(Target::Device(path.into()), manner.patience()).await, expected);
         let printed = printer.join().unwrap();
         if expected.is_ok() {
             assert!(rasters::read(&printed) == picture(&slip(), Roll::Millimetres58));
