@@ -10,7 +10,7 @@ use bank_tests::bank::TestBank;
 use bank_tests::journal::{Tables, assert_whole};
 use xtask::postgres::Server;
 
-use crate::support::{Service, rich_town, serving, teller};
+use crate::support::{PATIENCE, Service, rich_town, serving, teller, until};
 
 const CALLERS: usize = 8;
 const REDEMPTIONS: usize = 25;
@@ -25,14 +25,13 @@ async fn a_start_without_the_server_waits_says_why_and_recovers() {
 
     let service = Service::start_unready(&bank, serving(&bank, &[]));
     assert_eq!(service.get("/healthz", "").unwrap().status, 200);
-    sleep(Duration::from_millis(300));
-    let ready = service.get("/readyz", "").unwrap();
-    assert_eq!((ready.status, ready.body.contains("the database does not answer")), (503, true), "{ready:?}");
-    let begun = Instant::now();
+    until("it says why it is not ready", || {
+        let ready = service.get("/readyz", "").unwrap();
+        (ready.status, ready.body.contains("the database does not answer")) == (503, true)
+    });
     let answer = service.redeem(&token, "early").unwrap();
     assert_eq!((answer.status, answer.header("retry-after").is_some()), (503, true), "{answer:?}");
-    assert!(begun.elapsed() < Duration::from_secs(2));
-    assert!(service.log().contains("the bank cannot be opened yet"), "{}", service.log());
+    service.until_logged("the bank cannot be opened yet");
 
     server.start_again().unwrap();
     service.wait_until_ready();
@@ -41,13 +40,12 @@ async fn a_start_without_the_server_waits_says_why_and_recovers() {
     drop((service, bank));
 }
 
-/// Redeems under each key until that is done; how long the slowest no took.
-fn redeem_all(service: &Service, token: &str, caller: usize, done: &AtomicUsize) -> (Vec<String>, Duration) {
-    let (mut receipts, mut slowest) = (Vec::new(), Duration::ZERO);
+/// Redeems under each key until that is done. A no comes with its time to wait, and comes at all: who is not answered fails.
+fn redeem_all(service: &Service, token: &str, caller: usize, done: &AtomicUsize) -> Vec<String> {
+    let mut receipts = Vec::new();
     for number in 0..REDEMPTIONS {
         let begun = Instant::now();
         loop {
-            let asked = Instant::now();
             let answer = service.redeem(token, &format!("{caller}-{number}"));
             match answer {
                 Ok(answer) if answer.status == 201 => {
@@ -58,17 +56,16 @@ fn redeem_all(service: &Service, token: &str, caller: usize, done: &AtomicUsize)
                 Ok(answer) => {
                     assert!(matches!(answer.status, 409 | 503), "{answer:?}");
                     assert!(answer.header("retry-after").is_some(), "{answer:?}");
-                    slowest = slowest.max(asked.elapsed());
                 }
                 Err(error) => panic!("the service itself never goes: {error}"),
             }
-            assert!(begun.elapsed() < Duration::from_secs(40), "{}", service.log());
+            assert!(begun.elapsed() < 2 * PATIENCE, "{}", service.log());
             sleep(Duration::from_millis(100));
         }
         done.fetch_add(1, Ordering::Relaxed);
         sleep(Duration::from_millis(20));
     }
-    (receipts, slowest)
+    receipts
 }
 
 #[tokio::test]
@@ -86,20 +83,16 @@ async fn a_server_that_crashes_under_load_loses_and_doubles_no_redemption() {
         })
         .collect();
     for share in [4, 2] {
-        while done.load(Ordering::Relaxed) < CALLERS * REDEMPTIONS / share {
-            sleep(Duration::from_millis(5));
-        }
+        let enough = CALLERS * REDEMPTIONS / share;
+        until("so many are done", || done.load(Ordering::Relaxed) >= enough);
         server.stop().unwrap();
-        sleep(Duration::from_millis(700));
-        assert_eq!(service.get("/readyz", "").unwrap().status, 503);
+        until("not ready", || service.get("/readyz", "").unwrap().status == 503);
         assert_eq!(service.get("/healthz", "").unwrap().status, 200);
         server.start_again().unwrap();
     }
     let mut receipts = BTreeSet::new();
     for caller in callers {
-        let (own, slowest) = caller.join().unwrap();
-        assert!(slowest < Duration::from_secs(8), "a no took {slowest:?}");
-        receipts.extend(own);
+        receipts.extend(caller.join().unwrap());
     }
     assert_eq!(receipts.len(), CALLERS * REDEMPTIONS, "each key has a receipt of its own");
     service.wait_until_ready();

@@ -52,6 +52,8 @@ async fn an_open_door_is_warned_of() {
         (vec![], false),
     ] {
         let service = Service::start(&bank, &more);
-        assert_eq!(service.log().contains("others can reach this address"), warned, "{}", service.log());
+        // It would be warned of before.
+        let log = service.until_logged("the bank is open");
+        assert_eq!(log.contains("others can reach this address"), warned, "{log}");
     }
 }

@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 use bank_tests::bank::TestBank;
 use bank_tests::journal::{Tables, assert_whole};
 
-use crate::support::{Answer, Service, counter, head, is_cut_within, redemption, rich_town, teller};
+use crate::support::{Answer, PATIENCE, Service, counter, head, is_cut, redemption, rich_town, teller, until};
 
 const QUEUED: usize = 20;
-const IN_TIME: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn what_is_queued_is_committed_and_answered_and_nothing_more_is_taken() {
@@ -32,21 +31,21 @@ async fn what_is_queued_is_committed_and_answered_and_nothing_more_is_taken() {
     assert_eq!(Answer::read(&mut idle).unwrap().status, 200);
     let mut asking = service.connect();
     asking.write_all(b"GET /readyz HTTP/1.1\r\n").unwrap();
-    sleep(Duration::from_millis(500));
+    waiting.iter().chain([&asking]).for_each(|stream| service.until_read(stream));
 
     service.signal("TERM");
-    assert!(is_cut_within(&mut idle, Duration::from_secs(2)), "who asks nothing is not kept");
+    assert!(is_cut(&mut idle), "who asks nothing is not kept");
     asking.write_all(b"host: x\r\n\r\n").unwrap();
     let ready = Answer::read(&mut asking).unwrap();
     assert_eq!((ready.status, ready.body.contains("stopping")), (503, true), "{ready:?}");
-    assert!(service.get("/healthz", "").is_err(), "no new connection");
+    until("no new connection", || service.get("/healthz", "").is_err());
     drop(tables);
 
     for stream in &mut waiting {
         let answer = Answer::read(stream).unwrap();
         assert_eq!((answer.status, answer.header("connection")), (201, Some("close")), "{answer:?}");
     }
-    assert_eq!(service.ended_within(IN_TIME), Some(0));
+    assert_eq!(service.ended(), Some(0));
     assert!(service.log().trim_end().ends_with(r#""message":"stopped"}"#), "{}", service.log());
     let mut tables = Tables::open(bank.url()).await;
     let posted = tables.rows("SELECT COUNT(*) FROM ledger_records WHERE kind = 'REDM'").await[0][0].integer();
@@ -58,12 +57,14 @@ async fn what_is_queued_is_committed_and_answered_and_nothing_more_is_taken() {
 async fn slow_clients_do_not_hold_up_the_end() {
     let bank = TestBank::sqlite();
     rich_town(&bank).await;
-    let (mut service, token) = (Service::start(&bank, &[]), teller(&bank));
+    // Without a stop they might stay for an hour.
+    let (mut service, token) = (Service::start(&bank, &["--header-seconds-max", "3600"]), teller(&bank));
     let whole = redemption(&token, "slow");
     let slow: Vec<_> = [5, whole.len() - 5]
         .map(|end| {
             let mut stream = service.connect();
             stream.write_all(&whole.as_bytes()[..end]).unwrap();
+            service.until_read(&stream);
             spawn(move || {
                 // Anything that keeps the connection in use.
                 while stream.write_all(b" ").is_ok() {
@@ -72,9 +73,8 @@ async fn slow_clients_do_not_hold_up_the_end() {
             })
         })
         .into();
-    sleep(Duration::from_millis(300));
     service.signal("TERM");
-    assert_eq!(service.ended_within(IN_TIME), Some(0));
+    assert_eq!(service.ended(), Some(0));
     slow.into_iter().for_each(|client| client.join().unwrap());
 }
 
@@ -82,16 +82,15 @@ async fn slow_clients_do_not_hold_up_the_end() {
 async fn told_twice_it_waits_for_no_client() {
     let bank = TestBank::sqlite();
     rich_town(&bank).await;
-    let mut service = Service::start(&bank, &[]);
+    let mut service = Service::start(&bank, &["--header-seconds-max", "3600"]);
     let mut slow = service.connect();
     slow.write_all(b"GET /healthz HTTP/1.1\r\n").unwrap();
-    sleep(Duration::from_millis(200));
-    let begun = Instant::now();
+    service.until_read(&slow);
     service.signal("INT");
-    sleep(Duration::from_millis(300));
+    service.until_logged("told to stop\"");
     service.signal("TERM");
-    assert_eq!(service.ended_within(Duration::from_secs(4)), Some(0));
-    assert!(begun.elapsed() < Duration::from_secs(4));
+    assert_eq!(service.ended(), Some(0));
+    assert!(service.log().contains("told to stop twice: clients are not waited for"), "{}", service.log());
 }
 
 /// The town's files as one upload.
@@ -121,7 +120,7 @@ fn import_state(service: &Service, token: &str, place: &str, wanted: &[&str]) ->
         if wanted.contains(&import["state"].as_str().unwrap()) {
             return import;
         }
-        assert!(begun.elapsed() < Duration::from_secs(50), "{import}");
+        assert!(begun.elapsed() < 2 * PATIENCE, "{import}");
         sleep(Duration::from_millis(20));
     }
 }
@@ -141,7 +140,7 @@ async fn an_import_that_is_running_goes_on_at_the_next_start() {
     import_state(&service, &token, &place, &["posting"]);
 
     service.signal("TERM");
-    assert_eq!(service.ended_within(IN_TIME), Some(0));
+    assert_eq!(service.ended(), Some(0));
     drop(tables);
 
     let service = Service::start(&bank, &[]);

@@ -13,7 +13,16 @@ use baoyulan_ledger::command::{Command as Change, NewEntry};
 use baoyulan_ledger::people::CardNumber;
 
 /// How long anything may take that these tests wait for.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until that is so.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
 
 /// The program with these arguments; nothing of the surroundings changes what it does.
 pub fn program(arguments: &[&str]) -> Command {
@@ -101,14 +110,31 @@ impl Service {
     }
 
     pub fn wait_until_ready(&self) {
-        let begun = Instant::now();
-        while self.get("/readyz", "").map_or(0, |answer| answer.status) != 200 {
-            assert!(begun.elapsed() < PATIENCE, "not ready: {}", self.log());
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("ready", || self.get("/readyz", "").is_ok_and(|answer| answer.status == 200));
     }
 
-    /// All that it has written to its log.
+    /// Waits until its log has these words, and gives all of it: the log is written beside the requests, which do not wait
+    /// for it. Whatever was said before these words is in it too.
+    pub fn until_logged(&self, words: &str) -> String {
+        until(&format!("{words:?} in the log"), || self.log().contains(words));
+        self.log()
+    }
+
+    /// Waits until it has read all that was sent on a connection: until the system keeps nothing of it for the service any
+    /// more, by proc_net_tcp(5).
+    pub fn until_read(&self, stream: &TcpStream) {
+        let [own, theirs] =
+            [self.address, stream.local_addr().unwrap()].map(|address| format!(":{:04X}", address.port()));
+        until("what was sent is read", || {
+            let table = fs::read_to_string("/proc/net/tcp").unwrap();
+            let lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+            let mut queues =
+                lines.filter(|line| line[1].ends_with(&own) && line[2].ends_with(&theirs)).map(|line| line[4]);
+            queues.next().is_some_and(|queues| queues.ends_with(":00000000"))
+        });
+    }
+
+    /// All that it has written to its log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
@@ -126,15 +152,15 @@ impl Service {
     }
 
     /// Waits for its end; its code.
-    pub fn ended_within(&mut self, wait: Duration) -> Option<i32> {
+    pub fn ended(&mut self) -> Option<i32> {
         let begun = Instant::now();
-        while begun.elapsed() < wait {
+        while begun.elapsed() < PATIENCE {
             if let Some(status) = self.process.try_wait().unwrap() {
                 return status.code();
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("it has not ended within {wait:?}: {}", self.log())
+        panic!("it has not ended within {PATIENCE:?}: {}", self.log())
     }
 
     pub fn connect(&self) -> TcpStream {
@@ -228,6 +254,11 @@ pub fn is_cut_within(stream: &mut TcpStream, wait: Duration) -> bool {
             _ => return false,
         }
     }
+}
+
+/// Whether the other side ends the connection at all.
+pub fn is_cut(stream: &mut TcpStream) -> bool {
+    is_cut_within(stream, PATIENCE)
 }
 
 /// Says no more on a connection, and still listens.

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use bank_tests::bank::TestBank;
 
-use crate::support::{Service, head, is_cut_within, rich_town};
+use crate::support::{Service, head, is_cut, rich_town, until};
 
 /// Makes a certificate of that name, signed by itself.
 fn certificate(folder: &Path, name: &str) -> [String; 2] {
@@ -63,21 +62,15 @@ async fn tls_is_spoken_in_process_and_nothing_else_there() {
 
     let mut plain = service.connect();
     std::io::Write::write_all(&mut plain, head("GET", "/healthz", "", "").as_bytes()).unwrap();
-    assert!(is_cut_within(&mut plain, Duration::from_secs(3)), "plain HTTP gets no answer, and no connection");
+    assert!(is_cut(&mut plain), "plain HTTP gets no answer, and no connection");
 
     // A renewed certificate is shown from the next connection on; a broken one is not.
     assert!(shown_name(&service).contains("first.example"));
     certificate(bank.folder(), "second.example");
     service.signal("HUP");
-    let begun = Instant::now();
-    while !shown_name(&service).contains("second.example") {
-        assert!(begun.elapsed() < Duration::from_secs(5), "{}", service.log());
-    }
+    until("the renewed one is shown", || shown_name(&service).contains("second.example"));
     std::fs::write(&chain, "not a certificate").unwrap();
     service.signal("HUP");
-    while !service.log().contains("the one of before stays") {
-        assert!(begun.elapsed() < Duration::from_secs(10), "{}", service.log());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    service.until_logged("the one of before stays");
     assert!(shown_name(&service).contains("second.example"));
 }
