@@ -2,7 +2,7 @@
 
 use bank_tests::bank::TestBank;
 
-use crate::support::{Answer, Service, head, rich_town, teller};
+use crate::support::{Answer, Service, guess, head, rich_town, teller};
 
 fn assert_too_many(answer: &Answer) {
     assert_eq!((answer.status, answer.body.contains("too_many_requests")), (429, true), "{answer:?}");
@@ -33,7 +33,7 @@ async fn guesses_are_counted_and_good_credentials_are_not_slowed() {
     rich_town(&bank).await;
     let service = Service::start(&bank, &["--guesses-per-minute-max", "5"]);
     let token = teller(&bank);
-    let guess = format!("{}x", &token[..token.len() - 1]);
+    let guess = guess(&token);
     let answers: Vec<Answer> = (0..6).map(|_| service.get("/v1/stations/S01/catalogue", &guess).unwrap()).collect();
     assert_eq!(answers[0].status, 401);
     assert_too_many(&answers[5]);

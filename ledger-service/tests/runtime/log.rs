@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use bank_tests::bank::{TestBank, cards};
 
-use crate::support::{Service, counter, haircut, head, program, rich_town, teller};
+use crate::support::{Service, counter, guess, haircut, head, program, rich_town, teller};
 
 /// A number that nobody has.
 const NOBODYS: &str = "2718281828";
@@ -25,7 +25,7 @@ fn with_body(method: &str, path: &str, token: &str, media_type: &str, body: &str
 /// What people, strangers and mistakes send in a day.
 fn day(token: &str, administrator: &str) -> Vec<String> {
     let card = &cards()[0];
-    let guess = format!("{}0", &token[..token.len() - 1]);
+    let guess = guess(token);
     let form = "application/x-www-form-urlencoded";
     let mut requests = Vec::new();
     for token in [token, administrator, &guess, "", card, PIN] {

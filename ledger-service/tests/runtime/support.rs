@@ -69,6 +69,12 @@ pub fn teller(bank: &TestBank) -> String {
     counter(bank, &["credential", "add", "--role", "teller", "--station", "S01"])
 }
 
+/// A token that is wrong in its last character.
+pub fn guess(token: &str) -> String {
+    let (start, last) = token.split_at(token.len() - 1);
+    format!("{start}{}", if last == "0" { "1" } else { "0" })
+}
+
 /// The body of a redemption of one haircut.
 pub fn haircut() -> String {
     format!(r#"{{"card":"{}","station":"S01","lines":[{{"sku":"V01","pieces":1}}]}}"#, cards()[0])
