@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use bank_tests::bank::TestBank;
 use bank_tests::service::{self, at_the_counter};
@@ -11,6 +12,9 @@ pub use bank_tests::service::{at_the_counter as run, import_town};
 
 /// The address that people would use: the same at every start.
 pub const PUBLIC_URL: &str = "http://points.example";
+
+/// How long anything may take that these tests wait for.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The town's own folder.
 pub fn town() -> PathBuf {
