@@ -26,9 +26,7 @@ fn a_service_that_is_killed_after_its_commit_gives_the_same_receipt_after_its_st
     browser.go_to_check();
     proxy.set(Mode::LoseAnswers);
     browser.tap("confirm");
-    while town.count(&service, "redemption") == 0 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    town.until_count(&service, "redemption", 1);
     drop(service);
     let service = town.serve();
     proxy.target(&service.url);
@@ -50,9 +48,7 @@ fn an_agent_that_is_killed_before_the_answer_settles_it_at_its_start_and_tells()
         proxy.set(mode);
         browser.tap("confirm");
         proxy.until_orders(1);
-        while town.count(&service, "redemption") < before + count {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        town.until_count(&service, "redemption", before + count);
         agent.kill();
         proxy.set(Mode::Pass);
         let agent = Agent::start(&town, &proxy.url);
@@ -113,6 +109,9 @@ fn a_device_with_a_new_credential_does_not_send_what_the_former_one_may_have_sen
     browser.tap("confirm");
     proxy.until_orders(1);
     agent.kill();
+    // What the agent sent last may still be on its way.
+    proxy.until_quiet();
+    town.until_count(&service, "redemption", 1);
     proxy.set(Mode::Pass);
     let sent = proxy.orders().0;
     town.device = town.run(&["credential", "add", "--role", "device", "--station", "S01"], "");

@@ -1,9 +1,11 @@
 //! A network between agent and service that loses what it is told to lose.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use super::support::{PATIENCE, until};
 
 /// What becomes of orders, and of questions for the bank's facts; all else passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,8 @@ struct State {
     target: String,
     /// The keys of all orders that were sent.
     keys: Vec<String>,
+    /// Connections that were taken and have not ended.
+    passing: usize,
 }
 
 #[derive(Clone)]
@@ -40,14 +44,18 @@ impl Proxy {
     pub fn new(service: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = State { mode: Mode::Pass, target: service.to_owned(), keys: Vec::new() };
+        let state = State { mode: Mode::Pass, target: service.to_owned(), keys: Vec::new(), passing: 0 };
         let proxy = Self { state: Arc::new(Mutex::new(state)), url };
         let own = proxy.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let own = own.clone();
-                // Whatever goes wrong on the way is what a network does.
-                std::thread::spawn(move || own.pass(stream.unwrap()).unwrap_or_default());
+                own.state.lock().unwrap().passing += 1;
+                std::thread::spawn(move || {
+                    // Whatever goes wrong on the way is what a network does.
+                    own.pass(stream.unwrap()).unwrap_or_default();
+                    own.state.lock().unwrap().passing -= 1;
+                });
             }
         });
         proxy
@@ -70,13 +78,17 @@ impl Proxy {
 
     /// Waits until so many orders were sent.
     pub fn until_orders(&self, count: usize) {
-        for _ in 0..1000 {
-            if self.orders().0 >= count {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("no order is sent");
+        until(&format!("{count} orders are sent"), || self.orders().0 >= count);
+    }
+
+    /// Waits until nothing is on its way of whoever does not send any more.
+    pub fn until_quiet(&self) {
+        // Connections are taken in their order: when this one has been, all before it are counted.
+        let mut last = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
+        last.shutdown(Shutdown::Write).unwrap();
+        last.set_read_timeout(Some(PATIENCE)).unwrap();
+        assert_eq!(last.read(&mut [0]).unwrap(), 0);
+        until("nothing is on its way", || self.state.lock().unwrap().passing == 0);
     }
 
     fn mode(&self) -> Mode {

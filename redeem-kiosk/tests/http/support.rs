@@ -13,7 +13,7 @@ use ureq::http::{Request, Response};
 use super::proxy::Proxy;
 
 /// How long anything may take.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Somebody with 5,214 points.
 pub const CARD: &str = "1000157592";
 pub const PIN: &str = "482913";
@@ -98,11 +98,7 @@ impl Town {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let url = first_line(&mut process).strip_prefix("listening at ").unwrap().to_owned();
         let service = Service { process, url };
-        let end = Instant::now() + PATIENCE;
-        while get(&format!("{}/readyz", service.url), "").status().as_u16() != 200 {
-            assert!(Instant::now() < end, "the service does not become ready");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("the service is ready", || get(&format!("{}/readyz", service.url), "").status().as_u16() == 200);
         service
     }
 
@@ -111,6 +107,20 @@ impl Town {
         let mut answer = get(&format!("{}/v1/volunteers/{CARD}/statement?limit=200", service.url), &self.administrator);
         let list: Value = serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
         list["data"].as_array().unwrap().iter().filter(|line| line["kind"] == kind).count()
+    }
+
+    /// Waits until it has it as often.
+    pub fn until_count(&self, service: &Service, kind: &str, count: usize) {
+        until(&format!("{count} of {kind} in the statement"), || self.count(service, kind) >= count);
+    }
+}
+
+/// Waits until that is so.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "not within {PATIENCE:?}: {what}");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -209,11 +219,7 @@ impl Agent {
     pub fn stop(mut self) {
         let killed = Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
         assert!(killed.success());
-        let end = Instant::now() + PATIENCE;
-        while self.process.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < end, "the agent does not stop");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("the agent has stopped", || self.process.try_wait().unwrap().is_some());
     }
 
     /// SIGKILL.
