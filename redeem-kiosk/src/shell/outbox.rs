@@ -185,4 +185,15 @@ mod tests {
         let options = outbox.pool.options();
         assert_eq!((options.get_idle_timeout(), options.get_max_lifetime()), (None, None));
     }
+
+    #[tokio::test]
+    async fn what_is_written_is_on_the_disk_before_it_is_called_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let outbox = Outbox::new(&folder.path().join("outbox.db"));
+        outbox.load().await.unwrap();
+        // 2 is FULL: each commit waits until the disk has it.
+        let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&outbox.pool).await.unwrap();
+        let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&outbox.pool).await.unwrap();
+        assert_eq!((synchronous, journal.as_str()), (2, "wal"));
+    }
 }
