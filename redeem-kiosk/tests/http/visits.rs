@@ -179,6 +179,22 @@ fn a_slip_has_the_journals_head_and_is_printed_without_it_where_it_does_not_come
 }
 
 #[test]
+fn a_station_without_chinese_fonts_redeems_and_says_that_it_does_not_print() {
+    let town = Town::new();
+    let service = town.serve();
+    let printer = format!("file:{}", town.path("paper").display());
+    let fonts = town.path("no-fonts");
+    std::fs::create_dir(&fonts).unwrap();
+    let agent = Agent::start_with(&town, &service.url, &["--printer", &printer, "--fonts", fonts.to_str().unwrap()]);
+    assert!(agent.log().contains("no receipt is printed") && agent.log().contains("fonts-noto-cjk"));
+    let browser = agent.browser();
+    browser.go_to_check();
+    browser.tap("confirm");
+    assert!(!browser.at("done").contains("value=\"print-again\""));
+    assert_eq!((town.count(&service, "redemption"), town.path("paper").exists()), (1, false));
+}
+
+#[test]
 fn a_printer_that_is_not_there_undoes_nothing() {
     let town = Town::new();
     let service = town.serve();

@@ -1,6 +1,6 @@
 //! The Chinese fonts, and how wide their characters are.
 //!
-//! A machine without them is told so at the start: nobody gets a slip of empty boxes. A character that no font has is printed
+//! Where they are missing that is told at the start and nothing is printed: nobody gets a slip of empty boxes. A character that no font has is printed
 //! as 〓, the printers' mark for a missing sort.
 
 use std::path::Path;

@@ -2,7 +2,8 @@
 //!
 //! It promises that every type size is at least 12 pt; that the QR code is at least 25 mm wide, holds exactly the slip's URL,
 //! and has number, points and the journal's head in text below it; that a copy is marked; and that a [`PaperFault`] comes back
-//! within a known time. It refuses to start without Chinese fonts ([`FontMissing`]).
+//! within a known time. It refuses to print without Chinese fonts: there is no [`ReceiptPrinter`] then ([`FontMissing`]), and
+//! the station redeems without paper.
 //!
 //! Paper undoes nothing. By the time of printing the redemption is posted, and whatever happens here is only told: the screen
 //! shows the number, and a copy can be printed later.

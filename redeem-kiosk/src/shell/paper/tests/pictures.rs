@@ -7,6 +7,7 @@ use super::super::fonts::{FontMissing, Fonts};
 use super::super::picture::{DOTS_PER_MILLIMETRE, Picture, Roll};
 use super::super::rows::{Row, rows};
 use super::super::slip::Line;
+use super::super::{Patience, ReceiptPrinter, Settings, Target};
 use super::camera::Photograph;
 use super::samples::{self, ROLLS, drawn, picture, slip, slip_with_url};
 
@@ -179,12 +180,19 @@ fn names_with_anything_in_them_are_printed() {
 }
 
 #[test]
-fn without_chinese_fonts_there_is_no_start() {
+fn without_chinese_fonts_there_is_no_printer() {
     let folder = tempfile::tempdir().unwrap();
     for place in [folder.path().to_owned(), folder.path().join("gone.otf")] {
         let missing = Fonts::find(Some(&place)).err().unwrap();
         assert_eq!(missing, FontMissing { family: "Noto Sans CJK SC", place: place.display().to_string() });
         assert!(missing.to_string().contains("fonts-noto-cjk"));
+        let settings = Settings {
+            target: Target::None,
+            roll: Roll::Millimetres58,
+            fonts: Some(place),
+            patience: Patience::default(),
+        };
+        assert_eq!(ReceiptPrinter::new(settings).err(), Some(missing));
     }
 }
 
