@@ -11,7 +11,7 @@ use super::model::Screen;
 use super::order::reference;
 use super::turn::Turn;
 
-/// How long an outcome stands on the screen until it counts as told, in milliseconds.
+/// How long an outcome that nobody touches stands on the screen until it counts as told, in milliseconds.
 const READ_MS: i64 = 3000;
 /// News that are shown at a time; older ones stay in the outbox.
 const NEWS_MAX: usize = 8;
@@ -34,8 +34,16 @@ impl Turn {
 
     /// What stood there long enough was told.
     pub(super) fn watch_the_telling(&mut self) {
-        let limit = self.model.times.now - READ_MS;
-        let told: Vec<_> = self.model.commands.shown.extract_if(.., |(_, since)| *since <= limit).collect();
+        self.told_until(self.model.times.now - READ_MS);
+    }
+
+    /// Whoever presses something on the page has seen what it says.
+    pub(super) fn told_by_press(&mut self) {
+        self.told_until(self.model.times.now);
+    }
+
+    fn told_until(&mut self, time: i64) {
+        let told: Vec<_> = self.model.commands.shown.extract_if(.., |(_, since)| *since <= time).collect();
         for (id, _) in told {
             self.effect(Effect::Told { id });
         }

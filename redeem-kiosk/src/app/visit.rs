@@ -31,6 +31,7 @@ impl Turn {
         if !is_of_this_page || (was_idle && !matches!(control, Control::Home)) {
             return false;
         }
+        self.told_by_press();
         let types = control.types();
         self.frame(control, fresh);
         !types
