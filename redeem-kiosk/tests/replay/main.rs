@@ -10,5 +10,6 @@ mod moves;
 mod orders;
 mod privacy;
 mod random;
+mod reasons;
 mod support;
 mod visits;
