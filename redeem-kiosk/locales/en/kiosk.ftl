@@ -111,29 +111,32 @@ nothing-done = No points were used.
 choose-again-button = Choose again
 unable-title = Not at the moment
 unable-away = There is no connection. Nothing was done, no points were used.
-unable-outbox = The machine cannot write things down. Nothing was done, no points were used.
+unable-outbox = The machine cannot keep records. Nothing was done, no points were used.
 try-again-every = It tries again every { $seconds } s.
 error-heading = Please note
 error-card-mistyped = The card number is not right. Please look at the ten digits again.
 error-too-short = Some digits are missing. Please go on.
 error-unknown-code = This is no card of ours. Please scan the QR code of your card.
 error-pin-wrong = The card number or the PIN is wrong. Please try again.
-error-pin-wait = Too many were wrong. Please wait { $seconds } seconds, or ask staff.
+error-pin-wait = { $seconds ->
+    [one] Too many wrong PINs. Please try again in one second, or ask staff.
+   *[other] Too many wrong PINs. Please try again in { $seconds } seconds, or ask staff.
+}
 error-card-blocked = This card is blocked. Please ask staff.
-error-not-staff = This is no work card of this station.
+error-not-staff = Not a work card of this station. Please use another.
 error-out-of-stock = Sorry, it has just run out. Please choose something else.
 error-over-limit = You have had as many as you can this month. Please come back next month.
 error-insufficient = There are not enough points. Please choose something else.
 error-expired = Some points are past their date; there are not enough left. Please choose something else.
 error-price-changed = The points for it have just changed. Please choose again.
-error-already-reversed = This was taken back before.
+error-already-reversed = This was taken back before. There is nothing more to do.
 error-unknown-receipt = There is no such receipt. Please look at the number again.
 error-other-station = This is another station's receipt. Please go there.
 error-other = It was not done. Please ask staff.
 error-no-answer = There is no connection. Please try later, or ask staff.
 error-busy = It is too busy. Please try a little later.
-error-broken = Something broke on the other side. Please try later, or ask staff.
-error-garbled = The answer that came is not right. Please ask staff.
+error-broken = Something went wrong at our end. Please try later, or ask staff.
+error-garbled = The answer does not match. Please ask staff.
 
 help-title = Help is coming
 help-lead = Please wait here for a moment.
@@ -154,7 +157,7 @@ desk-staff = Work card { $actor }
 desk-link = Connection
 desk-outbox = Records on this machine
 desk-outbox-good = Good
-desk-outbox-broken = Cannot be written: look at the disk
+desk-outbox-broken = Cannot be kept: look at the disk
 desk-revoked = This machine is out of service
 desk-key = Public key of this machine
 desk-unsettled = To be confirmed

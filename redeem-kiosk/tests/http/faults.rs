@@ -105,7 +105,7 @@ fn with_a_full_disk_nothing_is_sent() {
     let page = browser.until("暂时不能兑换");
     assert!(page.contains("K50"));
     browser.scan(CARD);
-    assert!(browser.at("unable").contains("机器记不下来"));
+    assert!(browser.at("unable").contains("机器存不了记录"));
     agent.kill();
     let agent = Agent::start(&town, &proxy.url);
     let browser = agent.browser();

@@ -69,7 +69,7 @@ fn a_wrong_pin_is_told_and_a_wait_is_told_in_seconds() {
     assert!(kiosk.text().contains("卡号或密码不对"));
     kiosk.digits("111222").tap(Control::Submit);
     ask(&mut kiosk, Refusal { wait_seconds: Some(30), ..Refusal::of("pin_wait") });
-    assert!(kiosk.text().contains("请等 30 秒"));
+    assert!(kiosk.text().contains("请过 30 秒"));
     kiosk.digits("111222").tap(Control::Submit);
     ask(&mut kiosk, Refusal::of("card_blocked"));
     assert_eq!(kiosk.screen(), "refused");
