@@ -4,6 +4,8 @@
 //! - No word is a bookkeeper's or a programmer's.
 //! - What ends in `Title`, `Button` or `Link` has at most twenty characters.
 //! - The two Chinese scripts are not mixed, and between their characters commas and colons are wide ones.
+//! - 繁體中文 is Taiwan's, in its words and its quotation marks.
+//! - A Chinese title that asks ends with ？.
 
 use fluent_bundle::FluentResource;
 
@@ -16,6 +18,11 @@ const BANNED: &str = "账本 帳本 账户 帳戶 幂等 冪等 同步失败 同
 /// Characters that the other script writes otherwise.
 const SIMPLIFIED_ALONE: &str = "积时驿证这没录换点请还码们纸";
 const TRADITIONAL_ALONE: &str = "積時驛證這沒錄換點請還碼們紙";
+
+/// What is written in the traditional script, but not in Taiwan.
+const NOT_OF_TAIWAN: &str = "裏 着 網絡 程序 磁盤 打印 屏幕 信息 粘貼 設備 答覆 方碼 “ ”";
+/// How a question ends, in both scripts.
+const QUESTIONS: &str = "吗 嗎 什么 什麼 几件 幾件 几次 幾次 对不对 對不對";
 
 const SHORT: [&str; 3] = ["-title", "-button", "-link"];
 const SHORT_CHARACTERS_MAX: usize = 20;
@@ -38,7 +45,9 @@ pub fn flaws(keys: &[String], files: [&str; 3], banned_here: &[&str]) -> Vec<Str
                 banned(message, banned_here),
                 long(key, message),
                 of_other_script(language, message),
+                not_of_taiwan(language, message),
                 narrow(language, message),
+                unasked(key, message),
             ];
             found.extend(broken.into_iter().flatten().map(|flaw| format!("{key} {flaw}")));
         }
@@ -109,6 +118,18 @@ fn of_other_script(language: Language, message: &str) -> Option<String> {
     Some(format!("has {other}, of the other script"))
 }
 
+fn not_of_taiwan(language: Language, message: &str) -> Option<String> {
+    let is_tested = language == Language::TraditionalChinese;
+    let found = NOT_OF_TAIWAN.split(' ').find(|word| is_tested && message.contains(*word))?;
+    Some(format!("has {found}, which is not Taiwan's"))
+}
+
+/// A question that does not look like one.
+fn unasked(key: &str, message: &str) -> Option<String> {
+    let ending = QUESTIONS.split(' ').find(|ending| key.ends_with("-title") && message.ends_with(*ending))?;
+    Some(format!("ends with {ending} and without ？"))
+}
+
 /// A narrow comma or colon of Chinese words.
 fn narrow(language: Language, message: &str) -> Option<String> {
     let is_wide = |character: &char| ('\u{4e00}'..='\u{9fff}').contains(character);
@@ -162,6 +183,20 @@ mod tests {
             found([traditional, simplified, english]),
             ["zh-Hans: home-title has 積, of the other script", "zh-Hant: home-title has 积, of the other script"]
         );
+    }
+
+    #[test]
+    fn words_of_other_places_are_found_in_the_traditional_script() {
+        let [simplified, traditional, english] = GOOD;
+        let found = found([simplified, &traditional.replace("積分", "網絡“積分”"), english]);
+        assert_eq!(found, ["zh-Hant: home-title has 網絡, which is not Taiwan's"]);
+    }
+
+    #[test]
+    fn a_question_without_its_mark_is_found() {
+        let [_, traditional, english] = GOOD;
+        let found = found(["home-title = 还在吗\nhome-lead = { $count } 分", traditional, english]);
+        assert_eq!(found, ["zh-Hans: home-title ends with 吗 and without ？"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ text-larger = Larger
 text-largest = Largest
 status-starting = Connecting
 status-online = Connected
-status-away = Offline, tried every { $seconds } s
+status-away = Offline, retrying every { $seconds } s
 status-waiting = { $count } to be confirmed
 agent-away = One moment, the machine is recovering.
 code = Code { $code }
@@ -21,8 +21,14 @@ erase-button = Delete
 submit-button = OK
 again-button = Try again
 confirm-label = Please check
-points = { $points } points
-digits-typed = { $count } digits entered
+points = { $points ->
+    [one] { $points } point
+   *[other] { $points } points
+}
+digits-typed = { $count ->
+    [one] { $count } digit entered
+   *[other] { $count } digits entered
+}
 
 welcome-title = Scan your card
 welcome-lead = Hold the QR code of your card to the scanner.
@@ -40,7 +46,7 @@ pin-lead = The PIN has six digits.
 pin-checking = Checking…
 pin-slow = Still checking, one moment.
 attend-button = Forgot my PIN
-attend-title = Staff: scan a card
+attend-title = Staff card, please
 attend-lead = Staff who know you can let you in without a PIN.
 attend-checking = Checking the work card…
 work-card-label = If it does not scan, staff can paste the text of their work card here
@@ -55,8 +61,11 @@ previous-page-button = Previous page
 pieces-left = { $pieces } left
 places-left = Available
 monthly-limit = { $pieces } a month at most
-soon = { $points } points to go
-had-enough = No more for you this month
+soon = { $points ->
+    [one] { $points } point to go
+   *[other] { $points } points to go
+}
+had-enough = This month's limit reached
 sold-out = None left
 
 how-many-title = How many?
@@ -77,10 +86,10 @@ times-pieces = { $name } × { $pieces }
 working-title = One moment
 working-short = It is being done.
 working-long = Still working. There is no need to press again.
-working-again = The network is slow; still trying. You will not pay twice.
+working-again = No answer yet; trying again. You will not pay twice.
 unconfirmed-title = Not confirmed yet
 unconfirmed-lead = We do not know yet whether it was done. Please take nothing for now.
-unconfirmed-note = The machine goes on; it is done once at most. Keep the number, and ask staff.
+unconfirmed-note = We keep trying, and you pay at most once. Note the number, and ask staff.
 keep-waiting-button = Keep waiting
 
 done-title = Done
@@ -109,14 +118,17 @@ points-back = Given back
 refused-title = Not done
 nothing-done = No points were used.
 choose-again-button = Choose again
-unable-title = Not at the moment
+unable-title = Not available now
 unable-away = There is no connection. Nothing was done, no points were used.
 unable-outbox = The machine cannot keep records. Nothing was done, no points were used.
-try-again-every = It tries again every { $seconds } s.
+try-again-every = { $seconds ->
+    [one] It tries again every second.
+   *[other] It tries again every { $seconds } seconds.
+}
 error-heading = Please note
 error-card-mistyped = The card number is not right. Please look at the ten digits again.
 error-too-short = Some digits are missing. Please go on.
-error-unknown-code = This is no card of ours. Please scan the QR code of your card.
+error-unknown-code = This is not a points card. Please scan the QR code of your card.
 error-pin-wrong = The card number or the PIN is wrong. Please try again.
 error-pin-wait = { $seconds ->
     [one] Too many wrong PINs. Please try again in one second, or ask staff.
@@ -125,7 +137,7 @@ error-pin-wait = { $seconds ->
 error-card-blocked = This card is blocked. Please ask staff.
 error-not-staff = Not a work card of this station. Please use another.
 error-out-of-stock = Sorry, it has just run out. Please choose something else.
-error-over-limit = You have had as many as you can this month. Please come back next month.
+error-over-limit = You have reached this month's limit. Please come back next month.
 error-insufficient = There are not enough points. Please choose something else.
 error-expired = Some points are past their date; there are not enough left. Please choose something else.
 error-price-changed = The points for it have just changed. Please choose again.
@@ -162,21 +174,24 @@ desk-revoked = This machine is out of service
 desk-key = Public key of this machine
 desk-unsettled = To be confirmed
 desk-none = None
-desk-line = Number { $reference }, tried { $tries } times
+desk-line = { $tries ->
+    [one] Number { $reference }, tried once
+   *[other] Number { $reference }, tried { $tries } times
+}
 desk-foreign = Number { $reference }, of a former device: look it up by hand
-desk-news = Outcomes that nobody was told
-dismiss-button = All seen to
+desk-news = Results that nobody was told
+dismiss-button = All dealt with
 find-receipt-button = Find a receipt
 lookup-title = The receipt's number
 lookup-lead = You can also scan the receipt's QR code.
 other-year-button = Other year
 lookup-checking = Looking it up…
 found-title = Receipt
-found-standing = It stands
+found-standing = Valid
 found-reversed = Reversed
-found-is-reversal = Of a reversal
+found-is-reversal = A reversal
 found-issued = When
 reverse-button = Reverse it
 
 no-entry-title = Start the machine
-no-entry-lead = This page is opened by the machine's own start only. Please restart the machine, or ask staff.
+no-entry-lead = This page can only be opened by this machine. Please restart the machine, or ask staff.

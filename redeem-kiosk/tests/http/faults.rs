@@ -9,7 +9,7 @@ fn an_order_that_is_lost_on_its_way_is_done_once() {
     browser.go_to_check();
     proxy.set(Mode::LoseOrders);
     browser.tap("confirm");
-    browser.until("还在试");
+    browser.until("正在再试");
     proxy.until_orders(2);
     assert_eq!(town.count(&service, "redemption"), 0);
     proxy.set(Mode::Pass);

@@ -12,7 +12,7 @@ fn a_service_that_is_killed_before_its_commit_does_it_once_after_its_start() {
     browser.tap("confirm");
     proxy.until_orders(1);
     drop(service);
-    browser.until("还在试");
+    browser.until("正在再试");
     let service = town.serve();
     proxy.target(&service.url);
     proxy.set(Mode::Pass);

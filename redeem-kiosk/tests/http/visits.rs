@@ -106,7 +106,7 @@ fn the_redemption_of_what_was_had_this_month_is_refused_in_words() {
     town.run(&["redeem", "--card", CARD, "--station", "S01", "--item", "G01=4"], "");
     browser.tap("confirm");
     let page = browser.at("refused");
-    assert!(page.contains("这个月已经换够了") && page.contains("K31") && page.contains("积分没有动"));
+    assert!(page.contains("这个月已经换满了") && page.contains("K31") && page.contains("积分没有动"));
     browser.tap("again");
     browser.at("shelf");
 }
@@ -127,7 +127,7 @@ fn the_shelf_says_what_was_had_enough_of_this_month() {
     while !browser.page().contains("id=\"not-G01\"") {
         browser.tap("next-page");
     }
-    assert!(browser.page().contains("本月已领满"));
+    assert!(browser.page().contains("本月已换满"));
 }
 
 #[test]

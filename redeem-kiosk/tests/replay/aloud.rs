@@ -71,10 +71,10 @@ fn every_number_that_is_read_stands_on_the_screen() {
 #[test]
 fn the_main_numbers_are_heard_with_what_they_are() {
     let mut kiosk = Kiosk::at_shelf();
-    assert_eq!(heard(&kiosk), "想换什么 可用积分 三 百 一 十 分");
+    assert_eq!(heard(&kiosk), "想换什么？ 可用积分 三 百 一 十 分");
     kiosk.tap(Control::Offer("G04".to_owned()));
-    assert_eq!(heard(&kiosk), "换几件 每件 六 十 分");
-    assert_eq!(heard(&Kiosk::at_check()), "请看一看，对不对 用多少 三 百 分 换后剩 十 分");
+    assert_eq!(heard(&kiosk), "换几件？ 每件 六 十 分");
+    assert_eq!(heard(&Kiosk::at_check()), "请看一看，对不对？ 用多少 三 百 分 换后剩 十 分");
     let (mut done, _) = Kiosk::done();
     assert_eq!(heard(&done), "换好了 剩下 十 分");
     done.tap(Control::Language(Language::English));

@@ -21,13 +21,13 @@ fn what_was_had_this_month_is_not_offered_again_and_less_of_what_was_had_in_part
     assert_eq!(kiosk.tap(rice).screen(), "shelf");
     let shelf = kiosk.text() + &kiosk.tap(Control::NextPage).text();
     let place = |words: &str| shelf.find(words).unwrap_or_else(|| panic!("{words}: {shelf}"));
-    assert!(place("再攒 40 分") < place("本月已领满") && place("本月已领满") < place("换完了"), "{shelf}");
+    assert!(place("再攒 40 分") < place("本月已换满") && place("本月已换满") < place("换完了"), "{shelf}");
 
     let mut kiosk = had("G01", 3);
     kiosk.tap(Control::Offer("G01".to_owned()));
     assert_eq!(kiosk.screen(), "check", "one is left, so how many is no question");
     // More than the limit, as after a limit that was lowered, is no more than had enough.
-    assert!(had("G04", 5).tap(Control::NextPage).text().contains("毛巾 60 分 × 本月已领满"));
+    assert!(had("G04", 5).tap(Control::NextPage).text().contains("毛巾 60 分 × 本月已换满"));
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn what_is_had_in_a_visit_counts_within_it() {
     kiosk.tap(Control::More);
     assert!(!kiosk.controls().contains(&Control::Offer("G10".to_owned())));
     kiosk.tap(Control::NextPage);
-    assert!(kiosk.text().contains("本月已领满"));
+    assert!(kiosk.text().contains("本月已换满"));
 }
 
 #[test]
