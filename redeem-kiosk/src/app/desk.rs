@@ -9,11 +9,9 @@ use super::control::Control;
 use super::effect::{Effect, Notice};
 use super::model::{Desk, Hitch, Lookup, Model, Screen};
 use super::order::Order;
+use super::pad::{self, RECEIPT_DIGITS};
 use super::secret::Secret;
 use super::turn::Turn;
-
-/// Digits of a receipt's number after station and year.
-const RECEIPT_DIGITS: usize = 6;
 
 impl Turn {
     /// A button of the staff's screens was pressed.
@@ -24,7 +22,10 @@ impl Turn {
             (Screen::Desk(Desk { staff: Some(_), .. }), Control::Dismiss) => self.dismiss(),
             (Screen::Desk(Desk { staff: Some(staff), .. }), Control::FindReceipt) => self.lookup(staff),
             (Screen::Lookup(lookup), control) if lookup.question.is_none() => self.on_lookup(lookup, &control),
-            (Screen::Found { receipt, .. }, Control::Undo) if !receipt.is_reversal && !receipt.is_reversed => {
+            (Screen::Found { receipt, staff, .. }, Control::Undo) if !receipt.is_reversal && !receipt.is_reversed => {
+                self.model.screen = Screen::ReverseCheck { staff, receipt };
+            }
+            (Screen::ReverseCheck { receipt, .. }, Control::Confirm) => {
                 self.order(fresh, Order::Reversal { receipt: receipt.number });
             }
             (Screen::Found { receipt, staff, print }, Control::PrintAgain) if print != Print::Printing => {
@@ -54,19 +55,10 @@ impl Turn {
     }
 
     fn on_lookup(&mut self, mut lookup: Lookup, control: &Control) {
-        match control {
-            Control::Digit(digit) => {
-                lookup.digits.push(*digit, RECEIPT_DIGITS);
-                lookup.hitch = None;
-            }
-            Control::Erase => lookup.digits.pop(),
-            Control::OtherYear => lookup.last_year = !lookup.last_year,
-            Control::Submit if lookup.digits.length() == 0 => lookup.hitch = Some(Hitch::TooShort),
-            Control::Submit => {
-                let number = self.model.receipt_number(&lookup);
-                return self.ask_receipt(lookup, number);
-            }
-            _ => {}
+        lookup.last_year ^= *control == Control::OtherYear;
+        if pad::press(control, &mut lookup.digits, &mut lookup.hitch, 1..=RECEIPT_DIGITS) {
+            let number = self.model.receipt_number(&lookup);
+            return self.ask_receipt(lookup, number);
         }
         self.model.screen = Screen::Lookup(lookup);
     }
@@ -114,10 +106,15 @@ impl Turn {
 }
 
 impl Model {
-    /// The whole number of the typed digits: they are of this station, and of this year or the one before.
-    pub fn receipt_number(&self, lookup: &Lookup) -> String {
+    /// The whole number of the typed digits.
+    fn receipt_number(&self, lookup: &Lookup) -> String {
+        format!("{}{:0>RECEIPT_DIGITS$}", self.receipt_start(lookup), lookup.digits.reveal())
+    }
+
+    /// What stands before the typed digits: they are of this station, and of this year or the one before.
+    pub fn receipt_start(&self, lookup: &Lookup) -> String {
         let year = self.year() - i64::from(lookup.last_year);
-        format!("{}-{:02}-{:0>6}", self.rules.station, year.rem_euclid(100), lookup.digits.reveal())
+        format!("{}-{:02}-", self.rules.station, year.rem_euclid(100))
     }
 
     /// The bank's calendar year.

@@ -17,6 +17,7 @@ mod idle;
 pub mod model;
 pub mod order;
 mod orders;
+pub mod pad;
 pub mod scan;
 mod scanned;
 pub mod screen;

@@ -197,6 +197,13 @@ pub enum Screen {
         /// Its copy on paper.
         print: Print,
     },
+    /// Reverse it?
+    ReverseCheck {
+        /// Who looked it up.
+        staff: Staff,
+        /// The receipt.
+        receipt: ReceiptFacts,
+    },
     /// The device may not ask any more.
     Revoked,
 }
@@ -222,6 +229,7 @@ impl Screen {
             Self::Desk(_) => "desk",
             Self::Lookup(_) => "lookup",
             Self::Found { .. } => "found",
+            Self::ReverseCheck { .. } => "reverse-check",
             Self::Revoked => "revoked",
         }
     }

@@ -26,7 +26,7 @@ impl Model {
             Screen::Check { wish } => format!("{wish:?}"),
             Screen::Working { id, .. } | Screen::Unconfirmed { id } => id.to_string(),
             Screen::Done(finished) | Screen::UndoCheck(finished) | Screen::Undone(finished) => finished.id.to_string(),
-            Screen::Found { receipt, .. } => receipt.number.clone(),
+            Screen::Found { receipt, .. } | Screen::ReverseCheck { receipt, .. } => receipt.number.clone(),
             _ => String::new(),
         };
         Step { name: self.screen.name(), detail, overlay: self.overlay.as_ref().map(std::mem::discriminant) }

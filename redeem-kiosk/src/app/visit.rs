@@ -3,18 +3,14 @@
 use baoyulan_ledger::people::CardNumber;
 use uuid::Uuid;
 
-use super::answer::{No, Refusal, Staff, Volunteer};
+use super::answer::{No, Print, Refusal, Staff, Volunteer};
 use super::control::Control;
 use super::effect::{Effect, Notice};
 use super::model::{Desk, Hitch, Link, Obstacle, Overlay, Patience, Screen, Session};
+use super::pad::{self, CARD_DIGITS, PIN_DIGITS};
 use super::secret::Secret;
 use super::turn::Turn;
 use super::wishes;
-
-/// Digits of a card number.
-const CARD_DIGITS: usize = 10;
-/// Digits of a PIN.
-const PIN_DIGITS: usize = 6;
 
 impl Turn {
     /// A button was pressed. On a page of an earlier step it does nothing, but somebody is there. Whether it was acted on
@@ -45,6 +41,7 @@ impl Turn {
                 self.note(Notice::HelpWanted(self.model.screen.name()));
                 self.model.overlay = Some(Overlay::Help);
             }
+            Control::Stay if self.model.overlay == Some(Overlay::Help) => self.model.overlay = None,
             Control::Help | Control::Stay => {}
             Control::Language(language) => self.model.preference.language = language,
             Control::Size(size) => self.model.preference.size = size,
@@ -77,6 +74,7 @@ impl Turn {
                 Screen::Working { id, since: self.model.times.now, patience: Patience::Again }
             }
             Screen::UndoCheck(finished) => Screen::Done(finished),
+            Screen::ReverseCheck { staff, receipt } => Screen::Found { staff, receipt, print: Print::None },
             Screen::Refused { .. } | Screen::Unable { .. } if self.model.volunteer().is_some() => {
                 Screen::Shelf { page: 0 }
             }
@@ -91,8 +89,8 @@ impl Turn {
     fn on_screen(&mut self, control: Control, fresh: Uuid) {
         match (self.model.screen.clone(), control) {
             (Screen::Welcome, Control::Begin) => self.begin(),
-            (Screen::Card { .. }, control) => self.on_card(control),
-            (Screen::Pin { question: None, .. }, control) => self.on_pin(control),
+            (Screen::Card { .. }, control) => self.on_card(&control),
+            (Screen::Pin { question: None, .. }, control) => self.on_pin(&control),
             (Screen::Shelf { page }, Control::NextPage) if page + 1 < wishes::pages(&self.model) => {
                 self.model.screen = Screen::Shelf { page: page + 1 };
             }
@@ -114,7 +112,9 @@ impl Turn {
             (Screen::Done(_) | Screen::Undone(_), Control::Finish) => self.end_session("done"),
             (Screen::Refused { .. }, Control::Again) => self.back(),
             (Screen::Unable { .. }, Control::Again) => self.unable_again(),
-            (Screen::Desk(_) | Screen::Lookup(_) | Screen::Found { .. }, control) => self.on_desk(control, fresh),
+            (Screen::Desk(_) | Screen::Lookup(_) | Screen::Found { .. } | Screen::ReverseCheck { .. }, control) => {
+                self.on_desk(control, fresh)
+            }
             _ => {}
         }
     }
@@ -126,22 +126,17 @@ impl Turn {
         };
     }
 
-    fn on_card(&mut self, control: Control) {
+    fn on_card(&mut self, control: &Control) {
         let Screen::Card { digits, hitch } = &mut self.model.screen else { return };
-        match control {
-            Control::Digit(digit) => {
-                digits.push(digit, CARD_DIGITS);
-                *hitch = None;
-            }
-            Control::Erase => digits.pop(),
-            Control::Submit if digits.length() < CARD_DIGITS => *hitch = Some(Hitch::TooShort),
-            Control::Submit if CardNumber::parse(digits.reveal()).is_none() => *hitch = Some(Hitch::CardMistyped),
-            Control::Submit => {
-                let card = digits.clone();
-                self.arrive(card);
-            }
-            _ => {}
+        if !pad::press(control, digits, hitch, CARD_DIGITS..=CARD_DIGITS) {
+            return;
         }
+        if CardNumber::parse(digits.reveal()).is_none() {
+            *hitch = Some(Hitch::CardMistyped);
+            return;
+        }
+        let card = digits.clone();
+        self.arrive(card);
     }
 
     /// Somebody is here with that card; who they are is not shown yet.
@@ -153,28 +148,20 @@ impl Turn {
         };
     }
 
-    fn on_pin(&mut self, control: Control) {
-        if control == Control::Attend {
+    fn on_pin(&mut self, control: &Control) {
+        if *control == Control::Attend {
             self.model.screen = Screen::Attend { question: None, staff: None, hitch: None };
             return;
         }
-        let asked = self.question();
-        let Screen::Pin { digits, question, hitch } = &mut self.model.screen else { return };
-        match control {
-            Control::Digit(digit) => {
-                digits.push(digit, PIN_DIGITS);
-                *hitch = None;
-            }
-            Control::Erase => digits.pop(),
-            Control::Submit if digits.length() < PIN_DIGITS => *hitch = Some(Hitch::TooShort),
-            Control::Submit => {
-                (*question, *hitch) = (Some(asked), None);
-                let pin = digits.clone();
-                let card = self.model.session.as_ref().map(|session| session.card.clone()).unwrap_or_default();
-                self.effect(Effect::CheckPin { question: asked.number, card, pin });
-            }
-            _ => {}
+        let Screen::Pin { digits, hitch, .. } = &mut self.model.screen else { return };
+        if !pad::press(control, digits, hitch, PIN_DIGITS..=PIN_DIGITS) {
+            return;
         }
+        let pin = digits.clone();
+        let asked = self.question();
+        self.model.screen = Screen::Pin { digits: pin.clone(), question: Some(asked), hitch: None };
+        let card = self.model.session.as_ref().map(|session| session.card.clone()).unwrap_or_default();
+        self.effect(Effect::CheckPin { question: asked.number, card, pin });
     }
 
     /// Whether card and PIN belong together, or who it is for whom staff vouched.
@@ -279,7 +266,7 @@ impl Turn {
 
     fn print_again(&mut self) {
         let (Screen::Done(finished) | Screen::Undone(finished)) = &self.model.screen else { return };
-        if finished.print == super::answer::Print::Printing {
+        if finished.print == Print::Printing {
             return;
         }
         let finished = finished.clone();

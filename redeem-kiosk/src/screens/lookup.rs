@@ -8,11 +8,12 @@ use super::words::Word;
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Lookup;
+use crate::app::pad::RECEIPT_DIGITS;
 
 /// The screen.
 pub fn view(model: &Model, lookup: &Lookup) -> Markup {
     let words = words(model);
-    let number = model.receipt_number(lookup);
+    let count = i64::try_from(lookup.digits.length()).unwrap_or_default();
     Frame::new(model, Word::LookupTitle)
         .hitch(lookup.hitch.as_ref())
         .waits(lookup.question.is_some())
@@ -20,7 +21,10 @@ pub fn view(model: &Model, lookup: &Lookup) -> Markup {
         .body(&html! {
             div .typed-so-far {
                 p .lead { (words.say(Word::LookupLead)) }
-                p #typed .typed aria-live="polite" { (number) }
+                p #typed .typed aria-live="polite" {
+                    span .unseen { (words.with(Word::DigitsTyped, [("count", count.into())])) }
+                    span aria-hidden="true" { (model.receipt_start(lookup)) (typed(lookup)) }
+                }
                 @if lookup.question.is_some() {
                     (notice("progress", "…", &words.say(Word::LookupChecking)))
                 } @else {
@@ -29,4 +33,9 @@ pub fn view(model: &Model, lookup: &Lookup) -> Markup {
             }
             (pad(words))
         })
+}
+
+/// The digits at the end of the number, with a mark where none is typed.
+fn typed(lookup: &Lookup) -> String {
+    format!("{:_>RECEIPT_DIGITS$}", lookup.digits.reveal())
 }

@@ -52,13 +52,14 @@ pub fn view(model: &Model) -> Markup {
         Screen::Working { patience, .. } => working::view(model, *patience),
         Screen::Unconfirmed { id } => unconfirmed::view(model, *id),
         Screen::Done(finished) => done::view(model, finished),
-        Screen::UndoCheck(finished) => undo::view(model, finished),
+        Screen::UndoCheck(finished) => undo::view(model, &finished.receipt),
         Screen::Undone(finished) => undone::view(model, finished),
         Screen::Refused { refusal, reference } => refused::view(model, refusal, reference.as_deref()),
         Screen::Unable { obstacle } => unable::view(model, *obstacle),
         Screen::Desk(desk) => desk::view(model, desk),
         Screen::Lookup(lookup) => lookup::view(model, lookup),
         Screen::Found { receipt, print, .. } => found::view(model, receipt, *print),
+        Screen::ReverseCheck { receipt, .. } => undo::view(model, receipt),
         Screen::Revoked => revoked::view(model),
     }
 }

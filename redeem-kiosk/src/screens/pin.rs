@@ -8,9 +8,8 @@ use super::words::Word;
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::{Hitch, Question};
+use crate::app::pad::PIN_DIGITS;
 use crate::app::secret::Secret;
-
-const DIGITS: usize = 6;
 
 /// The screen.
 pub fn view(model: &Model, digits: &Secret, question: Option<Question>, hitch: Option<&Hitch>) -> Markup {
@@ -22,7 +21,7 @@ pub fn view(model: &Model, digits: &Secret, question: Option<Question>, hitch: O
             p .lead { (words.say(Word::PinLead)) }
             p #typed .typed .dotted aria-live="polite" {
                 span .unseen { (words.with(Word::DigitsTyped, [("count", count.into())])) }
-                @for place in 0..DIGITS {
+                @for place in 0..PIN_DIGITS {
                     span aria-hidden="true" class=(if place < typed { "full" } else { "empty" }) {
                         (if place < typed { "●" } else { "○" })
                     }

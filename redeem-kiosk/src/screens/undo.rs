@@ -1,22 +1,31 @@
-//! Take it back? Asked once, before it is done.
+//! Take it back? Asked once, before it is done: of whom it was made for, or of staff who have looked its receipt up.
 
 use maud::{Markup, html};
 
 use super::aloud::Figure;
 use super::done::lines;
-use super::frame::{Frame, points, word_button, words};
+use super::frame::{Frame, points, town_words, word_button, words};
 use super::words::Word;
 use crate::app::Model;
+use crate::app::answer::ReceiptFacts;
 use crate::app::control::Control;
-use crate::app::model::Finished;
 
 /// The screen.
-pub fn view(model: &Model, finished: &Finished) -> Markup {
+pub fn view(model: &Model, receipt: &ReceiptFacts) -> Markup {
     let words = words(model);
-    let back = finished.receipt.points;
+    let back = receipt.points;
     Frame::new(model, Word::UndoTitle).reads([Figure::points(Word::PointsBack, back)]).body(&html! {
         dl #facts .facts {
-            div { dt { (words.say(Word::CheckWhat)) } dd { span #what .figure { (lines(model, words, &finished.receipt)) } } }
+            @match model.volunteer() {
+                Some(volunteer) => div { dt { (words.say(Word::CheckWho)) } dd {
+                    span #who .figure { (town_words(words, &volunteer.name)) }
+                } }
+                // A receipt names nobody.
+                None => div { dt { (words.say(Word::ReceiptNumber)) } dd {
+                    span #receipt-number .number { (receipt.number) }
+                } }
+            }
+            div { dt { (words.say(Word::CheckWhat)) } dd { span #what .figure { (lines(model, words, receipt)) } } }
             div { dt { (words.say(Word::PointsBack)) } dd { (points(words, "back-points", back)) } }
         }
         p .lead { (words.say(Word::UndoLead)) }

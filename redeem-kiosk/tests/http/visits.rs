@@ -74,6 +74,9 @@ fn a_member_of_staff_vouches_and_reverses_a_receipt_later() {
     browser.tap("submit");
     assert!(browser.at("found").contains("有效"));
     browser.tap("undo");
+    assert!(browser.at("reverse-check").contains("退回"));
+    assert_eq!(town.count(&service, "reversal"), 0, "it is asked first");
+    browser.tap("confirm");
     browser.at("undone");
     assert_eq!((town.count(&service, "redemption"), town.count(&service, "reversal")), (1, 1));
     browser.tap("home");

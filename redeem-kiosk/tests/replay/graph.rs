@@ -105,6 +105,7 @@ fn from_every_screen_a_way_leads_home_and_no_button_does_nothing() {
         "desk",
         "lookup",
         "found",
+        "reverse-check",
         "revoked",
         "help",
         "idle",

@@ -302,6 +302,12 @@ fn staff_find_a_receipt_and_reverse_it() {
     kiosk.take(Input::Found { question, answer: Ok(Box::new(receipt_of(&order(CARD)))) });
     assert!(kiosk.text().contains("有效"));
     kiosk.tap(Control::Undo);
+    assert!(kiosk.effects.is_empty() && kiosk.screen() == "reverse-check");
+    for words in [RECEIPT, "大米5kg × 1", "退回 300 分"] {
+        assert!(kiosk.text().contains(words), "{words}: {}", kiosk.text());
+    }
+    assert_eq!(kiosk.tap(Control::Back).screen(), "found");
+    kiosk.tap(Control::Undo).tap(Control::Confirm);
     let (id, reversal) = kiosk.stored();
     assert_eq!(reversal, Order::Reversal { receipt: RECEIPT.to_owned() });
     kiosk.take(Input::Stored { id, is_kept: true }).accept(id, &reversal);

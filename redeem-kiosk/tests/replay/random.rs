@@ -28,8 +28,7 @@ impl Witness {
         }
         let commits = matches!(
             (&before.model.screen, step),
-            (Screen::Check { .. } | Screen::UndoCheck(_), Move::Tap(Control::Confirm))
-                | (Screen::Found { .. }, Move::Tap(Control::Undo))
+            (Screen::Check { .. } | Screen::UndoCheck(_) | Screen::ReverseCheck { .. }, Move::Tap(Control::Confirm))
         );
         self.confirmed += usize::from(commits);
         for effect in &after.effects {
