@@ -20,7 +20,6 @@ reference = Number { $reference }
 erase-button = Delete
 submit-button = OK
 again-button = Try again
-confirm-label = Please check
 points = { $points ->
     [one] { $points } point
    *[other] { $points } points
@@ -59,8 +58,13 @@ shelf-page = Page { $page } of { $pages }
 next-page-button = Next page
 previous-page-button = Previous page
 pieces-left = { $pieces } left
-places-left = Available
+places-left = { $places ->
+    [one] { $places } place left
+   *[other] { $places } places left
+}
+places-plenty = Places available
 monthly-limit = { $pieces } a month at most
+monthly-times = { $pieces } a month at most
 soon = { $points ->
     [one] { $points } point to go
    *[other] { $points } points to go
@@ -69,9 +73,19 @@ had-enough = This month's limit reached
 sold-out = None left
 
 how-many-title = How many?
-how-many-lead = { $name }, { $points } points each
+how-many-lead = { $points ->
+    [one] { $name }, { $points } point each
+   *[other] { $name }, { $points } points each
+}
 how-many-each = Each
 pieces-unit = { $pieces }
+how-many-times-title = How many times?
+how-many-times-lead = { $points ->
+    [one] { $name }, { $points } point each time
+   *[other] { $name }, { $points } points each time
+}
+how-many-each-time = Each time
+times-unit = { $pieces }
 
 check-title = Is this right?
 check-who = For
@@ -88,12 +102,14 @@ working-short = It is being done.
 working-long = Still working. There is no need to press again.
 working-again = No answer yet; trying again. You will not pay twice.
 unconfirmed-title = Not confirmed yet
-unconfirmed-lead = We do not know yet whether it was done. Please take nothing for now.
+unconfirmed-warning = Please take nothing for now.
+unconfirmed-lead = We do not know yet whether it was done.
 unconfirmed-note = We keep trying, and you pay at most once. Note the number, and ask staff.
 keep-waiting-button = Keep waiting
 
 done-title = Done
 done-lead = Please ask staff for it.
+done-service-lead = Please ask staff to arrange it.
 receipt-number = Receipt
 receipt-qr = The receipt's QR code
 receipt-qr-note = Scan it with a phone to check the receipt.
@@ -109,18 +125,21 @@ print-failed = Not printed. It is done: scan the code, or ask staff.
 print-none = Scan the code, or keep the number.
 
 undo-title = Undo it?
-undo-lead = You get the points back. Please give the things back to staff.
+undo-lead = You get the points back. If you took anything, please hand it back.
 undo-yes-button = Yes, undo
 undone-title = Taken back
-undone-lead = The points are back. Please return the things to staff.
+undone-lead = The points are back. If you took anything, please hand it back.
 points-back = Given back
 
 refused-title = Not done
 nothing-done = No points were used.
+card-blocked-title = Card cannot be used
+points-safe = Your points are all still there.
 choose-again-button = Choose again
 unable-title = Not available now
 unable-away = There is no connection. Nothing was done, no points were used.
 unable-outbox = The machine cannot keep records. Nothing was done, no points were used.
+unable-later = You can scan your card once it is back.
 try-again-every = { $seconds ->
     [one] It tries again every second.
    *[other] It tries again every { $seconds } seconds.
@@ -150,10 +169,11 @@ error-busy = It is too busy. Please try a little later.
 error-broken = Something went wrong at our end. Please try later, or ask staff.
 error-garbled = The answer does not match. Please ask staff.
 
-help-title = Help is coming
-help-lead = Please wait here for a moment.
-help-back = Press “Back” to go on meanwhile.
+help-title = Please call staff
+help-lead = Please wave to a member of staff. The machine keeps your place.
+help-go-on-button = Go on
 staff-button = I am staff
+staff-note = For staff: it ends this visit.
 
 idle-title = Are you still there?
 idle-lead = If nobody presses anything, we go back to the first screen, for your privacy.

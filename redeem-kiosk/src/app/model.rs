@@ -74,7 +74,7 @@ pub enum Link {
 /// What lies over the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlay {
-    /// Somebody was called.
+    /// Staff are wanted.
     Help,
     /// Is anybody there?
     Idle {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::aloud::Figure;
-use super::frame::{Frame, notice, points, town_words, word_button, words};
+use super::frame::{Frame, around, notice, points, town_words, word_button, words};
 use super::words::{Word, Words};
 use crate::app::Model;
 use crate::app::answer::{Print, ReceiptFacts};
@@ -14,11 +14,14 @@ use page_parts::qr;
 /// The screen.
 pub fn view(model: &Model, finished: &Finished) -> Markup {
     let words = words(model);
+    let is_service = |(sku, ..): &(String, i64, i64)| model.offer(sku).is_some_and(|offer| offer.is_service);
+    let is_service = finished.receipt.lines.iter().all(is_service);
+    let lead = if is_service { Word::DoneServiceLead } else { Word::DoneLead };
     Frame::new(model, Word::DoneTitle).reads(main_figure(finished, Word::PointsLeft)).body(&html! {
         div .result {
             (code(words, &finished.receipt))
             div .said {
-                p .lead { span #what .strong { (lines(model, words, &finished.receipt)) } " · " (words.say(Word::DoneLead)) }
+                p .lead { span #what .strong { (lines(model, words, &finished.receipt)) } " · " (words.say(lead)) }
                 (figures(words, finished, Word::PointsLeft))
                 (paper(words, finished.print))
                 div .choices {
@@ -40,9 +43,15 @@ pub fn lines(model: &Model, words: Words, receipt: &ReceiptFacts) -> Markup {
         @for (index, (sku, pieces, _)) in receipt.lines.iter().enumerate() {
             @if index > 0 { " · " }
             @let name = model.offer(sku).map_or(sku.as_str(), |offer| offer.name.as_str());
-            (town_words(words, &words.with(Word::TimesPieces, [("name", name.into()), ("pieces", (*pieces).into())])))
+            (times(words, name, *pieces))
         }
     }
+}
+
+/// So many of what has that name.
+pub fn times(words: Words, name: &str, pieces: i64) -> Markup {
+    let name = town_words(words, name);
+    around(&name, |mark| words.with(Word::TimesPieces, [("name", mark.into()), ("pieces", pieces.into())]))
 }
 
 /// The receipt's code, with what to do with it.

@@ -92,13 +92,14 @@ impl<'a> Frame<'a> {
 
     fn head(&self, words: Words) -> Markup {
         let preference = self.model.preference;
-        let station = words.with(Word::Station, [("station", self.model.rules.station_name.as_str().into())]);
+        let name = town_words(words, &self.model.rules.station_name);
+        let station = around(&name, |mark| words.with(Word::Station, [("station", mark.into())]));
         html! {
             header #head {
                 div .where {
                     p #station .station {
                         img src=(assets::address("magnolia.svg")) alt="" width="48" height="48";
-                        span lang="zh-Hans" { (station) }
+                        span { (station) }
                     }
                     (status(self.model, words))
                 }
@@ -222,6 +223,16 @@ pub fn notice(id: &str, mark: &str, text: &str) -> Markup {
 /// So many points, large.
 pub fn points(words: Words, id: &str, points: i64) -> Markup {
     html! { span #(id) .figure { (words.with(Word::Points, [("points", points.into())])) } }
+}
+
+/// Where in a sentence something stands that is marked up.
+const MARK: &str = "\u{fffc}";
+
+/// A sentence with that in it, which is marked up; the sentence itself is in the person's language.
+pub fn around(inner: &Markup, sentence: impl FnOnce(&'static str) -> String) -> Markup {
+    let sentence = sentence(MARK);
+    let (before, after) = sentence.split_once(MARK).unwrap_or((&sentence, ""));
+    html! { (before) (inner) (after) }
 }
 
 /// What the town has written itself, in its own language.

@@ -1,4 +1,4 @@
-//! Somebody was called. The visit waits.
+//! Staff are to be called, by the person: the machine rings no bell. The visit waits.
 
 use maud::{Markup, html};
 
@@ -12,7 +12,10 @@ pub fn view(model: &Model) -> Markup {
     let words = words(model);
     Frame::new(model, Word::HelpTitle).body(&html! {
         p .lead { (words.say(Word::HelpLead)) }
-        p .lead { (words.say(Word::HelpBack)) }
-        (word_button(words, &Control::Desk, "quiet", Word::StaffButton))
+        (word_button(words, &Control::Stay, "main large", Word::HelpGoOnButton))
+        div .staff {
+            (word_button(words, &Control::Desk, "quiet", Word::StaffButton))
+            @if model.session.is_some() { p .small { (words.say(Word::StaffNote)) } }
+        }
     })
 }

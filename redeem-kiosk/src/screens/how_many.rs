@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::aloud::Figure;
-use super::frame::{Frame, button, town_words, words};
+use super::frame::{Frame, around, button, town_words, words};
 use super::words::Word;
 use crate::app::Model;
 use crate::app::control::Control;
@@ -16,14 +16,18 @@ pub fn view(model: &Model, sku: &str) -> Markup {
     let Some(offer) = model.offer(sku) else {
         return Frame::new(model, Word::HowManyTitle).body(&html! { p { (words.say(Word::SoldOut)) } });
     };
-    let lead = words.with(Word::HowManyLead, [("name", offer.name.as_str().into()), ("points", offer.points.into())]);
-    let each = Figure::points(Word::HowManyEach, offer.points);
-    Frame::new(model, Word::HowManyTitle).reads([each]).body(&html! {
-        p .lead { (town_words(words, &lead)) }
+    let (title, each, lead, unit) = match offer.is_service {
+        false => (Word::HowManyTitle, Word::HowManyEach, Word::HowManyLead, Word::PiecesUnit),
+        true => (Word::HowManyTimesTitle, Word::HowManyEachTime, Word::HowManyTimesLead, Word::TimesUnit),
+    };
+    let name = town_words(words, &offer.name);
+    let lead = around(&name, |mark| words.with(lead, [("name", mark.into()), ("points", offer.points.into())]));
+    Frame::new(model, title).reads([Figure::points(each, offer.points)]).body(&html! {
+        p .lead { (lead) }
         div #numbers .numbers {
             @for pieces in 1..=pieces_max(model, offer) {
                 (button(&Control::Pieces(pieces), "number", &html! {
-                    span .figure { (words.with(Word::PiecesUnit, [("pieces", pieces.into())])) }
+                    span .figure { (words.with(unit, [("pieces", pieces.into())])) }
                     span .price { (words.with(Word::Points, [("points", (offer.points * pieces).into())])) }
                 }))
             }

@@ -14,9 +14,15 @@ pub fn view(model: &Model, refusal: &Refusal, reference: Option<&str>) -> Markup
     let words = words(model);
     let reason = of_refusal(words, refusal);
     let can_choose = model.volunteer().is_some_and(|volunteer| !volunteer.is_blocked);
-    Frame::new(model, Word::RefusedTitle).body(&html! {
+    // Who has shown a blocked card has asked for nothing yet.
+    let is_card = refusal.code == "card_blocked" && reference.is_none();
+    let (title, lead) = match is_card {
+        true => (Word::CardBlockedTitle, Word::PointsSafe),
+        false => (Word::RefusedTitle, Word::NothingDone),
+    };
+    Frame::new(model, title).body(&html! {
         (notice("reason", "!", &reason.text))
-        p .lead { (words.say(Word::NothingDone)) }
+        p .lead { (words.say(lead)) }
         p #code .small {
             (words.with(Word::Code, [("code", reason.code.into())]))
             @if let Some(reference) = reference { " · " (words.with(Word::Reference, [("reference", reference.into())])) }

@@ -53,17 +53,23 @@ fn line(words: Words, offer: &Offer, reach: Reach) -> Markup {
     }
 }
 
+fn left(words: Words, offer: &Offer) -> String {
+    match offer.is_service {
+        true if offer.pieces_left > PLACES_COUNTED_MAX => words.say(Word::PlacesPlenty),
+        true => words.with(Word::PlacesLeft, [("places", offer.pieces_left.into())]),
+        false => words.with(Word::PiecesLeft, [("pieces", offer.pieces_left.into())]),
+    }
+}
+
 fn about(words: Words, offer: &Offer, reach: Reach) -> Markup {
-    let left = if offer.is_service && offer.pieces_left > PLACES_COUNTED_MAX {
-        words.say(Word::PlacesLeft)
-    } else {
-        words.with(Word::PiecesLeft, [("pieces", offer.pieces_left.into())])
-    };
     match reach {
-        Reach::Now if offer.monthly_limit > 0 => html! {
-            (left) " · " (words.with(Word::MonthlyLimit, [("pieces", offer.monthly_limit.into())]))
-        },
-        Reach::Now => html! { (left) },
+        Reach::Now => {
+            let limit = if offer.is_service { Word::MonthlyTimes } else { Word::MonthlyLimit };
+            html! {
+                (left(words, offer))
+                @if offer.monthly_limit > 0 { " · " (words.with(limit, [("pieces", offer.monthly_limit.into())])) }
+            }
+        }
         Reach::Soon(missing) => html! { (sign("＋")) (words.with(Word::Soon, [("points", missing.into())])) },
         Reach::HadEnough => html! { (sign("×")) (words.say(Word::HadEnough)) },
         Reach::SoldOut => html! { (sign("×")) (words.say(Word::SoldOut)) },

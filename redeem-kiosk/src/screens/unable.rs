@@ -22,16 +22,14 @@ pub fn view(model: &Model, obstacle: Obstacle) -> Markup {
     })
 }
 
-/// The same, on the first screen, before anybody has begun.
-pub fn banner(model: &Model) -> Markup {
+/// The same, on the first screen, before anybody has begun: the title says it, and nothing is offered that leads nowhere.
+pub fn on_welcome(model: &Model, obstacle: Obstacle) -> Markup {
     let words = words(model);
     html! {
-        @if let Some(obstacle) = model.obstacle() {
-            div #unable .notice .bad role="status" {
-                h2 { (sign("▲")) (words.say(Word::UnableTitle)) }
-                p { (words.with(Word::TryAgainEvery, [("seconds", (model.rules.poll_ms / 1000).into())])) }
-                p .small { (words.with(Word::Code, [("code", of_obstacle(words, obstacle).code.into())])) }
-            }
+        div #unable .notice .bad role="status" {
+            p .lead { (sign("▲")) (words.with(Word::TryAgainEvery, [("seconds", (model.rules.poll_ms / 1000).into())])) }
+            p .lead { (words.say(Word::UnableLater)) }
+            p .small { (words.with(Word::Code, [("code", of_obstacle(words, obstacle).code.into())])) }
         }
     }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::frame::{Frame, notice, sign, word_button, words};
+use super::frame::{Frame, sign, word_button, words};
 use super::words::Word;
 use crate::app::Model;
 use crate::app::control::Control;
@@ -13,7 +13,10 @@ use crate::app::order::reference;
 pub fn view(model: &Model, id: Uuid) -> Markup {
     let words = words(model);
     Frame::new(model, Word::UnconfirmedTitle).waits(true).body(&html! {
-        (notice("progress", "!", &words.say(Word::UnconfirmedLead)))
+        div #progress .notice .bad role="status" {
+            p .warning { (sign("!")) (words.say(Word::UnconfirmedWarning)) }
+            p .lead { (words.say(Word::UnconfirmedLead)) }
+        }
         p #reference .figure { (words.with(Word::Reference, [("reference", reference(id).into())])) }
         p .lead { (sign("i")) (words.say(Word::UnconfirmedNote)) }
         (word_button(words, &Control::Again, "main", Word::KeepWaitingButton))

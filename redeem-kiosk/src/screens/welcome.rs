@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::frame::{Frame, button, sign, words};
+use super::frame::{Frame, around, button, sign, words};
 use super::words::{Word, Words};
 use crate::app::Model;
 use crate::app::commands::News;
@@ -15,13 +15,18 @@ const NEWS_SHOWN: usize = 3;
 /// The screen.
 pub fn view(model: &Model) -> Markup {
     let words = words(model);
-    Frame::new(model, Word::WelcomeTitle).body(&html! {
-        (super::unable::banner(model))
-        div .welcome {
-            div .scan aria-hidden="true" { (scan_picture()) }
-            p .lead { (words.say(Word::WelcomeLead)) }
-            (button(&Control::Begin, "main large", &html! { (words.say(Word::BeginButton)) }))
-            p .small { (words.say(Word::BeginNote)) }
+    let obstacle = model.obstacle();
+    let title = if obstacle.is_some() { Word::UnableTitle } else { Word::WelcomeTitle };
+    Frame::new(model, title).body(&html! {
+        @if let Some(obstacle) = obstacle {
+            (super::unable::on_welcome(model, obstacle))
+        } @else {
+            div .welcome {
+                div .scan aria-hidden="true" { (scan_picture()) }
+                p .lead { (words.say(Word::WelcomeLead)) }
+                (button(&Control::Begin, "main large", &html! { (words.say(Word::BeginButton)) }))
+                p .small { (words.say(Word::BeginNote)) }
+            }
         }
         @if !model.commands.news.is_empty() {
             div #news .notice role="status" {
@@ -34,16 +39,17 @@ pub fn view(model: &Model) -> Markup {
     })
 }
 
-/// An outcome, in words.
-pub fn news_line(words: Words, news: &News) -> String {
+/// An outcome, in words. A receipt's number stays in one line.
+pub fn news_line(words: Words, news: &News) -> Markup {
     let reference = reference(news.id);
     let number = news.settled.receipt_number.as_str();
     let word = match (news.kind.as_str(), number) {
-        (_, "") => return words.with(Word::NewsRefused, [("reference", reference.into())]),
+        (_, "") => return html! { (words.with(Word::NewsRefused, [("reference", reference.into())])) },
         ("reversal", _) => Word::NewsReversed,
         _ => Word::NewsDone,
     };
-    words.with(word, [("reference", reference.into()), ("number", number.into())])
+    let number = html! { span .whole { (number) } };
+    around(&number, |mark| words.with(word, [("reference", reference.into()), ("number", mark.into())]))
 }
 
 fn scan_picture() -> Markup {

@@ -26,7 +26,6 @@ page_parts::word_list! {
     EraseButton,
     SubmitButton,
     AgainButton,
-    ConfirmLabel,
     Points,
     DigitsTyped,
 
@@ -63,7 +62,9 @@ page_parts::word_list! {
     PreviousPageButton,
     PiecesLeft,
     PlacesLeft,
+    PlacesPlenty,
     MonthlyLimit,
+    MonthlyTimes,
     Soon,
     HadEnough,
     SoldOut,
@@ -73,6 +74,10 @@ page_parts::word_list! {
     HowManyLead,
     HowManyEach,
     PiecesUnit,
+    HowManyTimesTitle,
+    HowManyTimesLead,
+    HowManyEachTime,
+    TimesUnit,
 
     // Look once more
     CheckTitle,
@@ -91,6 +96,7 @@ page_parts::word_list! {
     WorkingLong,
     WorkingAgain,
     UnconfirmedTitle,
+    UnconfirmedWarning,
     UnconfirmedLead,
     UnconfirmedNote,
     KeepWaitingButton,
@@ -98,6 +104,7 @@ page_parts::word_list! {
     // It was done
     DoneTitle,
     DoneLead,
+    DoneServiceLead,
     ReceiptNumber,
     ReceiptQr,
     ReceiptQrNote,
@@ -123,10 +130,13 @@ page_parts::word_list! {
     // No
     RefusedTitle,
     NothingDone,
+    CardBlockedTitle,
+    PointsSafe,
     ChooseAgainButton,
     UnableTitle,
     UnableAway,
     UnableOutbox,
+    UnableLater,
     TryAgainEvery,
     ErrorHeading,
     ErrorCardMistyped,
@@ -153,8 +163,9 @@ page_parts::word_list! {
     // Somebody is called
     HelpTitle,
     HelpLead,
-    HelpBack,
+    HelpGoOnButton,
     StaffButton,
+    StaffNote,
 
     // Is anybody there?
     IdleTitle,

@@ -69,9 +69,10 @@ impl Figure {
 }
 
 /// The words that stand beside numbers.
-const BESIDE: [Word; 8] = [
+const BESIDE: [Word; 9] = [
     Word::ShelfHave,
     Word::HowManyEach,
+    Word::HowManyEachTime,
     Word::CheckPoints,
     Word::PointsAfter,
     Word::PointsLeft,
@@ -92,13 +93,14 @@ pub struct Clip {
 }
 
 /// The titles of all screens with a frame.
-const TITLES: [Word; 20] = [
+const TITLES: [Word; 22] = [
     Word::WelcomeTitle,
     Word::CardTitle,
     Word::PinTitle,
     Word::AttendTitle,
     Word::ShelfTitle,
     Word::HowManyTitle,
+    Word::HowManyTimesTitle,
     Word::CheckTitle,
     Word::WorkingTitle,
     Word::UnconfirmedTitle,
@@ -106,6 +108,7 @@ const TITLES: [Word; 20] = [
     Word::UndoTitle,
     Word::UndoneTitle,
     Word::RefusedTitle,
+    Word::CardBlockedTitle,
     Word::UnableTitle,
     Word::HelpTitle,
     Word::IdleTitle,
