@@ -54,7 +54,7 @@ fn pair(left: &str, right: impl ToString) -> Row {
 
 fn line_rows(line: &Line, words: &Words) -> [Row; 2] {
     let Line { name, pieces, points_each } = line;
-    let price = format!("{pieces}{} × {points_each}{}", words.pieces, words.points_each);
+    let price = format!("{pieces} × {points_each}{}", words.points_each);
     // Both are at most 2⁵³, so the product may not fit.
     [Row::Left(name.clone()), Row::Pair(price, (i128::from(*pieces) * i128::from(*points_each)).to_string())]
 }
@@ -79,8 +79,8 @@ fn code_block(slip: &Slip, words: &Words, has_code: bool) -> Vec<Row> {
     }
     rows.push(pair(words.points, slip.points));
     if let Some(journal) = &slip.journal {
-        rows.push(pair(words.journal, journal.size));
-        rows.push(pair(words.root, &journal.root_start));
+        let (before, after) = words.record;
+        rows.push(pair(words.genuine, format!("{before}{}{after} · {}", journal.size, journal.root_start)));
     }
     rows
 }

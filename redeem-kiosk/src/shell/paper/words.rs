@@ -14,8 +14,6 @@ pub struct Words {
     pub station: &'static str,
     /// Before the time.
     pub time: &'static str,
-    /// After a count of pieces.
-    pub pieces: &'static str,
     /// After the points of one piece.
     pub points_each: &'static str,
     /// Before the points of a redemption.
@@ -30,10 +28,10 @@ pub struct Words {
     pub ask: &'static str,
     /// Before the points in the block of the code.
     pub points: &'static str,
-    /// Before the journal's size.
-    pub journal: &'static str,
-    /// Before the digits of its root.
-    pub root: &'static str,
+    /// Before what binds the bank: where its journal stood.
+    pub genuine: &'static str,
+    /// Before and after the journal's size.
+    pub record: (&'static str, &'static str),
 }
 
 impl Words {
@@ -49,11 +47,10 @@ impl Words {
 
 const SIMPLIFIED: Words = Words {
     copy: "副本",
-    reversal: "冲正",
+    reversal: "已撤销",
     number: "回执号",
     station: "驿站",
     time: "时间",
-    pieces: " 件",
     points_each: " 分",
     total: "合计积分",
     given_back: "退回积分",
@@ -61,17 +58,16 @@ const SIMPLIFIED: Words = Words {
     scan: "扫码验证",
     ask: "凭编号查询",
     points: "积分",
-    journal: "日志",
-    root: "树根",
+    genuine: "防伪",
+    record: ("第 ", " 笔"),
 };
 
 const TRADITIONAL: Words = Words {
     copy: "副本",
-    reversal: "沖正",
+    reversal: "已撤銷",
     number: "回執號",
     station: "驛站",
     time: "時間",
-    pieces: " 件",
     points_each: " 分",
     total: "合計積分",
     given_back: "退回積分",
@@ -79,17 +75,16 @@ const TRADITIONAL: Words = Words {
     scan: "掃碼驗證",
     ask: "憑編號查詢",
     points: "積分",
-    journal: "日誌",
-    root: "樹根",
+    genuine: "防偽",
+    record: ("第 ", " 筆"),
 };
 
 const ENGLISH: Words = Words {
     copy: "Copy",
-    reversal: "Reversal",
+    reversal: "Taken back",
     number: "No.",
     station: "Station",
     time: "Time",
-    pieces: "",
     points_each: "",
     total: "Total points",
     given_back: "Points returned",
@@ -97,6 +92,41 @@ const ENGLISH: Words = Words {
     scan: "Scan to check",
     ask: "Ask with this number",
     points: "Points",
-    journal: "Journal",
-    root: "Root",
+    genuine: "Security",
+    record: ("record ", ""),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_on_paper_keep_to_the_rules_of_those_on_screens() {
+        let of = |language: Language| {
+            let words = Words::of(language);
+            let (before, after) = words.record;
+            [
+                ("copy", words.copy),
+                ("reversal", words.reversal),
+                ("number", words.number),
+                ("station", words.station),
+                ("time", words.time),
+                ("points-each", words.points_each),
+                ("total", words.total),
+                ("given-back", words.given_back),
+                ("points-left", words.points_left),
+                ("scan", words.scan),
+                ("ask", words.ask),
+                ("points", words.points),
+                ("genuine", words.genuine),
+                ("record", &format!("{before}{{ $size }}{after}")),
+            ]
+            .map(|(key, text)| (key.to_owned(), format!("{key} = {{\"\"}}{text}\n")))
+        };
+        let keys = of(Language::English).map(|(key, _)| key);
+        let files = Language::ALL.map(|language| of(language).map(|(_, line)| line).concat());
+        let found =
+            page_parts::check::flaws(&keys, files.each_ref().map(String::as_str), &["冲正", "沖正", "reversal"]);
+        assert_eq!(found, [""; 0]);
+    }
+}

@@ -129,7 +129,7 @@ fn a_copy_is_the_same_slip_with_a_mark_above_and_below() {
 
 #[test]
 fn a_reversal_is_marked_above_and_says_that_points_were_given_back() {
-    for (language, mark) in Language::ALL.into_iter().zip(["冲正", "沖正", "Reversal"]) {
+    for (language, mark) in Language::ALL.into_iter().zip(["已撤销", "已撤銷", "Taken back"]) {
         let slip = slip(language, "reversal");
         assert_eq!(rows(&slip, true)[0], Row::Band(mark.to_owned()));
         let marks = bands(&picture(&slip, Roll::Millimetres58));
