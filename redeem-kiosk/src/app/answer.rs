@@ -100,14 +100,12 @@ pub struct Refusal {
     pub code: String,
     /// Seconds until it may be tried again, where that was said.
     pub wait_seconds: Option<i64>,
-    /// Pieces that are left, where that was said.
-    pub pieces_left: Option<i64>,
 }
 
 impl Refusal {
     /// With this code alone.
     pub fn of(code: &str) -> Self {
-        Self { code: code.to_owned(), wait_seconds: None, pieces_left: None }
+        Self { code: code.to_owned(), wait_seconds: None }
     }
 }
 

@@ -108,8 +108,12 @@ impl Agent {
         }
     }
 
-    /// Counts the picture where it is another one than before; a count-down alone is none.
+    /// Counts the picture where it is another one than before; a count-down alone is none, and a clock that goes on is
+    /// not worth a drawing.
     fn show(&mut self) {
+        if self.is_shown() {
+            return;
+        }
         let page = face(&self.model);
         if page != self.page {
             self.page = page;
@@ -122,6 +126,12 @@ impl Agent {
             differs
         };
         self.shown.send_if_modified(is_new);
+    }
+
+    /// Whether the model is the one that is shown, but for the time.
+    fn is_shown(&self) -> bool {
+        let shown = self.shown.borrow();
+        Model { times: shown.times, ..self.model.clone() } == **shown
     }
 }
 

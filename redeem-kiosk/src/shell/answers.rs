@@ -39,12 +39,11 @@ impl AmountBody {
 pub(super) struct ProblemBody {
     pub(super) status: u16,
     pub(super) code: String,
-    pieces_left: Option<i64>,
 }
 
 impl ProblemBody {
     pub(super) fn refusal(&self) -> Refusal {
-        Refusal { code: self.code.clone(), wait_seconds: None, pieces_left: self.pieces_left }
+        Refusal::of(&self.code)
     }
 }
 
