@@ -26,6 +26,7 @@ function show(html) {
   const kept = before.screen === screen && (!hitch || before.hitch === hitch);
   const focused = kept && document.activeElement ? document.activeElement.id : "";
   const typed = document.getElementById("work-card-text")?.value;
+  const unfolded = document.getElementById("work-card-typed")?.open;
   document.title = next.title;
   document.documentElement.lang = next.documentElement.lang;
   document.documentElement.className = next.documentElement.className;
@@ -33,6 +34,7 @@ function show(html) {
   enhance();
   const field = document.getElementById("work-card-text");
   if (kept && field && typed) field.value = typed;
+  if (field && unfolded && before.screen === screen) document.getElementById("work-card-typed").open = true;
   if (!kept) window.scrollTo(0, 0);
   const target = (focused && document.getElementById(focused)) || (kept ? null : document.querySelector("[autofocus]"));
   target?.focus({ preventScroll: true });

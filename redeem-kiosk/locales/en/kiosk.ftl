@@ -48,7 +48,8 @@ attend-button = Forgot my PIN
 attend-title = Staff card, please
 attend-lead = Staff who know you can let you in without a PIN.
 attend-checking = Checking the work card…
-work-card-label = If it does not scan, staff can paste the text of their work card here
+work-card-fold = It does not scan?
+work-card-label = Paste the text of the work card here
 work-card-button = Check the card
 
 shelf-title = What would you like?

@@ -20,14 +20,18 @@ pub fn view(model: &Model, question: Option<Question>, hitch: Option<&Hitch>) ->
     })
 }
 
-/// Where the text of a work card is pasted. It is shown as dots, and no browser keeps it.
+/// Where the text of a work card is pasted, folded away: most have no keyboard. It is shown as dots, and no browser keeps it.
 pub fn paste(model: &Model, words: Words) -> Markup {
     html! {
-        form #work-card method="post" action="/scan" autocomplete="off" {
-            input type="hidden" name="revision" value=(model.revision);
-            label for="work-card-text" { (words.say(Word::WorkCardLabel)) }
-            input #work-card-text type="password" name="text" autocomplete="off" spellcheck="false" maxlength="200" required;
-            button #work-card-check type="submit" { (words.say(Word::WorkCardButton)) }
+        details #work-card-typed {
+            summary #work-card-fold { (words.say(Word::WorkCardFold)) }
+            form #work-card method="post" action="/scan" autocomplete="off" {
+                input type="hidden" name="revision" value=(model.revision);
+                label for="work-card-text" { (words.say(Word::WorkCardLabel)) }
+                input #work-card-text type="password" name="text" autocomplete="off" spellcheck="false" maxlength="200"
+                    required;
+                button #work-card-check type="submit" { (words.say(Word::WorkCardButton)) }
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ pub fn view(model: &Model, sku: &str) -> Markup {
         p .lead { (lead) }
         div #numbers .numbers {
             @for pieces in 1..=pieces_max(model, offer) {
-                (button(&Control::Pieces(pieces), "number", &html! {
+                (button(&Control::Pieces(pieces), "pieces", &html! {
                     span .figure { (words.with(unit, [("pieces", pieces.into())])) }
                     span .price { (words.with(Word::Points, [("points", (offer.points * pieces).into())])) }
                 }))

@@ -50,6 +50,7 @@ page_parts::word_list! {
     AttendTitle,
     AttendLead,
     AttendChecking,
+    WorkCardFold,
     WorkCardLabel,
     WorkCardButton,
 

@@ -8,7 +8,7 @@ import { Kiosk, atTheCounter } from "../kiosk.mjs";
 export async function away(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.away();
-  assert.match(await kiosk.text("#unable"), /暂时不能兑换[\s\S]*每 1 秒自动再试一次[\s\S]*K20/);
+  assert.match(await kiosk.text("main"), /暂时不能兑换[\s\S]*每 1 秒自动再试一次[\s\S]*K20/);
   await kiosk.tap("begin", "unable");
   await kiosk.service("start");
   await kiosk.at("card");

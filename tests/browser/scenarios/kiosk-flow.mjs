@@ -57,6 +57,7 @@ export async function staff(browser, town) {
   // Its text can be pasted where it cannot be scanned.
   await kiosk.scan(town.other.card, "pin");
   await kiosk.tap("attend", "attend");
+  await kiosk.page.click("#work-card-fold");
   await kiosk.page.fill("#work-card-text", town.teller);
   await kiosk.tap("work-card-check", "shelf");
 }

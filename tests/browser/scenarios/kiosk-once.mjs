@@ -77,6 +77,7 @@ export async function scans(browser, town) {
   await withEachFocus("pin", town.volunteer.card);
   assert.match(await kiosk.text("#typed"), /已输入 0 位/, "a card's code types no PIN");
   await kiosk.tap("attend", "attend");
+  await kiosk.page.click("#work-card-fold");
   await withEachFocus("attend", tooth);
   await kiosk.tap("back", "pin");
   await kiosk.type(town.volunteer.pin);
