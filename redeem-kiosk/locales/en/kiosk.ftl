@@ -12,7 +12,7 @@ text-larger = Larger
 text-largest = Largest
 status-starting = Connecting
 status-online = Connected
-status-away = Offline, retrying every { $seconds } s
+status-away = Offline, retry every { $seconds } s
 status-waiting = { $count } to be confirmed
 agent-away = One moment, the machine is recovering.
 code = Code { $code }
@@ -105,7 +105,7 @@ working-again = No answer yet; trying again. You will not pay twice.
 unconfirmed-title = Not confirmed yet
 unconfirmed-warning = Please take nothing for now.
 unconfirmed-lead = We do not know yet whether it was done.
-unconfirmed-note = We keep trying, and you pay at most once. Note the number, and ask staff.
+unconfirmed-note = We keep trying, and you pay once at most. Keep this number.
 keep-waiting-button = Keep waiting
 
 done-title = Done
@@ -140,7 +140,7 @@ choose-again-button = Choose again
 unable-title = Not available now
 unable-away = There is no connection. Nothing was done, no points were used.
 unable-outbox = The machine cannot keep records. Nothing was done, no points were used.
-unable-later = You can scan your card once it is back.
+unable-later = You can scan your card once it is back. If it is urgent, ask staff.
 try-again-every = { $seconds ->
     [one] It tries again every second.
    *[other] It tries again every { $seconds } seconds.

@@ -19,8 +19,8 @@ const WAYS = ["back", "home", "help"];
 /** The screens of which step. */
 const STEPS = { card: 1, pin: 2, attend: 2, shelf: 3, "how-many": 3, check: 4 };
 
-/** Whether all of it must be seen at once. In the largest size some is scrolled to, and so is what staff read. */
-const fits = (name, window, size) => window.height > 400 && size !== "largest" && !name.startsWith("desk");
+/** Whether all of it must be seen at once. What staff read is scrolled to; so is some on a standing screen in the largest size. */
+const fits = (name, window, size) => !name.startsWith("desk") && (window === LYING || (window === STANDING && size !== "largest"));
 
 /** In one language: what is too small, too close, too wide or too pale, what axe finds, what is not where it belongs. */
 export async function measured(browser, town, { language }) {
