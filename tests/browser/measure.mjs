@@ -58,6 +58,9 @@ function measure(limits) {
     }
     const spoken = element.closest("[lang]").lang;
     if (/\p{Script=Han}/u.test(text) && !spoken.startsWith("zh")) faults.push(`Chinese called ${spoken}: ${text}`);
+    // Units and codes are no words.
+    const isWords = /\p{Script=Latin}{3,}/u.test(text) && limits.language === "en";
+    if (isWords && spoken.startsWith("zh")) faults.push(`English called ${spoken}: ${text}`);
   }
   if (document.documentElement.lang !== limits.language) faults.push(`the page is in ${document.documentElement.lang}`);
 

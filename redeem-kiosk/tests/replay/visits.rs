@@ -73,7 +73,7 @@ fn a_wrong_pin_is_told_and_a_wait_is_told_in_seconds() {
     kiosk.digits("111222").tap(Control::Submit);
     ask(&mut kiosk, Refusal::of("card_blocked"));
     assert_eq!(kiosk.screen(), "refused");
-    assert!(kiosk.text().contains("已挂失"));
+    assert!(kiosk.text().contains("已挂失") && kiosk.text().starts_with("这张卡现在不能用"));
 }
 
 #[test]
@@ -247,4 +247,41 @@ fn somebody_is_called_and_the_visit_goes_on() {
     assert_eq!(kiosk.screen(), "help");
     assert!(matches!(kiosk.effects.as_slice(), [Effect::Note(_)]));
     assert_eq!(kiosk.tap(Control::Back).text(), text);
+}
+
+#[test]
+fn whoever_wants_help_is_asked_to_call_staff_and_goes_on_where_they_were() {
+    let mut kiosk = Kiosk::at_check();
+    assert!(kiosk.tap(Control::Help).text().contains("请叫工作人员"));
+    assert!(kiosk.text().contains("这次办理就结束"), "what the staff's button does is said");
+    assert_eq!(kiosk.tap(Control::Stay).screen(), "check");
+    kiosk.tap(Control::Home).tap(Control::Help);
+    assert!(!kiosk.text().contains("这次办理就结束"), "nobody is there whose visit could end");
+}
+
+#[test]
+fn a_service_is_counted_in_times_and_promises_no_booking() {
+    let mut kiosk = Kiosk::at_shelf();
+    assert!(kiosk.text().contains("理发一次 60 分 名额充足 · 每月最多 1 次"), "{}", kiosk.text());
+    kiosk.model.screen = Screen::HowMany { sku: "V01".to_owned() };
+    assert!(kiosk.text().contains("换几次？") && kiosk.text().contains("每次 60 分") && kiosk.text().contains("1 次"));
+}
+
+#[test]
+fn the_name_alone_is_in_the_towns_language() {
+    let mut kiosk = Kiosk::at_shelf();
+    kiosk.tap(Control::Language(Language::English)).tap(Control::Offer("G04".to_owned()));
+    for marked in
+        [r#"<span lang="zh-Hans">毛巾</span>, 60 points each"#, r#"<span lang="zh-Hans">东紫园</span> station"#]
+    {
+        assert!(kiosk.html().contains(marked), "{marked}: {}", kiosk.html());
+    }
+}
+
+#[test]
+fn without_the_service_the_first_screen_offers_nothing_that_leads_nowhere() {
+    let mut kiosk = Kiosk::online();
+    kiosk.wait(20_000);
+    assert!(kiosk.is_at_welcome() && kiosk.text().starts_with("暂时不能兑换") && kiosk.text().contains("K20"));
+    assert!(!kiosk.controls().contains(&Control::Begin));
 }
