@@ -9,11 +9,10 @@ export async function away(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.away();
   assert.match(await kiosk.text("main"), /暂时不能兑换[\s\S]*每 1 秒自动再试一次[\s\S]*K20/);
-  await kiosk.tap("begin", "unable");
+  await kiosk.scan(town.volunteer.card, "unable");
   await kiosk.service("start");
-  await kiosk.at("card");
+  await kiosk.at("pin");
 
-  await kiosk.scan(town.volunteer.card, "pin");
   await kiosk.type(town.volunteer.pin);
   await kiosk.service("kill");
   await kiosk.tap("submit");
