@@ -66,12 +66,12 @@ fn the_agent_starts_with_the_service_away_and_says_when_it_tries_again() {
     let browser = agent.browser();
     let page = browser.until("暂时不能兑换");
     assert!(page.contains("每 1 秒自动再试一次"));
-    browser.tap("begin");
+    browser.scan(CARD);
     browser.at("unable");
     let service = town.serve();
     proxy.target(&service.url);
     proxy.set(Mode::Pass);
-    browser.at("card");
+    browser.at("pin");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn an_agent_that_is_killed_before_the_answer_settles_it_at_its_start_and_tells()
         let agent = Agent::start(&town, &proxy.url);
         let browser = agent.browser();
         let page = browser.until("已换好");
-        assert!(page.contains("回执 S01-26-") && !page.contains(CARD));
+        assert!(page.contains("回执 <span class=\"whole\">S01-26-") && !page.contains(CARD));
         assert_eq!((proxy.orders().1, town.count(&service, "redemption")), (1, before + 1));
         // Told once, and then no more.
         browser.scan(&town.teller);
