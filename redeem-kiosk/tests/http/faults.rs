@@ -130,7 +130,7 @@ fn what_an_outbox_holds_is_taken_over_once_however_often_it_was_asked_for() {
     browser.go_to_check();
     proxy.set(Mode::LoseAnswers);
     browser.tap("confirm");
-    browser.until("还在试");
+    browser.until("正在再试");
     let second = Agent::start(&town, &proxy.url);
     let browser = second.browser();
     browser.until("K50");

@@ -74,7 +74,7 @@ fn an_agent_that_is_killed_as_soon_as_it_shows_an_outcome_tells_it_again() {
     browser.at("done");
     agent.kill();
     let agent = Agent::start(&town, &proxy.url);
-    assert!(agent.browser().until("已换好").contains("回执 S01-26-000001"));
+    assert!(agent.browser().until("已换好").contains(">S01-26-000001<"));
     assert_eq!((proxy.orders().1, town.count(&service, "redemption")), (1, 1));
 }
 
