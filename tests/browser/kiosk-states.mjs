@@ -51,6 +51,8 @@ async function lastPage(kiosk) {
 
 /** Sees that something is printed to that printer from now on. */
 async function printTo(kiosk, printer) {
+  // Whoever is there has read what became of it; else it would be news.
+  await kiosk.home();
   await kiosk.town.ask(`agent with ${JSON.stringify(["--printer", printer])}`);
   // It has just been switched on.
   await kiosk.page.goto("/");
@@ -160,6 +162,7 @@ export function states(town) {
     ["lookup", (kiosk) => kiosk.lookup()],
     ["lookup_unknown", (kiosk) => kiosk.lookup().then(() => kiosk.type(UNKNOWN_RECEIPT)).then(() => kiosk.tap("submit")).then(() => isTold(kiosk, "K41"))],
     ["found", (kiosk) => kiosk.receipt(receipt)],
+    ["reverse-check", (kiosk) => kiosk.receipt(receipt).then(() => kiosk.tap("undo", "reverse-check"))],
     [
       "found_reversed",
       async (kiosk) => {
@@ -187,6 +190,8 @@ export async function visit(kiosk, language, see) {
     await kiosk.at(name.split("_")[0]);
     // A busy machine makes the agent slow; that word belongs to no state.
     await kiosk.until("#agent-away", { state: "hidden" });
+    // What is known is being written down, and counts until it is; only here it is what is to be seen.
+    if (!/^(working|unconfirmed)/.test(name)) await kiosk.until("#status:not(:has(#waiting))");
     await see(name, await kiosk.page.content());
     await leave?.(kiosk);
   }

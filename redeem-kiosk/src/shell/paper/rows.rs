@@ -80,7 +80,8 @@ fn code_block(slip: &Slip, words: &Words, has_code: bool) -> Vec<Row> {
     rows.push(pair(words.points, slip.points));
     if let Some(journal) = &slip.journal {
         let (before, after) = words.record;
-        rows.push(pair(words.genuine, format!("{before}{}{after} · {}", journal.size, journal.root_start)));
+        // Where it takes two lines, the dot begins the second.
+        rows.push(pair(words.genuine, format!("{before}{}{after} ·\u{a0}{}", journal.size, journal.root_start)));
     }
     rows
 }
