@@ -3,13 +3,13 @@
 use axum::response::Response;
 use baoyulan_ledger::people::CardState;
 use maud::html;
+use page_parts::qr;
 
 use super::layout::{Page, town_words};
 use super::member::Member;
 use super::visitor::Visitor;
 use super::words::Word;
 use crate::mask::masked;
-use page_parts::qr;
 
 /// The page.
 pub async fn show(visitor: Visitor, Member(account): Member) -> Response {

@@ -9,6 +9,7 @@ use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
 use baoyulan_ledger::store::read::VolunteerAccount;
 use baoyulan_ledger::time::date_of;
 use maud::{Markup, html};
+use page_parts::qr;
 
 use super::failed::Failed;
 use super::layout::{Page, town_words};
@@ -19,7 +20,6 @@ use super::visitor::Visitor;
 use super::words::{Word, grouped, signed};
 use crate::problem::Problem;
 use crate::state::App;
-use page_parts::qr;
 
 /// Receipts on a page.
 const RECEIPTS_MAX: usize = 20;

@@ -1,13 +1,13 @@
 //! What the kiosk wants done. Whoever does it answers with an input.
 
 use jiff::tz::TimeZone;
+use page_parts::Language;
 use uuid::Uuid;
 
 use super::answer::{ReceiptFacts, Trouble};
 use super::commands::Settled;
 use super::order::Order;
 use super::secret::Secret;
-use page_parts::Language;
 
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

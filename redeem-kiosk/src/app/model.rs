@@ -1,13 +1,13 @@
 //! The whole state of the kiosk: one value. What it shows, and what it does next, follows from it alone.
 
 use jiff::tz::TimeZone;
+use page_parts::{Language, TextSize};
 use uuid::Uuid;
 
 use super::answer::{Offer, Trouble, Volunteer};
 use super::commands::Commands;
 pub use super::screen::{Desk, Finished, Hitch, Lookup, Obstacle, Patience, Question, Screen, Wish};
 use super::secret::Secret;
-use page_parts::{Language, TextSize};
 
 /// What the operator has set; it does not change while the agent runs.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,13 +21,15 @@ impl Turn {
         if was_idle {
             self.model.overlay = None;
         }
+        let is_of_this_page = revision == self.model.revision;
         // How things look can be chosen twice with no harm, and on whichever page: such a press is never lost.
-        let is_of_this_page =
-            revision == self.model.revision || matches!(control, Control::Language(_) | Control::Size(_));
-        if !is_of_this_page || (was_idle && !matches!(control, Control::Home)) {
+        let is_taken = is_of_this_page || matches!(control, Control::Language(_) | Control::Size(_));
+        if !is_taken || (was_idle && !matches!(control, Control::Home)) {
             return false;
         }
-        self.told_by_press();
+        if is_of_this_page {
+            self.told_by_press();
+        }
         let types = control.types();
         self.frame(control, fresh);
         !types

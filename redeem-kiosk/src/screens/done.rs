@@ -1,6 +1,7 @@
 //! It was done: the receipt's code and number, the points that are left, and how it stands with the paper.
 
 use maud::{Markup, html};
+use page_parts::qr;
 
 use super::aloud::Figure;
 use super::frame::{Frame, around, notice, points, town_words, word_button, words};
@@ -9,7 +10,6 @@ use crate::app::Model;
 use crate::app::answer::{Print, ReceiptFacts};
 use crate::app::control::Control;
 use crate::app::model::Finished;
-use page_parts::qr;
 
 /// The screen.
 pub fn view(model: &Model, finished: &Finished) -> Markup {

@@ -3,6 +3,7 @@
 //! Every button belongs to one form, which names the step that the page shows. Nothing needs a script.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use page_parts::{Language, TextSize};
 
 use super::aloud::{self, Figure};
 use super::reason;
@@ -11,7 +12,6 @@ use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::{Hitch, Link};
 use crate::shell::assets;
-use page_parts::{Language, TextSize};
 
 /// Of how many steps a redemption consists.
 const STEPS: i64 = 4;

@@ -1,10 +1,10 @@
 //! For who has not come through the kiosk's own start: a plain page with nothing on it.
 
 use maud::{DOCTYPE, Markup, html};
+use page_parts::Language;
 
 use super::words::{Word, Words};
 use crate::shell::assets;
-use page_parts::Language;
 
 /// The page, in all languages, for nobody is known here.
 pub fn view() -> Markup {

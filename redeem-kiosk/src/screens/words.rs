@@ -2,9 +2,9 @@
 //! holds the three files to the rules of [`page_parts::check`].
 
 use jiff::tz::TimeZone;
+use page_parts::Language;
 
 pub use super::word_list::{Word, Words};
-use page_parts::Language;
 
 impl Words {
     /// An instant, to the minute, on the clocks of that zone. Nobody's clocks show UTC, so it is named.

@@ -129,9 +129,12 @@ impl Agent {
     }
 
     /// Whether the model is the one that is shown, but for the time.
-    fn is_shown(&self) -> bool {
+    fn is_shown(&mut self) -> bool {
         let shown = self.shown.borrow();
-        Model { times: shown.times, ..self.model.clone() } == **shown
+        let times = std::mem::replace(&mut self.model.times, shown.times);
+        let is_shown = self.model == **shown;
+        self.model.times = times;
+        is_shown
     }
 }
 

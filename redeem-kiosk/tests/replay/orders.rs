@@ -1,5 +1,6 @@
 //! Never twice, never lost: orders, from the press to the outcome.
 
+use page_parts::Language;
 use redeem_kiosk::app::answer::{No, Outcome, Refusal, Trouble};
 use redeem_kiosk::app::commands::{Kept, Phase, Settled};
 use redeem_kiosk::app::control::Control;
@@ -209,6 +210,11 @@ fn an_outcome_counts_as_told_only_after_there_was_time_to_read_it() {
     // A second press on 确认兑换 comes late; whoever presses 完成 has seen it.
     let revision = kiosk.model.revision - 1;
     assert!(!tells(kiosk.take(Input::Tapped { revision, control: Control::Confirm, fresh: super::support::id(5) })));
+    let control = Control::Language(Language::English);
+    assert!(
+        !tells(kiosk.take(Input::Tapped { revision, control, fresh: super::support::id(6) })),
+        "of the page before"
+    );
     assert!(tells(kiosk.clone().tap(Control::Finish)));
     assert!(tells(kiosk.wait(1)) && !tells(kiosk.wait(5000)), "once");
 }

@@ -5,8 +5,9 @@
 
 pub mod numbers;
 
-use super::words::{Word, Words};
 use page_parts::Language;
+
+use super::words::{Word, Words};
 
 /// Who speaks: a set of clips. Both Chinese scripts are read alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
