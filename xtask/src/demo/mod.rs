@@ -23,7 +23,7 @@ const KIOSK_PORT: u16 = 8090;
 
 /// Tells the story and keeps the town running until Ctrl-C. What it made stays in `target/demo` until the next time.
 pub fn run() -> Outcome {
-    succeed(&mut cargo("build --profile quick --locked --package ledger-service --package redeem-kiosk"))?;
+    succeed(&mut cargo("build --locked --package ledger-service --package redeem-kiosk"))?;
     let folder = root().join("target/demo");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -179,7 +179,7 @@ impl Counter {
 /// Where cargo has put a program of the project's.
 fn program(name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    root().join(target).join("quick").join(name)
+    root().join(target).join("debug").join(name)
 }
 
 struct Balance {
