@@ -18,10 +18,10 @@ CREATE TABLE ledger_bank (
     position {position_key},
     bank_id TEXT NOT NULL,          -- random, 32 hexadecimal digits; the private key's file is named after it
     demo BIGINT NOT NULL,           -- 1: for demonstration, accepts a clock of the caller's
+    town BIGINT NOT NULL,           -- 1: a town lives in it; 0: accounts alone
     issuer TEXT NOT NULL,           -- the name on receipts, fixed
     origin TEXT NOT NULL,           -- the journal's name, fixed
-    time_zone TEXT NOT NULL,        -- IANA name; days, months and years are those of this zone
-    format_version BIGINT NOT NULL  -- of records and receipts
+    time_zone TEXT NOT NULL         -- IANA name; days, months and years are those of this zone
 );
 
 -- The journal's head: one row, slot 0. Moving it from the value that was read is the commit point of every write.
@@ -34,25 +34,38 @@ CREATE TABLE ledger_head (
     next_account BIGINT NOT NULL  -- the number of the next account
 ) {hot};
 
--- What was done, by whom, and what it is hashed with. Leaf number "position" of the tree.
+-- What was done, by whom, and what it is hashed with. Leaf number "position" of the tree. What only few records have is a
+-- row of another table.
 CREATE TABLE ledger_records (
     position {position_key},
-    credential TEXT NOT NULL,        -- scope of the id; empty without one
-    id BYTEA NOT NULL,               -- the caller's id, 16 bytes; empty without one
+    format BIGINT NOT NULL,          -- of the record: which fields are hashed, and how
     kind TEXT NOT NULL,              -- four letters
-    content_hash BYTEA NOT NULL,     -- SHA-256 of the command as sent; empty without an id
     posted_at BIGINT NOT NULL,
     effective_day BIGINT NOT NULL,   -- the day it counts for
     actor TEXT NOT NULL,
-    on_behalf_of TEXT NOT NULL,
     channel BIGINT NOT NULL,         -- 1 host, 2 import, 3 counter, 4 kiosk, 5 API
-    device TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    policy_version BIGINT NOT NULL,  -- 0: decided under no policy
-    reversed_position BIGINT NOT NULL,
     salt BYTEA NOT NULL,             -- 16 random bytes that hide the record in its leaf
-    receipt_hash BYTEA NOT NULL,     -- SHA-256 of the receipt's token; empty without one
     leaf BYTEA NOT NULL              -- hash of the leaf
+);
+
+-- What became of every id that a caller made: the record, or the refusal. The first three columns of an accepted one are a
+-- row of its record.
+CREATE TABLE ledger_outcomes (
+    credential TEXT NOT NULL,        -- scope of the id
+    id BYTEA NOT NULL,               -- the caller's id, 16 bytes
+    content_hash BYTEA NOT NULL,     -- SHA-256 of the command as sent
+    position BIGINT NOT NULL,        -- -1: refused
+    rejection TEXT NOT NULL,         -- code and fields, JSON; empty where accepted
+    refused_at BIGINT NOT NULL,      -- -1 where accepted
+    PRIMARY KEY (credential, id)
+) {clustered};
+
+-- For whom, at which device and why: of records where somebody said so.
+CREATE TABLE ledger_notes (
+    position {position_key},
+    on_behalf_of TEXT NOT NULL,
+    device TEXT NOT NULL,
+    reason TEXT NOT NULL
 );
 
 -- Hashes of whole tiles of the tree, levels 8, 16, 24 ...
@@ -115,9 +128,10 @@ CREATE TABLE ledger_lots (
 ) {clustered} {hot};
 
 CREATE TABLE ledger_reversals (
-    reversed_position {position_key},  -- a record is reversed once
-    position BIGINT NOT NULL
+    position {position_key},
+    reversed_position BIGINT NOT NULL
 );
+CREATE INDEX ledger_reversals_reversed ON ledger_reversals (reversed_position);
 
 -- Who ---------------------------------------------------------------------------------------------------------------------
 
@@ -254,17 +268,6 @@ CREATE TABLE ledger_pin_misses (
     last_at BIGINT NOT NULL
 ) {clustered};
 
--- What became of every id that a caller made: the record, or the refusal.
-CREATE TABLE ledger_outcomes (
-    credential TEXT NOT NULL,
-    id BYTEA NOT NULL,
-    content_hash BYTEA NOT NULL,
-    position BIGINT NOT NULL,   -- -1: refused
-    rejection TEXT NOT NULL,    -- code and fields, JSON; empty where accepted
-    decided_at BIGINT NOT NULL,
-    PRIMARY KEY (credential, id)
-) {clustered};
-
 -- Public keys; the private halves are never here.
 CREATE TABLE ledger_keys (
     kid TEXT NOT NULL,
@@ -318,6 +321,7 @@ CREATE TABLE ledger_attendances (
     credited_from BIGINT NOT NULL,
     credited_until BIGINT NOT NULL,
     relevant_until BIGINT NOT NULL,   -- the later of the span's end and its month's: what overlaps and limits look back to
+    policy_version BIGINT NOT NULL,   -- that priced it
     rule TEXT NOT NULL,
     grade TEXT NOT NULL,
     minutes_credited BIGINT NOT NULL,

@@ -9,13 +9,12 @@ use std::pin::Pin;
 use tokio::sync::Mutex;
 
 use crate::fault::Fault;
-use crate::people::{CardNumber, Credential};
+use crate::people::{CardNumber, Credential, MemberId};
 use crate::proof::Digest;
-use crate::store::access;
-pub use crate::store::access::{PinCheck, Session};
 use crate::store::grouped::Grouped;
-use crate::store::{Conn, Target, load};
-use crate::world::World;
+pub use crate::store::pin::PinCheck;
+pub use crate::store::session::Session;
+use crate::store::{Conn, Target, credential, login_link, pin, session};
 
 /// The door to it: [`crate::Ledger::access`].
 #[derive(Debug)]
@@ -52,7 +51,7 @@ impl Access {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn all_credentials(&self) -> Result<Vec<Credential>, Fault> {
-        let codes = self.at_desk(|conn| Box::pin(access::credential_codes(conn))).await?;
+        let codes = self.at_desk(|conn| Box::pin(credential::credential_codes(conn))).await?;
         let mut all: Vec<Credential> =
             self.at_desk(move |conn| Box::pin(credentials(conn, codes))).await?.into_values().collect();
         all.sort_by(|one, other| one.code.cmp(&other.code));
@@ -72,7 +71,7 @@ impl Access {
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn open_session(&self, session: Session) -> Result<(), Fault> {
-        self.write(move |conn| Box::pin(async move { access::open_session(conn, &session).await })).await
+        self.write(move |conn| Box::pin(async move { session::open(conn, &session).await })).await
     }
 
     /// Ends a session.
@@ -80,15 +79,15 @@ impl Access {
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn close_session(&self, token_hash: Digest) -> Result<(), Fault> {
-        self.write(move |conn| Box::pin(access::close_session(conn, token_hash))).await
+        self.write(move |conn| Box::pin(session::close(conn, token_hash))).await
     }
 
     /// Ends all sessions of a volunteer, on every device.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
-    pub async fn close_sessions_of_member(&self, member: i64) -> Result<(), Fault> {
-        self.write(move |conn| Box::pin(access::close_sessions_of(conn, member, ""))).await
+    pub async fn close_sessions_of_member(&self, member: MemberId) -> Result<(), Fault> {
+        self.write(move |conn| Box::pin(session::close_of(conn, Some(member), String::new()))).await
     }
 
     /// Ends all sessions that were opened with a credential.
@@ -96,23 +95,23 @@ impl Access {
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn close_sessions_of_credential(&self, credential: String) -> Result<(), Fault> {
-        self.write(move |conn| Box::pin(async move { access::close_sessions_of(conn, -1, &credential).await })).await
+        self.write(move |conn| Box::pin(session::close_of(conn, None, credential))).await
     }
 
     /// Adds a link, by the SHA-256 of its token, that logs a volunteer in once.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
-    pub async fn add_login_link(&self, link: Digest, member: i64, now: i64, expires_at: i64) -> Result<(), Fault> {
-        self.write(move |conn| Box::pin(access::add_login_link(conn, link, member, now, expires_at))).await
+    pub async fn add_login_link(&self, link: Digest, member: MemberId, now: i64, expires_at: i64) -> Result<(), Fault> {
+        self.write(move |conn| Box::pin(login_link::add(conn, link, member, now, expires_at))).await
     }
 
     /// Takes a link, once: its volunteer, if it is there and in time.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
-    pub async fn take_login_link(&self, link: Digest, now: i64) -> Result<Option<i64>, Fault> {
-        self.write(move |conn| Box::pin(access::take_login_link(conn, link, now))).await
+    pub async fn take_login_link(&self, link: Digest, now: i64) -> Result<Option<MemberId>, Fault> {
+        self.write(move |conn| Box::pin(login_link::take(conn, link, now))).await
     }
 
     /// What the PIN of a card is checked against.
@@ -120,7 +119,7 @@ impl Access {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn pin_check(&self, card: CardNumber) -> Result<PinCheck, Fault> {
-        self.at_desk(move |conn| Box::pin(access::pin_check(conn, card.number()))).await
+        self.at_desk(move |conn| Box::pin(pin::check(conn, card))).await
     }
 
     /// Whether any PIN has been set.
@@ -128,7 +127,7 @@ impl Access {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn has_pins(&self) -> Result<bool, Fault> {
-        self.at_desk(|conn| Box::pin(access::has_pins(conn))).await
+        self.at_desk(|conn| Box::pin(pin::has_any(conn))).await
     }
 
     /// Counts a wrong PIN, and forgets all whose last one was before `forget_before`.
@@ -136,7 +135,7 @@ impl Access {
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn add_pin_miss(&self, card: CardNumber, now: i64, forget_before: i64) -> Result<(), Fault> {
-        self.write(move |conn| Box::pin(access::add_pin_miss(conn, card.number(), now, forget_before))).await
+        self.write(move |conn| Box::pin(pin::add_miss(conn, card, now, forget_before))).await
     }
 
     /// Forgets a card's wrong PINs, after a right one.
@@ -144,7 +143,7 @@ impl Access {
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn forget_pin_misses(&self, card: CardNumber) -> Result<(), Fault> {
-        self.write(move |conn| Box::pin(access::forget_pin_misses(conn, card.number()))).await
+        self.write(move |conn| Box::pin(pin::forget_misses(conn, card))).await
     }
 
     /// Closes the connections that are kept.
@@ -173,7 +172,7 @@ impl Access {
         let mut kept = desk.take();
         // A server that was started again has cut it: asking is cheap beside what people type.
         if let Some(conn) = &mut kept
-            && conn.execute("SELECT 1").await.is_err()
+            && !conn.is_alive().await
         {
             kept = None;
         }
@@ -188,12 +187,10 @@ impl Access {
 }
 
 async fn credentials(conn: &mut Conn, codes: Vec<String>) -> Result<HashMap<String, Credential>, Fault> {
-    let mut world = World::default();
-    load::credentials(conn, &mut world, codes.iter().map(String::as_str)).await?;
-    Ok(world.credentials)
+    Ok(credential::credentials(conn, codes).await?.into_iter().collect())
 }
 
 async fn sessions(conn: &mut Conn, tokens: Vec<Digest>) -> Result<HashMap<Digest, Session>, Fault> {
-    let sessions = access::sessions(conn, tokens).await?;
+    let sessions = session::sessions(conn, tokens).await?;
     Ok(sessions.into_iter().map(|session| (session.token_hash, session)).collect())
 }

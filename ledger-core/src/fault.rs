@@ -1,5 +1,18 @@
 //! What can break. A [`Fault`] is not a no: the same command may be sent again, under the same id, once it is mended.
 
+/// A rule has met what no rule lets into a bank: a row is missing, or was written by something else.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Impossible {
+    what: String,
+}
+
+impl Impossible {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into() }
+    }
+}
+
 /// Something broke.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Fault {
@@ -85,6 +98,9 @@ pub enum Fault {
         /// Where.
         what: String,
     },
+    /// A rule of this program reads what it does not ask for. Nothing of the batch was written.
+    #[error("a fault of this program: {0}; nothing was changed")]
+    Unasked(#[from] crate::slice::Unasked),
     /// The writer has stopped.
     #[error("the ledger is closed")]
     Closed,
@@ -106,6 +122,7 @@ impl Fault {
             Self::Database { .. } => "database",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
             Self::Damaged { .. } => "damaged",
+            Self::Unasked(_) => "unasked",
             Self::Closed => "closed",
         }
     }

@@ -4,293 +4,279 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A no, by rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum Rejection {
+/// Declares the rejections. `again`: a *new* command of the same content may succeed later without anything being
+/// corrected by hand. `no`: it will not.
+macro_rules! rejections {
+    ($($(#[$doc:meta])* $retry:ident $variant:ident $({
+        $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)?
+    })?: $text:literal,)*) => {
+        /// A no, by rule.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+        #[serde(tag = "code", rename_all = "snake_case")]
+        pub enum Rejection {
+            $($(#[$doc])* #[error($text)] $variant $({ $($(#[$field_doc])* $field: $type),* })?,)*
+        }
+
+        impl Rejection {
+            /// Whether a *new* command of the same content may succeed later without anything being corrected by hand.
+            pub fn retryable(&self) -> bool {
+                match self {
+                    $(Self::$variant { .. } => retryable!($retry),)*
+                }
+            }
+
+            /// One of each, with empty fields: for whoever must have words for all of them.
+            pub fn one_of_each() -> Vec<Self> {
+                vec![$(Self::$variant $({ $($field: Default::default()),* })?),*]
+            }
+        }
+    };
+}
+
+macro_rules! retryable {
+    (no) => {
+        false
+    };
+    (again) => {
+        true
+    };
+}
+
+rejections! {
     // The command itself.
     /// The id was used before for another content.
-    #[error("this id was used before for another request; use a new id")]
-    IdConflict,
+    no IdConflict: "this id was used before for another request; use a new id",
     /// A field's text or number is not of the kind asked for.
-    #[error("{field} is not valid: {expected}")]
-    InvalidField {
+    no InvalidField {
         /// The field.
         field: String,
         /// What it must be.
         expected: String,
-    },
+    }: "{field} is not valid: {expected}",
 
     // Double entry.
     /// No such commodity.
-    #[error("the commodity {commodity} is not defined; define it first")]
-    UnknownCommodity {
+    no UnknownCommodity {
         /// Its code.
         commodity: String,
-    },
+    }: "the commodity {commodity} is not defined; define it first",
     /// The commodity is defined with another scale.
-    #[error("the commodity {commodity} is defined already with scale {scale}")]
-    CommodityDefined {
+    no CommodityDefined {
         /// Its code.
         commodity: String,
         /// Its scale.
         scale: i64,
-    },
+    }: "the commodity {commodity} is defined already with scale {scale}",
     /// No such account.
-    #[error("there is no account {address}; open it first")]
-    UnknownAccount {
+    no UnknownAccount {
         /// The address.
         address: String,
-    },
+    }: "there is no account {address}; open it first",
     /// The address is taken.
-    #[error("the account {address} exists already")]
-    AccountExists {
+    no AccountExists {
         /// The address.
         address: String,
-    },
+    }: "the account {address} exists already",
     /// The account takes no entries.
-    #[error("the account {address} is frozen or closed")]
-    AccountNotOpen {
+    no AccountNotOpen {
         /// The address.
         address: String,
-    },
+    }: "the account {address} is frozen or closed",
     /// Only an empty account can be closed.
-    #[error("the account {address} still holds {quantity}; empty it before it is closed")]
-    AccountNotEmpty {
+    no AccountNotEmpty {
         /// The address.
         address: String,
         /// Its balance on its normal side.
         quantity: i64,
-    },
+    }: "the account {address} still holds {quantity}; empty it before it is closed",
     /// The transaction has no entries.
-    #[error("a transaction needs entries")]
-    NoEntries,
+    no NoEntries: "a transaction needs entries",
     /// An account occurs twice in one transaction.
-    #[error("the account {address} occurs twice; add its entries up")]
-    AccountRepeated {
+    no AccountRepeated {
         /// The address.
         address: String,
-    },
+    }: "the account {address} occurs twice; add its entries up",
     /// The entries do not sum to zero.
-    #[error("the entries in {commodity} do not sum to zero")]
-    Unbalanced {
+    no Unbalanced {
         /// The commodity.
         commodity: String,
-    },
+    }: "the entries in {commodity} do not sum to zero",
     /// The account would fall below its floor.
-    #[error("the account {address} would fall below its floor")]
-    BelowFloor {
+    no BelowFloor {
         /// The address.
         address: String,
-    },
+    }: "the account {address} would fall below its floor",
     /// A quantity of zero, or beyond ±(2⁵³ − 1).
-    #[error("a quantity is zero or beyond what the ledger takes")]
-    QuantityOutOfRange,
+    no QuantityOutOfRange: "a quantity is zero or beyond what the ledger takes",
     /// What an account with lots gains must say when it expires.
-    #[error("the account {address} holds lots: say when they expire")]
-    ExpiryRequired {
+    no ExpiryRequired {
         /// The address.
         address: String,
-    },
+    }: "the account {address} holds lots: say when they expire",
     /// Lots were named that the account does not have.
-    #[error("the account {address} has no such lots")]
-    LotsMismatch {
+    no LotsMismatch {
         /// The address.
         address: String,
-    },
+    }: "the account {address} has no such lots",
 
     // Registration.
+    /// The bank is not a town's: it has no people, no activities and no offers.
+    no NotATown: "this bank keeps accounts alone; people, activities and offers need a bank that was made for a town",
     /// It is registered with the same content.
-    #[error("{code_of} is registered already, with the same content")]
-    AlreadyRegistered {
+    no AlreadyRegistered {
         /// Its code.
         code_of: String,
-    },
+    }: "{code_of} is registered already, with the same content",
     /// It is registered with a content that cannot be changed.
-    #[error("{code_of} is registered already with another {field}, which cannot be changed")]
-    RegisteredDifferently {
+    no RegisteredDifferently {
         /// Its code.
         code_of: String,
         /// What differs.
         field: String,
-    },
+    }: "{code_of} is registered already with another {field}, which cannot be changed",
     /// No such unit.
-    #[error("there is no unit {unit}")]
-    UnknownUnit {
+    no UnknownUnit {
         /// Its code.
         unit: String,
-    },
+    }: "there is no unit {unit}",
     /// No such team.
-    #[error("there is no team {team}")]
-    UnknownTeam {
+    no UnknownTeam {
         /// Its code.
         team: String,
-    },
+    }: "there is no team {team}",
     /// No such kind of service.
-    #[error("there is no service type {service_type}")]
-    UnknownServiceType {
+    no UnknownServiceType {
         /// Its code.
         service_type: String,
-    },
+    }: "there is no service type {service_type}",
     /// The policy's numbers or references are wrong.
-    #[error("the policy is not valid: {fault}")]
-    InvalidPolicy {
+    no InvalidPolicy {
         /// What is wrong.
         fault: String,
-    },
+    }: "the policy is not valid: {fault}",
 
     // Who may act.
     /// The code is taken.
-    #[error("the credential {credential} exists already")]
-    CredentialExists {
+    no CredentialExists {
         /// Its code.
         credential: String,
-    },
+    }: "the credential {credential} exists already",
     /// No such credential.
-    #[error("there is no credential {credential}")]
-    UnknownCredential {
+    no UnknownCredential {
         /// Its code.
         credential: String,
-    },
+    }: "there is no credential {credential}",
     /// It was taken back before.
-    #[error("the credential {credential} is revoked already")]
-    AlreadyRevoked {
+    no AlreadyRevoked {
         /// Its code.
         credential: String,
-    },
+    }: "the credential {credential} is revoked already",
 
     // Attendance, in the order in which the rules are asked.
     /// The card number is not 10 digits with their check digits.
-    #[error("the card number is mistyped: its check digits do not match")]
-    CardCheckDigits,
+    no CardCheckDigits: "the card number is mistyped: its check digits do not match",
     /// No such card.
-    #[error("no volunteer has this card")]
-    UnknownCard,
+    no UnknownCard: "no volunteer has this card",
     /// No such activity.
-    #[error("there is no such activity")]
-    UnknownActivity,
+    no UnknownActivity: "there is no such activity",
     /// No such grade.
-    #[error("there is no such grade")]
-    UnknownGrade,
+    no UnknownGrade: "there is no such grade",
     /// Nobody noted when the volunteer left.
-    #[error("the check-out is missing; enter it and try again")]
-    MissingCheckOut,
+    no MissingCheckOut: "the check-out is missing; enter it and try again",
     /// A time is not of the pattern, or does not exist.
-    #[error("a time is not a real YYYY-MM-DDTHH:MM")]
-    InvalidTime,
+    no InvalidTime: "a time is not a real YYYY-MM-DDTHH:MM",
     /// The check-out is not after the check-in.
-    #[error("the check-out is not after the check-in")]
-    CheckOutNotAfterCheckIn,
+    no CheckOutNotAfterCheckIn: "the check-out is not after the check-in",
     /// One operator both entered and confirmed.
-    #[error("the same person entered and confirmed this attendance; a second one must confirm it")]
-    SamePersonEnteredAndConfirmed,
+    no SamePersonEnteredAndConfirmed: "the same person entered and confirmed this attendance; a second one must confirm it",
     /// The volunteer's attendance at this activity is recorded.
-    #[error("this attendance is recorded already")]
-    AlreadyRecorded,
+    no AlreadyRecorded: "this attendance is recorded already",
     /// None of the time lies within the activity.
-    #[error("the time lies outside the activity")]
-    OutsideActivity,
+    no OutsideActivity: "the time lies outside the activity",
     /// The volunteer was at another activity at that time.
-    #[error("the time overlaps another attendance of this volunteer")]
-    OverlapsOtherAttendance,
+    no OverlapsOtherAttendance: "the time overlaps another attendance of this volunteer",
 
     // Redemption.
     /// The card is blocked.
-    #[error("this card is blocked; staff can help")]
-    CardBlocked,
+    no CardBlocked: "this card is blocked; staff can help",
     /// No such station.
-    #[error("there is no station {station}")]
-    UnknownStation {
+    no UnknownStation {
         /// Its code.
         station: String,
-    },
+    }: "there is no station {station}",
     /// No such offer.
-    #[error("{sku} is not on offer")]
-    UnknownItem {
+    no UnknownItem {
         /// Its code.
         sku: String,
-    },
+    }: "{sku} is not on offer",
     /// Nothing was asked for, or a number of pieces that is not at least one.
-    #[error("ask for at least one piece of each item, and for at least one item")]
-    InvalidPieces,
+    no InvalidPieces: "ask for at least one piece of each item, and for at least one item",
     /// More items than one receipt holds.
-    #[error("one redemption takes at most {lines_max} different items; make two")]
-    TooManyLines {
+    no TooManyLines {
         /// How many.
         lines_max: i64,
-    },
+    }: "one redemption takes at most {lines_max} different items; make two",
     /// An item occurs twice.
-    #[error("{sku} occurs twice; add the pieces up")]
-    ItemRepeated {
+    no ItemRepeated {
         /// Its code.
         sku: String,
-    },
+    }: "{sku} occurs twice; add the pieces up",
     /// The total is not the one that the person saw.
-    #[error("the price has changed: {points} points, not {points_shown}; show it and ask again")]
-    PriceChanged {
+    again PriceChanged {
         /// The total now.
         points: i64,
         /// The total that was seen.
         points_shown: i64,
-    },
+    }: "the price has changed: {points} points, not {points_shown}; show it and ask again",
     /// The station has too few pieces.
-    #[error("{sku} is out of stock here: {pieces_left} left")]
-    OutOfStock {
+    again OutOfStock {
         /// The offer's code.
         sku: String,
         /// Pieces left.
         pieces_left: i64,
-    },
+    }: "{sku} is out of stock here: {pieces_left} left",
     /// The person has had as many this month as one may have.
-    #[error("{sku}: {pieces_had} had this month, {monthly_limit} are allowed")]
-    OverLimit {
+    again OverLimit {
         /// The offer's code.
         sku: String,
         /// Pieces had this month.
         pieces_had: i64,
         /// Pieces allowed.
         monthly_limit: i64,
-    },
+    }: "{sku}: {pieces_had} had this month, {monthly_limit} are allowed",
     /// Too few points.
-    #[error("{points} points are needed, {points_spendable} can be spent")]
-    InsufficientPoints {
+    again InsufficientPoints {
         /// Points needed.
         points: i64,
         /// Points that can be spent.
         points_spendable: i64,
-    },
+    }: "{points} points are needed, {points_spendable} can be spent",
     /// Enough points were earned, but too many of them have expired.
-    #[error("{points} points are needed, {points_spendable} can be spent: {points_expired} have expired")]
-    PointsExpired {
+    no PointsExpired {
         /// Points needed.
         points: i64,
         /// Points that can be spent.
         points_spendable: i64,
         /// Points that have expired.
         points_expired: i64,
-    },
+    }: "{points} points are needed, {points_spendable} can be spent: {points_expired} have expired",
     /// The receipt would not fit its format.
-    #[error("the receipt would be too long; make two redemptions")]
-    ReceiptTooLong,
+    no ReceiptTooLong: "the receipt would be too long; make two redemptions",
 
     // Stock and reversal.
     /// The stock was opened before.
-    #[error("the stock of {sku} at {station} is open already")]
-    StockOpen {
+    no StockOpen {
         /// The station's code.
         station: String,
         /// The offer's code.
         sku: String,
-    },
+    }: "the stock of {sku} at {station} is open already",
     /// No such receipt.
-    #[error("there is no receipt of this number")]
-    UnknownReceipt,
+    no UnknownReceipt: "there is no receipt of this number",
     /// The receipt is one of a reversal.
-    #[error("a reversal cannot be reversed")]
-    NotARedemption,
+    no NotARedemption: "a reversal cannot be reversed",
     /// It was reversed before.
-    #[error("this redemption has been reversed already")]
-    AlreadyReversed,
+    no AlreadyReversed: "this redemption has been reversed already",
 }
 
 impl Rejection {
@@ -299,17 +285,6 @@ impl Rejection {
         // The code is the serde tag, so that the two can never differ.
         let value = serde_json::to_value(self).unwrap_or_default();
         value.get("code").and_then(serde_json::Value::as_str).unwrap_or("rejected").to_owned()
-    }
-
-    /// Whether a *new* command of the same content may succeed later without anything being corrected by hand.
-    pub fn retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::PriceChanged { .. }
-                | Self::OutOfStock { .. }
-                | Self::OverLimit { .. }
-                | Self::InsufficientPoints { .. }
-        )
     }
 
     /// That a field is not what it must be.

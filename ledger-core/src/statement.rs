@@ -1,15 +1,18 @@
 //! A volunteer's statement: everything posted to their two accounts, newest first, each with its reason in parts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::book::Account;
+use crate::book::{Account, AccountId};
 use crate::earn::{Policy, Reason};
 use crate::fault::Fault;
 use crate::people::{CardNumber, CardState, Member};
-use crate::store::read::{self, StatementLine};
-use crate::store::{Conn, load};
-use crate::world::World;
+use crate::store::account::accounts;
+use crate::store::attendance::{self, EarningReason};
+use crate::store::member::members_by_card;
+pub use crate::store::redemption::RedeemedItem;
+use crate::store::statement::{StatementLine, StatementPage, statement};
+use crate::store::{Conn, policy, redemption};
 
 /// A volunteer's account in full.
 #[derive(Debug, Clone)]
@@ -59,8 +62,8 @@ pub struct VolunteerPosting {
 pub enum PostingReason {
     /// An attendance: the activity's title, the parts, and the policy that priced it.
     Attendance(String, Reason, Arc<Policy>),
-    /// A redemption: name, pieces, points each, SKU; in a reversal the pieces are negative.
-    Redemption(Vec<(String, i64, i64, String)>),
+    /// A redemption; in a reversal the pieces are negative.
+    Redemption(Vec<RedeemedItem>),
     /// Anything else: the reason that was given with it.
     Other(String),
 }
@@ -90,18 +93,18 @@ pub(crate) async fn volunteer_statement(
     conn: &mut Conn,
     card: CardNumber,
 ) -> Result<Option<VolunteerStatement>, Fault> {
-    let mut world = World::default();
-    load::cards(conn, &mut world, [card]).await?;
-    let Some(member) = world.member_of_card(card).cloned() else { return Ok(None) };
-    load::accounts(conn, &mut world, [], [member.points, member.minutes]).await?;
-    let account =
-        |number: i64| world.accounts.get(&number).cloned().ok_or_else(|| Fault::damaged(format!("account {number}")));
+    let Some((_, member)) = members_by_card(conn, &[card]).await?.pop() else { return Ok(None) };
+    let both = accounts(conn, &[], &[member.points, member.minutes]).await?;
+    let account = |number: AccountId| {
+        let found = both.iter().find(|account| account.id == number).cloned();
+        found.ok_or_else(|| Fault::damaged(format!("account {number}")))
+    };
     let (points, minutes) = (account(member.points)?, account(member.minutes)?);
     let mut lines = Vec::new();
     for account in [member.points, member.minutes] {
         let mut start = None;
         loop {
-            let page = read::statement(conn, account, start, PAGE_TRANSACTIONS).await?;
+            let page = statement(conn, account, start, PAGE_TRANSACTIONS).await?;
             lines.extend(page.lines);
             match page.next {
                 Some(next) => start = Some(next),
@@ -125,12 +128,10 @@ pub(crate) async fn volunteer_statement_page(
     start: Option<StatementStart>,
     postings_max: usize,
 ) -> Result<Option<VolunteerStatementPage>, Fault> {
-    let mut world = World::default();
-    load::cards(conn, &mut world, [card]).await?;
-    let Some(member) = world.member_of_card(card).cloned() else { return Ok(None) };
+    let Some((_, member)) = members_by_card(conn, &[card]).await?.pop() else { return Ok(None) };
     let limit = i64::try_from(postings_max).unwrap_or(i64::MAX);
-    let points = read::statement(conn, member.points, start.map(|start| start.points), limit).await?;
-    let minutes = read::statement(conn, member.minutes, start.map(|start| start.minutes), limit).await?;
+    let points = statement(conn, member.points, start.map(|start| start.points), limit).await?;
+    let minutes = statement(conn, member.minutes, start.map(|start| start.minutes), limit).await?;
     let mut lines: Vec<StatementLine> = points.lines.iter().chain(&minutes.lines).cloned().collect();
     lines.sort_by_key(|line| std::cmp::Reverse(line.position));
     let mut positions: Vec<i64> = lines.iter().map(|line| line.position).collect();
@@ -139,7 +140,7 @@ pub(crate) async fn volunteer_statement_page(
     let last = positions.last().copied().unwrap_or(-1);
     lines.retain(|line| line.position >= last);
     // What was read of an account and is older than the page is where the next page starts in it.
-    let rest = |page: &read::StatementPage| {
+    let rest = |page: &StatementPage| {
         let unread = page.lines.iter().map(|line| line.position).find(|position| *position < last);
         unread.or(page.next).unwrap_or(-1)
     };
@@ -155,26 +156,25 @@ pub(crate) async fn volunteer_statement_page(
 
 /// The reasons of postings, by position.
 async fn reasons(conn: &mut Conn, positions: &[i64]) -> Result<HashMap<i64, PostingReason>, Fault> {
-    let attendances = read::reasons(conn, positions).await?;
-    let versions: std::collections::BTreeSet<i64> =
-        attendances.iter().map(|(_, _, reason)| reason.policy_version).collect();
+    let attendances = attendance::reasons(conn, positions).await?;
+    let versions: BTreeSet<i64> = attendances.iter().map(|earning| earning.reason.policy_version).collect();
     let versions: Vec<i64> = versions.into_iter().collect();
-    let policies: HashMap<i64, Arc<Policy>> = read::policies(conn, &versions)
+    let policies: HashMap<i64, Arc<Policy>> = policy::policies(conn, &versions)
         .await?
         .into_iter()
-        .map(|(version, policy)| (version, Arc::new(policy)))
+        .map(|in_force| (in_force.version, Arc::new(in_force.policy)))
         .collect();
     let mut reasons = HashMap::new();
-    for (position, title, reason) in attendances {
+    for EarningReason { position, title, reason } in attendances {
         let policy = policies.get(&reason.policy_version).ok_or_else(|| Fault::damaged("an attendance's policy"))?;
         reasons.insert(position, PostingReason::Attendance(title, reason, Arc::clone(policy)));
     }
-    for (position, name, pieces, points_each, sku) in read::redeemed(conn, positions).await? {
+    for (position, item) in redemption::redeemed(conn, positions).await? {
         let reason = reasons.entry(position).or_insert_with(|| PostingReason::Redemption(Vec::new()));
         if let PostingReason::Redemption(lines) = reason
-            && !lines.contains(&(name.clone(), pieces, points_each, sku.clone()))
+            && !lines.contains(&item)
         {
-            lines.push((name, pieces, points_each, sku));
+            lines.push(item);
         }
     }
     Ok(reasons)
@@ -183,10 +183,11 @@ async fn reasons(conn: &mut Conn, positions: &[i64]) -> Result<HashMap<i64, Post
 /// The lines of one position, which are of the member's two accounts, as one posting. Both are on the credit side.
 fn posting(lines: &[StatementLine], member: &Member, reasons: &HashMap<i64, PostingReason>) -> VolunteerPosting {
     let first = &lines[0];
-    let sum =
-        |account: i64| -lines.iter().filter(|line| line.account == account).map(|line| line.quantity).sum::<i64>();
+    let sum = |account: AccountId| {
+        -lines.iter().filter(|line| line.account == account).map(|line| line.quantity).sum::<i64>()
+    };
     // Lots are listed the last first, so the first line of an account has the balance after all of them.
-    let after = |account: i64| lines.iter().find(|line| line.account == account).map(|line| -line.balance_after);
+    let after = |account: AccountId| lines.iter().find(|line| line.account == account).map(|line| -line.balance_after);
     VolunteerPosting {
         position: first.position,
         posted_at: first.posted_at,

@@ -1,19 +1,28 @@
 //! Accounts: where quantities are. An account has one commodity, a class with its normal side, a floor and a state.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Commodity;
+use super::{Commodity, QUANTITY_MAX};
+use crate::effect::{Effect, Effects, Fact};
+use crate::reject::Rejection;
+use crate::row::{ColumnType, Sink, Source, Value, id, numbered, row};
+use crate::rule::{Halt, Moment, Rule};
+use crate::slice::Unasked;
 use crate::text::is_code;
+use crate::world::World;
 
-/// An account's number in its bank, from 0 in the order of opening.
-pub type AccountId = i64;
+id! {
+    /// An account's number in its bank, from 0 in the order of opening.
+    AccountId
+}
 
 /// A pseudonymous address, `member/<pseudonym>/points`: 1 to 120 characters of `[A-Za-z0-9._:/-]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Address(String);
+pub struct Address(Arc<str>);
 
 impl TryFrom<String> for Address {
     type Error = &'static str;
@@ -25,19 +34,37 @@ impl TryFrom<String> for Address {
 
 impl From<Address> for String {
     fn from(address: Address) -> Self {
-        address.0
+        address.0.as_ref().to_owned()
     }
 }
 
 impl Address {
     /// The address, or `None` where the text is not one.
     pub fn new(text: &str) -> Option<Self> {
-        is_code(text, 120).then(|| Self(text.to_owned()))
+        is_code(text, 120).then(|| Self(text.into()))
+    }
+
+    /// An address of the ledger's own, whose text is known to be one.
+    #[cfg(feature = "town")]
+    pub(crate) fn of_code(text: &str) -> Self {
+        Self(text.into())
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Value for Address {
+    const TYPE: ColumnType = ColumnType::Text;
+
+    fn put(&self, sink: &mut impl Sink) {
+        sink.text(&self.0);
+    }
+
+    fn take(source: &mut impl Source) -> Option<Self> {
+        source.text().and_then(Self::new)
     }
 }
 
@@ -65,31 +92,12 @@ pub enum Class {
 }
 
 impl Class {
-    /// All classes, in the order of a trial balance.
-    pub const ALL: [Self; 5] = [Self::Asset, Self::Liability, Self::Equity, Self::Income, Self::Expense];
-
     /// +1 where a debit makes the balance grow, −1 where a credit does.
     pub fn normal_sign(self) -> i64 {
         match self {
             Self::Asset | Self::Expense => 1,
             Self::Liability | Self::Equity | Self::Income => -1,
         }
-    }
-
-    /// The number that stands for the class in a row.
-    pub fn number(self) -> i64 {
-        match self {
-            Self::Asset => 1,
-            Self::Liability => 2,
-            Self::Equity => 3,
-            Self::Income => 4,
-            Self::Expense => 5,
-        }
-    }
-
-    /// The class of a row's number.
-    pub fn from_number(number: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.number() == number)
     }
 
     /// The name in a trial balance.
@@ -104,8 +112,10 @@ impl Class {
     }
 }
 
+numbered!(Class { Asset = 1, Liability = 2, Equity = 3, Income = 4, Expense = 5 });
+
 /// Whether an account takes entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountState {
     /// Takes entries.
@@ -116,33 +126,64 @@ pub enum AccountState {
     Closed,
 }
 
-impl AccountState {
-    /// The number that stands for the state in a row.
-    pub fn number(self) -> i64 {
-        match self {
-            Self::Open => 1,
-            Self::Frozen => 2,
-            Self::Closed => 3,
-        }
-    }
-
-    /// The state of a row's number.
-    pub fn from_number(number: i64) -> Option<Self> {
-        [Self::Open, Self::Frozen, Self::Closed].into_iter().find(|state| state.number() == number)
-    }
-}
+numbered!(AccountState { Open = 1, Frozen = 2, Closed = 3 });
 
 /// A floor that no balance reaches: the account may go as far below zero as quantities go.
 pub const NO_FLOOR: i64 = i64::MIN;
+
+row! {
+    /// An account is opened.
+    journal "ledger_accounts", AccountRow {
+        account: AccountId,
+        address: Address,
+        class: Class,
+        commodity: Commodity,
+        /// The lowest balance on its normal side; [`NO_FLOOR`] for none.
+        floor: i64,
+        /// What it holds expires, lot by lot.
+        lotted: bool,
+    }
+}
+
+row! {
+    /// An account is frozen, opened again or closed. Without such a row it is open.
+    journal "ledger_account_states", AccountStateRow {
+        account: AccountId,
+        state: AccountState,
+    }
+}
+
+row! {
+    /// An account's present state.
+    state(1) "ledger_balances", BalanceRow {
+        account: AccountId,
+        /// Sum of its entries: smallest units, debits positive.
+        quantity: i64,
+        /// The position of its last entry, −1 before the first.
+        last_position: i64,
+        state: AccountState,
+    }
+}
+
+row! {
+    /// What remains in a lot of an account.
+    state(2) "ledger_lots", LotRow {
+        account: AccountId,
+        /// The first instant at which it can no longer be spent, UTC seconds.
+        expires_at: i64,
+        /// Smallest units on the account's normal side.
+        remaining: i64,
+    }
+}
 
 /// An account as the rules see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// Its number.
     pub id: AccountId,
-    /// Its address.
+    /// Its address, for ever.
     pub address: Address,
-    /// Its class.
+    /// Its class, whose normal side is the side on which it grows.
     pub class: Class,
     /// What it holds.
     pub commodity: Commodity,
@@ -150,7 +191,7 @@ pub struct Account {
     pub floor: i64,
     /// Whether it holds its quantity in lots that expire.
     pub lotted: bool,
-    /// Its state.
+    /// Whether it takes entries.
     pub state: AccountState,
     /// Sum of its entries: debits positive.
     pub balance: i64,
@@ -158,9 +199,29 @@ pub struct Account {
     pub last_position: i64,
     /// What remains in each lot, by the first instant (UTC seconds) at which it can no longer be spent.
     pub lots: BTreeMap<i64, i64>,
+    /// Lots that have changed and are not written yet.
+    #[doc(hidden)]
+    pub changed_lots: Vec<i64>,
 }
 
 impl Account {
+    /// An account as it is opened: empty.
+    pub fn opened(row: &AccountRow) -> Self {
+        Self {
+            id: row.account,
+            address: row.address.clone(),
+            class: row.class,
+            commodity: row.commodity.clone(),
+            floor: row.floor,
+            lotted: row.lotted,
+            state: AccountState::Open,
+            balance: 0,
+            last_position: -1,
+            lots: BTreeMap::new(),
+            changed_lots: Vec::new(),
+        }
+    }
+
     /// The balance on the account's normal side.
     pub fn normal_balance(&self) -> i64 {
         self.balance * self.class.normal_sign()
@@ -169,5 +230,123 @@ impl Account {
     /// What can be spent at `now`: the lots that have not expired, or the balance of an account without lots.
     pub fn spendable(&self, now: i64) -> i64 {
         if self.lotted { super::lot::spendable(&self.lots, now) } else { self.normal_balance() }
+    }
+
+    /// Its present state and that of the lots that have changed, as they are written.
+    #[cfg(feature = "store")]
+    pub(crate) fn write_state(&mut self, rows: &mut crate::store::Rows) {
+        let Self { id, balance, last_position, state, .. } = *self;
+        rows.push(&BalanceRow { account: id, quantity: balance, last_position, state });
+        let mut changed = std::mem::take(&mut self.changed_lots);
+        changed.sort_unstable();
+        changed.dedup();
+        for expires_at in changed {
+            let remaining = self.lots.get(&expires_at).copied().unwrap_or(0);
+            rows.push(&LotRow { account: id, expires_at, remaining });
+        }
+    }
+}
+
+impl Fact for AccountRow {
+    fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
+        world.next_account = AccountId(self.account.0 + 1);
+        world.addresses.put(self.address.clone(), self.account);
+        world.accounts.put(self.account, Account::opened(self));
+        Ok(())
+    }
+}
+
+impl Fact for AccountStateRow {
+    fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
+        world.accounts.update(&self.account, |account| account.state = self.state)
+    }
+}
+
+/// Opens an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAccount {
+    /// Its address, not taken yet.
+    pub address: Address,
+    /// Its class.
+    pub class: Class,
+    /// What it will hold; defined before.
+    pub commodity: Commodity,
+    /// The lowest balance on its normal side, zero or below; `None` for no floor.
+    pub floor: Option<i64>,
+    /// Whether what it holds expires, lot by lot. Such an account never goes below zero.
+    pub lotted: bool,
+}
+
+impl NewAccount {
+    /// An account that never goes below zero and holds no lots.
+    pub fn new(address: Address, class: Class, commodity: Commodity) -> Self {
+        Self { address, class, commodity, floor: Some(0), lotted: false }
+    }
+
+    /// The row that opens it under this number.
+    pub(crate) fn row(&self, account: AccountId) -> AccountRow {
+        AccountRow {
+            account,
+            address: self.address.clone(),
+            class: self.class,
+            commodity: self.commodity.clone(),
+            floor: self.floor.unwrap_or(NO_FLOOR),
+            lotted: self.lotted,
+        }
+    }
+}
+
+impl Rule for NewAccount {
+    const KIND: &'static str = "ACCT";
+
+    fn needs(&self, world: &mut World, _: &Moment) {
+        world.addresses.ask(&self.address);
+    }
+
+    fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
+        if !world.commodities.has(&self.commodity)? {
+            return Err(Rejection::UnknownCommodity { commodity: self.commodity.as_str().to_owned() }.into());
+        }
+        if self.floor.is_some_and(|floor| !(-QUANTITY_MAX..=0).contains(&floor)) || self.lotted && self.floor != Some(0)
+        {
+            return Err(Rejection::field("floor", "zero or below, and zero for an account with lots").into());
+        }
+        if world.addresses.has(&self.address)? {
+            return Err(Rejection::AccountExists { address: self.address.to_string() }.into());
+        }
+        Ok(Effects::of(vec![Effect::Account(self.row(world.next_account))]))
+    }
+}
+
+/// Freezes an account, opens it again, or closes an empty one for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAccountState {
+    /// The account.
+    pub address: Address,
+    /// Its new state.
+    pub state: AccountState,
+}
+
+impl Rule for SetAccountState {
+    const KIND: &'static str = "ACST";
+
+    fn needs(&self, world: &mut World, _: &Moment) {
+        world.ask_account(&self.address);
+    }
+
+    fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
+        let Self { address, state } = self;
+        let text = address.to_string();
+        let account = world.account(address)?.ok_or_else(|| Rejection::UnknownAccount { address: text.clone() })?;
+        if account.state == *state {
+            return Err(Rejection::AlreadyRegistered { code_of: text }.into());
+        }
+        if account.state == AccountState::Closed {
+            return Err(Rejection::AccountNotOpen { address: text }.into());
+        }
+        if *state == AccountState::Closed && account.balance != 0 {
+            return Err(Rejection::AccountNotEmpty { address: text, quantity: account.normal_balance() }.into());
+        }
+        Ok(Effects::of(vec![Effect::AccountState(AccountStateRow { account: account.id, state: *state })]))
     }
 }

@@ -1,13 +1,21 @@
 //! What is counted: free-form codes, each with a fixed number of decimal places.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::effect::{Effect, Effects, Fact};
+use crate::reject::Rejection;
+use crate::row::{ColumnType, Sink, Source, Value, row};
+use crate::rule::{Halt, Moment, Rule};
+use crate::slice::Unasked;
 use crate::text::is_code;
+use crate::world::World;
 
 /// A commodity's code, 1 to 40 characters of `[A-Za-z0-9._:/-]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Commodity(String);
+pub struct Commodity(Arc<str>);
 
 impl TryFrom<String> for Commodity {
     type Error = &'static str;
@@ -19,7 +27,7 @@ impl TryFrom<String> for Commodity {
 
 impl From<Commodity> for String {
     fn from(commodity: Commodity) -> Self {
-        commodity.0
+        commodity.0.as_ref().to_owned()
     }
 }
 
@@ -33,26 +41,85 @@ pub const SCALE_MAX: i64 = 9;
 impl Commodity {
     /// The commodity of that code; `None` where the code is not one.
     pub fn new(code: &str) -> Option<Self> {
-        is_code(code, 40).then(|| Self(code.to_owned()))
+        is_code(code, 40).then(|| Self(code.into()))
     }
 
-    /// Points.
+    /// Points, which a town's volunteers earn and spend.
     pub fn point() -> Self {
-        Self(POINT.to_owned())
+        Self(POINT.into())
     }
 
-    /// Minutes of service.
+    /// Minutes of service, which a town's volunteers give.
     pub fn minute() -> Self {
-        Self(MINUTE.to_owned())
+        Self(MINUTE.into())
     }
 
     /// Pieces of a good, or places in a service: `ITEM:<sku>`.
     pub fn item(sku: &str) -> Self {
-        Self(format!("ITEM:{sku}"))
+        Self(format!("ITEM:{sku}").into())
     }
 
     /// The code.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Value for Commodity {
+    const TYPE: ColumnType = ColumnType::Text;
+
+    fn put(&self, sink: &mut impl Sink) {
+        sink.text(&self.0);
+    }
+
+    fn take(source: &mut impl Source) -> Option<Self> {
+        source.text().and_then(Self::new)
+    }
+}
+
+row! {
+    /// A commodity is defined, once and for ever.
+    journal "ledger_commodities", CommodityRow {
+        /// Its code.
+        commodity: Commodity,
+        /// Decimal places, 0 to [`SCALE_MAX`].
+        scale: i64,
+    }
+}
+
+impl Fact for CommodityRow {
+    fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
+        world.commodities.put(self.commodity.clone(), self.scale);
+        Ok(())
+    }
+}
+
+/// Defines what can be counted, and in which units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefineCommodity {
+    /// Its code.
+    pub commodity: Commodity,
+    /// Decimal places, 0 to [`SCALE_MAX`].
+    pub scale: i64,
+}
+
+impl Rule for DefineCommodity {
+    const KIND: &'static str = "CMDT";
+
+    fn needs(&self, _: &mut World, _: &Moment) {}
+
+    fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
+        let Self { commodity, scale } = self;
+        if !(0..=SCALE_MAX).contains(scale) {
+            return Err(Rejection::field("scale", "0 to 9 decimal places").into());
+        }
+        match world.commodities.get(commodity)? {
+            Some(scale) => {
+                Err(Rejection::CommodityDefined { commodity: commodity.as_str().to_owned(), scale: *scale }.into())
+            }
+            None => {
+                Ok(Effects::of(vec![Effect::Commodity(CommodityRow { commodity: commodity.clone(), scale: *scale })]))
+            }
+        }
     }
 }

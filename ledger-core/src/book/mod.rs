@@ -6,7 +6,10 @@ pub mod commodity;
 pub mod lot;
 pub mod transaction;
 
-pub use account::{Account, AccountId, AccountState, Address, Class};
+pub use account::{
+    Account, AccountId, AccountRow, AccountState, AccountStateRow, Address, Class, NO_FLOOR, NewAccount,
+    SetAccountState,
+};
 pub use amount::{QUANTITY_MAX, from_decimal, to_decimal};
-pub use commodity::Commodity;
-pub use transaction::{Entry, Leg};
+pub use commodity::{Commodity, CommodityRow, DefineCommodity};
+pub use transaction::{Entry, Leg, LegLots, NewEntry, Post};

@@ -2,7 +2,83 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Account, AccountId, AccountState, Address, Commodity, QUANTITY_MAX, lot};
+use crate::effect::{Effect, Effects, Fact};
+use crate::fault::Impossible;
+use crate::reject::Rejection;
+use crate::row::row;
+use crate::rule::{Halt, Moment, Rule, account_at};
+use crate::slice::Unasked;
+use crate::world::World;
+
+row! {
+    /// An account moves, in one lot where it has lots: how much, and what was left.
+    journal "ledger_entries", Entry {
+        account: AccountId,
+        /// `expires_at` of the lot (UTC seconds), 0 on an account without lots.
+        lot: i64,
+        /// Smallest units; debits positive.
+        quantity: i64,
+        /// The account's balance after this entry; debits positive.
+        balance_after: i64,
+        /// The position of the account's previous transaction, −1 for none: a statement walks back along it.
+        previous: i64,
+    }
+}
+
+impl Fact for Entry {
+    fn apply(&self, world: &mut World, position: i64) -> Result<(), Unasked> {
+        world.accounts.update(&self.account, |account| {
+            account.balance = self.balance_after;
+            account.last_position = position;
+            if account.lotted {
+                *account.lots.entry(self.lot).or_default() += self.quantity * account.class.normal_sign();
+                account.changed_lots.push(self.lot);
+            }
+        })
+    }
+}
+
+/// Posts a transaction: entries that sum to zero in each commodity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    /// Its entries, each account once.
+    pub entries: Vec<NewEntry>,
+}
+
+/// An entry to be posted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewEntry {
+    /// The account.
+    pub address: Address,
+    /// Smallest units: debits positive, credits negative, never zero.
+    pub quantity: i64,
+    /// On an account with lots that grows: the first instant (UTC seconds) at which it can no longer be spent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+}
+
+impl Rule for Post {
+    const KIND: &'static str = "POST";
+
+    fn needs(&self, world: &mut World, _: &Moment) {
+        for entry in &self.entries {
+            world.ask_account(&entry.address);
+        }
+    }
+
+    fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
+        let legs = self.entries.iter().map(|entry| {
+            let account = account_at(world, &entry.address)?;
+            let lots = entry.expires_at.map_or(LegLots::Automatic, LegLots::Into);
+            Ok(Leg { account, quantity: entry.quantity, lots })
+        });
+        let legs: Vec<Leg> = legs.collect::<Result<_, Halt>>()?;
+        Ok(Effects::of(entries(world, &legs, moment.now)?))
+    }
+}
 
 /// One side of a transaction before it is posted: how much an account is debited (positive) or credited (negative).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,19 +102,25 @@ pub enum LegLots {
     Exactly(Vec<(i64, i64)>),
 }
 
-/// One row of the ledger: an account, the lot it moved in (0 where the account has none), how much, and what was left.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The account.
-    pub account: AccountId,
-    /// `expires_at` of the lot (UTC seconds), 0 on an account without lots.
-    pub lot: i64,
-    /// Smallest units; debits positive.
-    pub quantity: i64,
-    /// The account's balance after this entry; debits positive.
-    pub balance_after: i64,
-    /// The position of the account's previous transaction, −1 for none: a statement walks back along it.
-    pub previous: i64,
+impl Leg {
+    /// A leg without lots, or with lots taken soonest first.
+    pub fn new(account: AccountId, quantity: i64) -> Self {
+        Self { account, quantity, lots: LegLots::Automatic }
+    }
+}
+
+/// The entries that post the legs on the world's accounts, as effects.
+pub(crate) fn entries(world: &World, legs: &[Leg], now: i64) -> Result<Vec<Effect>, Halt> {
+    entries_with(legs, now, |account| world.accounts.get(&account))
+}
+
+/// The entries that post the legs, as effects, on accounts that the caller looks up.
+pub(crate) fn entries_with<'a>(
+    legs: &[Leg],
+    now: i64,
+    account_of: impl Fn(AccountId) -> Result<Option<&'a Account>, Unasked>,
+) -> Result<Vec<Effect>, Halt> {
+    Ok(post(legs, now, account_of)?.into_iter().map(Effect::Entry).collect())
 }
 
 /// Why legs are not a transaction.
@@ -50,7 +132,9 @@ pub enum Refusal {
     QuantityOutOfRange,
     /// An account occurs twice.
     AccountRepeated(Address),
-    /// An account that does not exist.
+    /// An account was not asked for.
+    Unasked(Unasked),
+    /// A leg names an account that does not exist, though its rule has looked it up.
     UnknownAccount(AccountId),
     /// An account that is frozen or closed.
     AccountNotOpen(Address),
@@ -73,6 +157,28 @@ pub enum Refusal {
     LotsMismatch(Address),
 }
 
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        let text = |address: Address| address.to_string();
+        let rejection = match refusal {
+            Refusal::Unasked(unasked) => return unasked.into(),
+            Refusal::UnknownAccount(account) => {
+                return Impossible::new(format!("account {account} does not exist")).into();
+            }
+            Refusal::NoEntries => Rejection::NoEntries,
+            Refusal::QuantityOutOfRange => Rejection::QuantityOutOfRange,
+            Refusal::AccountRepeated(address) => Rejection::AccountRepeated { address: text(address) },
+            Refusal::AccountNotOpen(address) => Rejection::AccountNotOpen { address: text(address) },
+            Refusal::Unbalanced(commodity) => Rejection::Unbalanced { commodity: commodity.as_str().to_owned() },
+            Refusal::BelowFloor(address) => Rejection::BelowFloor { address: text(address) },
+            Refusal::TooLittleInLots { address, .. } => Rejection::BelowFloor { address: text(address) },
+            Refusal::ExpiryRequired(address) => Rejection::ExpiryRequired { address: text(address) },
+            Refusal::LotsMismatch(address) => Rejection::LotsMismatch { address: text(address) },
+        };
+        rejection.into()
+    }
+}
+
 /// The entries that post `legs` at `now`, in the order of account number and lot.
 ///
 /// # Errors
@@ -80,15 +186,17 @@ pub enum Refusal {
 pub fn post<'a>(
     legs: &[Leg],
     now: i64,
-    account_of: impl Fn(AccountId) -> Option<&'a Account>,
+    account_of: impl Fn(AccountId) -> Result<Option<&'a Account>, Unasked>,
 ) -> Result<Vec<Entry>, Refusal> {
     if legs.is_empty() {
         return Err(Refusal::NoEntries);
     }
     let mut by_account = BTreeMap::new();
-    let mut sums: BTreeMap<&Commodity, i128> = BTreeMap::new();
+    // Few commodities in a transaction: looking through them beats a map.
+    let mut sums: Vec<(&Commodity, i128)> = Vec::with_capacity(2);
     for leg in legs {
-        let account = account_of(leg.account).ok_or(Refusal::UnknownAccount(leg.account))?;
+        let found = account_of(leg.account).map_err(Refusal::Unasked)?;
+        let account = found.ok_or(Refusal::UnknownAccount(leg.account))?;
         if leg.quantity == 0 || leg.quantity.unsigned_abs() > QUANTITY_MAX.unsigned_abs() {
             return Err(Refusal::QuantityOutOfRange);
         }
@@ -98,9 +206,13 @@ pub fn post<'a>(
         if by_account.insert(leg.account, (account, leg)).is_some() {
             return Err(Refusal::AccountRepeated(account.address.clone()));
         }
-        *sums.entry(&account.commodity).or_default() += i128::from(leg.quantity);
+        match sums.iter_mut().find(|(commodity, _)| **commodity == account.commodity) {
+            Some((_, sum)) => *sum += i128::from(leg.quantity),
+            None => sums.push((&account.commodity, i128::from(leg.quantity))),
+        }
     }
-    if let Some((commodity, _)) = sums.iter().find(|(_, sum)| **sum != 0) {
+    // The first by its code is named, whatever the order of the legs.
+    if let Some((commodity, _)) = sums.iter().filter(|(_, sum)| *sum != 0).min_by_key(|(commodity, _)| *commodity) {
         return Err(Refusal::Unbalanced((*commodity).clone()));
     }
     let mut entries = Vec::with_capacity(legs.len());

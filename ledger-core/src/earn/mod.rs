@@ -5,7 +5,7 @@ pub mod attendance;
 pub mod policy;
 pub mod reason;
 
-pub use activity::{Activity, ActivityPlan};
-pub use attendance::{Assessed, AttendanceSheetRow, Past, Span, assess};
-pub use policy::{Award, EarningRule, Grade, Policy, ServiceType};
+pub use activity::{Activity, ActivityId, ActivityPlan, ActivityRow, TitleRow};
+pub use attendance::{Assessed, AttendanceRow, AttendanceSheetRow, History, Past, Span, assess};
+pub use policy::{Award, EarningRule, Grade, InForce, Policy, PolicyRow, ServiceType};
 pub use reason::{Language, Reason};

@@ -7,8 +7,14 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::effect::{Effect, Effects, Fact};
+use crate::reject::Rejection;
+use crate::row::row;
+use crate::rule::{Halt, Moment, Rule, set};
+use crate::slice::Unasked;
 use crate::text::is_label;
 use crate::time::start_of_day;
+use crate::world::World;
 
 /// A rule by which time becomes points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,5 +160,56 @@ impl Policy {
             return Err("minutes are 1 to 100,000, the years of validity 0 to 1000".to_owned());
         }
         Ok(())
+    }
+}
+
+row! {
+    /// A version of the policy. A change is a new version; old postings keep theirs.
+    journal "ledger_policies", PolicyRow {
+        /// From 1.
+        version: i64,
+        /// JSON, never changed.
+        document: String,
+    }
+}
+
+/// The policy in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    /// From 1.
+    pub version: i64,
+    /// What its document says.
+    pub policy: Policy,
+}
+
+impl PolicyRow {
+    /// The policy that the row holds; `None` where its document is none.
+    pub fn read(&self) -> Option<InForce> {
+        let policy = serde_json::from_str(&self.document).ok()?;
+        Some(InForce { version: self.version, policy })
+    }
+}
+
+impl Fact for PolicyRow {
+    fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
+        world.town.policy = self.read();
+        Ok(())
+    }
+}
+
+impl Rule for Policy {
+    const KIND: &'static str = "PLCY";
+
+    fn needs(&self, _: &mut World, _: &Moment) {}
+
+    fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
+        self.check().map_err(|fault| Rejection::InvalidPolicy { fault })?;
+        let document =
+            serde_json::to_string(self).map_err(|error| Rejection::InvalidPolicy { fault: error.to_string() })?;
+        let current = world.town.policy.as_ref();
+        let version = current.map_or(1, |in_force| in_force.version + 1);
+        set(current.map(|in_force| &in_force.policy), self, "the policy", || {
+            Effect::Policy(PolicyRow { version, document })
+        })
     }
 }

@@ -2,6 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::member::{Member, MemberId};
+use crate::effect::{Effect, Effects, Fact};
+use crate::fault::Impossible;
+use crate::reject::Rejection;
+use crate::row::{ColumnType, Sink, Source, Value, numbered, row};
+use crate::rule::{Halt, Moment, Rule, set};
+use crate::slice::Unasked;
+use crate::world::World;
+
 /// A card number whose check digits are right: 10 digits, the last two being the ISO/IEC 7064 MOD 97-10 check digits
 /// of the first eight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,29 +63,92 @@ fn check_digits(number: i64) -> i64 {
     98 - number * 100 % 97
 }
 
+impl Value for CardNumber {
+    const TYPE: ColumnType = ColumnType::Integer;
+
+    fn put(&self, sink: &mut impl Sink) {
+        sink.integer(self.0);
+    }
+
+    fn take(source: &mut impl Source) -> Option<Self> {
+        source.integer().and_then(Self::from_number)
+    }
+}
+
 /// Whether a card may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CardState {
     /// May be used.
     Active,
-    /// Reported lost or stolen: spends nothing until it is active again.
+    /// Reported lost or stolen: it spends nothing until it is active again.
     Blocked,
 }
 
-impl CardState {
-    /// The number that stands for the state in a row.
-    pub fn number(self) -> i64 {
-        match self {
-            Self::Active => 1,
-            Self::Blocked => 2,
-        }
+numbered!(CardState { Active = 1, Blocked = 2 });
+
+row! {
+    /// A member's card is blocked, or active again. Without such a row it is active.
+    journal "ledger_card_states", CardStateRow {
+        member: MemberId,
+        state: CardState,
+    }
+}
+
+impl Fact for CardStateRow {
+    fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
+        world.town.members.update(&self.member, |member| member.card_state = self.state)
+    }
+}
+
+/// Blocks a card, or makes it active again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetCardState {
+    /// The card number.
+    pub card: String,
+    /// Its new state.
+    pub state: CardState,
+}
+
+impl Rule for SetCardState {
+    const KIND: &'static str = "CARD";
+
+    fn needs(&self, world: &mut World, _: &Moment) {
+        ask_member(world, &self.card);
     }
 
-    /// The state of a row's number.
-    pub fn from_number(number: i64) -> Option<Self> {
-        [Self::Active, Self::Blocked].into_iter().find(|state| state.number() == number)
+    fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
+        let member = member_of(world, &self.card)?;
+        let row = CardStateRow { member: member.id, state: self.state };
+        set(Some(&member.card_state), &self.state, &self.card, || Effect::CardState(row))
     }
+}
+
+/// Asks for the member of a card: their number, once it is known.
+pub(crate) fn ask_member(world: &mut World, card: &str) -> Option<MemberId> {
+    let member = world.town.cards.ask(&CardNumber::parse(card)?).copied()?;
+    world.town.members.ask(&member);
+    Some(member)
+}
+
+/// The member whose card this is.
+pub(crate) fn member_of<'a>(world: &'a World, card: &str) -> Result<&'a Member, Halt> {
+    let card = CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
+    member_of_card(world, card)?.ok_or_else(|| Rejection::UnknownCard.into())
+}
+
+/// The member whose card this is, if anybody has it.
+pub(crate) fn member_of_card(world: &World, card: CardNumber) -> Result<Option<&Member>, Halt> {
+    match world.town.cards.get(&card)? {
+        Some(member) => Ok(Some(member_at(world, *member)?)),
+        None => Ok(None),
+    }
+}
+
+/// The member whom a row of the bank names, and who therefore exists.
+pub(crate) fn member_at(world: &World, member: MemberId) -> Result<&Member, Halt> {
+    let found = world.town.members.get(&member)?;
+    found.ok_or_else(|| Impossible::new(format!("member {member} does not exist")).into())
 }
 
 #[cfg(test)]

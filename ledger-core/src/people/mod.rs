@@ -1,11 +1,19 @@
-//! Who takes part: members with their cards, units of the grid, teams, partners, stations.
+//! Who takes part: members with their cards and PINs, who may act, and where: units of the grid, teams, partners, stations.
 
 pub mod card;
 pub mod credential;
 pub mod member;
-pub mod place;
+pub mod partner;
+pub mod pin;
+pub mod station;
+pub mod team;
+pub mod unit;
 
-pub use card::{CardNumber, CardState};
-pub use credential::{Credential, NewCredential, Role};
-pub use member::{Member, MemberDetails, Pseudonym};
-pub use place::{Partner, Station, Team, Unit};
+pub use card::{CardNumber, CardState, CardStateRow, SetCardState};
+pub use credential::{Credential, NewCredential, RevokeCredential, Role};
+pub use member::{Member, MemberDetails, MemberId, MemberRow, PersonRow, Pseudonym, SetMember};
+pub use partner::Partner;
+pub use pin::{PinRow, SetPin};
+pub use station::{SetStation, StationId, StationRow};
+pub use team::Team;
+pub use unit::Unit;

@@ -3,7 +3,7 @@
 //!
 //! | phase | statements | bounded by |
 //! |---|---|---|
-//! | load the reference data, when cold | 10 | the bank's stations, offers, units |
+//! | load what is whole, when cold | 10 | the bank's stations, offers, units |
 //! | gather what the batch needs and the world lacks | 14 at most | commands × keys each |
 //! | decide | none | |
 //! | write | 1 head + 1 a table and 1,024 rows | rows |
@@ -19,29 +19,31 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::book::{AccountId, Address, Commodity, Entry};
 use crate::clock::{Clock, Randomness};
 use crate::command::Envelope;
-use crate::effect::Cell;
 use crate::fault::{Error, Fault};
 use crate::proof::SigningKey;
 use crate::reject::Rejection;
-use crate::store::conn::{Read, database};
+use crate::rule::Moment;
+use crate::store::conn::database;
 use crate::store::dialect::{Failure, failure_of};
-use crate::store::load::{self, Head};
-use crate::store::tables::ColumnType;
-use crate::store::{Conn, Target, write};
+use crate::store::record::{self, Head};
+use crate::store::{Conn, Target, cold, write};
 use crate::world::World;
-use batch::{Batch, Decided};
+use batch::{Batch, Decided, Desk};
 
-pub(crate) use batch::array;
-pub use batch::push_record;
+pub(crate) use batch::{Journal, array};
 
 /// Commands in one batch, at most.
 pub const BATCH_COMMANDS_MAX: usize = 8192;
 /// Requests that wait, at most; more wait at the door.
 const QUEUE_REQUESTS_MAX: usize = 8192;
 
-/// A command that was posted.
+/// Keys of one kind of thing that are kept warm between batches, at most, unless the host says otherwise.
+pub const WARM_KEYS_MAX: usize = 100_000;
+
+/// A command that was posted, told from its record's own rows: the same whenever its id is asked again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
     /// Its position in the journal.
@@ -50,12 +52,42 @@ pub struct Posted {
     pub posted_at: i64,
     /// The receipt's token, where there is one.
     pub receipt: Option<String>,
-    /// Minutes of service that it recorded.
-    pub minutes: i64,
-    /// Points that it granted for an attendance.
-    pub points: i64,
+    /// Its entries, in the order of account and lot.
+    pub entries: Vec<PostedEntry>,
     /// Whether the id had been used before: then this is the stored outcome.
     pub replayed: bool,
+}
+
+/// An entry as it was posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct PostedEntry {
+    pub account: AccountId,
+    pub address: Address,
+    pub commodity: Commodity,
+    /// The instant (UTC seconds) at which the lot that it moved in expires, 0 on an account without lots.
+    pub lot: i64,
+    /// Smallest units; debits positive.
+    pub quantity: i64,
+    /// The account's balance after it; debits positive.
+    pub balance_after: i64,
+}
+
+impl PostedEntry {
+    pub(crate) fn of(entry: &Entry, address: Address, commodity: Commodity) -> Self {
+        let Entry { account, lot, quantity, balance_after, previous: _ } = *entry;
+        Self { account, address, commodity, lot, quantity, balance_after }
+    }
+}
+
+impl Posted {
+    /// How much of a commodity it moved: the sum of the debits, which is that of the credits.
+    ///
+    /// Of an attendance this is the minutes that it recorded and the points that it granted.
+    pub fn moved(&self, commodity: &str) -> i64 {
+        let of_commodity = self.entries.iter().filter(|entry| entry.commodity.as_str() == commodity);
+        of_commodity.map(|entry| entry.quantity.max(0)).sum()
+    }
 }
 
 /// What a request is answered with: an outcome for each of its commands, or one fault for all.
@@ -83,8 +115,9 @@ impl Poster {
         clock: Clock,
         randomness: Randomness,
         key: Arc<SigningKey>,
+        warm_keys_max: usize,
     ) -> (Self, tokio::task::JoinHandle<()>) {
-        let (poster, writer) = Self::unstarted(target, conn, clock, randomness, key);
+        let (poster, writer) = Self::unstarted(target, conn, clock, randomness, key, warm_keys_max);
         let closed = async {
             if let Some(conn) = writer.await {
                 conn.close().await;
@@ -101,9 +134,10 @@ impl Poster {
         clock: Clock,
         randomness: Randomness,
         key: Arc<SigningKey>,
+        warm_keys_max: usize,
     ) -> (Self, impl Future<Output = Option<Conn>> + Send) {
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let writer = Writer { target, conn: Some(conn), clock, randomness, key, warm: None };
+        let writer = Writer { target, conn: Some(conn), clock, randomness, key, warm_keys_max, warm: None };
         (Self { queue }, writer.run(requests))
     }
 
@@ -171,6 +205,8 @@ struct Writer {
     clock: Clock,
     randomness: Randomness,
     key: Arc<SigningKey>,
+    /// Keys of one kind that are kept warm, at most.
+    warm_keys_max: usize,
     /// What is known of the bank at the head it was read at.
     warm: Option<(World, Head)>,
 }
@@ -262,16 +298,18 @@ impl Writer {
         }
         let (mut world, head) = match self.warm.take() {
             Some(warm) => warm,
-            None => load::reference(conn).await?,
+            None => cold(conn).await?,
         };
         let now = self.clock.now().max(head.posted_at);
-        gather::gather(conn, &mut world, envelopes, now, locked).await?;
-        let batch = Batch::decide(&mut world, &head, envelopes, now, &self.randomness, &self.key)?;
+        let moment = Moment { now, position: head.frontier.size() as i64, audit_salt: [0; 16], pseudonym: [0; 10] };
+        gather::gather(conn, &mut world, envelopes, &moment, locked).await?;
+        let desk = Desk { now, randomness: &self.randomness, key: &self.key, under_lock: locked };
+        let batch = Batch::decide(conn, &mut world, &head, envelopes, &desk).await?;
         let Batch { rows, head_move, head, decided } = batch;
 
         let outcome = if rows.is_empty() {
             // Nothing to write: but what was refused must have been refused of the bank as it is.
-            if !locked && load::head(conn).await? != head {
+            if !locked && record::head(conn).await? != head {
                 return Err(Stopped::Conflict);
             }
             if locked { conn.execute("COMMIT").await } else { Ok(()) }
@@ -283,7 +321,7 @@ impl Writer {
         // THE COMMIT POINT is behind us where the outcome is Ok: what follows only tells of it.
         match outcome {
             Ok(()) => {
-                gather::forget(&mut world);
+                world.settle(self.warm_keys_max);
                 self.warm = Some((world, head));
                 Ok(decided)
             }
@@ -306,38 +344,14 @@ async fn stopped(conn: &mut Conn, error: sqlx::Error) -> Stopped {
     }
 }
 
-/// What a settled id is answered with, beside its position.
-pub const REPLAYED: Read = Read {
-    sql: "SELECT d.position, d.posted_at, CAST(COALESCE(r.token, '') AS TEXT), CAST(COALESCE(t.minutes_recorded, 0) AS BIGINT), \
-          CAST(COALESCE(t.time_points + t.organiser_points + t.service_day_points + t.theme_points, 0) AS BIGINT) \
-          FROM {keys} CROSS JOIN ledger_records d LEFT JOIN ledger_receipts r ON r.position = d.position \
-          LEFT JOIN ledger_attendances t ON t.position = d.position WHERE d.position = k.a",
-    keys: &[ColumnType::Integer],
-};
-
 /// Completes the outcomes of ids that were settled before.
 async fn replay(conn: &mut Conn, decided: Vec<Decided>) -> Answer {
     let settled = decided
         .iter()
         .filter_map(|decided| if let Decided::Settled(position) = decided { Some(*position) } else { None });
-    let keys: Vec<Vec<Cell>> = settled.map(|position| vec![Cell::Integer(position)]).collect();
-    let mut replayed = std::collections::HashMap::new();
-    if !keys.is_empty() {
-        // The batch is committed: a failure here is no longer one that changed nothing.
-        let rows = conn.fetch(&REPLAYED, keys).await;
-        for row in rows.map_err(|fault| Fault::OutcomeUnknown { reason: fault.to_string() })? {
-            let token = row.text(2);
-            let posted = Posted {
-                position: row.integer(0),
-                posted_at: row.integer(1),
-                receipt: (!token.is_empty()).then_some(token),
-                minutes: row.integer(3),
-                points: row.integer(4),
-                replayed: true,
-            };
-            replayed.insert(posted.position, posted);
-        }
-    }
+    // The batch is committed: a failure here is no longer one that changed nothing.
+    let replayed = record::posted(conn, settled.collect()).await;
+    let replayed = replayed.map_err(|fault| Fault::OutcomeUnknown { reason: fault.to_string() })?;
     let outcome = |decided| match decided {
         Decided::Posted(posted) => Ok(Ok(posted)),
         Decided::Rejected(rejection) => Ok(Err(rejection)),

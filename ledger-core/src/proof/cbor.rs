@@ -1,6 +1,8 @@
 //! The part of deterministic CBOR (RFC 8949 §4.2.1) that records are written in: integers in their shortest form,
 //! byte strings, text strings and arrays of definite length.
 
+use crate::row::Sink;
+
 /// Writes CBOR into a buffer that it owns.
 #[derive(Debug, Default)]
 pub struct Writer {
@@ -38,8 +40,13 @@ impl Writer {
     }
 
     /// What has been written.
-    pub fn finish(self) -> Vec<u8> {
-        self.bytes
+    pub fn written(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Forgets what has been written, and keeps the room for what comes next.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
     }
 
     fn head(&mut self, major: u8, argument: u64) -> &mut Self {
@@ -65,6 +72,20 @@ impl Writer {
     }
 }
 
+impl Sink for Writer {
+    fn integer(&mut self, value: i64) {
+        Self::integer(self, value);
+    }
+
+    fn text(&mut self, value: &str) {
+        Self::text(self, value);
+    }
+
+    fn bytes(&mut self, value: &[u8]) {
+        Self::bytes(self, value);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,7 +96,7 @@ mod tests {
         let hex = |write: &dyn Fn(&mut Writer)| {
             let mut writer = Writer::new();
             write(&mut writer);
-            data_encoding::HEXLOWER.encode(&writer.finish())
+            data_encoding::HEXLOWER.encode(writer.written())
         };
         for (value, expected) in [
             (0, "00"),

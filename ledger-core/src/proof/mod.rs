@@ -1,11 +1,13 @@
 //! What a stranger can check: the record's encoding, the Merkle tree of the journal, signed receipts and their keys.
 
 pub mod cbor;
+pub mod chain;
 pub mod key;
 pub mod merkle;
 pub mod receipt;
 pub mod record;
 
+pub use chain::{Chain, ChainId, ReceiptDraft};
 pub use key::{KeyPurpose, SigningKey, VerifyingKey};
 pub use merkle::Frontier;
 pub use receipt::{Receipt, ReceiptError, ReceiptKind, ReceiptNumber};

@@ -31,7 +31,7 @@ pub enum ReceiptKind {
 }
 
 /// A receipt's number: station, year, and a count without gaps within them. `S01-26-000042`
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReceiptNumber {
     /// The station's code.
     pub station: String,
@@ -67,6 +67,26 @@ impl std::fmt::Display for ReceiptNumber {
     }
 }
 
+/// Lines of a receipt at most.
+pub const LINES_MAX: usize = 10;
+
+/// A line of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptLine {
+    /// The offer's code, at most [`SKU_LENGTH_MAX`] characters.
+    pub sku: String,
+    /// How many pieces, 1 or more; of a reversal those that came back.
+    pub pieces: i64,
+    /// Points for one piece.
+    pub points_each: i64,
+}
+
+impl ReceiptLine {
+    fn of((sku, pieces, points_each): (String, i64, i64)) -> Self {
+        Self { sku, pieces, points_each }
+    }
+}
+
 /// What a receipt says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
@@ -84,8 +104,8 @@ pub struct Receipt {
     pub position: i64,
     /// The volunteer's pseudonym.
     pub subject: String,
-    /// SKU, pieces, points each.
-    pub lines: Vec<(String, i64, i64)>,
+    /// What was handed over, 1 to [`LINES_MAX`] lines.
+    pub lines: Vec<ReceiptLine>,
     /// Sum of pieces × points each.
     pub points: i64,
     /// Points that were left to spend, where the receipt says it; expired ones are not among them.
@@ -148,7 +168,7 @@ impl Receipt {
             r#""rno":"{}","iat":{},"stn":"{}","seq":{},"sub":"{}","ln":["#,
             self.number, self.issued_at, self.station, self.position, self.subject
         );
-        for (index, (sku, pieces, points_each)) in self.lines.iter().enumerate() {
+        for (index, ReceiptLine { sku, pieces, points_each }) in self.lines.iter().enumerate() {
             let comma = if index > 0 { "," } else { "" };
             let _ = write!(text, r#"{comma}["{sku}",{pieces},{points_each}]"#);
         }
@@ -230,12 +250,11 @@ impl Receipt {
             (&self.station, STATION_LENGTH_MAX),
             (&self.subject, 64),
         ];
-        let sum: i128 =
-            self.lines.iter().map(|(_, pieces, points_each)| i128::from(*pieces) * i128::from(*points_each)).sum();
+        let sum: i128 = self.lines.iter().map(|line| i128::from(line.pieces) * i128::from(line.points_each)).sum();
         strings.into_iter().all(|(text, length_max)| is_code(text, length_max))
             && ReceiptNumber::parse(&self.number).is_some_and(|number| number.station == self.station)
-            && (1..=crate::shop::redemption::LINES_MAX).contains(&self.lines.len())
-            && self.lines.iter().all(|(sku, pieces, points_each)| {
+            && (1..=LINES_MAX).contains(&self.lines.len())
+            && self.lines.iter().all(|ReceiptLine { sku, pieces, points_each }| {
                 is_code(sku, SKU_LENGTH_MAX) && *pieces > 0 && in_range(pieces) && in_range(points_each)
             })
             && [self.issued_at, self.position, self.points, self.balance.unwrap_or(0)].iter().all(in_range)
@@ -254,7 +273,11 @@ impl Receipt {
             let title = if reversal { "冲正回执" } else { "兑换回执" };
             words.push(format!("{title} {},{} 签发于 {issued},驿站 {}", self.number, self.issuer, self.station));
             words.push(format!("志愿者 {}(化名),日志位置 {}", self.subject, self.position));
-            words.extend(self.lines.iter().map(|(sku, pieces, each)| format!("{sku} × {pieces},每件 {each} 分")));
+            words.extend(
+                self.lines
+                    .iter()
+                    .map(|ReceiptLine { sku, pieces, points_each }| format!("{sku} × {pieces},每件 {points_each} 分")),
+            );
             words.push(format!("{} {} 分", if reversal { "退回" } else { "共" }, self.points));
             words.extend(self.balance.map(|balance| format!("剩余 {balance} 分")));
             words.extend(reference.map(|digest| format!("冲正的是 SHA-256 以 {digest} 开头的回执")));
@@ -265,7 +288,11 @@ impl Receipt {
                 self.number, self.issuer, self.station
             ));
             words.push(format!("volunteer {} (pseudonym), journal position {}", self.subject, self.position));
-            words.extend(self.lines.iter().map(|(sku, pieces, each)| format!("{pieces} × {sku} at {each} points")));
+            words.extend(
+                self.lines.iter().map(|ReceiptLine { sku, pieces, points_each }| {
+                    format!("{pieces} × {sku} at {points_each} points")
+                }),
+            );
             words.push(format!("{} {} points", if reversal { "given back:" } else { "spent:" }, self.points));
             words.extend(self.balance.map(|balance| format!("points left: {balance}")));
             words.extend(reference.map(|digest| format!("reverses the receipt whose SHA-256 begins {digest}")));
@@ -313,7 +340,7 @@ impl Payload {
             station: self.stn,
             position: self.seq,
             subject: self.sub,
-            lines: self.ln,
+            lines: self.ln.into_iter().map(ReceiptLine::of).collect(),
             points: self.pts,
             balance: self.bal,
             previous: digest(&self.prv)?,
@@ -335,7 +362,7 @@ mod tests {
             station: "S01".to_owned(),
             position: 4321,
             subject: "0123456789abcdef".to_owned(),
-            lines: vec![("G10".to_owned(), 1, 300)],
+            lines: vec![ReceiptLine { sku: "G10".to_owned(), pieces: 1, points_each: 300 }],
             points: 300,
             balance: Some(12),
             previous: first_link("bank.example", "S01"),

@@ -2,8 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::stock::{handed_over_address, supply_address};
+use crate::book::{AccountId, Class, Commodity, CommodityRow, NewAccount, QUANTITY_MAX};
+use crate::effect::{Effect, Effects, Fact};
+use crate::proof::receipt::SKU_LENGTH_MAX;
+use crate::reject::Rejection;
+use crate::row::{numbered, row};
+use crate::rule::{Halt, Moment, Rule, code, plain, set};
+use crate::slice::Unasked;
+use crate::world::World;
+
 /// What kind of thing an offer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OfferKind {
     /// A thing.
@@ -14,21 +24,9 @@ pub enum OfferKind {
     Voucher,
 }
 
+numbered!(OfferKind { Goods = 1, Service = 2, Voucher = 3 });
+
 impl OfferKind {
-    /// The number that stands for the kind in a row.
-    pub fn number(self) -> i64 {
-        match self {
-            Self::Goods => 1,
-            Self::Service => 2,
-            Self::Voucher => 3,
-        }
-    }
-
-    /// The kind of a row's number.
-    pub fn from_number(number: i64) -> Option<Self> {
-        [Self::Goods, Self::Service, Self::Voucher].into_iter().find(|kind| kind.number() == number)
-    }
-
     /// The kind of a name: goods, service, voucher.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
@@ -64,4 +62,100 @@ pub struct Offer {
     pub version: i64,
     /// Its terms.
     pub terms: OfferTerms,
+}
+
+row! {
+    /// A version of an offer.
+    journal "ledger_offers", OfferRow {
+        sku: String,
+        /// From 1; the latest is in force.
+        version: i64,
+        name: String,
+        kind: OfferKind,
+        /// For one piece.
+        points: i64,
+        /// For one piece, 1/100 CNY.
+        cost_fen: i64,
+        /// Pieces for one person in one calendar month, 0 for any number.
+        monthly_limit: i64,
+    }
+}
+
+impl OfferRow {
+    /// The offer that the row is a version of.
+    pub fn offer(&self) -> Offer {
+        let Self { sku, version, name, kind, points, cost_fen, monthly_limit } = self.clone();
+        Offer { version, terms: OfferTerms { sku, name, kind, points, cost_fen, monthly_limit } }
+    }
+}
+
+impl Fact for OfferRow {
+    fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
+        world.town.offers.put(self.sku.clone(), self.offer());
+        Ok(())
+    }
+}
+
+impl Rule for OfferTerms {
+    const KIND: &'static str = "OFFR";
+
+    fn needs(&self, world: &mut World, _: &Moment) {
+        for address in [supply_address(&self.sku), handed_over_address(&self.sku)].into_iter().flatten() {
+            world.addresses.ask(&address);
+        }
+    }
+
+    fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
+        self.check()?;
+        let current = world.town.offers.get(&self.sku)?;
+        let version = current.map_or(1, |offer| offer.version + 1);
+        let effects = set(current.map(|offer| &offer.terms), self, &self.sku, || self.row(version))?;
+        if current.is_some() { Ok(effects) } else { Ok(effects.and(self.accounts(world)?)) }
+    }
+}
+
+impl OfferTerms {
+    fn check(&self) -> Result<(), Rejection> {
+        code("sku", &self.sku, SKU_LENGTH_MAX)?;
+        plain("name", &self.name)?;
+        if !(1..=QUANTITY_MAX).contains(&self.points) {
+            return Err(Rejection::field("points", "1 or more"));
+        }
+        if [self.cost_fen, self.monthly_limit].iter().any(|number| !(0..=QUANTITY_MAX).contains(number)) {
+            return Err(Rejection::field("cost_fen, limit", "0 or more"));
+        }
+        Ok(())
+    }
+
+    fn row(&self, version: i64) -> Effect {
+        let Self { sku, name, kind, points, cost_fen, monthly_limit } = self.clone();
+        Effect::Offer(Box::new(OfferRow { sku, version, name, kind, points, cost_fen, monthly_limit }))
+    }
+
+    /// What a new offer's pieces are counted in, and where they come from and go to.
+    fn accounts(&self, world: &World) -> Result<Vec<Effect>, Halt> {
+        let commodity = Commodity::item(&self.sku);
+        let (supply, handed_over) = (supply_address(&self.sku)?, handed_over_address(&self.sku)?);
+        for address in [&supply, &handed_over] {
+            if world.addresses.has(address)? {
+                return Err(Rejection::AccountExists { address: address.to_string() }.into());
+            }
+        }
+        let mut rows = Vec::with_capacity(3);
+        match world.commodities.get(&commodity)? {
+            None => rows.push(Effect::Commodity(CommodityRow { commodity: commodity.clone(), scale: 0 })),
+            Some(0) => {}
+            Some(scale) => {
+                let commodity = commodity.as_str().to_owned();
+                return Err(Rejection::CommodityDefined { commodity, scale: *scale }.into());
+            }
+        }
+        let first = world.next_account.0;
+        let sides = [(supply, Class::Equity), (handed_over, Class::Expense)];
+        rows.extend(sides.into_iter().zip(first..).map(|((address, class), number)| {
+            let account = NewAccount { floor: None, ..NewAccount::new(address, class, commodity.clone()) };
+            Effect::Account(account.row(AccountId(number)))
+        }));
+        Ok(rows)
+    }
 }

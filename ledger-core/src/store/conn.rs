@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use std::borrow::Cow;
+
+#[cfg(feature = "sqlite")]
 use data_encoding::HEXLOWER;
+#[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnection;
+#[cfg(feature = "sqlite")]
 use sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Row as _, TypeInfo, ValueRef};
+use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Row as _, TypeInfo};
 
 use super::dialect::Engine;
-use super::tables::ColumnType;
 use super::target::{Place, Target};
-use crate::effect::Cell;
 use crate::fault::Fault;
+use crate::row::{ColumnType, Row, Sink, Source};
 
 /// How long a SQLite connection waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -24,16 +28,53 @@ const STATEMENTS_PREPARED_MAX: usize = 256;
 #[derive(Debug)]
 pub enum Conn {
     /// To a SQLite file.
+    #[cfg(feature = "sqlite")]
     Sqlite(Box<SqliteConnection>),
     /// To a PostgreSQL schema.
+    #[cfg(feature = "postgres")]
     Postgres(Box<PgConnection>),
 }
 
+/// A cell that was read, or a part of a key that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cell {
+    /// A whole number.
+    Integer(i64),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+impl Sink for Vec<Cell> {
+    fn integer(&mut self, value: i64) {
+        self.push(Cell::Integer(value));
+    }
+
+    fn text(&mut self, value: &str) {
+        self.push(Cell::Text(value.to_owned()));
+    }
+
+    fn bytes(&mut self, value: &[u8]) {
+        self.push(Cell::Bytes(value.to_vec()));
+    }
+}
+
+/// A key of these values, in the order of [`Read::keys`].
+macro_rules! key {
+    ($($value:expr),* $(,)?) => {{
+        let mut cells: Vec<$crate::store::conn::Cell> = Vec::new();
+        $($crate::row::Value::put(&$value, &mut cells);)*
+        cells
+    }};
+}
+pub(super) use key;
+
 /// A row that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row(pub Vec<Cell>);
+pub struct Fetched(pub Vec<Cell>);
 
-impl Row {
+impl Fetched {
     /// The integer in a column; 0 where there is none.
     pub fn integer(&self, column: usize) -> i64 {
         match self.0.get(column) {
@@ -57,15 +98,61 @@ impl Row {
             _ => &[],
         }
     }
+
+    /// The row whose own cells begin at a column.
+    ///
+    /// # Errors
+    /// [`Fault::Damaged`] where they are not what the ledger writes.
+    pub fn row<R: Row>(&self, from: usize) -> Result<R, Fault> {
+        let mut reading = Reading { cells: self.0.get(from..).unwrap_or_default().iter() };
+        R::take(&mut reading).ok_or_else(|| Fault::damaged(format!("a row of {}", R::table().name)))
+    }
+
+    /// The value in a column.
+    ///
+    /// # Errors
+    /// [`Fault::Damaged`] where it is not what the ledger writes; `what` says of what.
+    pub fn value<V: crate::row::Value>(&self, column: usize, what: &str) -> Result<V, Fault> {
+        let mut reading = Reading { cells: self.0.get(column..).unwrap_or_default().iter() };
+        V::take(&mut reading).ok_or_else(|| Fault::damaged(what))
+    }
+}
+
+struct Reading<'a> {
+    cells: std::slice::Iter<'a, Cell>,
+}
+
+impl Source for Reading<'_> {
+    fn integer(&mut self) -> Option<i64> {
+        if let Cell::Integer(value) = self.cells.next()? { Some(*value) } else { None }
+    }
+
+    fn text(&mut self) -> Option<&str> {
+        if let Cell::Text(value) = self.cells.next()? { Some(value) } else { None }
+    }
+
+    fn bytes(&mut self) -> Option<&[u8]> {
+        if let Cell::Bytes(value) = self.cells.next()? { Some(value) } else { None }
+    }
 }
 
 /// A read: its text with `{keys}`, and the types of the keys.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Read {
     /// The text.
-    pub sql: &'static str,
+    pub sql: Cow<'static, str>,
     /// Types of the key columns a, b, c, …, at most five.
     pub keys: &'static [ColumnType],
+}
+
+/// A read by keys of these types.
+pub(super) const fn read(sql: &'static str, keys: &'static [ColumnType]) -> Read {
+    Read { sql: Cow::Borrowed(sql), keys }
+}
+
+/// A read of everything.
+pub(super) const fn all(sql: &'static str) -> Read {
+    read(sql, &[])
 }
 
 impl Conn {
@@ -76,6 +163,7 @@ impl Conn {
     /// [`Fault::Database`] where the database cannot be reached.
     pub async fn open(target: &Target, create: bool) -> Result<Self, Fault> {
         let mut conn = match target.place() {
+            #[cfg(feature = "sqlite")]
             Place::Sqlite(options) => {
                 if !create && !options.get_filename().exists() {
                     return Err(Fault::NoBank { url: target.shown().to_owned() });
@@ -96,6 +184,7 @@ impl Conn {
                     .disable_statement_logging();
                 Self::Sqlite(Box::new(SqliteConnection::connect_with(&options).await.map_err(database)?))
             }
+            #[cfg(feature = "postgres")]
             Place::Postgres { options, schema } => {
                 let options = options
                     .as_ref()
@@ -136,7 +225,9 @@ impl Conn {
     pub async fn close(self) {
         // What was committed is durable; a connection that cannot say goodbye is closed all the same.
         let _ = match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(conn) => conn.close().await,
+            #[cfg(feature = "postgres")]
             Self::Postgres(conn) => conn.close().await,
         };
     }
@@ -144,14 +235,18 @@ impl Conn {
     /// Its engine.
     pub fn engine(&self) -> Engine {
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => Engine::Sqlite,
+            #[cfg(feature = "postgres")]
             Self::Postgres(_) => Engine::Postgres,
         }
     }
 
     async fn assert_durable(&mut self) -> Result<(), Fault> {
         let expected: &[(&'static str, &str)] = match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => &[("PRAGMA journal_mode", "wal"), ("PRAGMA synchronous", "2")],
+            #[cfg(feature = "postgres")]
             Self::Postgres(_) => &[("SHOW synchronous_commit", "on"), ("SHOW fsync", "on")],
         };
         for (question, expected) in expected {
@@ -173,20 +268,35 @@ impl Conn {
     pub async fn execute(&mut self, sql: &str) -> Result<(), sqlx::Error> {
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(conn) => query.execute(conn.as_mut()).await.map(drop),
+            #[cfg(feature = "postgres")]
             Self::Postgres(conn) => query.execute(conn.as_mut()).await.map(drop),
         }
     }
 
     /// The rows of a question without keys.
-    pub async fn fetch_text(&mut self, sql: &'static str) -> Result<Vec<Row>, Fault> {
-        self.fetch(&Read { sql, keys: &[] }, Vec::new()).await
+    pub async fn fetch_text(&mut self, sql: &'static str) -> Result<Vec<Fetched>, Fault> {
+        self.fetch(&all(sql), Vec::new()).await
+    }
+
+    /// The rows of a read for these keys; none are read where there are none. No row has a NUL in its text, and PostgreSQL
+    /// does not even take the question.
+    pub async fn fetch_by_keys(&mut self, read: &Read, mut keys: Vec<Vec<Cell>>) -> Result<Vec<Fetched>, Fault> {
+        keys.retain(|key| !key.iter().any(|cell| matches!(cell, Cell::Text(text) if text.contains('\0'))));
+        if keys.is_empty() { Ok(Vec::new()) } else { self.fetch(read, keys).await }
+    }
+
+    /// Whether the server still hears this connection.
+    pub async fn is_alive(&mut self) -> bool {
+        self.execute("SELECT 1").await.is_ok()
     }
 
     /// The rows of a read for these keys: one vector for each key, in the order of [`Read::keys`].
-    pub async fn fetch(&mut self, read: &Read, keys: Vec<Vec<Cell>>) -> Result<Vec<Row>, Fault> {
-        let sql = AssertSqlSafe(self.engine().read(read.sql, read.keys));
+    pub async fn fetch(&mut self, read: &Read, keys: Vec<Vec<Cell>>) -> Result<Vec<Fetched>, Fault> {
+        let sql = AssertSqlSafe(self.engine().read(&read.sql, read.keys));
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(conn) => {
                 let mut query = sqlx::query(sql);
                 if !read.keys.is_empty() {
@@ -195,6 +305,7 @@ impl Conn {
                 let rows = query.fetch_all(conn.as_mut()).await.map_err(database)?;
                 rows.iter().map(sqlite_row).collect::<Result<_, _>>().map_err(database)
             }
+            #[cfg(feature = "postgres")]
             Self::Postgres(conn) => {
                 let mut query = sqlx::query(sql);
                 for (index, kind) in read.keys.iter().enumerate() {
@@ -219,7 +330,9 @@ impl Conn {
         use sqlx::{Executor, SqlSafeStr};
         let sql = AssertSqlSafe(sql).into_sql_str();
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(conn) => conn.prepare(sql).await.map(drop),
+            #[cfg(feature = "postgres")]
             Self::Postgres(conn) => conn.prepare(sql).await.map(drop),
         }
     }
@@ -230,18 +343,22 @@ pub fn database(error: sqlx::Error) -> Fault {
     Fault::Database { reason: error.to_string() }
 }
 
-pub(super) fn integer_of(cell: &Cell) -> i64 {
+#[cfg(feature = "postgres")]
+fn integer_of(cell: &Cell) -> i64 {
     if let Cell::Integer(value) = cell { *value } else { 0 }
 }
 
-pub(super) fn text_of(cell: &Cell) -> String {
+#[cfg(feature = "postgres")]
+fn text_of(cell: &Cell) -> String {
     if let Cell::Text(value) = cell { value.clone() } else { String::new() }
 }
 
-pub(super) fn bytes_of(cell: &Cell) -> Vec<u8> {
+#[cfg(feature = "postgres")]
+fn bytes_of(cell: &Cell) -> Vec<u8> {
     if let Cell::Bytes(value) = cell { value.clone() } else { Vec::new() }
 }
 
+#[cfg(feature = "sqlite")]
 /// The keys as a JSON array of arrays; bytes in hexadecimal.
 fn json_keys(keys: &[Vec<Cell>]) -> String {
     let key = |cell: &Cell| match cell {
@@ -253,9 +370,11 @@ fn json_keys(keys: &[Vec<Cell>]) -> String {
     rows.collect::<serde_json::Value>().to_string()
 }
 
-fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> Result<Row, sqlx::Error> {
+#[cfg(feature = "sqlite")]
+fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> Result<Fetched, sqlx::Error> {
     let cells = row.columns().iter().map(|column| {
         let index = column.ordinal();
+        use sqlx::ValueRef as _;
         let value = row.try_get_raw(index)?;
         Ok(match value.type_info().name() {
             "TEXT" => Cell::Text(row.try_get(index)?),
@@ -263,10 +382,11 @@ fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> Result<Row, sqlx::Error> {
             _ => Cell::Integer(row.try_get(index)?),
         })
     });
-    cells.collect::<Result<Vec<Cell>, sqlx::Error>>().map(Row)
+    cells.collect::<Result<Vec<Cell>, sqlx::Error>>().map(Fetched)
 }
 
-fn postgres_row(row: &sqlx::postgres::PgRow) -> Result<Row, sqlx::Error> {
+#[cfg(feature = "postgres")]
+fn postgres_row(row: &sqlx::postgres::PgRow) -> Result<Fetched, sqlx::Error> {
     let cells = row.columns().iter().map(|column| {
         let index = column.ordinal();
         Ok(match column.type_info().name() {
@@ -275,5 +395,5 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Result<Row, sqlx::Error> {
             _ => Cell::Integer(row.try_get(index)?),
         })
     });
-    cells.collect::<Result<Vec<Cell>, sqlx::Error>>().map(Row)
+    cells.collect::<Result<Vec<Cell>, sqlx::Error>>().map(Fetched)
 }

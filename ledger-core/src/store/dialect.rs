@@ -1,7 +1,7 @@
 //! Everything in which SQLite and PostgreSQL differ: marks in migrations, how many keys are read and how many rows are
 //! written at once, how a write begins, and how its failures are told apart.
 
-use super::tables::{ColumnType, Table};
+use crate::row::{Column, ColumnType, Keeping, Table};
 
 /// A database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,7 +39,7 @@ impl Engine {
         match self {
             Self::Postgres => {
                 let arrays: Vec<String> =
-                    keys.iter().zip(1..).map(|(key, number)| format!("${number}::{}[]", key.postgres())).collect();
+                    keys.iter().zip(1..).map(|(key, number)| format!("${number}::{}[]", postgres_name(*key))).collect();
                 format!("UNNEST({}) AS k({})", arrays.join(", "), names[..keys.len()].join(", "))
             }
             Self::Sqlite => {
@@ -88,6 +88,15 @@ impl Engine {
         }
     }
 
+    /// Bytes as they are written in a text.
+    pub fn bytes(self, bytes: &[u8]) -> String {
+        let digits = data_encoding::HEXLOWER.encode(bytes);
+        match self {
+            Self::Sqlite => format!("x'{digits}'"),
+            Self::Postgres => format!("'\\x{digits}'"),
+        }
+    }
+
     /// How a write begins.
     pub fn begin(self) -> &'static str {
         match self {
@@ -114,7 +123,7 @@ pub fn move_head_postgres() -> String {
 
 /// The insert of one chunk on SQLite: `rows` rows, those that are padding being NULL in their first column.
 pub fn insert_sqlite(table: &Table, rows: usize) -> String {
-    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let names: Vec<&str> = table.columns().map(|column| column.name).collect();
     let row = format!("({})", vec!["?"; names.len()].join(","));
     let name = table.name;
     if rows == 1 {
@@ -131,9 +140,9 @@ pub fn insert_sqlite(table: &Table, rows: usize) -> String {
 
 /// The insert of a whole batch's rows on PostgreSQL, from one array for each column, numbered from `first`.
 pub fn insert_postgres(table: &Table, first: usize, from: &str) -> String {
-    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let names: Vec<&str> = table.columns().map(|column| column.name).collect();
     let arrays =
-        table.columns.iter().zip(first..).map(|(column, number)| format!("${number}::{}[]", column.kind.postgres()));
+        table.columns().zip(first..).map(|(column, number)| format!("${number}::{}[]", postgres_name(column.kind)));
     let (names, arrays) = (names.join(", "), arrays.collect::<Vec<_>>().join(", "));
     format!(
         "INSERT INTO {} ({names}) SELECT r.* FROM {from}UNNEST({arrays}) AS r({names}){}",
@@ -144,19 +153,25 @@ pub fn insert_postgres(table: &Table, first: usize, from: &str) -> String {
 
 /// The copy of a whole batch's rows on PostgreSQL.
 pub fn copy_postgres(table: &Table) -> String {
-    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let names: Vec<&str> = table.columns().map(|column| column.name).collect();
     format!("COPY {} ({}) FROM STDIN BINARY", table.name, names.join(", "))
 }
 
 fn on_conflict(table: &Table) -> String {
-    if !table.is_state {
-        return String::new();
-    }
-    let names =
-        |columns: &[super::tables::Column]| columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
-    let (key, rest) = table.columns.split_at(table.key_columns);
+    let Keeping::State(key_columns) = table.keeping else { return String::new() };
+    let names = |columns: &[Column]| columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
+    let (key, rest) = table.own_columns.split_at(key_columns);
     let updates: Vec<String> = rest.iter().map(|column| format!("{0} = excluded.{0}", column.name)).collect();
     format!(" ON CONFLICT ({}) DO UPDATE SET {}", names(key), updates.join(", "))
+}
+
+/// What PostgreSQL calls a column's type.
+fn postgres_name(kind: ColumnType) -> &'static str {
+    match kind {
+        ColumnType::Integer => "bigint",
+        ColumnType::Text => "text",
+        ColumnType::Bytes => "bytea",
+    }
 }
 
 /// What a failed write was.

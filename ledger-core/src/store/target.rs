@@ -1,9 +1,11 @@
 //! Where a bank is: a SQLite file or a PostgreSQL schema.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::str::FromStr as _;
 
+#[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnectOptions;
+#[cfg(feature = "sqlite")]
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::dialect::Engine;
@@ -18,7 +20,9 @@ pub struct Target {
 
 #[derive(Debug, Clone)]
 pub(super) enum Place {
+    #[cfg(feature = "sqlite")]
     Sqlite(Box<SqliteConnectOptions>),
+    #[cfg(feature = "postgres")]
     Postgres { options: Box<PgConnectOptions>, schema: String },
 }
 
@@ -29,26 +33,14 @@ impl Target {
     /// [`Fault::BadUrl`].
     pub fn parse(url: &str) -> Result<Self, Fault> {
         let shown = without_password(url);
-        let bad = |reason: &str| Fault::BadUrl { url: shown.clone(), reason: reason.to_owned() };
         let place = if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url).map_err(|error| bad(&error.to_string()))?;
-            if options.get_filename().as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory")
-            {
-                return Err(bad("it names no file, and a bank in memory would be lost"));
-            }
-            Place::Sqlite(Box::new(options))
+            sqlite(url)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let (url, schema) = take_schema(url);
-            let is_plain =
-                |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
-            if schema.is_empty() || schema.len() > 63 || !schema.chars().all(is_plain) {
-                return Err(bad("a schema's name is 1 to 63 lower-case letters, digits and underscores"));
-            }
-            let options = PgConnectOptions::from_str(&url).map_err(|error| bad(&error.to_string()))?;
-            Place::Postgres { options: Box::new(options), schema }
+            postgres(url)
         } else {
-            return Err(bad("it begins with neither sqlite: nor postgres:"));
+            Err("it begins with neither sqlite: nor postgres:".to_owned())
         };
+        let place = place.map_err(|reason| Fault::BadUrl { url: shown.clone(), reason })?;
         Ok(Self { shown, place })
     }
 
@@ -60,7 +52,9 @@ impl Target {
     /// Its engine.
     pub fn engine(&self) -> Engine {
         match self.place {
+            #[cfg(feature = "sqlite")]
             Place::Sqlite(_) => Engine::Sqlite,
+            #[cfg(feature = "postgres")]
             Place::Postgres { .. } => Engine::Postgres,
         }
     }
@@ -68,7 +62,9 @@ impl Target {
     /// The file, where the bank is one.
     pub fn file(&self) -> Option<&Path> {
         match &self.place {
+            #[cfg(feature = "sqlite")]
             Place::Sqlite(options) => Some(options.get_filename()),
+            #[cfg(feature = "postgres")]
             Place::Postgres { .. } => None,
         }
     }
@@ -76,7 +72,9 @@ impl Target {
     /// The schema, where the bank is one.
     pub fn schema(&self) -> Option<&str> {
         match &self.place {
+            #[cfg(feature = "sqlite")]
             Place::Sqlite(_) => None,
+            #[cfg(feature = "postgres")]
             Place::Postgres { schema, .. } => Some(schema),
         }
     }
@@ -96,6 +94,37 @@ impl Target {
     }
 }
 
+#[cfg(feature = "sqlite")]
+fn sqlite(url: &str) -> Result<Place, String> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| error.to_string())?;
+    if options.get_filename().as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory") {
+        return Err("it names no file, and a bank in memory would be lost".to_owned());
+    }
+    Ok(Place::Sqlite(Box::new(options)))
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn sqlite(_: &str) -> Result<Place, String> {
+    Err("this program was built without SQLite (feature `sqlite`)".to_owned())
+}
+
+#[cfg(feature = "postgres")]
+fn postgres(url: &str) -> Result<Place, String> {
+    let (url, schema) = take_schema(url);
+    let is_plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
+    if schema.is_empty() || schema.len() > 63 || !schema.chars().all(is_plain) {
+        return Err("a schema's name is 1 to 63 lower-case letters, digits and underscores".to_owned());
+    }
+    let options = PgConnectOptions::from_str(&url).map_err(|error| error.to_string())?;
+    Ok(Place::Postgres { options: Box::new(options), schema })
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres(_: &str) -> Result<Place, String> {
+    Err("this program was built without PostgreSQL (feature `postgres`)".to_owned())
+}
+
+#[cfg(feature = "postgres")]
 /// Takes `schema=` out of the query, which is ours and not the driver's.
 fn take_schema(url: &str) -> (String, String) {
     let Some((base, query)) = url.split_once('?') else { return (url.to_owned(), "public".to_owned()) };
@@ -115,7 +144,7 @@ fn without_password(url: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests {
     use super::*;
 

@@ -1,17 +1,21 @@
 //! The write of a batch: the head's compare-and-swap and all rows, in one database transaction and a number of statements
 //! that depends on the rows only through `⌈rows / 1024⌉`.
 
+#[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnection;
+#[cfg(feature = "sqlite")]
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Arguments, AssertSqlSafe, Executor};
+use sqlx::{AssertSqlSafe, Executor};
 
-use super::conn::{Conn, bytes_of, integer_of, text_of};
-use super::dialect::{
-    CHUNK_ROWS, UNNEST_ROWS_MAX, copy_postgres, insert_postgres, insert_sqlite, move_head_postgres, move_head_sqlite,
-};
-use super::tables::{ColumnType, Table, TableId};
-use crate::effect::Cell;
+use super::conn::Conn;
+#[cfg(feature = "sqlite")]
+use super::dialect::{CHUNK_ROWS, insert_sqlite, move_head_sqlite};
+#[cfg(feature = "postgres")]
+use super::dialect::{UNNEST_ROWS_MAX, copy_postgres, insert_postgres, move_head_postgres};
+use super::rows::{Cells, Rows, TableRows};
 use crate::proof::Digest;
+#[cfg(feature = "postgres")]
+use crate::row::{Keeping, Table};
 
 /// Rows of a whole batch that go to SQLite as one text; above, each statement is sent for itself, so that few large
 /// texts stay prepared.
@@ -36,49 +40,17 @@ pub struct HeadMove {
     pub next_account: i64,
 }
 
-/// All rows of a batch, by table: the cells of one row after those of the other, as they are bound.
-#[derive(Debug, Default)]
-pub struct Rows {
-    tables: std::collections::BTreeMap<TableId, Vec<Cell>>,
-}
-
-impl Rows {
-    /// Adds a row.
-    pub fn push(&mut self, table: TableId, row: impl IntoIterator<Item = Cell>) {
-        let cells = self.tables.entry(table).or_default();
-        cells.extend(row);
-        debug_assert!(cells.len().is_multiple_of(table.table().columns.len()), "{}", table.table().name);
-    }
-
-    /// Whether there is nothing to write.
-    pub fn is_empty(&self) -> bool {
-        self.tables.is_empty()
-    }
-
-    fn len_max(&self) -> usize {
-        self.counts().max().unwrap_or(0)
-    }
-
-    fn len(&self) -> usize {
-        self.counts().sum()
-    }
-
-    fn counts(&self) -> impl Iterator<Item = usize> {
-        self.tables.iter().map(|(id, cells)| cells.len() / id.table().columns.len())
-    }
-}
-
 /// Writes in a transaction of its own, which the commit ends. After an error the transaction is still open: [`rollback`].
 ///
 /// # Errors
 /// The engine's; [`super::dialect::failure_of`] tells what it means.
 pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
     match conn {
-        Conn::Sqlite(conn) => {
-            let plan = SqlitePlan::new(head, rows, true);
-            plan.run(conn).await
-        }
+        #[cfg(feature = "sqlite")]
+        Conn::Sqlite(conn) => SqlitePlan::new(head, rows, true).run(conn).await,
+        #[cfg(feature = "postgres")]
         Conn::Postgres(conn) if rows.len_max() <= UNNEST_ROWS_MAX => one_statement(conn, head, rows).await,
+        #[cfg(feature = "postgres")]
         Conn::Postgres(conn) => {
             conn.execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
             copied(conn, head, rows).await?;
@@ -93,7 +65,9 @@ pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), s
 /// See [`write()`].
 pub async fn write_locked(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
     match conn {
+        #[cfg(feature = "sqlite")]
         Conn::Sqlite(conn) => SqlitePlan::new(head, rows, false).run(conn).await,
+        #[cfg(feature = "postgres")]
         Conn::Postgres(conn) => {
             if rows.len_max() <= UNNEST_ROWS_MAX {
                 one_statement(conn, head, rows).await?;
@@ -108,129 +82,165 @@ pub async fn write_locked(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Resul
 /// Ends a transaction that a failed write left open. Where there is none, that is no failure.
 pub async fn rollback(conn: &mut Conn) -> Result<(), sqlx::Error> {
     match conn {
+        #[cfg(feature = "sqlite")]
         Conn::Sqlite(_) => match conn.execute("ROLLBACK").await {
             // "cannot rollback - no transaction is active": the engine has rolled back itself.
             Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("1") => Ok(()),
             outcome => outcome,
         },
+        #[cfg(feature = "postgres")]
         Conn::Postgres(_) => conn.execute("ROLLBACK").await,
     }
 }
 
-/// The statements of a batch for SQLite.
-struct SqlitePlan {
-    statements: Vec<(String, Vec<Cell>, usize)>,
-    one_text: bool,
+/// A statement of a batch for SQLite: its text, and the values that it takes.
+#[cfg(feature = "sqlite")]
+struct Statement {
+    text: String,
+    values: Values,
 }
 
+#[cfg(feature = "sqlite")]
+enum Values {
+    None,
+    Head(HeadMove),
+    /// Rows of a table, by its number, and rows of NULL up to the power of two that the text has.
+    Rows {
+        table: usize,
+        rows: std::ops::Range<usize>,
+        padding: usize,
+    },
+}
+
+/// The statements of a batch for SQLite.
+#[cfg(feature = "sqlite")]
+struct SqlitePlan {
+    tables: Vec<TableRows>,
+    statements: Vec<Statement>,
+    is_one_text: bool,
+}
+
+#[cfg(feature = "sqlite")]
 impl SqlitePlan {
     fn new(head: &HeadMove, rows: Rows, with_begin: bool) -> Self {
-        let one_text = rows.len() <= ONE_TEXT_ROWS_MAX;
+        let is_one_text = rows.len() <= ONE_TEXT_ROWS_MAX;
+        let tables = rows.into_tables();
+        let bare = |text: &str| Statement { text: text.to_owned(), values: Values::None };
         let mut statements = Vec::new();
         if with_begin {
-            statements.push(("BEGIN IMMEDIATE".to_owned(), Vec::new(), 0));
+            statements.push(bare("BEGIN IMMEDIATE"));
         }
-        statements.push((move_head_sqlite(), head_cells(head).to_vec(), 0));
-        for (id, cells) in rows.tables {
-            let (table, columns) = (id.table(), id.table().columns.len());
-            let mut left = cells.len() / columns;
-            let mut cells = cells.into_iter();
-            while left > 0 {
-                let rows = left.min(CHUNK_ROWS);
-                let padded = rows.next_power_of_two();
-                let chunk = cells.by_ref().take(rows * columns).collect();
-                statements.push((insert_sqlite(table, padded), chunk, (padded - rows) * columns));
-                left -= rows;
+        statements.push(Statement { text: move_head_sqlite(), values: Values::Head(head.clone()) });
+        for (index, table) in tables.iter().enumerate() {
+            for from in (0..table.len()).step_by(CHUNK_ROWS) {
+                let rows = from..table.len().min(from + CHUNK_ROWS);
+                let padded = rows.len().next_power_of_two();
+                let padding = padded - rows.len();
+                let text = insert_sqlite(table.table, padded);
+                statements.push(Statement { text, values: Values::Rows { table: index, rows, padding } });
             }
         }
-        statements.push(("COMMIT".to_owned(), Vec::new(), 0));
-        Self { statements, one_text }
+        statements.push(bare("COMMIT"));
+        Self { tables, statements, is_one_text }
     }
 
     async fn run(self, conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        if self.one_text {
-            let text: Vec<&str> = self.statements.iter().map(|(text, ..)| text.as_str()).collect();
-            let text = text.join(";");
+        if self.is_one_text {
+            let texts: Vec<&str> = self.statements.iter().map(|statement| statement.text.as_str()).collect();
             let mut arguments = SqliteArguments::default();
-            for (_, cells, padding) in self.statements {
-                add(&mut arguments, cells, padding)?;
+            for statement in &self.statements {
+                self.add(&mut arguments, &statement.values)?;
             }
-            return conn.execute(sqlx::query_with(AssertSqlSafe(text), arguments)).await.map(drop);
+            return conn.execute(sqlx::query_with(AssertSqlSafe(texts.join(";")), arguments)).await.map(drop);
         }
-        for (text, cells, padding) in self.statements {
+        for statement in &self.statements {
             let mut arguments = SqliteArguments::default();
-            add(&mut arguments, cells, padding)?;
-            conn.execute(sqlx::query_with(AssertSqlSafe(text), arguments)).await?;
+            self.add(&mut arguments, &statement.values)?;
+            conn.execute(sqlx::query_with(AssertSqlSafe(statement.text.clone()), arguments)).await?;
         }
         Ok(())
     }
-}
 
-fn add(arguments: &mut SqliteArguments, cells: Vec<Cell>, padding: usize) -> Result<(), sqlx::Error> {
-    arguments.reserve(cells.len() + padding, 0);
-    for cell in cells {
-        match cell {
-            Cell::Integer(value) => arguments.add(value),
-            Cell::Text(value) => arguments.add(value),
-            Cell::Bytes(value) => arguments.add(value),
+    fn add(&self, arguments: &mut SqliteArguments, values: &Values) -> Result<(), sqlx::Error> {
+        match values {
+            Values::None => Ok(()),
+            Values::Head(head) => add_head(arguments, head),
+            Values::Rows { table, rows, padding } => add_rows(arguments, &self.tables[*table], rows.clone(), *padding),
         }
-        .map_err(sqlx::Error::Encode)?;
+        .map_err(sqlx::Error::Encode)
     }
-    for _ in 0..padding {
-        arguments.add(None::<i64>).map_err(sqlx::Error::Encode)?;
-    }
-    Ok(())
 }
 
-fn head_cells(head: &HeadMove) -> [Cell; 7] {
-    [
-        Cell::from(head.from_size),
-        Cell::from(head.from_root),
-        Cell::from(head.size),
-        Cell::from(head.root),
-        Cell::Bytes(head.frontier.clone()),
-        Cell::from(head.posted_at),
-        Cell::from(head.next_account),
-    ]
+#[cfg(feature = "sqlite")]
+fn add_head(arguments: &mut SqliteArguments, head: &HeadMove) -> Result<(), sqlx::error::BoxDynError> {
+    use sqlx::Arguments as _;
+    arguments.add(head.from_size)?;
+    arguments.add(head.from_root.to_vec())?;
+    arguments.add(head.size)?;
+    arguments.add(head.root.to_vec())?;
+    arguments.add(head.frontier.clone())?;
+    arguments.add(head.posted_at)?;
+    arguments.add(head.next_account)
 }
 
+#[cfg(feature = "sqlite")]
+fn add_rows(
+    arguments: &mut SqliteArguments,
+    table: &TableRows,
+    rows: std::ops::Range<usize>,
+    padding: usize,
+) -> Result<(), sqlx::error::BoxDynError> {
+    use sqlx::Arguments as _;
+    arguments.reserve((rows.len() + padding) * table.columns.len(), 0);
+    for row in rows {
+        for column in &table.columns {
+            match column {
+                Cells::Integers(cells) => arguments.add(cells[row])?,
+                Cells::Texts(cells) => arguments.add(std::sync::Arc::clone(&cells[row]))?,
+                Cells::Bytes(..) => arguments.add(column.bytes(row).to_vec())?,
+            }
+        }
+    }
+    (0..padding * table.columns.len()).try_for_each(|_| arguments.add(None::<i64>))
+}
+
+#[cfg(feature = "postgres")]
 type PgQuery<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
+#[cfg(feature = "postgres")]
 fn bind_head<'q>(query: PgQuery<'q>, head: &HeadMove) -> PgQuery<'q> {
     let query = query.bind(head.from_size).bind(head.from_root.to_vec()).bind(head.size).bind(head.root.to_vec());
     query.bind(head.frontier.clone()).bind(head.posted_at).bind(head.next_account)
 }
 
-fn bind_columns<'q>(mut query: PgQuery<'q>, table: &Table, cells: &[Cell]) -> PgQuery<'q> {
-    for (index, column) in table.columns.iter().enumerate() {
-        let cells = cells.iter().skip(index).step_by(table.columns.len());
-        query = match column.kind {
-            ColumnType::Integer => query.bind(cells.map(integer_of).collect::<Vec<i64>>()),
-            ColumnType::Text => query.bind(cells.map(text_of).collect::<Vec<String>>()),
-            ColumnType::Bytes => query.bind(cells.map(bytes_of).collect::<Vec<Vec<u8>>>()),
-        };
-    }
-    query
+#[cfg(feature = "postgres")]
+fn bind_columns<'q>(query: PgQuery<'q>, rows: &'q TableRows) -> PgQuery<'q> {
+    let count = rows.len();
+    rows.columns.iter().fold(query, |query, column| match column {
+        Cells::Integers(cells) => query.bind(cells),
+        Cells::Texts(cells) => query.bind(cells.iter().map(AsRef::as_ref).collect::<Vec<&str>>()),
+        Cells::Bytes(..) => query.bind((0..count).map(|row| column.bytes(row)).collect::<Vec<&[u8]>>()),
+    })
 }
 
 /// The text of a whole batch on PostgreSQL: every table's insert waits for the head's row, and so for its lock.
-pub fn batch_postgres(tables: impl Iterator<Item = TableId>) -> String {
+#[cfg(feature = "postgres")]
+pub fn batch_postgres(tables: impl Iterator<Item = &'static Table>) -> String {
     let mut text = format!("WITH head AS ({} RETURNING slot)", move_head_postgres());
     let mut parameter = 8;
-    for id in tables {
-        let table = id.table();
+    for table in tables {
         text += &format!(", {}_rows AS ({})", table.name, insert_postgres(table, parameter, "head, "));
-        parameter += table.columns.len();
+        parameter += table.columns().len();
     }
     text + " SELECT slot FROM head"
 }
 
+#[cfg(feature = "postgres")]
 async fn one_statement(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
-    let text = batch_postgres(rows.tables.keys().copied());
-    let mut query = bind_head(sqlx::query(AssertSqlSafe(text)), head);
-    for (id, rows) in &rows.tables {
-        query = bind_columns(query, id.table(), rows);
-    }
+    let tables = rows.into_tables();
+    let text = batch_postgres(tables.iter().map(|rows| rows.table));
+    let query = bind_head(sqlx::query(AssertSqlSafe(text)), head);
+    let query = tables.iter().fold(query, bind_columns);
     match conn.execute(query).await?.rows_affected() {
         1 => Ok(()),
         // Without a head's row every insert would have waited for nothing, and nothing would be written.
@@ -239,16 +249,17 @@ async fn one_statement(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> 
 }
 
 /// A large batch on PostgreSQL: many rows that are only added are copied, all others are merged from arrays.
+#[cfg(feature = "postgres")]
 async fn copied(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
     conn.execute(bind_head(sqlx::query(AssertSqlSafe(move_head_postgres())), head)).await?;
-    for (id, rows) in rows.tables {
-        let table = id.table();
-        if table.is_state || rows.len() / table.columns.len() <= UNNEST_ROWS_MAX {
+    for rows in rows.into_tables() {
+        let table = rows.table;
+        if matches!(table.keeping, Keeping::State(_)) || rows.len() <= UNNEST_ROWS_MAX {
             let query = sqlx::query(AssertSqlSafe(insert_postgres(table, 1, "")));
-            conn.execute(bind_columns(query, table, &rows)).await?;
+            conn.execute(bind_columns(query, &rows)).await?;
         } else {
             let mut copy = conn.copy_in_raw(&copy_postgres(table)).await?;
-            copy.send(binary_copy(&rows, table.columns.len())).await?;
+            copy.send(binary_copy(&rows)).await?;
             copy.finish().await?;
         }
     }
@@ -256,8 +267,10 @@ async fn copied(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> Result<
 }
 
 /// PostgreSQL's binary copy format: a signature, then a field count and length-prefixed fields for each row, then −1.
-fn binary_copy(cells: &[Cell], columns: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(cells.len() * 16 + 32);
+#[cfg(feature = "postgres")]
+fn binary_copy(rows: &TableRows) -> Vec<u8> {
+    let columns = rows.columns.len();
+    let mut bytes = Vec::with_capacity(rows.len() * columns * 16 + 32);
     bytes.extend_from_slice(b"PGCOPY\n\xff\r\n\0");
     bytes.extend_from_slice(&[0; 8]);
     let field = |bytes: &mut Vec<u8>, value: &[u8]| {
@@ -265,13 +278,13 @@ fn binary_copy(cells: &[Cell], columns: usize) -> Vec<u8> {
         bytes.extend_from_slice(&i32::try_from(value.len()).unwrap_or(i32::MAX).to_be_bytes());
         bytes.extend_from_slice(value);
     };
-    for row in cells.chunks_exact(columns) {
-        bytes.extend_from_slice(&i16::try_from(row.len()).unwrap_or(i16::MAX).to_be_bytes());
-        for cell in row {
-            match cell {
-                Cell::Integer(value) => field(&mut bytes, &value.to_be_bytes()),
-                Cell::Text(value) => field(&mut bytes, value.as_bytes()),
-                Cell::Bytes(value) => field(&mut bytes, value),
+    for row in 0..rows.len() {
+        bytes.extend_from_slice(&i16::try_from(columns).unwrap_or(i16::MAX).to_be_bytes());
+        for column in &rows.columns {
+            match column {
+                Cells::Integers(cells) => field(&mut bytes, &cells[row].to_be_bytes()),
+                Cells::Texts(cells) => field(&mut bytes, cells[row].as_bytes()),
+                Cells::Bytes(..) => field(&mut bytes, column.bytes(row)),
             }
         }
     }

@@ -1,0 +1,162 @@
+//! What every rule is given, and what it may answer. A rule stands with its noun; this is what they all have in common.
+//!
+//! `needs` asks the world for what the decision will read, in rounds, until nothing new is asked; `decide` reads it and
+//! says what changes, or why not. Neither does any I/O. The order of a rule's checks is the precedence of its
+//! rejections; after the last check nothing can fail.
+
+use crate::book::{Account, AccountId, Address};
+use crate::command::Envelope;
+use crate::effect::{Effect, Effects};
+use crate::fault::Impossible;
+use crate::proof::record::AuditRow;
+use crate::proof::sha256;
+use crate::reject::Rejection;
+use crate::slice::Unasked;
+use crate::text::{is_code, is_plain};
+use crate::time::{Day, date_at, day_of};
+use crate::world::World;
+
+/// A command's payload, and its rule.
+pub trait Rule {
+    /// The four ASCII letters that stand for the command in the journal.
+    const KIND: &'static str;
+
+    /// Asks for what [`Self::decide`] reads, as far as it can be named with what is known by now.
+    fn needs(&self, world: &mut World, moment: &Moment);
+
+    /// What the command changes, or why it is refused.
+    ///
+    /// # Errors
+    /// The first rule that says no; or that the decision cannot be made.
+    fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt>;
+}
+
+impl<T: Rule> Rule for Box<T> {
+    const KIND: &'static str = T::KIND;
+
+    fn needs(&self, world: &mut World, moment: &Moment) {
+        T::needs(self, world, moment);
+    }
+
+    fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
+        T::decide(self, world, moment)
+    }
+}
+
+/// What is given to a decision from outside: the time, the place in the journal, and chance.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// UTC seconds: the only time a rule sees.
+    pub now: i64,
+    /// The position that the record will have.
+    pub position: i64,
+    /// Random bits: what hides an erasable document in its digest.
+    pub audit_salt: [u8; 16],
+    /// Random bits: a new member's pseudonym.
+    pub pseudonym: [u8; 10],
+}
+
+/// Why a rule has no effects to give.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Halt {
+    /// A no, by rule.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// It reads what was not asked for: nothing is decided, and nothing of the batch is written.
+    #[error(transparent)]
+    Unasked(#[from] Unasked),
+    /// The bank holds what no rule lets in.
+    #[error(transparent)]
+    Impossible(#[from] Impossible),
+}
+
+/// What the command of the envelope changes, or why it is refused.
+///
+/// # Errors
+/// The first rule that says no; or that the decision cannot be made.
+pub fn decide(world: &World, envelope: &Envelope, moment: &Moment) -> Result<Effects, Halt> {
+    check_envelope(envelope)?;
+    envelope.command.decide(world, moment)
+}
+
+/// The day that a record counts for: what the envelope says, what the command says, or today.
+pub fn effective_day(world: &World, envelope: &Envelope, effects: &Effects, now: i64) -> Day {
+    envelope.effective_on.map(day_of).or(effects.effective_day).unwrap_or_else(|| day_of(date_at(now, world.zone())))
+}
+
+/// That the envelope's codes are codes. A command whose envelope is wrong is refused without a trace, for its id may be
+/// no id.
+///
+/// # Errors
+/// [`Rejection::InvalidField`].
+pub fn check_envelope(envelope: &Envelope) -> Result<(), Rejection> {
+    if let Some(key) = &envelope.key {
+        code("credential", &key.credential, 64)?;
+    }
+    code("actor", &envelope.actor, 64)?;
+    for (field, text) in [("on_behalf_of", &envelope.on_behalf_of), ("device", &envelope.device)] {
+        if !text.is_empty() {
+            code(field, text, 64)?;
+        }
+    }
+    plain("reason", &envelope.reason)
+}
+
+/// That a text may be kept: at most 200 characters, no control characters.
+pub(crate) fn plain(field: &str, text: &str) -> Result<(), Rejection> {
+    if is_plain(text, 200) {
+        Ok(())
+    } else {
+        Err(Rejection::field(field, "at most 200 characters, none of them a control character"))
+    }
+}
+
+/// That a text is a label: what a town calls a unit, a team or an activity by, in any script.
+#[cfg(feature = "town")]
+pub(crate) fn label(field: &str, text: &str) -> Result<(), Rejection> {
+    if crate::text::is_label(text) {
+        Ok(())
+    } else {
+        Err(Rejection::field(field, "1 to 64 characters, none of them a control character"))
+    }
+}
+
+/// That a text is a code.
+pub(crate) fn code(field: &str, text: &str, length_max: usize) -> Result<(), Rejection> {
+    if is_code(text, length_max) {
+        Ok(())
+    } else {
+        Err(Rejection::field(field, &format!("1 to {length_max} characters of [A-Za-z0-9._:/-]")))
+    }
+}
+
+/// What is set: a new row, unless the same content stands already.
+#[cfg(feature = "town")]
+pub(crate) fn set<T: PartialEq>(
+    current: Option<&T>,
+    new: &T,
+    code_of: &str,
+    row: impl FnOnce() -> Effect,
+) -> Result<Effects, Halt> {
+    if current == Some(new) {
+        return Err(Rejection::AlreadyRegistered { code_of: code_of.to_owned() }.into());
+    }
+    Ok(Effects::of(vec![row()]))
+}
+
+/// The row that keeps the salted digest of an erasable document.
+pub(crate) fn audit(subject: String, salt: [u8; 16], document: &str) -> Effect {
+    Effect::Audit(AuditRow { subject, digest: sha256(&[&salt, document.as_bytes()]) })
+}
+
+/// The number of an account that the caller has named, and which must exist.
+pub(crate) fn account_at(world: &World, address: &Address) -> Result<AccountId, Halt> {
+    let found = world.addresses.get(address)?.copied();
+    found.ok_or_else(|| Rejection::UnknownAccount { address: address.to_string() }.into())
+}
+
+/// An account that a row of the bank names, and which therefore exists.
+pub(crate) fn account(world: &World, account: AccountId) -> Result<&Account, Halt> {
+    let found = world.accounts.get(&account)?;
+    found.ok_or_else(|| Impossible::new(format!("account {account} does not exist")).into())
+}

@@ -1,0 +1,286 @@
+//! A keyed part of the world that tells what is absent from what nobody has asked for.
+//!
+//! A rule that reads a key which was never asked for would take "not loaded" for "not there", and accept what it must
+//! refuse. So a slice answers such a question with [`Unasked`], which fails the whole batch before anything is written.
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// A rule has read a key of this slice that its `needs` did not ask for: a fault of the program, never of the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rule reads {slice} that it has not asked for")]
+pub struct Unasked {
+    /// The slice's name in the world.
+    pub slice: &'static str,
+}
+
+/// What is known under a key.
+#[derive(Debug, Clone)]
+struct Known<V> {
+    /// `None`: the bank was asked and has nothing under this key.
+    value: Option<V>,
+    is_changed: bool,
+}
+
+/// The values that are known of one kind of thing, by key. `W` says how much of a value is wanted, where there is a choice.
+#[derive(Debug, Clone)]
+pub struct Slice<K, V, W = ()> {
+    name: &'static str,
+    known: HashMap<K, Known<V>>,
+    /// Everything is here, so what is not known does not exist.
+    is_whole: bool,
+    /// Keys that the store is to look up in the next round.
+    wanted: HashMap<K, W>,
+    /// Keys whose values have changed since [`Slice::take_changed`], each once.
+    changed: Vec<K>,
+}
+
+impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
+    /// A slice that holds everything there is; at first nothing.
+    pub fn whole(name: &'static str) -> Self {
+        Self { is_whole: true, ..Self::partial(name) }
+    }
+
+    /// A slice that holds what was asked for; at first nothing.
+    pub fn partial(name: &'static str) -> Self {
+        Self { name, known: HashMap::new(), is_whole: false, wanted: HashMap::new(), changed: Vec::new() }
+    }
+
+    /// The value of a key, `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Unasked`] where nobody has looked.
+    pub fn get<Q>(&self, key: &Q) -> Result<Option<&V>, Unasked>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        match self.known.get(key) {
+            Some(known) => Ok(known.value.as_ref()),
+            None if self.is_whole => Ok(None),
+            None => Err(self.unasked()),
+        }
+    }
+
+    /// Whether there is a value under this key.
+    ///
+    /// # Errors
+    /// [`Unasked`] where nobody has looked.
+    pub fn has<Q>(&self, key: &Q) -> Result<bool, Unasked>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.get(key).map(|value| value.is_some())
+    }
+
+    /// The value, as far as it is known: for what may stay unknown without harm.
+    pub fn peek<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.known.get(key).and_then(|known| known.value.as_ref())
+    }
+
+    /// Asks for a key: its value, where it is known; otherwise the store looks it up in the next round.
+    pub fn ask<Q>(&mut self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+        W: Default,
+    {
+        if !self.is_whole && !self.known.contains_key(key) && !self.wanted.contains_key(key) {
+            self.wanted.insert(key.to_owned(), W::default());
+        }
+        self.peek(key)
+    }
+
+    /// Asks for a key again, with more of its value than is known; `widen` joins two wishes for the same key.
+    pub fn ask_more(&mut self, key: K, how: W, widen: impl FnOnce(&mut W, W)) {
+        use std::collections::hash_map::Entry;
+        if self.is_whole {
+            return;
+        }
+        match self.wanted.entry(key) {
+            Entry::Occupied(mut wanted) => widen(wanted.get_mut(), how),
+            Entry::Vacant(wanted) => {
+                wanted.insert(how);
+            }
+        }
+    }
+
+    /// Whether the store has something to look up.
+    pub fn wants(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
+    /// What the store is to look up, in the order of the keys. From here on each of them counts as absent until it is
+    /// loaded.
+    pub fn take_wanted(&mut self) -> Vec<(K, W)> {
+        let mut wanted: Vec<(K, W)> = self.wanted.drain().collect();
+        wanted.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        for (key, _) in &wanted {
+            self.known.entry(key.clone()).or_insert(Known { value: None, is_changed: false });
+        }
+        wanted
+    }
+
+    /// The same, where only keys are wanted.
+    pub fn take_wanted_keys(&mut self) -> Vec<K> {
+        self.take_wanted().into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// The store has found this. What is known already stays: a command of this very batch may have changed it.
+    pub fn load(&mut self, key: K, value: V) {
+        self.load_more(key, value, |_, _| {});
+    }
+
+    /// The store has found this; `join` adds it to what is known already.
+    pub fn load_more(&mut self, key: K, value: V, join: impl FnOnce(&mut V, V)) {
+        let known = self.known.entry(key).or_insert(Known { value: None, is_changed: false });
+        match &mut known.value {
+            Some(known) => join(known, value),
+            unknown => *unknown = Some(value),
+        }
+    }
+
+    /// The store has found out about a key that nobody asked for: its value, or that there is none.
+    pub fn learn(&mut self, key: K, value: Option<V>) {
+        self.known.entry(key).or_insert(Known { value, is_changed: false });
+    }
+
+    /// Sets a value, as a command has changed it.
+    pub fn put(&mut self, key: K, value: V) {
+        let known = self.known.entry(key.clone()).or_insert(Known { value: None, is_changed: false });
+        known.value = Some(value);
+        if !known.is_changed {
+            known.is_changed = true;
+            self.changed.push(key);
+        }
+    }
+
+    /// Changes a value that must be known and there.
+    ///
+    /// # Errors
+    /// [`Unasked`] where nobody has looked, or nothing is there.
+    pub fn update(&mut self, key: &K, change: impl FnOnce(&mut V)) -> Result<(), Unasked> {
+        let unasked = self.unasked();
+        let known = self.known.get_mut(key).ok_or(unasked)?;
+        change(known.value.as_mut().ok_or(unasked)?);
+        if !known.is_changed {
+            known.is_changed = true;
+            self.changed.push(key.clone());
+        }
+        Ok(())
+    }
+
+    /// Changes a value that must be known, and begins with the default where nothing is there.
+    ///
+    /// # Errors
+    /// [`Unasked`] where nobody has looked.
+    pub fn update_or_default(&mut self, key: K, change: impl FnOnce(&mut V)) -> Result<(), Unasked>
+    where
+        V: Default,
+    {
+        if !self.has(&key)? {
+            self.put(key.clone(), V::default());
+        }
+        self.update(&key, change)
+    }
+
+    /// The keys whose values have changed since the last call, each once, in their order.
+    pub fn take_changed(&mut self) -> Vec<K> {
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_unstable();
+        for key in &changed {
+            if let Some(known) = self.known.get_mut(key) {
+                known.is_changed = false;
+            }
+        }
+        changed
+    }
+
+    /// Changes of a value what no table keeps of it.
+    pub fn change_quietly(&mut self, key: &K, change: impl FnOnce(&mut V)) {
+        if let Some(value) = self.known.get_mut(key).and_then(|known| known.value.as_mut()) {
+            change(value);
+        }
+    }
+
+    /// Every value that is known, in no order.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.known.values().filter_map(|known| known.value.as_ref())
+    }
+
+    /// What this slice says of a key that nobody has asked for.
+    pub fn unasked(&self) -> Unasked {
+        Unasked { slice: self.name }
+    }
+
+    /// The batch is committed. Forgets everything where more than `keys_max` keys are known: what is needed again is read
+    /// again. A whole slice forgets nothing.
+    pub fn settle(&mut self, keys_max: usize) {
+        if !self.is_whole && self.known.len() > keys_max {
+            self.known.clear();
+            self.changed.clear();
+        } else {
+            self.take_changed();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn absent_and_unasked_are_two_things() {
+        let mut slice: Slice<i64, i64> = Slice::partial("pieces_had");
+        assert_eq!(slice.get(&1), Err(Unasked { slice: "pieces_had" }));
+        assert_eq!(slice.ask(&1), None);
+        assert_eq!(slice.take_wanted_keys(), [1]);
+        assert_eq!(slice.get(&1), Ok(None));
+        slice.load(1, 7);
+        assert_eq!(slice.get(&1), Ok(Some(&7)));
+        slice.settle(0);
+        assert_eq!(slice.get(&1), Err(Unasked { slice: "pieces_had" }));
+    }
+
+    #[test]
+    fn what_a_command_has_changed_is_not_loaded_over() {
+        let mut slice: Slice<i64, i64> = Slice::partial("accounts");
+        slice.put(1, 8);
+        slice.load(1, 7);
+        assert_eq!(slice.get(&1), Ok(Some(&8)));
+    }
+
+    proptest! {
+        /// The oracle: a map of everything. Whatever is asked for, loaded, changed and forgotten, in any order, a slice
+        /// tells what the map holds, or that nobody has asked.
+        #[test]
+        fn a_slice_never_tells_anything_but_the_truth(steps in prop::collection::vec((0_u8..5, 0_i64..6), 1..60)) {
+            let mut truth: HashMap<i64, i64> = (0..3).map(|key| (key, key * 10)).collect();
+            let mut slice: Slice<i64, i64> = Slice::partial("accounts");
+            for (step, key) in steps {
+                match step {
+                    0 => { slice.ask(&key); }
+                    1 => for key in slice.take_wanted_keys() {
+                        if let Some(value) = truth.get(&key) { slice.load(key, *value); }
+                    },
+                    2 => if slice.update_or_default(key, |value| *value += 1).is_ok() {
+                        *truth.entry(key).or_default() += 1;
+                    },
+                    3 => slice.settle(2),
+                    _ => {}
+                }
+                for key in 0..6 {
+                    if let Ok(known) = slice.get(&key) { prop_assert_eq!(known, truth.get(&key)); }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Chains of receipts: their ends, and the receipts themselves.
+
+use super::conn::{Conn, Read, all, key, read};
+use crate::fault::Fault;
+use crate::proof::chain::ChainRow;
+use crate::proof::{Chain, ReceiptNumber};
+use crate::row::ColumnType::{Integer, Text};
+use crate::world::World;
+
+/// A receipt as the bank keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedReceipt {
+    /// Its token, as it was signed.
+    pub token: String,
+    /// Whether its redemption has been reversed since.
+    pub reversed: bool,
+}
+
+const CHAINS: Read = all("SELECT station, year, number, digest FROM ledger_chains");
+const RECEIPT: Read = read(
+    "SELECT r.token, CAST(COALESCE(v.position, -1) AS BIGINT) FROM {keys} CROSS JOIN ledger_stations s \
+     CROSS JOIN ledger_receipts r LEFT JOIN ledger_reversals v ON v.reversed_position = r.position \
+     WHERE s.code = k.a AND r.station = s.station AND r.year = k.b AND r.number = k.c LIMIT 1",
+    &[Text, Integer, Integer],
+);
+
+pub(super) fn reads() -> Vec<Read> {
+    vec![CHAINS, RECEIPT]
+}
+
+/// Loads the ends of all chains.
+pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+    for row in conn.fetch(&CHAINS, Vec::new()).await? {
+        let ChainRow { chain, year, number, digest } = row.row(0)?;
+        world.chains.load(chain, Chain { year, number, digest });
+    }
+    Ok(())
+}
+
+/// A receipt by its number.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn receipt(conn: &mut Conn, number: &ReceiptNumber) -> Result<Option<IssuedReceipt>, Fault> {
+    let rows = conn.fetch_by_keys(&RECEIPT, vec![key![number.station, number.year, number.number]]).await?;
+    Ok(rows.first().map(|row| IssuedReceipt { token: row.text(0), reversed: row.integer(1) >= 0 }))
+}

@@ -1,0 +1,21 @@
+//! Commodities.
+
+use super::conn::{Conn, Read, all};
+use crate::book::CommodityRow;
+use crate::fault::Fault;
+use crate::world::World;
+
+const COMMODITIES: Read = all("SELECT commodity, scale FROM ledger_commodities");
+
+pub(super) fn reads() -> Vec<Read> {
+    vec![COMMODITIES]
+}
+
+/// Loads all of them.
+pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+    for row in conn.fetch(&COMMODITIES, Vec::new()).await? {
+        let CommodityRow { commodity, scale } = row.row(0)?;
+        world.commodities.load(commodity, scale);
+    }
+    Ok(())
+}

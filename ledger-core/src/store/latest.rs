@@ -1,0 +1,47 @@
+//! The latest row by key: of a thing that is set again and again, the last row says what holds. One loader for all such
+//! nouns; the key is the row's first column.
+
+use std::collections::BTreeMap;
+
+use super::conn::{Cell, Conn, Read};
+use crate::fault::Fault;
+use crate::row::{ColumnType, Row, Table};
+
+/// The latest row of each key, whatever there is.
+pub(super) async fn whole<R: Row>(conn: &mut Conn, key_of: fn(&R) -> &String) -> Result<BTreeMap<String, R>, Fault> {
+    let rows = conn.fetch(&whole_read(R::table()), Vec::new()).await?;
+    rows.iter().map(|row| row.row(0)).map(|row| row.map(|row: R| (key_of(&row).clone(), row))).collect()
+}
+
+/// The latest row of each of these keys, where there is one.
+pub(super) async fn by_keys<R: Row>(
+    conn: &mut Conn,
+    keys: impl IntoIterator<Item = String>,
+    key_of: fn(&R) -> &String,
+) -> Result<BTreeMap<String, R>, Fault> {
+    let keys = keys.into_iter().map(|key| vec![Cell::Text(key)]).collect();
+    let rows = conn.fetch_by_keys(&by_key_read(R::table()), keys).await?;
+    rows.iter().map(|row| row.row(0)).map(|row| row.map(|row: R| (key_of(&row).clone(), row))).collect()
+}
+
+/// Reads every row of a table, the oldest first.
+pub(super) fn whole_read(table: &'static Table) -> Read {
+    let sql = format!("SELECT {} FROM {} t ORDER BY t.position", columns(table), table.name);
+    Read { sql: sql.into(), keys: &[] }
+}
+
+/// Reads every row of a key, the oldest first.
+pub(super) fn by_key_read(table: &'static Table) -> Read {
+    let key = table.own_columns[0].name;
+    let sql = format!(
+        "SELECT {} FROM {{keys}} CROSS JOIN {} t WHERE t.{key} = k.a ORDER BY t.position",
+        columns(table),
+        table.name
+    );
+    Read { sql: sql.into(), keys: &[ColumnType::Text] }
+}
+
+fn columns(table: &'static Table) -> String {
+    let names: Vec<String> = table.own_columns.iter().map(|column| format!("t.{}", column.name)).collect();
+    names.join(", ")
+}

@@ -1,0 +1,165 @@
+//! Members: who they are to the rules, who they are in life, and what a page or a kiosk shows first.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::conn::{Conn, Fetched, Read, all, key, read};
+use crate::fault::Fault;
+use crate::people::{CardNumber, CardState, Member, MemberId, MemberRow, PersonRow, Pseudonym};
+use crate::row::ColumnType::Integer;
+use crate::world::World;
+
+/// A volunteer's balances: posted, expired or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct VolunteerBalance {
+    pub card: CardNumber,
+    /// Minutes of service.
+    pub minutes: i64,
+    pub points: i64,
+}
+
+/// A volunteer's account as it stands: what a page or a kiosk shows first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct VolunteerAccount {
+    pub card: CardNumber,
+    pub member: MemberId,
+    /// As it stands on receipts.
+    pub pseudonym: Pseudonym,
+    pub card_state: CardState,
+    /// Mask it before you show it to others.
+    pub name: String,
+    /// The code of the station nearest to home; may be empty.
+    pub home_station: String,
+    /// Minutes of service.
+    pub minutes: i64,
+    /// Points, expired or not.
+    pub points: i64,
+    /// What is left in lots, by the first instant (UTC seconds) at which it can no longer be spent.
+    pub lots: BTreeMap<i64, i64>,
+}
+
+const BY_CARD: Read = read(
+    "SELECT m.member, m.pseudonym, m.points_account, m.minutes_account, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
+     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.card \
+     FROM {keys} CROSS JOIN ledger_people p CROSS JOIN ledger_members m WHERE p.card = k.a AND m.member = p.member",
+    &[Integer],
+);
+const BY_NUMBER: Read = read(
+    "SELECT m.member, m.pseudonym, m.points_account, m.minutes_account, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
+     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT) \
+     FROM {keys} CROSS JOIN ledger_members m WHERE m.member = k.a",
+    &[Integer],
+);
+const PEOPLE: Read = read(
+    "SELECT p.member, p.position, p.card, p.name, p.sex, p.birth_year, p.team, p.action_group, p.grid, p.building_group, \
+     p.home_station, p.consent_on FROM {keys} CROSS JOIN ledger_people p WHERE p.member = k.a",
+    &[Integer],
+);
+const BALANCES: Read = all(
+    "SELECT p.card, t.quantity, b.quantity FROM ledger_people p CROSS JOIN ledger_members m CROSS JOIN ledger_balances t \
+     CROSS JOIN ledger_balances b WHERE m.member = p.member AND t.account = m.minutes_account AND b.account = m.points_account \
+     ORDER BY p.card",
+);
+const ACCOUNTS: Read = read(
+    "SELECT p.card, m.member, m.pseudonym, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
+     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.name, p.home_station, t.quantity, b.quantity, \
+     CAST(COALESCE(l.expires_at, 0) AS BIGINT), CAST(COALESCE(l.remaining, 0) AS BIGINT) \
+     FROM {keys} CROSS JOIN ledger_people p CROSS JOIN ledger_members m CROSS JOIN ledger_balances t \
+     CROSS JOIN ledger_balances b LEFT JOIN ledger_lots l ON l.account = m.points_account AND l.remaining <> 0 \
+     WHERE p.card = k.a AND m.member = p.member AND t.account = m.minutes_account AND b.account = m.points_account",
+    &[Integer],
+);
+const CARD: Read = read("SELECT p.card FROM {keys} CROSS JOIN ledger_people p WHERE p.member = k.a", &[Integer]);
+
+pub(super) fn reads() -> Vec<Read> {
+    vec![BY_CARD, BY_NUMBER, PEOPLE, BALANCES, ACCOUNTS, CARD]
+}
+
+/// Loads the members that are wanted, by card or by number, and what is known of people.
+pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+    let cards = world.town.cards.take_wanted_keys();
+    for (card, member) in members_by_card(conn, &cards).await? {
+        world.town.cards.load(card, member.id);
+        world.town.members.learn(member.id, Some(member));
+    }
+    let numbers = world.town.members.take_wanted_keys();
+    for row in conn.fetch_by_keys(&BY_NUMBER, numbers.iter().map(|member| key![*member]).collect()).await? {
+        let member = member(&row)?;
+        world.town.members.load(member.id, member);
+    }
+    let people = world.town.people.take_wanted_keys();
+    for row in conn.fetch_by_keys(&PEOPLE, people.iter().map(|member| key![*member]).collect()).await? {
+        let person: PersonRow = row.row(0)?;
+        world.town.people.load(person.member, person);
+    }
+    Ok(())
+}
+
+/// Members by card; cards that nobody has are left out.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn members_by_card(conn: &mut Conn, cards: &[CardNumber]) -> Result<Vec<(CardNumber, Member)>, Fault> {
+    let rows = conn.fetch_by_keys(&BY_CARD, cards.iter().map(|card| key![*card]).collect()).await?;
+    rows.iter().map(|row| Ok((row.value(5, "a card number")?, member(row)?))).collect()
+}
+
+fn member(row: &Fetched) -> Result<Member, Fault> {
+    let MemberRow { member, pseudonym, points, minutes } = row.row(0)?;
+    Ok(Member { id: member, pseudonym, points, minutes, card_state: row.value(4, "a card's state")? })
+}
+
+/// Every volunteer's balances, by card.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn volunteer_balances(conn: &mut Conn) -> Result<Vec<VolunteerBalance>, Fault> {
+    let rows = conn.fetch(&BALANCES, Vec::new()).await?;
+    let balance = |row: &Fetched| {
+        let card = row.value(0, "a card number")?;
+        // Both accounts have their normal balance on the credit side.
+        Ok(VolunteerBalance { card, minutes: -row.integer(1), points: -row.integer(2) })
+    };
+    rows.iter().map(balance).collect()
+}
+
+/// Volunteers' accounts by card number; cards that nobody has are left out.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn volunteer_accounts(
+    conn: &mut Conn,
+    cards: Vec<CardNumber>,
+) -> Result<HashMap<CardNumber, VolunteerAccount>, Fault> {
+    let mut accounts = HashMap::new();
+    for row in conn.fetch_by_keys(&ACCOUNTS, cards.iter().map(|card| key![*card]).collect()).await? {
+        let card = row.value(0, "a card number")?;
+        let first = VolunteerAccount {
+            card,
+            member: MemberId(row.integer(1)),
+            pseudonym: row.value(2, "a pseudonym")?,
+            card_state: row.value(3, "a card's state")?,
+            name: row.text(4),
+            home_station: row.text(5),
+            minutes: -row.integer(6),
+            points: -row.integer(7),
+            lots: BTreeMap::new(),
+        };
+        // A question that is asked twice gives every row twice: a lot is put where it is already.
+        let account = accounts.entry(card).or_insert(first);
+        if row.integer(9) != 0 {
+            account.lots.insert(row.integer(8), row.integer(9));
+        }
+    }
+    Ok(accounts)
+}
+
+/// The card of a member; `None` where nobody has that number.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn card_of_member(conn: &mut Conn, member: MemberId) -> Result<Option<CardNumber>, Fault> {
+    let rows = conn.fetch(&CARD, vec![key![member]]).await?;
+    Ok(rows.first().and_then(|row| CardNumber::from_number(row.integer(0))))
+}

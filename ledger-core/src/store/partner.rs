@@ -1,0 +1,20 @@
+//! Partners.
+
+use super::conn::{Conn, Read};
+use super::latest;
+use crate::fault::Fault;
+use crate::people::Partner;
+use crate::row::Row;
+use crate::world::World;
+
+pub(super) fn reads() -> Vec<Read> {
+    vec![latest::whole_read(Partner::table())]
+}
+
+/// Loads all of them.
+pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+    for (code, partner) in latest::whole(conn, |partner: &Partner| &partner.code).await? {
+        world.town.partners.load(code, partner);
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! The journal: its head, what became of ids, and what a settled id is answered with.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::conn::{Conn, Fetched, Read, all, database, key, read};
+use super::rows::Rows;
+use super::write::{HeadMove, write_locked};
+use crate::book::{AccountId, Entry};
+use crate::command::Key;
+use crate::fault::Fault;
+use crate::poster::{Posted, PostedEntry};
+use crate::proof::Frontier;
+use crate::row::ColumnType::{Bytes, Integer, Text};
+use crate::world::{Settled, World};
+
+/// The journal's head as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Its tree's edge: size and root.
+    pub frontier: Frontier,
+    /// When its last record was posted, UTC seconds.
+    pub posted_at: i64,
+    /// The number of the next account.
+    pub next_account: AccountId,
+}
+
+/// The head.
+pub const HEAD: Read = all("SELECT size, root, frontier, posted_at, next_account FROM ledger_head WHERE slot = 0");
+const OUTCOMES: Read = read(
+    "SELECT o.credential, o.id, o.content_hash, o.position, o.rejection FROM {keys} CROSS JOIN ledger_outcomes o \
+     WHERE o.credential = k.a AND o.id = k.b",
+    &[Text, Bytes],
+);
+const REVERSED: Read = read(
+    "SELECT v.reversed_position FROM {keys} CROSS JOIN ledger_reversals v WHERE v.reversed_position = k.a",
+    &[Integer],
+);
+/// What a settled id is answered with: a row for each entry of its record, or one without.
+pub const REPLAYED: Read = read(
+    "SELECT d.position, d.posted_at, CAST(COALESCE(r.token, '') AS TEXT), CAST(COALESCE(a.address, '') AS TEXT), \
+     CAST(COALESCE(a.commodity, '') AS TEXT), CAST(COALESCE(e.account, -1) AS BIGINT), CAST(COALESCE(e.lot, 0) AS BIGINT), \
+     CAST(COALESCE(e.quantity, 0) AS BIGINT), CAST(COALESCE(e.balance_after, 0) AS BIGINT), \
+     CAST(COALESCE(e.previous, -1) AS BIGINT) \
+     FROM {keys} CROSS JOIN ledger_records d LEFT JOIN ledger_receipts r ON r.position = d.position \
+     LEFT JOIN ledger_entries e ON e.position = d.position LEFT JOIN ledger_accounts a ON a.account = e.account \
+     WHERE d.position = k.a ORDER BY 1, 6, 7",
+    &[Integer],
+);
+
+pub(super) fn reads() -> Vec<Read> {
+    vec![HEAD, OUTCOMES, REVERSED, REPLAYED]
+}
+
+/// The head.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
+    let rows = conn.fetch(&HEAD, Vec::new()).await?;
+    let row = rows.first().ok_or_else(|| Fault::damaged("the journal has no head"))?;
+    let frontier = u64::try_from(row.integer(0)).ok().and_then(|size| Frontier::from_parts(size, row.bytes(2)));
+    let frontier = frontier
+        .filter(|frontier| frontier.root() == row.bytes(1))
+        .ok_or_else(|| Fault::damaged("the journal's head"))?;
+    Ok(Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)) })
+}
+
+/// Makes the head of an empty journal, moves it and writes the rows of the first record, in the transaction that is open.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn write_first(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), Fault> {
+    let (root, frontier) = (conn.engine().bytes(&head.from_root), conn.engine().bytes(&[]));
+    let first = format!(
+        "INSERT INTO ledger_head (slot, size, root, frontier, posted_at, next_account) \
+         VALUES (0, 0, {root}, {frontier}, {}, 0)",
+        head.posted_at
+    );
+    conn.execute(&first).await.map_err(database)?;
+    write_locked(conn, head, rows).await.map_err(database)
+}
+
+/// Loads what became of the ids that are wanted.
+pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+    let keys = world.settled.take_wanted_keys();
+    let keys = keys.iter().map(|wanted| key![wanted.credential, *wanted.id.as_bytes()]).collect();
+    for row in conn.fetch_by_keys(&OUTCOMES, keys).await? {
+        let (key, settled) = settled(&row)?;
+        world.settled.load(key, settled);
+    }
+    let positions = world.reversed.take_wanted_keys();
+    for row in conn.fetch_by_keys(&REVERSED, positions.iter().map(|position| key![*position]).collect()).await? {
+        world.reversed.load(row.integer(0), ());
+    }
+    Ok(())
+}
+
+fn settled(row: &Fetched) -> Result<(Key, Settled), Fault> {
+    let id = Uuid::from_slice(row.bytes(1)).map_err(|_| Fault::damaged("an outcome's id"))?;
+    let outcome = match row.integer(3) {
+        -1 => Err(serde_json::from_str(&row.text(4)).map_err(|_| Fault::damaged("an outcome's rejection"))?),
+        position => Ok(position),
+    };
+    let settled = Settled { content_hash: row.value(2, "an outcome's hash")?, outcome };
+    Ok((Key { credential: row.text(0).into(), id }, settled))
+}
+
+/// What was posted at these positions, told from the rows of its records.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn posted(conn: &mut Conn, mut positions: Vec<i64>) -> Result<HashMap<i64, Posted>, Fault> {
+    positions.sort_unstable();
+    positions.dedup();
+    let mut all: HashMap<i64, Posted> = HashMap::new();
+    for row in conn.fetch_by_keys(&REPLAYED, positions.iter().map(|position| key![*position]).collect()).await? {
+        let (position, token) = (row.integer(0), row.text(2));
+        let posted = all.entry(position).or_insert_with(|| Posted {
+            position,
+            posted_at: row.integer(1),
+            receipt: (!token.is_empty()).then_some(token),
+            entries: Vec::new(),
+            replayed: true,
+        });
+        if !row.text(3).is_empty() {
+            let entry: Entry = row.row(5)?;
+            let (address, commodity) = (row.value(3, "an address")?, row.value(4, "a commodity")?);
+            posted.entries.push(PostedEntry::of(&entry, address, commodity));
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,134 @@
+//! Redemptions: what may be reversed, what was had in a month, what was handed over.
+
+use std::collections::BTreeMap;
+
+use super::conn::{Conn, Fetched, Read, key, read};
+use crate::book::Entry;
+use crate::fault::Fault;
+use crate::people::MemberId;
+use crate::proof::receipt::token_digest;
+use crate::row::ColumnType::{Integer, Text};
+use crate::shop::{PiecesHadKey, Redemption, RedemptionLineRow};
+use crate::world::World;
+
+const RECEIPTS: Read = read(
+    "SELECT r.station, r.year, r.number, r.position, r.token, CAST(COALESCE(u.reversed_position, -1) AS BIGINT), \
+     CAST(COALESCE(v.position, -1) AS BIGINT) FROM {keys} CROSS JOIN ledger_receipts r \
+     LEFT JOIN ledger_reversals v ON v.reversed_position = r.position \
+     LEFT JOIN ledger_reversals u ON u.position = r.position \
+     WHERE r.station = k.a AND r.year = k.b AND r.number = k.c",
+    &[Integer, Integer, Integer],
+);
+const LINES: Read = read(
+    "SELECT l.position, l.line, l.member, l.station, l.month, l.sku, l.offer_version, l.pieces, l.points_each \
+     FROM {keys} CROSS JOIN ledger_redemption_lines l WHERE l.position = k.a ORDER BY l.position, l.line",
+    &[Integer],
+);
+const ENTRIES: Read = read(
+    "SELECT e.position, e.account, e.lot, e.quantity, e.balance_after, e.previous \
+     FROM {keys} CROSS JOIN ledger_entries e WHERE e.position = k.a ORDER BY e.position, e.account, e.lot",
+    &[Integer],
+);
+const PIECES_HAD: Read = read(
+    "SELECT h.member, h.sku, h.month, h.pieces FROM {keys} CROSS JOIN ledger_pieces_had h \
+     WHERE h.member = k.a AND h.sku = k.b AND h.month = k.c",
+    &[Integer, Text, Integer],
+);
+const PIECES_HAD_IN_MONTH: Read = read(
+    "SELECT h.sku, h.pieces FROM {keys} CROSS JOIN ledger_pieces_had h \
+     WHERE h.member = k.a AND h.month = k.b AND h.pieces <> 0",
+    &[Integer, Integer],
+);
+const REDEEMED: Read = read(
+    "SELECT l.position, o.name, l.pieces, l.points_each, l.sku FROM {keys} CROSS JOIN ledger_redemption_lines l \
+     CROSS JOIN ledger_offers o WHERE l.position = k.a AND o.sku = l.sku AND o.version = l.offer_version \
+     ORDER BY l.position, l.line",
+    &[Integer],
+);
+
+pub(super) fn reads() -> Vec<Read> {
+    vec![RECEIPTS, LINES, ENTRIES, PIECES_HAD, PIECES_HAD_IN_MONTH, REDEEMED]
+}
+
+/// Loads the redemptions and the pieces had that are wanted.
+pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+    let pieces_had = world.town.pieces_had.take_wanted_keys();
+    let keys = pieces_had.into_iter().map(|wanted| key![wanted.member, wanted.sku, wanted.month]).collect();
+    for row in conn.fetch_by_keys(&PIECES_HAD, keys).await? {
+        let key = PiecesHadKey { member: MemberId(row.integer(0)), sku: row.text(1), month: row.integer(2) };
+        world.town.pieces_had.load(key, row.integer(3));
+    }
+    redemptions(conn, world).await
+}
+
+async fn redemptions(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+    let mut asked = BTreeMap::new();
+    for number in world.town.redemptions.take_wanted_keys() {
+        if let Some(station) = world.town.stations.get(&number.station)? {
+            asked.insert((station.station.0, number.year, number.number), number);
+        }
+    }
+    let keys = asked.keys().map(|(station, year, number)| key![*station, *year, *number]).collect();
+    let receipts = conn.fetch_by_keys(&RECEIPTS, keys).await?;
+    let positions = || receipts.iter().map(|row| key![row.integer(3)]).collect();
+    let lines = conn.fetch_by_keys(&LINES, positions()).await?;
+    let entries = conn.fetch_by_keys(&ENTRIES, positions()).await?;
+    for row in &receipts {
+        let key = (row.integer(0), row.integer(1), row.integer(2));
+        let Some(number) = asked.get(&key) else { continue };
+        let redemption = redemption(row, &lines, &entries)?;
+        world.reversed.learn(redemption.position, (row.integer(6) >= 0).then_some(()));
+        world.town.redemptions.load(number.clone(), redemption);
+    }
+    Ok(())
+}
+
+fn redemption(row: &Fetched, lines: &[Fetched], entries: &[Fetched]) -> Result<Redemption, Fault> {
+    let position = row.integer(3);
+    let own = |rows: &[Fetched]| rows.iter().filter(|row| row.integer(0) == position).cloned().collect::<Vec<_>>();
+    let lines: Vec<RedemptionLineRow> = own(lines).iter().map(|row| row.row(1)).collect::<Result<_, _>>()?;
+    let first = lines.first().ok_or_else(|| Fault::damaged(format!("redemption {position} has no lines")))?;
+    Ok(Redemption {
+        position,
+        member: first.member,
+        station: first.station,
+        month: first.month,
+        lines: lines.iter().map(RedemptionLineRow::redeemed).collect(),
+        entries: own(entries).iter().map(|row| row.row::<Entry>(1)).collect::<Result<_, _>>()?,
+        token: token_digest(&row.text(4)),
+        is_reversal: row.integer(5) >= 0,
+    })
+}
+
+/// Pieces that a member has had in a month, by SKU; what was all given back is left out.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn pieces_had(conn: &mut Conn, member: MemberId, month: i64) -> Result<BTreeMap<String, i64>, Fault> {
+    let rows = conn.fetch(&PIECES_HAD_IN_MONTH, vec![key![member, month]]).await?;
+    Ok(rows.iter().map(|row| (row.text(0), row.integer(1))).collect())
+}
+
+/// A line of a redemption, with the name that the offer had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct RedeemedItem {
+    pub sku: String,
+    pub name: String,
+    /// Negative in a reversal.
+    pub pieces: i64,
+    pub points_each: i64,
+}
+
+/// What redemptions and their reversals at these positions moved, each with its position.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn redeemed(conn: &mut Conn, positions: &[i64]) -> Result<Vec<(i64, RedeemedItem)>, Fault> {
+    let rows = conn.fetch_by_keys(&REDEEMED, positions.iter().map(|position| key![*position]).collect()).await?;
+    let item = |row: &Fetched| {
+        let (name, pieces, points_each) = (row.text(1), row.integer(2), row.integer(3));
+        (row.integer(0), RedeemedItem { sku: row.text(4), name, pieces, points_each })
+    };
+    Ok(rows.iter().map(item).collect())
+}

@@ -1,0 +1,163 @@
+//! The rows of a batch, column by column, as the drivers take them: no cell is made, moved or freed on its own.
+
+use std::sync::Arc;
+
+use crate::effect::Effect;
+use crate::row::{Column, ColumnType, Keeping, Row, Sink, Table};
+
+/// The cells of one column.
+#[derive(Debug)]
+pub(super) enum Cells {
+    Integers(Vec<i64>),
+    /// Equal neighbours share their text: an actor or a kind is the same in most rows of a batch.
+    Texts(Vec<Arc<str>>),
+    /// One after the other, each up to its end.
+    Bytes(Vec<u8>, Vec<usize>),
+}
+
+impl Cells {
+    fn new(kind: ColumnType) -> Self {
+        match kind {
+            ColumnType::Integer => Self::Integers(Vec::new()),
+            ColumnType::Text => Self::Texts(Vec::new()),
+            ColumnType::Bytes => Self::Bytes(Vec::new(), Vec::new()),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Integers(cells) => cells.len(),
+            Self::Texts(cells) => cells.len(),
+            Self::Bytes(_, ends) => ends.len(),
+        }
+    }
+
+    /// The bytes of a row's cell; of another type of column none.
+    pub(super) fn bytes(&self, row: usize) -> &[u8] {
+        let Self::Bytes(bytes, ends) = self else { return &[] };
+        let start = row.checked_sub(1).map_or(0, |before| ends[before]);
+        &bytes[start..ends[row]]
+    }
+}
+
+/// The rows of one table.
+#[derive(Debug)]
+pub(super) struct TableRows {
+    pub(super) table: &'static Table,
+    pub(super) columns: Vec<Cells>,
+}
+
+impl TableRows {
+    fn new(table: &'static Table) -> Self {
+        let columns = table.columns().map(|Column { kind, .. }| Cells::new(kind)).collect();
+        Self { table, columns }
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.columns.first().map_or(0, Cells::len)
+    }
+}
+
+/// Fills the columns of one row from left to right.
+struct Filling<'a> {
+    columns: std::slice::IterMut<'a, Cells>,
+}
+
+impl Sink for Filling<'_> {
+    fn integer(&mut self, value: i64) {
+        if let Some(Cells::Integers(cells)) = self.columns.next() {
+            cells.push(value);
+        }
+    }
+
+    fn text(&mut self, value: &str) {
+        if let Some(Cells::Texts(cells)) = self.columns.next() {
+            let shared = cells.last().filter(|last| ***last == *value).cloned();
+            cells.push(shared.unwrap_or_else(|| value.into()));
+        }
+    }
+
+    fn bytes(&mut self, value: &[u8]) {
+        if let Some(Cells::Bytes(bytes, ends)) = self.columns.next() {
+            bytes.extend_from_slice(value);
+            ends.push(bytes.len());
+        }
+    }
+}
+
+/// All rows of a batch, by table.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// A batch touches few tables: looking through them beats a map.
+    tables: Vec<TableRows>,
+}
+
+impl Rows {
+    /// Adds a row beside the journal, or the present state of something.
+    pub fn push<R: Row>(&mut self, row: &R) {
+        let table = R::table();
+        debug_assert!(table.keeping != Keeping::Journal, "{} needs a position", table.name);
+        row.put(&mut self.filling(table));
+    }
+
+    /// Adds the present state of something, where it is known.
+    #[cfg(feature = "town")]
+    pub fn push_known<R: Row>(&mut self, row: Option<&R>) {
+        if let Some(row) = row {
+            self.push(row);
+        }
+    }
+
+    /// Adds a row of the journal that is no effect of a command.
+    pub fn push_at<R: Row>(&mut self, position: i64, row: &R) {
+        let mut filling = self.filling(R::table());
+        filling.integer(position);
+        row.put(&mut filling);
+    }
+
+    /// Adds a row of a record.
+    pub fn push_effect(&mut self, position: i64, effect: &Effect) {
+        if let Effect::Id(row) = effect {
+            return self.push(&row.outcome(position));
+        }
+        let mut filling = self.filling(effect.table());
+        filling.integer(position);
+        effect.put(&mut filling);
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+
+    fn filling(&mut self, table: &'static Table) -> Filling<'_> {
+        let known = self.tables.iter().position(|rows| std::ptr::eq(rows.table, table));
+        let index = known.unwrap_or_else(|| {
+            self.tables.push(TableRows::new(table));
+            self.tables.len() - 1
+        });
+        Filling { columns: self.tables[index].columns.iter_mut() }
+    }
+
+    /// The rows table by table, in the order of the tables' names: batches of the same tables are the same text.
+    pub(super) fn into_tables(mut self) -> Vec<TableRows> {
+        self.tables.sort_unstable_by_key(|rows| rows.table.name);
+        debug_assert!(
+            self.tables.iter().all(|rows| rows.columns.iter().all(|column| column.len() == rows.len())),
+            "every row fills every column"
+        );
+        self.tables
+    }
+
+    /// Rows in all tables.
+    pub(super) fn len(&self) -> usize {
+        self.tables.iter().map(TableRows::len).sum()
+    }
+
+    /// Rows in the table that has most.
+    #[cfg(feature = "postgres")]
+    pub(super) fn len_max(&self) -> usize {
+        self.tables.iter().map(TableRows::len).max().unwrap_or(0)
+    }
+}

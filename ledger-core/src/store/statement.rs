@@ -1,0 +1,95 @@
+//! An account's statement: it walks from transaction to transaction along the account's own chain.
+
+use super::conn::{Conn, Fetched, Read, key, read};
+use crate::book::AccountId;
+use crate::fault::Fault;
+use crate::row::ColumnType::Integer;
+
+/// One posting of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementLine {
+    /// Its position in the journal.
+    pub position: i64,
+    /// When it was posted, UTC seconds.
+    pub posted_at: i64,
+    /// The day it counts for, days since 1970-01-01.
+    pub effective_day: i64,
+    /// The kind of its command, four letters.
+    pub kind: String,
+    /// The account's number.
+    pub account: AccountId,
+    /// What it moved, in smallest units, debits positive.
+    pub quantity: i64,
+    /// The account's balance after it, debits positive.
+    pub balance_after: i64,
+    /// The reason that the caller gave; may be empty.
+    pub note: String,
+    /// The receipt's token, where there is one.
+    pub receipt: Option<String>,
+}
+
+/// A page of a statement, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementPage {
+    /// Its postings.
+    pub lines: Vec<StatementLine>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<i64>,
+}
+
+const LAST_POSITION: Read =
+    read("SELECT b.last_position FROM {keys} CROSS JOIN ledger_balances b WHERE b.account = k.a", &[Integer]);
+// Primary keys alone.
+const STATEMENT: Read = read(
+    "WITH RECURSIVE walk(account, position, steps) AS (SELECT k.a, k.b, k.c FROM {keys} UNION ALL \
+     SELECT w.account, (SELECT MIN(e.previous) FROM ledger_entries e WHERE e.position = w.position AND e.account = w.account), \
+     w.steps - 1 FROM walk w WHERE w.steps > 1 AND w.position >= 0) \
+     SELECT w.position, d.posted_at, d.effective_day, d.kind, e.account, e.quantity, e.balance_after, e.previous, \
+     CAST(COALESCE(n.reason, '') AS TEXT), CAST(COALESCE(r.token, '') AS TEXT) \
+     FROM walk w CROSS JOIN ledger_entries e CROSS JOIN ledger_records d \
+     LEFT JOIN ledger_notes n ON n.position = d.position LEFT JOIN ledger_receipts r ON r.position = d.position \
+     WHERE e.position = w.position AND e.account = w.account AND d.position = w.position \
+     ORDER BY w.position DESC, e.lot DESC",
+    &[Integer, Integer, Integer],
+);
+
+pub(super) fn reads() -> Vec<Read> {
+    vec![LAST_POSITION, STATEMENT]
+}
+
+/// A page of an account's statement: up to `transactions_max` transactions from `start` back, or from the last.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn statement(
+    conn: &mut Conn,
+    account: AccountId,
+    start: Option<i64>,
+    transactions_max: i64,
+) -> Result<StatementPage, Fault> {
+    let start = match start {
+        Some(start) => start,
+        None => conn.fetch(&LAST_POSITION, vec![key![account]]).await?.first().map_or(-1, |row| row.integer(0)),
+    };
+    if start < 0 {
+        return Ok(StatementPage { lines: Vec::new(), next: None });
+    }
+    let rows = conn.fetch(&STATEMENT, vec![key![account, start, transactions_max]]).await?;
+    let next = rows.last().map(|row| row.integer(7)).filter(|previous| *previous >= 0);
+    Ok(StatementPage { lines: rows.iter().map(line).collect(), next })
+}
+
+fn line(row: &Fetched) -> StatementLine {
+    let token = row.text(9);
+    StatementLine {
+        position: row.integer(0),
+        posted_at: row.integer(1),
+        effective_day: row.integer(2),
+        kind: row.text(3),
+        account: AccountId(row.integer(4)),
+        quantity: row.integer(5),
+        balance_after: row.integer(6),
+        note: row.text(8),
+        receipt: (!token.is_empty()).then_some(token),
+    }
+}

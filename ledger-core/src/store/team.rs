@@ -1,0 +1,20 @@
+//! Teams.
+
+use super::conn::{Conn, Read};
+use super::latest;
+use crate::fault::Fault;
+use crate::people::Team;
+use crate::row::Row;
+use crate::world::World;
+
+pub(super) fn reads() -> Vec<Read> {
+    vec![latest::whole_read(Team::table())]
+}
+
+/// Loads all of them.
+pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+    for (code, team) in latest::whole(conn, |team: &Team| &team.code).await? {
+        world.town.teams.load(code, team);
+    }
+    Ok(())
+}

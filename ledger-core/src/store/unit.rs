@@ -1,0 +1,20 @@
+//! Units of the grid.
+
+use super::conn::{Conn, Read};
+use super::latest;
+use crate::fault::Fault;
+use crate::people::Unit;
+use crate::row::Row;
+use crate::world::World;
+
+pub(super) fn reads() -> Vec<Read> {
+    vec![latest::whole_read(Unit::table())]
+}
+
+/// Loads all of them.
+pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+    for (code, unit) in latest::whole(conn, |unit: &Unit| &unit.code).await? {
+        world.town.units.load(code, unit);
+    }
+    Ok(())
+}
