@@ -2,14 +2,12 @@
 
 import { Kiosk, LYING } from "../kiosk.mjs";
 import { visit } from "../kiosk-states.mjs";
-import { shrink } from "../pictures.mjs";
 import { Still } from "../still.mjs";
 
 /** `<state>.<language>.<size of text>.png`, half as wide as the screen. */
 export async function taken(browser, town, { folder, language }) {
   const kiosk = await Kiosk.open(browser, town);
   const still = await Still.of(browser, { deviceScaleFactor: 0.5 });
-  const pictures = [];
   await visit(kiosk, language, async (name, html) => {
     await still.show(html);
     for (const size of ["large", "larger", "largest"]) {
@@ -17,8 +15,6 @@ export async function taken(browser, town, { folder, language }) {
       const path = `${folder}/${name}.${language}.${size}.png`;
       const height = await still.page.evaluate(() => document.documentElement.scrollHeight);
       await still.page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width: LYING.width, height } });
-      pictures.push(path);
     }
   });
-  shrink(pictures);
 }

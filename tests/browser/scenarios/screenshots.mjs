@@ -1,7 +1,5 @@
 // Pictures of every page in every state, for people to look at.
 
-import { readdirSync } from "node:fs";
-import { shrink } from "../pictures.mjs";
 import { Visitors, states } from "../states.mjs";
 
 /** What is taller is cut off: a long list goes on as it begins. */
@@ -16,6 +14,4 @@ export async function taken(browser, town, { folder, language }) {
     const clip = { x: 0, y: 0, width: 390, height: Math.min(height, HEIGHT_MAX) };
     await page.screenshot({ path: `${folder}/${state[0]}.${language}.png`, clip, fullPage: true });
   }
-  const pictures = readdirSync(folder).filter((file) => file.endsWith(`.${language}.png`)).map((file) => `${folder}/${file}`);
-  shrink(pictures);
 }

@@ -1,5 +1,5 @@
-//! Takes the pictures of `docs/screenshots`, in three languages: every page, as wide as a phone, and every screen of the
-//! kiosk, in three sizes of text. `screenshots kiosk` takes the kiosk's alone.
+//! Takes pictures of every page, as wide as a phone, and of every screen of the kiosk, in three sizes of text, each in three
+//! languages, into `target/screenshots`. `screenshots kiosk` takes the kiosk's alone.
 
 use bank_tests::bank::TestBank;
 use bank_tests::browser::Town;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 fn main() -> std::io::Result<()> {
     let is_kiosk = std::env::args().nth(1).is_some_and(|only| only == "kiosk");
-    let folder = tools::folder("../docs/screenshots");
+    let folder = tools::folder("../target/screenshots");
     let kiosk = folder.join("kiosk");
     let stale = if is_kiosk { &kiosk } else { &folder };
     if stale.exists() {
