@@ -182,6 +182,8 @@ mod tests {
         assert_eq!(read_changed(&LAYOUT, "1000347227", "").unwrap().warnings, []);
     }
 
+    type Change = fn(&mut Activity);
+
     #[test]
     fn an_activity_that_the_bank_knows_otherwise_is_a_fault() {
         let town = real_town();
@@ -198,7 +200,7 @@ mod tests {
             organiser: None,
             service_day: plan.service_day,
         };
-        let cases: [(&str, fn(&mut Activity)); 7] = [
+        let cases: [(&str, Change); 7] = [
             ("service_type", |known| known.service_type.push('x')),
             ("date", |known| known.day += 1),
             ("start", |known| known.starts_at += 1),
