@@ -6,11 +6,11 @@ use baoyulan_ledger::{Fault, Ledger, NewBank, Options};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::arguments::{BankArguments, ImportArguments};
+use crate::import::activities::check_against;
 use crate::import::attendance::check_attendance;
-use crate::import::plan::{check_against, commands};
+use crate::import::plan::commands;
 use crate::import::post::{ACTOR, Origin, Report, Summary, post_attendance, register};
-use crate::import::rows::Town;
-use crate::import::town::read_town;
+use crate::import::town::{Town, read_town};
 use crate::open;
 
 pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
@@ -58,6 +58,6 @@ fn progress_bar(rows: u64) -> ProgressBar {
 
 /// That the bank knows none of the town's activities otherwise.
 pub async fn check_known(ledger: &Ledger, town: &Town) -> anyhow::Result<()> {
-    let codes: Vec<&str> = town.activities.iter().map(|activity| activity.activity_id.as_str()).collect();
+    let codes: Vec<&str> = town.activities.rows.iter().map(|row| row.content.code.as_str()).collect();
     Ok(check_against(town, &ledger.activities(&codes).await?)?)
 }

@@ -15,7 +15,7 @@ use crate::reject::Rejection;
 use crate::row::row;
 use crate::rule::{Halt, Moment, Rule};
 use crate::slice::Unasked;
-use crate::text::is_plain;
+use crate::text::{LABEL_LENGTH_MAX, is_plain};
 use crate::time::{Day, LocalMinute, date_of, month_of, parse_local_minute};
 use crate::town::OwnAccount;
 use crate::world::World;
@@ -345,7 +345,7 @@ impl AttendanceSheetRow {
             return Err(Rejection::SamePersonEnteredAndConfirmed.into());
         }
         let texts = [("source", &self.source), ("entered_by", &self.entered_by), ("confirmed_by", &self.confirmed_by)];
-        if let Some((field, _)) = texts.into_iter().find(|(_, text)| !is_plain(text, 64)) {
+        if let Some((field, _)) = texts.into_iter().find(|(_, text)| !is_plain(text, LABEL_LENGTH_MAX)) {
             return Err(Rejection::field(field, "at most 64 characters, none of them a control character").into());
         }
         let unknown_service = || Rejection::UnknownServiceType { service_type: activity.service_type.clone() };
