@@ -12,6 +12,8 @@ use sqlx::{Arguments, AssertSqlSafe, PgConnection, SqliteConnection};
 use crate::callers::Measured;
 use crate::place::{Link, Place};
 
+/// Sizes of bulk commits; and of the batches that are sent to the bank beside them.
+pub const BULK: [usize; 2] = [1000, 8190];
 /// Rows of one `INSERT` on SQLite, padded with NULL rows to this number, so that few texts exist and stay prepared.
 const CHUNK: usize = 1024;
 /// Accounts that transfers are between.

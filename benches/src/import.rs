@@ -19,9 +19,9 @@ use baoyulan_ledger::world::World;
 use xtask::postgres::{URL_VARIABLE, shared_url};
 
 use crate::Options;
-use crate::place::{Place, engine_name};
+use crate::place::{Place, engine_name, engine_option};
 use crate::table::{Aim, Section, Table, grouped, median, seconds};
-use crate::{ledger, town};
+use crate::{posting, town};
 
 /// The word by which this program starts itself for one import.
 pub const CHILD: &str = "import-child";
@@ -115,12 +115,8 @@ pub async fn run(options: &Options) -> Result<Section> {
 
 /// Imports in a process of its own.
 pub fn in_child(engine: Engine, rows: usize, kind: Kind) -> Result<Imported> {
-    let engine = match engine {
-        Engine::Sqlite => "sqlite",
-        Engine::Postgres => "postgres",
-    };
     let child = Command::new(std::env::current_exe()?)
-        .args([CHILD, kind.name(), "--engine", engine, "--rows", &rows.to_string()])
+        .args([CHILD, kind.name(), "--engine", engine_option(engine), "--rows", &rows.to_string()])
         .env(URL_VARIABLE, shared_url()?)
         .stderr(Stdio::inherit())
         .output()?;
@@ -161,7 +157,7 @@ pub async fn here(engine: Engine, rows: usize, kind: Kind) -> Result<Imported> {
     let milliseconds = u64::try_from(start.elapsed().as_millis())?;
     let peak_kib = peak_kib()?;
     let cold_read = if kind == Kind::Cold { 0 } else { cold_read(&place, rows, kind == Kind::Warm).await? };
-    ledger::close(ledger).await?;
+    posting::close(ledger).await?;
     place.remove().await?;
     Ok(Imported { milliseconds, peak_kib, cold_read })
 }

@@ -9,8 +9,8 @@ use baoyulan_ledger::store::dialect::Engine;
 
 use crate::Options;
 use crate::import::{COLD, Imported, Kind, drop_index, in_child};
-use crate::ledger::{CALLERS_MAX, close, post};
 use crate::place::{Place, engine_name};
+use crate::posting::{CALLERS_MAX, close, post};
 use crate::table::{Section, Table, grouped, median, ratio};
 use crate::town;
 

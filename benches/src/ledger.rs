@@ -3,24 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::{Result, bail, ensure};
-use baoyulan_ledger::Ledger;
-use baoyulan_ledger::command::{Channel, Command, Envelope};
+use anyhow::{Result, bail};
 use baoyulan_ledger::store::dialect::Engine;
-use uuid::Uuid;
 
 use crate::Options;
-use crate::callers::{Measured, measure};
+use crate::callers::Measured;
+use crate::ceilings::BULK;
 use crate::place::{Place, engine_name};
+use crate::posting::{CALLERS, CALLERS_MAX, alone, close, post, share};
 use crate::table::{Aim, Section, Table, grouped, median, milliseconds, ratio};
 use crate::{ceilings, import, textbook, town};
-
-/// How many callers ask at once.
-const CALLERS: [usize; 3] = [1, 64, 1024];
-/// The most of them.
-pub const CALLERS_MAX: usize = 1024;
-/// Sizes of the bulk ceiling's commits.
-const BULK: [usize; 2] = [1000, 8190];
 
 /// What is measured, in the order in which it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,15 +50,6 @@ impl What {
 }
 
 type Round = BTreeMap<What, Measured>;
-
-/// Commands at so many callers, where there are `commands` at the most callers.
-fn share(commands: usize, callers: usize) -> usize {
-    match callers {
-        1 => (commands / 50).max(100),
-        64 => (commands / 4).max(100),
-        _ => commands,
-    }
-}
 
 /// Measures everything on every engine, round by round.
 pub async fn run(options: &Options) -> Result<Section> {
@@ -126,60 +109,19 @@ async fn measure_round(engine: Engine, commands: usize) -> Result<Round> {
     Ok(round)
 }
 
-/// Posts commands `from` and following of a kind, by so many callers, each under an id of its own.
-///
-/// # Errors
-/// The first command that is not accepted.
-pub async fn post(
-    ledger: &Arc<Ledger>,
-    callers: usize,
-    from: usize,
-    count: usize,
-    command: fn(usize) -> Result<Command>,
-) -> Result<Measured> {
-    let ledger = Arc::clone(ledger);
-    let call = move |number| {
-        let ledger = Arc::clone(&ledger);
-        async move {
-            let envelope = Envelope::keyed(Uuid::now_v7(), "desk", Channel::Api, command(from + number)?);
-            let posted = ledger.post(envelope).await?;
-            ensure!(!posted.replayed, "position {} was posted before", posted.position);
-            Ok(())
-        }
-    };
-    measure(callers, count, call).await
-}
-
-/// Makes sure of the books, and closes them.
-pub async fn close(ledger: Arc<Ledger>) -> Result<()> {
-    town::check(&ledger).await?;
-    match Arc::into_inner(ledger) {
-        Some(ledger) => ledger.close().await,
-        None => bail!("somebody still holds the bank"),
-    }
-    Ok(())
-}
-
 /// One workload alone, at 1,024 callers: for a profiler.
 pub async fn profile(workload: &str, options: &Options) -> Result<()> {
     for engine in &options.engines {
-        if workload == "import" {
-            println!("{:?}", import::here(*engine, options.rows, import::Kind::Cold).await?);
-            continue;
-        }
-        let place = Place::new(*engine).await?;
-        let ledger = Arc::new(place.open_bank().await?);
-        town::make(&ledger, options.commands).await?;
-        town::fund(&ledger).await?;
-        place.settle().await?;
         let command = match workload {
             "earnings" => town::attendance,
             "redemptions" => town::redemption,
+            "import" => {
+                println!("{:?}", import::here(*engine, options.rows, import::Kind::Cold).await?);
+                continue;
+            }
             _ => bail!("the workloads are earnings, redemptions and import"),
         };
-        println!("{:?}", post(&ledger, CALLERS_MAX, 0, options.commands, command).await?);
-        close(ledger).await?;
-        place.remove().await?;
+        println!("{:?}", alone(*engine, CALLERS_MAX, options.commands, command).await?);
     }
     Ok(())
 }

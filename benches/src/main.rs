@@ -1,8 +1,11 @@
 //! The points bank's benchmarks: what it does, beside what the machine and the drivers allow.
 //!
-//! `cargo xtask bench [ledger|import|index|http] [options]`; without a name all of them. `--write` puts the result into
-//! `benches/RESULTS.md`: of all, or of `http`, which is a part of its own there. Absolute figures are noise: what is stated are ratios within one run.
+//! `cargo xtask bench [ledger|import|index|transfers|http] [options]`; without a name all of them. `--write` puts the
+//! result into `benches/RESULTS.md`: of all, or of `transfers` or `http`, which are parts of their own there. Absolute
+//! figures are noise: what is stated are ratios within one run. `cargo xtask bench --against <revision>` builds that
+//! revision of this program too, and measures both builds in one run.
 
+mod against;
 mod callers;
 mod ceilings;
 mod http;
@@ -10,10 +13,14 @@ mod import;
 mod index;
 mod ledger;
 mod place;
+mod posting;
 mod report;
+mod results_file;
 mod table;
 mod textbook;
 mod town;
+mod transfers;
+mod workload;
 
 use std::process::ExitCode;
 
@@ -21,16 +28,20 @@ use anyhow::{Result, bail};
 use baoyulan_ledger::store::dialect::Engine;
 
 const USAGE: &str = "\
-Usage: bank-benches [ledger|import|index|http] [options]
+Usage: bank-benches [ledger|import|index|transfers|http] [options]
 
   ledger                 commands a second at 1, 64 and 1,024 callers, beside four ceilings
   import                 a year's attendances, imported
   index                  what the one index on the hot path costs and saves
+  transfers              plain transfers between accounts, in batches and singly, beside two ceilings
   http                   the service over HTTP, beside a route that does nothing
   profile earnings|redemptions|import
                          one workload alone, for a profiler
   profile http redemptions|balances|no-op
                          the same over HTTP at 256 connections, the service being a process of its own
+  measure WORKLOAD       one workload alone, and its figure as a line of JSON: transfers/uniform/callers/1024
+  against PROGRAM REVISION [earnings|redemptions|transfers|ledger ...]
+                         that build of this program and this one in turn; `cargo xtask bench --against` builds it
 
   --engine sqlite|postgres   one engine; both where it is left out
   --rounds N                 interleaved rounds, whose medians are quoted (3)
@@ -39,7 +50,7 @@ Usage: bank-benches [ledger|import|index|http] [options]
   --requests N               redemptions at 256 and at 1,024 connections (30000); a quarter at 14; twice as many
                              balances
   --seconds N                seconds of redemptions at a steady rate (10)
-  --write                    writes benches/RESULTS.md: where all are run, or its part of http";
+  --write                    writes benches/RESULTS.md: where all are run, or its part of transfers, against or http";
 
 /// What to run, and how much of it.
 #[derive(Debug, Clone)]
@@ -83,11 +94,18 @@ async fn run(arguments: &[&str]) -> Result<()> {
         [] => {
             let sections = [ledger::run(&options).await?, import::run(&options).await?, index::run(&options).await?];
             report::print(&options, &sections).await?;
+            report::print_transfers(&options, &transfers::run(&options).await?).await?;
             report::print_http(&options, &http::run(&options).await?).await
         }
         ["ledger"] if !options.write => report::print(&options, &[ledger::run(&options).await?]).await,
         ["import"] if !options.write => report::print(&options, &[import::run(&options).await?]).await,
         ["index"] if !options.write => report::print(&options, &[index::run(&options).await?]).await,
+        ["transfers"] => report::print_transfers(&options, &transfers::run(&options).await?).await,
+        ["against", program, revision, ref groups @ ..] => {
+            let section = against::run(program, revision, groups, &options).await?;
+            report::print_against(&options, revision, groups, &section).await
+        }
+        [workload::MEASURE, name] => workload::child(name, &options).await,
         ["http"] => report::print_http(&options, &http::run(&options).await?).await,
         [http::NO_OP] => http::no_op().await,
         ["profile", "http", asked] => http::profile(asked, &options).await,

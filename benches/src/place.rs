@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use baoyulan_ledger::store::dialect::Engine;
 use baoyulan_ledger::{Ledger, NewBank, Options};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -27,6 +27,14 @@ pub fn engine_name(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "SQLite",
         Engine::Postgres => "PostgreSQL",
+    }
+}
+
+/// The engine's name among the options.
+pub fn engine_option(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "sqlite",
+        Engine::Postgres => "postgres",
     }
 }
 
@@ -86,6 +94,17 @@ impl Place {
         let options =
             Options { key_folder: Some(self.folder.path().to_owned()), ..Options::create(NewBank::default()) };
         Ok(Ledger::open(&self.bank_url()?, options).await?)
+    }
+
+    /// Bytes of the bank's SQLite file with everything in it that was committed. Nobody else may have it open.
+    pub async fn bank_file_bytes(&self) -> Result<u64> {
+        let mut link = self.link("bank.db").await?;
+        link.execute("PRAGMA wal_checkpoint(TRUNCATE)".to_owned()).await?;
+        let log = self.folder.path().join("bank.db-wal");
+        let left = if log.exists() { log.metadata()?.len() } else { 0 };
+        ensure!(left == 0, "{left} bytes are left beside the file");
+        link.close().await?;
+        Ok(self.folder.path().join("bank.db").metadata()?.len())
     }
 
     fn sqlite_options(&self, file: &str) -> SqliteConnectOptions {

@@ -1,5 +1,5 @@
-//! The report: printed, and written to `RESULTS.md`. What is measured over HTTP is the file's last part and has its own
-//! conditions and aims: it can be measured and written without the rest.
+//! The report: printed, and written to `RESULTS.md`. Transfers, two builds beside each other, and what is measured over
+//! HTTP are parts with conditions and aims of their own: each can be measured and written without the rest.
 
 use std::fmt::Write as _;
 use std::fs::read_to_string;
@@ -7,11 +7,10 @@ use std::fs::read_to_string;
 use anyhow::{Context, Result};
 use baoyulan_ledger::time::date_of;
 
-use crate::Options;
 use crate::place::versions;
 use crate::table::{Section, Table, grouped};
-
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/RESULTS.md");
+use crate::transfers::ACCOUNTS;
+use crate::{Options, results_file};
 
 const HEAD: &str = "\
 # Results
@@ -64,17 +63,32 @@ volunteers who all have points; the client beside it on the same machine, over l
 - Every answer must have its status, and the trial balance is even afterwards.
 ";
 
-/// Where the part that is measured over HTTP begins in the file.
-const HTTP_HEADING: &str = "## HTTP\n";
+const TRANSFERS: &str = "\
+A transfer is a transaction of two entries between accounts of a commodity of its own: no people, no shop, no lots. It has
+a record in the journal's tree and the outcome of the caller's id like every other command, and is as durable.
+
+- Both accounts are picked at random; or one side is always the same **hot account**.
+- In **batches**, one caller sends so many with `post_all` and waits for all answers before it sends the next ones; a
+  latency is a batch's. Otherwise each caller sends one with `post` and waits for its answer.
+- Ids are in the order of time (UUID version 7), but for the row with **random ids** (version 4).
+- Each row has a bank of its own, whose accounts were opened just before. All transfers are accepted, and the trial
+  balance is even afterwards.
+- **Bulk** and **one row a commit** are the ceilings of the part about commands.
+- Bytes of file are what the SQLite file grew by, with everything in it and no log beside it, after batches of 8,190.
+";
+
+const AGAINST: &str = "\
+Two builds of this project in one run: in each round each workload by both, one straight after the other, each in a process
+of its own and on a new bank; who is first takes turns. Rates are medians over the rounds. So are ratios, each of which is
+taken within one round. Bytes are no rate: there less is better.
+";
 
 /// Prints the report; with all sections and where asked for, writes it too.
 pub async fn print(options: &Options, sections: &[Section]) -> Result<()> {
     let mut text = String::new();
     let Options { rounds, commands, rows, .. } = options;
     let command = format!("cargo xtask bench --rounds {rounds} --commands {commands} --rows {rows} --write");
-    let amounts =
-        format!("{} commands at 1,024 callers, a quarter at 64, a fiftieth at one", grouped(*commands as u64));
-    let conditions = conditions(&command, options.rounds, &amounts).await?;
+    let conditions = conditions(&command, *rounds, &command_amounts(*commands)).await?;
     writeln!(text, "{HEAD}\n{conditions}\n## Aims\n\n{}", aims("", sections).markdown())?;
     for section in sections {
         writeln!(text, "## {}\n", section.title)?;
@@ -87,47 +101,83 @@ pub async fn print(options: &Options, sections: &[Section]) -> Result<()> {
             writeln!(text, "{}", table.markdown())?;
         }
     }
-    print!("{text}");
-    if options.write {
-        let (_, http) = written()?;
-        write(&text, &http)?;
-    }
-    Ok(())
+    emit(options, &text)
+}
+
+/// Prints what was measured of transfers; where asked for, writes it too.
+pub async fn print_transfers(options: &Options, section: &Section) -> Result<()> {
+    let Options { rounds, commands, .. } = options;
+    let part = Part {
+        introduction: TRANSFERS,
+        command: format!("cargo xtask bench transfers --rounds {rounds} --commands {commands} --write"),
+        amounts: format!("{}; {} accounts", command_amounts(*commands), grouped(ACCOUNTS)),
+        aims: "Transfers beside what bounds them",
+    };
+    part.print(options, section).await
+}
+
+/// Prints what was measured of two builds; where asked for, writes it too.
+pub async fn print_against(options: &Options, revision: &str, groups: &[&str], section: &Section) -> Result<()> {
+    let Options { rounds, commands, .. } = options;
+    let groups = groups.iter().fold(String::new(), |text, group| text + " " + group);
+    let part = Part {
+        introduction: AGAINST,
+        command: format!(
+            "cargo xtask bench --against {revision}{groups} --rounds {rounds} --commands {commands} --write"
+        ),
+        amounts: command_amounts(*commands),
+        aims: "",
+    };
+    part.print(options, section).await
 }
 
 /// Prints what was measured over HTTP; where asked for, writes it too.
 pub async fn print_http(options: &Options, section: &Section) -> Result<()> {
     let Options { rounds, requests, seconds, .. } = options;
-    let command = format!("cargo xtask bench http --rounds {rounds} --requests {requests} --seconds {seconds} --write");
-    let amounts = format!(
-        "{} redemptions at 256 and at 1,024 connections, a quarter at 14; twice as many of the others; {seconds} seconds \
-         of the open loop",
-        grouped(*requests as u64)
-    );
-    let conditions = conditions(&command, *rounds, &amounts).await?;
-    let mut text = format!("{HTTP_HEADING}\n{HTTP}\n{conditions}\n");
-    writeln!(text, "{}", aims("Aims over HTTP", std::slice::from_ref(section)).markdown())?;
-    for table in &section.tables {
-        writeln!(text, "{}", table.markdown())?;
+    let part = Part {
+        introduction: HTTP,
+        command: format!("cargo xtask bench http --rounds {rounds} --requests {requests} --seconds {seconds} --write"),
+        amounts: format!(
+            "{} redemptions at 256 and at 1,024 connections, a quarter at 14; twice as many of the others; {seconds} \
+             seconds of the open loop",
+            grouped(*requests as u64)
+        ),
+        aims: "Aims over HTTP",
+    };
+    part.print(options, section).await
+}
+
+/// What stands in a part of its own beside its figures.
+struct Part {
+    introduction: &'static str,
+    command: String,
+    amounts: String,
+    /// The heading of its aims.
+    aims: &'static str,
+}
+
+impl Part {
+    async fn print(&self, options: &Options, section: &Section) -> Result<()> {
+        let conditions = conditions(&self.command, options.rounds, &self.amounts).await?;
+        let mut text = format!("## {}\n\n{}\n{conditions}\n", section.title, self.introduction);
+        if !section.aims.is_empty() {
+            writeln!(text, "{}", aims(self.aims, std::slice::from_ref(section)).markdown())?;
+        }
+        for table in &section.tables {
+            writeln!(text, "{}", table.markdown())?;
+        }
+        emit(options, &text)
     }
+}
+
+fn emit(options: &Options, text: &str) -> Result<()> {
     print!("{text}");
-    if options.write {
-        let (rest, _) = written()?;
-        write(&rest, &text)?;
-    }
-    Ok(())
+    if options.write { results_file::write(text) } else { Ok(()) }
 }
 
-/// What is in the file, before the part about HTTP and from there on.
-fn written() -> Result<(String, String)> {
-    let text = read_to_string(FILE).context(FILE)?;
-    let (rest, http) = text.split_at(text.find(HTTP_HEADING).unwrap_or(text.len()));
-    Ok((rest.to_owned(), http.to_owned()))
-}
-
-fn write(rest: &str, http: &str) -> Result<()> {
-    let text = format!("{}\n\n{}", rest.trim_end(), http.trim_end());
-    std::fs::write(FILE, format!("{}\n", text.trim_end())).context(FILE)
+/// How many commands there are at how many callers.
+fn command_amounts(commands: usize) -> String {
+    format!("{} commands at 1,024 callers, a quarter at 64, a fiftieth at one", grouped(commands as u64))
 }
 
 fn aims(caption: &str, sections: &[Section]) -> Table {

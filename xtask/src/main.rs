@@ -20,7 +20,7 @@ Usage: cargo xtask <command>
   demo                   the counter's story from the import to the trial balance, on the town's sample data
   screenshots [kiosk]    pictures of all pages and screens, or of the kiosk's alone, written to target/screenshots
   screenshots --accept   copies those that the documents show to docs/screenshots
-  bench [arguments]      the benchmarks, with a throw-away PostgreSQL
+  bench [arguments]      the benchmarks, with a throw-away PostgreSQL; --against REVISION measures that one too, in turn
   soak                   the tests with many more rounds, optimised
   slips                  draws the pictures of paper receipts anew, to be looked at before they are committed
   clips                  synthesises the words anew that the kiosk reads aloud

@@ -17,7 +17,7 @@ pub use self::service::{NO_OP, no_op};
 use crate::callers::{Measured, measure_each, measure_open};
 use crate::place::{Place, engine_name};
 use crate::table::Section;
-use crate::{Options, ledger, town};
+use crate::{Options, posting, town};
 
 /// Connections in the closed loop: one for each station, and many.
 const CONNECTIONS: [usize; 3] = [town::STATIONS, 256, 1024];
@@ -105,7 +105,7 @@ async fn measure_round(engine: Engine, options: &Options) -> Result<Round> {
     }
     round.insert(What::OpenRedemptions, load.open(options.seconds).await?);
     service.stop().await?;
-    ledger::close(Arc::new(place.open_bank().await?)).await?;
+    posting::close(Arc::new(place.open_bank().await?)).await?;
     place.remove().await?;
     Ok(round)
 }

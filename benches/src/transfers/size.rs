@@ -1,0 +1,30 @@
+//! What a transfer takes in a SQLite file.
+
+use anyhow::Result;
+use baoyulan_ledger::store::dialect::Engine;
+
+use super::commands::{Accounts, Ids, open_accounts};
+use super::kind::{batches, post_batches};
+use crate::ceilings::BULK;
+use crate::place::Place;
+
+/// Bytes by which the bank's file grows for a transfer, where so many at least are posted in the largest batches. The file
+/// is measured while nobody has it open, with all that was committed in it and nothing beside it.
+///
+/// # Errors
+/// The first transfer that is not accepted.
+pub async fn bytes_a_transfer(ids: Ids, transfers: usize) -> Result<u64> {
+    let place = Place::new(Engine::Sqlite).await?;
+    let ledger = place.open_bank().await?;
+    open_accounts(&ledger).await?;
+    ledger.close().await;
+    let before = place.bank_file_bytes().await?;
+    let batches = batches(Accounts::Uniform, ids, BULK[1], transfers)?;
+    let count: usize = batches.iter().map(Vec::len).sum();
+    let ledger = place.open_bank().await?;
+    post_batches(&ledger, batches).await?;
+    ledger.close().await;
+    let after = place.bank_file_bytes().await?;
+    place.remove().await?;
+    Ok(after.saturating_sub(before) / count.max(1) as u64)
+}
