@@ -21,7 +21,7 @@ use crate::edge::{self, connection};
 use crate::jobs::Job;
 use crate::router::router;
 use crate::state::App;
-use crate::{jobs, logs, metrics, open, print};
+use crate::{logs, metrics, open, print};
 
 /// How long what is under way may take once the service stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(6);
@@ -147,7 +147,7 @@ async fn open_patiently(app: &App, bank: &BankArguments, unfinished: Vec<Job>) -
     tracing::info!(bank = ledger.bank().bank_id, "the bank is open");
     app.opened(ledger);
     for job in unfinished {
-        jobs::run(app, job.id);
+        app.run_job(job.id).map_err(|_| anyhow::anyhow!("the bank is not open"))?;
     }
     Ok(())
 }

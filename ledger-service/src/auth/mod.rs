@@ -6,10 +6,9 @@
 //! | tokens and credentials of the API | [`credential`] |
 //! | PINs | [`pin`], and their pepper |
 //! | who is logged in on a page | [`session`] |
-//! | how often | [`limits`] |
+//! | how often they may ask | [`crate::limits`] |
 
 pub mod credential;
-pub mod limits;
 pub mod permissions;
 pub mod pin;
 pub mod session;

@@ -16,7 +16,8 @@ use super::layout::{Page, error_summary};
 use super::staff::Staff;
 use super::visitor::Visitor;
 use super::words::{Word, grouped};
-use crate::auth::permissions::{Action, Place};
+use crate::auth::permissions::Place;
+use crate::auth::permissions::imports::IMPORT;
 use crate::import::town::FILES;
 use crate::jobs::{Job, JobState};
 use crate::problem::Problem;
@@ -34,7 +35,7 @@ pub struct Key {
 
 /// The form, and what was imported so far.
 pub async fn list(State(app): State<App>, visitor: Visitor, Staff(caller): Staff) -> Result<Response, Failed> {
-    caller.may(Action::Import, Place::default())?;
+    caller.may(IMPORT, Place::default())?;
     Ok(page(&app, &visitor, StatusCode::OK, &html! {}))
 }
 
@@ -46,7 +47,7 @@ pub async fn upload(
     key: Result<Query<Key>, QueryRejection>,
     multipart: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Failed> {
-    caller.may(Action::Import, Place::default())?;
+    caller.may(IMPORT, Place::default())?;
     let created_at = app.ledger()?.now();
     let unreadable = || Problem::bad_request("invalid_form", "the form cannot be read");
     let Query(Key { key }) = key.map_err(|_| unreadable())?;
@@ -96,7 +97,7 @@ pub async fn show(
     Staff(caller): Staff,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    caller.may(Action::Import, Place::default())?;
+    caller.may(IMPORT, Place::default())?;
     let job = Uuid::parse_str(&id).ok().and_then(|id| app.jobs().get(id));
     let job = job.ok_or_else(|| Problem::not_found("unknown_import", "there is no such import"))?;
     let words = visitor.words;

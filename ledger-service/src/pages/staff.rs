@@ -16,7 +16,8 @@ use super::visitor::Visitor;
 use super::words::Word;
 use crate::auth::Caller;
 use crate::auth::credential::credential_of;
-use crate::auth::permissions::{Action, Place};
+use crate::auth::permissions::Place;
+use crate::auth::permissions::imports::IMPORT;
 use crate::auth::session;
 use crate::state::App;
 
@@ -74,7 +75,7 @@ pub async fn submit(
         }
         Err(problem) => return Err(problem.into()),
     };
-    if caller.may(Action::Import, Place::default()).is_err() {
+    if caller.may(IMPORT, Place::default()).is_err() {
         return Ok(refused(StatusCode::FORBIDDEN, Word::StaffMayNot, "staff_may_not"));
     }
     if let Some(before) = session::session_of(&app, &headers).await? {

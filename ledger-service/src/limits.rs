@@ -1,4 +1,5 @@
-//! How often: per credential, and per address for what shows none and for what can be guessed. In memory, for one process.
+//! How often something may be asked: by each credential, and by each address for requests without one and for guesses.
+//! Counted in memory, by each process for itself.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -10,7 +11,6 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use crate::config::LimitSettings;
 use crate::problem::Problem;
 
-/// All limits of the service.
 pub struct Limits {
     credentials: DefaultKeyedRateLimiter<String>,
     guesses: DefaultKeyedRateLimiter<IpAddr>,
@@ -18,7 +18,6 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Limits as they are set.
     pub fn new(settings: &LimitSettings) -> Self {
         Self {
             credentials: RateLimiter::keyed(per_second(settings.credential_requests_per_second_max)),
@@ -35,7 +34,7 @@ impl Limits {
         passed(self.credentials.check_key(&code.to_owned()))
     }
 
-    /// Counts something that may have been a guess: a wrong token, a wrong PIN, a link that is none.
+    /// Counts something that may have been a guess: a wrong token, a wrong PIN, a link that was used up.
     ///
     /// # Errors
     /// 429.
@@ -51,7 +50,7 @@ impl Limits {
         passed(self.addresses.check_key(&household(address)))
     }
 
-    /// Forgets who has not been here for a while, so that nothing grows for ever.
+    /// Forgets whoever has not asked for a while, so that the counts do not grow for ever.
     pub fn forget(&self) {
         forget(&self.credentials);
         forget(&self.guesses);
@@ -64,7 +63,7 @@ fn forget<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>)
     limiter.shrink_to_fit();
 }
 
-/// Who stands behind an address: of IPv6, a line has 2⁶⁴ of them.
+/// What stands for everybody behind one line: of IPv6, a line has 2⁶⁴ addresses.
 fn household(address: IpAddr) -> IpAddr {
     const NETWORK: u128 = !0 << 64;
     match address.to_canonical() {

@@ -1,51 +1,49 @@
-//! Imports by upload: a folder of files becomes a job, which goes on after a restart of the service.
+//! Imports by upload: a town's files become a job, which goes on after a restart of the service.
 //!
-//! A job is a folder `imports/<id>` with `job.json` and, until it is done, the uploaded files. Its id is made of the
-//! caller's key, so that the same upload again is the same job. Its rows carry ids of their own: a job that was broken
-//! off is simply run again, and tells of every row what it came to the first time.
+//! A job is a folder `imports/<id>` with `job.json` and, until it is done, the uploaded files. Its id is made from the
+//! caller's key, so the same upload sent again is the same job. Its rows carry ids of their own: a job that was broken
+//! off is run again from the start, and learns of every row what became of it the first time.
+//!
+//! [`work`] does a job. Neither file knows requests: whoever takes an upload in is in `routes/imports/`.
+
+mod work;
 
 use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use anyhow::Context;
-use baoyulan_ledger::Ledger;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::import::attendance::check_attendance;
-use crate::import::fault::Fault as FileFault;
-use crate::import::plan::commands;
-use crate::import::post::{Origin, Report, Summary, post_attendance, register};
-use crate::import::town::read_town;
-use crate::importing::check_known;
-use crate::routes::posting::id_of;
-use crate::state::App;
+use crate::ids::id_of;
+use crate::import::post::Summary;
 
-/// How far a job is.
+pub use work::run;
+
+/// How far an import has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobState {
-    /// It waits for its turn: one job runs at a time.
+    /// It waits for its turn: only one import runs at a time.
     Queued,
-    /// Its files are checked, and nothing is written.
+    /// Its files are being checked; nothing has been written yet.
     Checking,
-    /// It is posting.
+    /// Its rows are being posted.
     Posting,
-    /// It is done.
+    /// Every row has been accepted or refused.
     Done,
-    /// It was not imported, or not to its end; `error` says why.
+    /// It was not imported, or only in part; `error` says why.
     Failed,
 }
 
-/// A job.
+/// What `job.json` holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {
-    /// Its id.
     pub id: Uuid,
-    /// The credential that asked for it.
+    /// The code of the credential that uploaded it.
     pub credential: String,
     /// Whom its records name.
     pub actor: String,
@@ -53,13 +51,12 @@ pub struct Job {
     pub content: String,
     /// When it was uploaded, UTC seconds.
     pub created_at: i64,
-    /// How far it is.
     pub state: JobState,
-    /// Rows of attendance in all; 0 until they are counted.
+    /// Rows of attendance; 0 until they have been counted.
     pub rows_total: u64,
     /// What it has done so far.
     pub summary: Summary,
-    /// What is odd, and no reason to fail.
+    /// What looks odd in the files, though it can be imported.
     pub warnings: Vec<String>,
     /// Why it failed, with file, line and column.
     pub error: Option<String>,
@@ -71,49 +68,45 @@ impl Job {
     }
 }
 
-/// All jobs of the service.
 #[derive(Debug)]
 pub struct Jobs {
     folder: PathBuf,
     known: Mutex<HashMap<Uuid, Job>>,
-    /// One at a time.
+    /// Held by the job that runs.
     turn: tokio::sync::Mutex<()>,
 }
 
-/// What became of an upload.
 pub enum Upload {
-    /// A new job.
     New(Job),
-    /// The job that the same upload made before.
+    /// The same files came under the same key before: this is their job.
     Known(Job),
-    /// Another upload has used the key.
+    /// Other files came under the same key before.
     Conflict,
 }
 
 impl Jobs {
-    /// The jobs in that folder.
+    /// No job is known until the folder has been [read](Self::read).
     pub fn new(data_folder: &Path) -> Self {
         Self { folder: data_folder.join("imports"), known: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
-    /// The id of the job that this key of this credential makes.
+    /// The id of the job that an upload of this credential under this key becomes.
     pub fn id(credential: &str, key: Uuid) -> Uuid {
         id_of(&[b"import:", credential.as_bytes(), b":", key.as_bytes()])
     }
 
-    /// A job by its id.
     pub fn get(&self, id: Uuid) -> Option<Job> {
         self.known.lock().ok()?.get(&id).cloned()
     }
 
-    /// All jobs, the newest first.
+    /// The newest first.
     pub fn all(&self) -> Vec<Job> {
         let mut jobs: Vec<Job> = self.known.lock().map(|known| known.values().cloned().collect()).unwrap_or_default();
         jobs.sort_by_key(|job| (std::cmp::Reverse(job.created_at), job.id));
         jobs
     }
 
-    /// Where the refused rows of a job are listed, `row,code`.
+    /// The CSV file of a job's refused rows, `row,code`.
     pub fn report(&self, id: Uuid) -> PathBuf {
         self.job_folder(id).join("refused.csv")
     }
@@ -122,10 +115,7 @@ impl Jobs {
         self.folder.join(id.to_string())
     }
 
-    /// A folder for an upload that is still arriving.
-    ///
-    /// # Errors
-    /// Where it cannot be made.
+    /// Makes a folder for an upload that is still arriving.
     pub fn arriving(&self) -> anyhow::Result<Arriving> {
         let folder = self.folder.join(format!(".arriving-{}", Uuid::new_v4()));
         fs::create_dir_all(folder.join("files"))
@@ -133,10 +123,7 @@ impl Jobs {
         Ok(Arriving { folder })
     }
 
-    /// Takes an upload that has arrived whole: durable before anybody is told of it.
-    ///
-    /// # Errors
-    /// Where it cannot be kept.
+    /// Takes an upload that has arrived whole. It is on the disk before anybody is told of it.
     pub fn take(&self, job: Job, arrived: Arriving) -> anyhow::Result<Upload> {
         let mut known = self.known.lock().map_err(|_| anyhow::anyhow!("the list of jobs is broken"))?;
         if let Some(before) = known.get(&job.id) {
@@ -164,10 +151,8 @@ impl Jobs {
         }
     }
 
-    /// Reads the jobs of before, and drops uploads that never arrived whole.
-    ///
-    /// # Errors
-    /// Where the folder cannot be read.
+    /// Reads the jobs that were kept, and removes uploads that never arrived whole. Gives the jobs that are not over, the
+    /// oldest first.
     pub fn read(&self) -> anyhow::Result<Vec<Job>> {
         let shown = || format!("the folder of uploads {}", self.folder.display());
         fs::create_dir_all(&self.folder).with_context(shown)?;
@@ -193,13 +178,12 @@ impl Jobs {
     }
 }
 
-/// An upload that is still arriving; gone when dropped, unless it was taken.
+/// An upload that is still arriving. Dropped before it is taken, its files are removed.
 pub struct Arriving {
     folder: PathBuf,
 }
 
 impl Arriving {
-    /// Where a file goes.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join("files").join(name)
     }
@@ -207,77 +191,12 @@ impl Arriving {
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        // Taken, it is not there any more.
+        // Where the upload was taken, the folder has another name by now.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
-/// Runs a job in the background, in its turn, to its end.
-pub fn run(app: &App, id: Uuid) {
-    let app = app.clone();
-    tokio::spawn(async move {
-        let jobs = Arc::clone(app.jobs());
-        let _turn = jobs.turn.lock().await;
-        let stop = app.stopping();
-        let outcome = tokio::select! {
-            outcome = work(&app, &jobs, id) => outcome,
-            // It goes on at the next start.
-            () = stop.cancelled() => return,
-        };
-        if let Err(error) = outcome {
-            // The words of a fault in the files may name people: they are for who uploaded them, not for the log.
-            tracing::warn!(job = %id, "an import was not done");
-            let kept = jobs.change_and_keep(id, |job| {
-                job.state = JobState::Failed;
-                job.error = Some(format!("{error:#}"));
-            });
-            if let Err(error) = kept {
-                tracing::error!(job = %id, reason = %error, "a job cannot be kept");
-            }
-        }
-    });
-}
-
-async fn work(app: &App, jobs: &Jobs, id: Uuid) -> anyhow::Result<()> {
-    let ledger = app.ledger().map_err(|_| anyhow::anyhow!("the bank is not open"))?;
-    let Some(job) = jobs.get(id) else { return Ok(()) };
-    let files = jobs.job_folder(id).join("files");
-    jobs.change_and_keep(id, |job| job.state = JobState::Checking)?;
-    let (planned, rows, warnings) = check(ledger, &files).await?;
-    jobs.change_and_keep(id, |job| {
-        job.state = JobState::Posting;
-        job.rows_total = rows;
-        job.warnings = warnings;
-        job.summary = Summary::default();
-    })?;
-    register(ledger, planned, &job.actor).await?;
-    let origin = Origin { actor: job.actor.clone(), scope: Some(format!("import/{id}")) };
-    let report = Report::create(Some(&jobs.report(id)))?;
-    let summary = post_attendance(ledger, &files, &origin, report, |summary| {
-        let _ = jobs.change(id, |job| job.summary = summary.clone());
-    })
-    .await?;
-    jobs.change_and_keep(id, |job| {
-        job.state = JobState::Done;
-        job.summary = summary;
-    })?;
-    // Names and cards are in the bank now, and need not lie about twice.
-    fs::remove_dir_all(&files).with_context(|| format!("{}", files.display()))
-}
-
-type Checked = (Vec<crate::import::plan::Planned>, u64, Vec<String>);
-
-/// Pass one, away from the threads that answer requests.
-async fn check(ledger: &Ledger, files: &Path) -> anyhow::Result<Checked> {
-    let files = files.to_owned();
-    let read = move || Ok::<_, FileFault>((read_town(&files)?, check_attendance(&files)?));
-    let (town, attendance) = tokio::task::spawn_blocking(read).await??;
-    check_known(ledger, &town).await?;
-    let warnings = town.warnings.iter().map(ToString::to_string).collect();
-    Ok((commands(&town), attendance.rows, warnings))
-}
-
-/// Replaces the job's file as a whole, durably.
+/// Replaces `job.json` as a whole, so that a crash leaves the old one or the new one.
 fn write_job(folder: &Path, job: &Job) -> anyhow::Result<()> {
     let (new, path) = (folder.join("job.json.new"), folder.join("job.json"));
     let mut file = fs::File::create(&new).with_context(|| format!("{}", new.display()))?;

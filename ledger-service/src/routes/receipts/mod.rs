@@ -1,4 +1,6 @@
-//! `GET /v1/receipts/{number}`
+//! `GET /v1/receipts/{number}`, and what the API says of any receipt.
+
+mod body;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,19 +8,27 @@ use baoyulan_ledger::people::Role;
 use baoyulan_ledger::proof::ReceiptNumber;
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::posting::ReceiptBody;
 use crate::auth::Caller;
-use crate::auth::permissions::{Action, Place};
+use crate::auth::permissions::Place;
+use crate::auth::permissions::receipts::READ_RECEIPT;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::state::App;
+
+pub use body::{ReceiptBody, answer};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show))
+}
 
 /// A receipt, and whether it still stands.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IssuedReceipt {
     #[serde(flatten)]
     receipt: ReceiptBody,
-    /// Whether the redemption has been reversed since. The receipt itself cannot tell.
+    /// Whether the redemption has been reversed since. The receipt itself does not say.
     reversed: bool,
 }
 
@@ -44,9 +54,9 @@ pub async fn show(
 ) -> Result<Json<IssuedReceipt>, Problem> {
     let number = ReceiptNumber::parse(&number);
     let place = Place { station: number.as_ref().map(|number| number.station.as_str()), member: None };
-    // A volunteer's own receipts can be told once they are read; whatever else they ask for is none of theirs.
+    // Whether a receipt is the volunteer's own shows only once it has been read. Everybody else is asked first.
     if caller.role != Role::Volunteer {
-        caller.may(Action::ReadReceipt, place)?;
+        caller.may(READ_RECEIPT, place)?;
     }
     let ledger = app.ledger()?;
     let receipt = match &number {
@@ -62,12 +72,11 @@ pub async fn show(
     if caller.role == Role::Volunteer {
         let own = pseudonym_of(&app, &caller).await?;
         let is_own = found.as_ref().is_some_and(|found| Some(found.receipt.volunteer()) == own.as_deref());
-        caller.may(Action::ReadReceipt, Place { member: caller.member.filter(|_| is_own), ..place })?;
+        caller.may(READ_RECEIPT, Place { member: caller.member.filter(|_| is_own), ..place })?;
     }
     found.map(Json).ok_or_else(|| Problem::not_found("unknown_receipt", "there is no receipt of this number"))
 }
 
-/// The pseudonym of a volunteer who asks.
 async fn pseudonym_of(app: &App, caller: &Caller) -> Result<Option<String>, Problem> {
     let ledger = app.ledger()?;
     let Some(member) = caller.member else { return Ok(None) };
