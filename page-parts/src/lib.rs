@@ -12,6 +12,7 @@ mod messages;
 mod number;
 mod qr;
 mod text_size;
+mod vocabulary;
 mod word_list;
 
 pub use assets::{Asset, Assets};
@@ -21,4 +22,5 @@ pub use messages::Messages;
 pub use number::{grouped, signed};
 pub use qr::qr;
 pub use text_size::TextSize;
+pub use vocabulary::{NounWords, Vocabulary};
 pub use word_list::key;

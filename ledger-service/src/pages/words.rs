@@ -1,22 +1,58 @@
-//! The words of the pages, in the reader's language: a [`Word`] is a message of `locales/<language>/pages.ftl`.
+//! The words of the pages, in the reader's language. Each noun lists its own in `<noun>/words.rs`, and has a file of messages
+//! for each language, `locales/<language>/<noun>.ftl`.
 //!
-//! A word that no page uses does not compile without a warning; a test holds the three files to the rules of
+//! A word that no page uses is a warning, and so is a noun that is missing here. A test holds the files to the rules of
 //! [`page_parts::check`].
 
 use jiff::tz::TimeZone;
+use page_parts::{FluentValue, Language, Vocabulary};
 
-pub use super::word_list::{Word, Words};
 pub use page_parts::{grouped, signed};
 
+/// A word, by its name: `Word::LoginTitle` is the message `login-title`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word(pub(super) &'static str);
+
+/// The words of all nouns, a line for each.
+static VOCABULARY: Vocabulary = Vocabulary::new(&[
+    super::card::words::WORDS,
+    super::failed::words::WORDS,
+    super::home::words::WORDS,
+    super::imports::words::WORDS,
+    super::layout::words::WORDS,
+    super::login::words::WORDS,
+    super::me::words::WORDS,
+    super::offline::words::WORDS,
+    super::receipts::words::WORDS,
+    super::staff::words::WORDS,
+    super::statement::words::WORDS,
+    super::verify::words::WORDS,
+]);
+
+/// Words in one language.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    pub language: Language,
+}
+
 impl Words {
-    /// An instant on the clock of that zone, to the minute.
+    pub fn say(self, word: Word) -> String {
+        self.with(word, [])
+    }
+
+    /// A word whose message has values in it.
+    pub fn with<const N: usize>(self, word: Word, values: [(&'static str, FluentValue<'_>); N]) -> String {
+        VOCABULARY.say(self.language, word.0, &values)
+    }
+
+    /// An instant by the clock of that zone, to the minute.
     pub fn moment(self, instant: i64, zone: &TimeZone) -> String {
         let Ok(instant) = jiff::Timestamp::from_second(instant) else { return instant.to_string() };
         let time = zone.to_datetime(instant);
         format!("{} {}", self.language.day(time.date()), time.strftime("%H:%M"))
     }
 
-    /// Minutes as hours and minutes, without what there is none of.
+    /// Minutes as hours and minutes; of the two, one that is zero is left out.
     pub fn hours(self, minutes: i64) -> String {
         let (hours, minutes) = (minutes / 60, minutes % 60);
         match (hours, minutes) {
@@ -30,11 +66,10 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use page_parts::Language;
 
     #[test]
     fn all_languages_have_every_word_and_none_breaks_a_rule() {
-        assert_eq!(Words::flaws(&[]), [""; 0]);
+        assert_eq!(VOCABULARY.flaws(&[]), [""; 0]);
     }
 
     #[test]

@@ -1,0 +1,24 @@
+//! The words of what can go wrong.
+
+use crate::pages::words::Word;
+
+page_parts::words! {
+    Word in "failed.ftl":
+    NotFoundTitle,
+    NotFoundText,
+    ForbiddenTitle,
+    ForbiddenText,
+    CrossSiteTitle,
+    CrossSiteText,
+    TooLargeTitle,
+    TooLargeText,
+    TooManyTitle,
+    BusyTitle,
+    BusyText,
+    BadRequestTitle,
+    BadRequestText,
+    BrokenTitle,
+    BrokenText,
+    WaitSeconds,
+    WaitMinutes,
+}

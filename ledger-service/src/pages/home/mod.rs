@@ -1,0 +1,42 @@
+//! `/`: what this is, and where to go from here.
+
+pub mod words;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use maud::html;
+
+use crate::auth::session::session_of;
+use crate::pages::failed::Failed;
+use crate::pages::layout::Page;
+use crate::pages::visitor::Visitor;
+use crate::pages::words::Word;
+use crate::state::App;
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/", get(show))
+}
+
+/// The page.
+pub async fn show(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Failed> {
+    let words = visitor.words;
+    // The page is also there while the bank is not.
+    let session = session_of(&app, &headers).await.ok().flatten();
+    let logged_in = session.is_some_and(|session| session.member >= 0);
+    let body = html! {
+        p .lead { (words.say(Word::HomeLead)) }
+        p { a #login .button.main href=(if logged_in { "/me" } else { "/login" }) { (words.say(Word::HomePointsButton)) } }
+        p .small { (words.say(Word::HomePointsNote)) }
+        p { a #verify .button href="/v" { (words.say(Word::HomeVerifyButton)) } }
+        p .small { (words.say(Word::HomeVerifyNote)) }
+        p .notice { (words.say(Word::HomeHelp)) }
+        ul .ways {
+            li { a #staff href="/staff/imports" { (words.say(Word::StaffLink)) } }
+            li { a #api href="/v1/docs/" { (words.say(Word::ApiLink)) } }
+        }
+    };
+    Ok(Page::new(&visitor, &words.say(Word::HomeTitle)).body(&body))
+}

@@ -1,0 +1,16 @@
+//! The words of the start page.
+
+use crate::pages::words::Word;
+
+page_parts::words! {
+    Word in "home.ftl":
+    HomeTitle,
+    HomeLead,
+    HomePointsButton,
+    HomePointsNote,
+    HomeVerifyButton,
+    HomeVerifyNote,
+    HomeHelp,
+    StaffLink,
+    ApiLink,
+}

@@ -1,0 +1,33 @@
+//! The words of imports.
+
+use crate::pages::words::Word;
+
+page_parts::words! {
+    Word in "imports.ftl":
+    ImportsTitle,
+    ImportFiles,
+    ImportFilesHint,
+    ImportButton,
+    ImportFilesWrong,
+    ImportListHeading,
+    ImportListEmpty,
+    ImportTitle,
+    ImportRows,
+    ImportReloads,
+    ReloadButton,
+    ImportUploaded,
+    ImportAccepted,
+    ImportRefused,
+    ImportHours,
+    ImportPoints,
+    ImportRefusedHeading,
+    ImportReportButton,
+    ImportErrorHeading,
+    ImportWarningsHeading,
+    StateQueued,
+    StateChecking,
+    StatePosting,
+    StateDone,
+    StateFailed,
+    BackToImportsLink,
+}

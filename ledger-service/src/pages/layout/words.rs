@@ -1,0 +1,24 @@
+//! The words of every page.
+
+use crate::pages::words::Word;
+
+page_parts::words! {
+    Word in "layout.ftl":
+    BankName,
+    DemoBanner,
+    SkipLink,
+    TextSizeLabel,
+    TextLarge,
+    TextLarger,
+    TextLargest,
+    LanguageLabel,
+    FooterNote,
+    HomeLink,
+    ErrorHeading,
+    Reference,
+    HoursAndMinutes,
+    HoursAlone,
+    MinutesAlone,
+    OlderButton,
+    NewestButton,
+}

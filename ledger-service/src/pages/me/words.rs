@@ -1,0 +1,27 @@
+//! The words of the balance.
+
+use crate::pages::words::Word;
+
+page_parts::words! {
+    Word in "me.ftl":
+    MeTitle,
+    MeGreeting,
+    MeAsOf,
+    MeOffline,
+    MeBlocked,
+    PointsHeading,
+    PointsUnit,
+    PointsNone,
+    PointsExpired,
+    ExpiryHeading,
+    ExpiryLine,
+    ExpirySoon,
+    HoursHeading,
+    HoursUnit,
+    MinutesUnit,
+    HoursNote,
+    CardLink,
+    StatementLink,
+    ReceiptsLink,
+    BackToBalanceLink,
+}

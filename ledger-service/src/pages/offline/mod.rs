@@ -1,0 +1,27 @@
+//! `/offline`: what the service worker shows where there is no network. It knows nobody.
+
+pub mod words;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use maud::html;
+
+use crate::pages::layout::Page;
+use crate::pages::visitor::Visitor;
+use crate::pages::words::Word;
+use crate::state::App;
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/offline", get(show))
+}
+
+/// The page.
+pub async fn show(visitor: Visitor) -> Response {
+    let words = visitor.words;
+    let body = html! {
+        p #problem .notice.bad { (words.say(Word::OfflineText)) }
+        p { a .button href="/me" { (words.say(Word::OfflineBalanceButton)) } }
+    };
+    Page::new(&visitor, &words.say(Word::OfflineTitle)).body(&body)
+}

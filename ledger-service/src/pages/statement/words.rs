@@ -1,0 +1,25 @@
+//! The words of the statement.
+
+use crate::pages::words::Word;
+
+page_parts::words! {
+    Word in "statement.ftl":
+    StatementTitle,
+    StatementEmpty,
+    KindAttendance,
+    KindRedemption,
+    KindReversal,
+    KindOther,
+    ChangePoints,
+    ChangeHours,
+    PointsAfter,
+    ReceiptOf,
+    ReasonCut,
+    ReasonTime,
+    ReasonPoints,
+    ReasonRounded,
+    AwardOrganiser,
+    AwardServiceDay,
+    AwardTheme,
+    RedeemedLine,
+}
