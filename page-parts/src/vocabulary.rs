@@ -6,7 +6,7 @@ use fluent_bundle::FluentValue;
 
 use crate::{Language, Messages, check, key};
 
-/// The words of one noun. [`words!`](crate::words) makes it.
+/// The words of one noun.
 #[derive(Debug, Clone, Copy)]
 pub struct NounWords {
     /// As the program writes them: `HomeTitle` is the message `home-title`.
@@ -48,40 +48,6 @@ impl Vocabulary {
         });
         flaws.collect()
     }
-}
-
-/// Lists the words of a noun, in a file of their own.
-///
-/// ```text
-/// page_parts::words! {
-///     Word in "home.ftl":
-///     HomeTitle,
-///     HomeLead,
-/// }
-/// ```
-///
-/// makes `Word::HomeTitle`, which is the message `home-title` in the package's `locales/<language>/home.ftl`, and the constant
-/// `WORDS`, which belongs in the package's [`Vocabulary`]. `Word` is the package's own, a tuple struct of a name. Whoever uses a
-/// word that is not listed, or lists one twice, meets an error; whoever lists a word or a noun that nobody uses, a warning.
-#[macro_export]
-macro_rules! words {
-    // `tt`, not `ident`: only so does the warning about an unused word point at its place in the list.
-    ($word:ident in $file:literal: $($name:tt,)*) => {
-        #[allow(non_upper_case_globals, missing_docs, reason = "a word is written like a variant; its message says what it is")]
-        impl $word {
-            $(pub const $name: Self = Self(stringify!($name));)*
-        }
-
-        /// All words of this noun.
-        pub const WORDS: $crate::NounWords = $crate::NounWords {
-            names: &[$(stringify!($name),)*],
-            files: [
-                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hans/", $file)),
-                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hant/", $file)),
-                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/en/", $file)),
-            ],
-        };
-    };
 }
 
 #[cfg(test)]

@@ -13,6 +13,29 @@ pub use page_parts::{grouped, signed};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word(pub(super) &'static str);
 
+/// Lists the words of a noun, in the noun's own file. `Word in "home.ftl": HomeTitle,` makes `Word::HomeTitle`, which is the
+/// message `home-title` of `locales/<language>/home.ftl`, and `WORDS`, which belongs in the vocabulary below.
+///
+/// It stands in this package because the compiler says nothing about what a macro of another one makes and nobody uses.
+macro_rules! words {
+    ($word:ident in $file:literal: $($name:ident,)*) => {
+        #[allow(non_upper_case_globals, reason = "a word is written like a variant of an enum")]
+        impl $word {
+            $(pub const $name: Self = Self(stringify!($name));)*
+        }
+
+        pub const WORDS: page_parts::NounWords = page_parts::NounWords {
+            names: &[$(stringify!($name),)*],
+            files: [
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hans/", $file)),
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hant/", $file)),
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/en/", $file)),
+            ],
+        };
+    };
+}
+pub(super) use words;
+
 /// The words of all nouns, a line for each.
 static VOCABULARY: Vocabulary = Vocabulary::new(&[
     super::card::words::WORDS,

@@ -1,8 +1,8 @@
 //! The words of what can go wrong.
 
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 
-page_parts::words! {
+words! {
     Word in "failed.ftl":
     NotFoundTitle,
     NotFoundText,

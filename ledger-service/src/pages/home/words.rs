@@ -1,8 +1,8 @@
 //! The words of the start page.
 
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 
-page_parts::words! {
+words! {
     Word in "home.ftl":
     HomeTitle,
     HomeLead,

@@ -1,8 +1,8 @@
 //! The words of imports.
 
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 
-page_parts::words! {
+words! {
     Word in "imports.ftl":
     ImportsTitle,
     ImportFiles,

@@ -1,8 +1,8 @@
 //! The words of logging in and out.
 
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 
-page_parts::words! {
+words! {
     Word in "login.ftl":
     LoginTitle,
     CardNumber,

@@ -1,8 +1,8 @@
 //! The words of the page without a network.
 
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 
-page_parts::words! {
+words! {
     Word in "offline.ftl":
     OfflineTitle,
     OfflineText,

@@ -1,8 +1,8 @@
 //! The words of the receipts.
 
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 
-page_parts::words! {
+words! {
     Word in "receipts.ftl":
     ReceiptsTitle,
     ReceiptsEmpty,

@@ -1,8 +1,8 @@
 //! The words of the staff's login.
 
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 
-page_parts::words! {
+words! {
     Word in "staff.ftl":
     StaffTitle,
     StaffCredential,

@@ -1,8 +1,8 @@
 //! The words of the statement.
 
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 
-page_parts::words! {
+words! {
     Word in "statement.ftl":
     StatementTitle,
     StatementEmpty,

@@ -1,8 +1,8 @@
 //! The words of the check of a receipt.
 
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 
-page_parts::words! {
+words! {
     Word in "verify.ftl":
     VerifyTitle,
     VerifyLead,
