@@ -1,5 +1,7 @@
 //! All routes: those of the API, the pages, and what stands around both.
 
+use std::process::ExitCode;
+
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse;
@@ -13,6 +15,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::output::print;
 use crate::problem::Problem;
 use crate::state::App;
 use crate::{metrics, pages, routes};
@@ -57,9 +60,10 @@ fn api(upload_bytes_max: usize) -> (Router<App>, utoipa::openapi::OpenApi) {
         .split_for_parts()
 }
 
-/// The API's description, as it is committed.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    api(0).1
+/// Prints the API's description as it is committed.
+pub fn print_openapi() -> anyhow::Result<ExitCode> {
+    print(&api(0).1.to_pretty_json()?)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 pub fn router(app: App) -> Router {

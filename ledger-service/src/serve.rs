@@ -15,13 +15,14 @@ use baoyulan_ledger::{Fault, Options};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::arguments::BankArguments;
+use crate::bank::BankArguments;
 use crate::config::{LimitSettings, Settings};
 use crate::edge::{self, connection};
 use crate::jobs::Job;
+use crate::output::print;
 use crate::router::router;
 use crate::state::App;
-use crate::{logs, metrics, open, print};
+use crate::{logs, metrics};
 
 /// How long what is under way may take once the service stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(6);
@@ -133,7 +134,7 @@ fn warn_if_open(settings: &Settings, address: SocketAddr) {
 async fn open_patiently(app: &App, bank: &BankArguments, unfinished: Vec<Job>) -> anyhow::Result<()> {
     let mut wait = Duration::from_millis(100);
     let ledger = loop {
-        match open(bank, Options::existing()).await {
+        match bank.open(Options::existing()).await {
             Ok(ledger) => break ledger,
             Err(error) if matches!(error.downcast_ref(), Some(Fault::Database { .. })) => {
                 tracing::warn!(reason = %error, "the bank cannot be opened yet");

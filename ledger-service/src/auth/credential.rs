@@ -73,6 +73,10 @@ impl NewToken {
     }
 }
 
+pub fn no_randomness() -> anyhow::Error {
+    anyhow::anyhow!("the operating system gives no random bytes")
+}
+
 /// What the bank keeps of a token.
 pub fn token_hash(token: &str) -> [u8; 32] {
     sha256(&[token.as_bytes()])

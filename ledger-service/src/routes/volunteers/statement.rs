@@ -12,10 +12,10 @@ use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
+use crate::redeemed::redeemed_words;
 use crate::routes::page::{Page, PageQuery, WordsLanguage, cursor};
 use crate::routes::{Amount, instant};
 use crate::state::App;
-use crate::statement::redeemed_words;
 
 /// One line of a statement: something that was posted to the volunteer.
 #[derive(Debug, Serialize, ToSchema)]

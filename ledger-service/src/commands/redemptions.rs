@@ -1,15 +1,35 @@
-//! What changes the bank at the counter: redemptions, reversals, cards.
+//! `redeem`: exchanges points for goods or services.
 
 use std::process::ExitCode;
 
-use baoyulan_ledger::command::{Channel, Command, Envelope};
-use baoyulan_ledger::people::CardState;
+use baoyulan_ledger::Rejection;
+use baoyulan_ledger::command::Command;
 use baoyulan_ledger::shop::Line;
-use baoyulan_ledger::{Options, Posted, Rejection};
+use clap::Args;
 use uuid::Uuid;
 
-use crate::arguments::{BankArguments, CardArguments, CardChange, RedeemArguments, ReverseArguments};
-use crate::{open, print};
+use super::post;
+use super::receipts::print_receipt;
+use crate::bank::BankArguments;
+
+#[derive(Debug, Args)]
+pub struct RedeemArguments {
+    /// The card number
+    #[arg(long, allow_hyphen_values = true)]
+    card: String,
+    /// The station's code
+    #[arg(long, allow_hyphen_values = true)]
+    station: String,
+    /// An item and how many of it; may be given several times
+    #[arg(long = "item", required = true, num_args = 1.., value_name = "SKU=PIECES")]
+    items: Vec<String>,
+    /// The total that the person was shown; another price is then refused
+    #[arg(long, value_name = "POINTS")]
+    total: Option<i64>,
+    /// Your id of this redemption: the same id again gives the same outcome
+    #[arg(long, value_name = "UUID")]
+    id: Option<Uuid>,
+}
 
 pub async fn redeem(bank: &BankArguments, arguments: &RedeemArguments) -> anyhow::Result<ExitCode> {
     let command = Command::Redeem {
@@ -21,41 +41,13 @@ pub async fn redeem(bank: &BankArguments, arguments: &RedeemArguments) -> anyhow
     print_receipt(&post(bank, arguments.id, command).await?)
 }
 
-pub async fn reverse(bank: &BankArguments, arguments: &ReverseArguments) -> anyhow::Result<ExitCode> {
-    let command = Command::ReverseRedemption { receipt: arguments.receipt.clone() };
-    print_receipt(&post(bank, arguments.id, command).await?)
-}
-
-pub async fn card(bank: &BankArguments, arguments: &CardArguments) -> anyhow::Result<ExitCode> {
-    let state = match arguments.change {
-        CardChange::Block => CardState::Blocked,
-        CardChange::Activate => CardState::Active,
-    };
-    post(bank, None, Command::SetCardState { card: arguments.card.clone(), state }).await?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Posts under the caller's id, or under a new one.
-async fn post(bank: &BankArguments, id: Option<Uuid>, command: Command) -> anyhow::Result<Posted> {
-    let ledger = open(bank, Options::existing()).await?;
-    let id = id.unwrap_or_else(Uuid::now_v7);
-    let outcome = ledger.post(Envelope::keyed(id, &bank.actor, Channel::Counter, command)).await;
-    ledger.close().await;
-    Ok(outcome?)
-}
-
-fn print_receipt(posted: &Posted) -> anyhow::Result<ExitCode> {
-    print(posted.receipt.as_deref().unwrap_or_default())?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Reads `SKU=pieces`. An item that is named twice is added up, as when two bags are put on the counter.
+/// Reads `SKU=pieces`. Pieces of an item that is named twice are added up, as if two bags had been put on the counter.
 fn lines(items: &[String]) -> anyhow::Result<Vec<Line>> {
     let mut lines: Vec<Line> = Vec::new();
     for item in items {
         let (sku, pieces) =
             item.rsplit_once('=').ok_or_else(|| anyhow::anyhow!("{item:?} is not SKU=pieces, such as G10=1"))?;
-        // What is no number, or one that no quantity is, is refused as zero pieces would be.
+        // What is not a number, or is too large for a quantity, is refused as zero pieces are.
         let pieces: i64 = pieces.parse().ok().filter(|pieces| *pieces > 0).ok_or(Rejection::InvalidPieces)?;
         match lines.iter_mut().find(|line| line.sku == sku) {
             Some(line) => line.pieces = line.pieces.checked_add(pieces).ok_or(Rejection::InvalidPieces)?,

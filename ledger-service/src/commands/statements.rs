@@ -1,4 +1,4 @@
-//! A volunteer's account in words and lines, newest first, with the reason of every line.
+//! `statement`: a volunteer's account in words, the newest posting first, each with its reason.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -10,31 +10,47 @@ use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::statement::{PostingReason, VolunteerPosting, VolunteerStatement};
 use baoyulan_ledger::time::{date_at, date_of};
 use baoyulan_ledger::{Ledger, Rejection};
+use clap::Args;
 use jiff::tz::TimeZone;
 
-use crate::arguments::{self, BankArguments, StatementArguments};
-use crate::{clock, print};
+use super::Language as LanguageName;
+use crate::bank::BankArguments;
+use crate::output::print;
+use crate::redeemed::redeemed_words;
 
-pub async fn statement(
-    ledger: &Ledger,
-    bank: &BankArguments,
-    arguments: &StatementArguments,
-) -> anyhow::Result<ExitCode> {
+#[derive(Debug, Args)]
+pub struct StatementArguments {
+    /// The card number
+    #[arg(long, allow_hyphen_values = true)]
+    card: String,
+    /// The language of its words
+    #[arg(long, value_enum, default_value_t = LanguageName::Zh, env = "POINTS_BANK_LANGUAGE")]
+    language: LanguageName,
+}
+
+pub async fn statement(bank: &BankArguments, arguments: &StatementArguments) -> anyhow::Result<ExitCode> {
+    bank.read(async |ledger| {
+        print(&words(ledger, bank, arguments).await?)?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+async fn words(ledger: &Ledger, bank: &BankArguments, arguments: &StatementArguments) -> anyhow::Result<String> {
     let card = CardNumber::parse(&arguments.card).ok_or(Rejection::CardCheckDigits)?;
     let statement = ledger.volunteer_statement(card).await?.ok_or(Rejection::UnknownCard)?;
     let words = Words {
         language: match arguments.language {
-            arguments::Language::Zh => Language::SimplifiedChinese,
-            arguments::Language::En => Language::English,
+            LanguageName::Zh => Language::SimplifiedChinese,
+            LanguageName::En => Language::English,
         },
         zone: ledger.zone(),
-        now: clock(bank).now(),
+        now: bank.clock().now(),
     };
-    print(words.statement(card, &statement).trim_end())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(words.statement(card, &statement).trim_end().to_owned())
 }
 
-/// In which language, zone and moment the words are.
+/// The language, the zone and the moment in which the words are true.
 struct Words<'a> {
     language: Language,
     zone: &'a TimeZone,
@@ -81,7 +97,7 @@ impl Words<'_> {
             ],
         };
         for (expires_at, remaining) in lots.iter().filter(|(_, remaining)| **remaining > 0) {
-            // The lot's instant is the first at which it can no longer be spent; people are told the last day.
+            // A lot can be spent until just before its instant; people are told the last day.
             let last_day = date_at(expires_at - 1, self.zone);
             let expired = *expires_at <= self.now;
             head.push(match self.language {
@@ -142,17 +158,8 @@ impl Words<'_> {
         format!("{verb} {}", redeemed_words(line, self.language))
     }
 
-    /// The receipt's number. The token comes from the bank itself, so it is read and not verified.
+    /// The token comes from the bank itself, so it is read without being verified.
     fn receipt(&self, token: &str) -> Option<String> {
         Receipt::read_unverified(token).map(|receipt| format!("{} {}", self.pick("回执", "receipt"), receipt.number))
-    }
-}
-
-/// What was redeemed or reversed, how many of it and for how much: name, pieces, points each, SKU.
-pub fn redeemed_words((name, pieces, points_each, sku): &(String, i64, i64, String), language: Language) -> String {
-    let pieces = pieces.abs();
-    match language {
-        Language::SimplifiedChinese => format!("{name}({sku})× {pieces},每件 {points_each} 分"),
-        Language::English => format!("{pieces} × {name} ({sku}) at {points_each} points"),
     }
 }
