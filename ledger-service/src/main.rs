@@ -20,6 +20,8 @@
 //! failure  ids  mask  output  problem  redeemed
 //! ```
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod arguments;
 mod auth;
 mod bank;

@@ -1,70 +1,120 @@
-//! A package's words, listed noun by noun, so that two people who add two nouns touch different files.
-
-use std::sync::OnceLock;
+//! Words by noun: each page or screen lists its own words beside what it shows, and has its own files of messages, so that
+//! two people who add two of them do not meet.
 
 use fluent_bundle::FluentValue;
 
 use crate::{Language, Messages, check, key};
 
-/// The words of one noun.
-#[derive(Debug, Clone, Copy)]
-pub struct NounWords {
-    /// As the program writes them: `HomeTitle` is the message `home-title`.
+/// The words of one page or screen.
+#[derive(Debug)]
+pub struct Section {
+    /// As they are listed: `CardTitle`.
     pub names: &'static [&'static str],
-    /// The messages, one file for each of [`Language::ALL`], in that order.
+    /// Its file of messages in each language, in the order of [`Language::ALL`].
     pub files: [&'static str; 3],
 }
 
-/// The words of all nouns of a package.
+/// All sections of a package, and their messages.
 pub struct Vocabulary {
-    nouns: &'static [NounWords],
-    messages: OnceLock<Messages>,
+    pub sections: &'static [&'static Section],
+    messages: Messages,
 }
 
 impl Vocabulary {
-    /// The files are read when a word is said for the first time.
-    pub const fn new(nouns: &'static [NounWords]) -> Self {
-        Self { nouns, messages: OnceLock::new() }
+    pub fn new(sections: &'static [&'static Section]) -> Self {
+        Self { sections, messages: Messages::read_all(sections.iter().map(|section| section.files)) }
     }
 
-    /// Says a word in a language, with its values.
+    /// The word of that name with its values.
     pub fn say(&self, language: Language, name: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
-        self.messages.get_or_init(|| self.read()).say(language, key(name), values)
+        self.messages.say(language, key(name), values)
     }
 
-    fn read(&self) -> Messages {
-        let all = [0, 1, 2].map(|language| {
-            let files: Vec<&str> = self.nouns.iter().map(|noun| noun.files[language]).collect();
-            files.join("\n")
-        });
-        Messages::read(all.each_ref().map(String::as_str))
-    }
-
-    /// What breaks a rule of [`check`], or contains what is banned here alone, each in a line. For tests.
+    /// What breaks a rule, or contains what is banned here alone.
     pub fn flaws(&self, banned_here: &[&str]) -> Vec<String> {
-        let flaws = self.nouns.iter().flat_map(|noun| {
-            let keys: Vec<String> = noun.names.iter().map(|name| key(name)).collect();
-            check::flaws(&keys, noun.files, banned_here)
-        });
-        flaws.collect()
+        let of = |section: &&Section| {
+            let keys: Vec<String> = section.names.iter().map(|name| key(name)).collect();
+            check::flaws(&keys, section.files, banned_here)
+        };
+        self.sections.iter().flat_map(of).collect()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Makes a package's `Word` and `Words { language }`, which says them, in the module in which it stands; its argument lists
+/// the modules that have words of their own, each with [`words!`](crate::words).
+///
+/// ```text
+/// page_parts::vocabulary! { super: card, frame, pin, }
+/// ```
+#[macro_export]
+macro_rules! vocabulary {
+    ($parent:ident: $($module:ident,)*) => {
+        /// A word: the message of its name, `CardTitle` being `card-title`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct Word(pub(super) &'static str);
 
-    static VOCABULARY: Vocabulary = Vocabulary::new(&[
-        NounWords {
-            names: &["HomeTitle"], files: ["home-title = 积分", "home-title = 積分", "home-title = Points"]
-        },
-        NounWords { names: &["CardTitle"], files: ["card-title = 卡", "card-title = 卡", "other-title = Card"] },
-    ]);
+        impl Word {
+            /// All of them, in the order of the list of modules.
+            pub fn all() -> impl Iterator<Item = Self> {
+                VOCABULARY.sections.iter().flat_map(|section| section.names).map(|name| Self(name))
+            }
 
-    #[test]
-    fn words_of_every_noun_are_said_and_checked() {
-        assert_eq!(VOCABULARY.say(Language::English, "HomeTitle", &[]), "Points");
-        assert_eq!(VOCABULARY.say(Language::SimplifiedChinese, "CardTitle", &[]), "卡");
-        assert_eq!(VOCABULARY.flaws(&[]), ["en: other-title is no word", "en: card-title is missing"]);
-    }
+            /// The key of its message.
+            pub fn key(self) -> String {
+                $crate::key(self.0)
+            }
+        }
+
+        static VOCABULARY: std::sync::LazyLock<$crate::Vocabulary> =
+            std::sync::LazyLock::new(|| $crate::Vocabulary::new(&[$(&$parent::$module::SECTION,)*]));
+
+        /// Words in one language.
+        #[derive(Debug, Clone, Copy)]
+        pub struct Words {
+            pub language: $crate::Language,
+        }
+
+        impl Words {
+            /// A word without values.
+            pub fn say(self, word: Word) -> String {
+                self.with(word, [])
+            }
+
+            /// A word with its values.
+            pub fn with<const N: usize>(
+                self,
+                word: Word,
+                values: [(&'static str, $crate::FluentValue<'_>); N],
+            ) -> String {
+                VOCABULARY.say(self.language, word.0, &values)
+            }
+        }
+    };
+}
+
+/// Lists the words of a page or screen in its own module, where [`vocabulary!`](crate::vocabulary)'s `Word` is in scope:
+/// `Word::CardTitle` is the message `card-title` of the package's `locales/<language>/card.ftl`. A word that is not listed
+/// does not compile, nor does one that two modules list; one that nobody uses is a warning.
+///
+/// ```text
+/// page_parts::words! { "card.ftl": CardTitle, CardLead, }
+/// ```
+#[macro_export]
+macro_rules! words {
+    // `tt`, not `ident`: only so is a word that nobody uses told as such where it is listed.
+    ($file:literal: $($word:tt,)*) => {
+        #[allow(non_upper_case_globals, reason = "named as a variant is, for it is one of many of its kind")]
+        impl Word {
+            $(pub(crate) const $word: Self = Self(stringify!($word));)*
+        }
+
+        pub(super) static SECTION: $crate::Section = $crate::Section {
+            names: &[$(stringify!($word),)*],
+            files: [
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hans/", $file)),
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hant/", $file)),
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/en/", $file)),
+            ],
+        };
+    };
 }

@@ -1,31 +1,38 @@
-//! The words of the pages, in the reader's language. Each noun lists its own in `<noun>/words.rs`, and has a file of messages
-//! for each language, `locales/<language>/<noun>.ftl`.
-//!
-//! A word that no page uses is a warning, and so is a noun that is missing here. A test holds the files to the rules of
-//! [`page_parts::check`].
+//! The words of the pages, in the reader's language. Each noun lists its own, and has files of messages of its own:
+//! `locales/<language>/<noun>.ftl`. A test holds them to the rules of [`page_parts::check`].
 
 use jiff::tz::TimeZone;
-use page_parts::{FluentValue, Language, Vocabulary};
 
 pub use page_parts::{grouped, signed};
 
-/// A word, by its name: `Word::LoginTitle` is the message `login-title`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Word(pub(super) &'static str);
+page_parts::vocabulary! {
+    super:
+    card,
+    failed,
+    home,
+    imports,
+    layout,
+    login,
+    me,
+    offline,
+    receipts,
+    staff,
+    statement,
+    verify,
+}
 
-/// Lists the words of a noun, in the noun's own file. `Word in "home.ftl": HomeTitle,` makes `Word::HomeTitle`, which is the
-/// message `home-title` of `locales/<language>/home.ftl`, and `WORDS`, which belongs in the vocabulary below.
-///
-/// It stands in this package because the compiler says nothing about what a macro of another one makes and nobody uses.
+/// Lists the words of a noun in its own module: `words! { "home.ftl": HomeTitle, }` makes `Word::HomeTitle`, which is the message
+/// `home-title` of `locales/<language>/home.ftl`. A word that nobody uses is a warning, and so is a noun that is missing above.
+/// The compiler warns of neither where a macro of another package makes them, so this one stands here.
 macro_rules! words {
-    ($word:ident in $file:literal: $($name:ident,)*) => {
+    ($file:literal: $($word:ident,)*) => {
         #[allow(non_upper_case_globals, reason = "a word is written like a variant of an enum")]
-        impl $word {
-            $(pub const $name: Self = Self(stringify!($name));)*
+        impl Word {
+            $(pub const $word: Self = Self(stringify!($word));)*
         }
 
-        pub const WORDS: page_parts::NounWords = page_parts::NounWords {
-            names: &[$(stringify!($name),)*],
+        pub const SECTION: page_parts::Section = page_parts::Section {
+            names: &[$(stringify!($word),)*],
             files: [
                 include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hans/", $file)),
                 include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hant/", $file)),
@@ -36,38 +43,7 @@ macro_rules! words {
 }
 pub(super) use words;
 
-/// The words of all nouns, a line for each.
-static VOCABULARY: Vocabulary = Vocabulary::new(&[
-    super::card::words::WORDS,
-    super::failed::words::WORDS,
-    super::home::words::WORDS,
-    super::imports::words::WORDS,
-    super::layout::words::WORDS,
-    super::login::words::WORDS,
-    super::me::words::WORDS,
-    super::offline::words::WORDS,
-    super::receipts::words::WORDS,
-    super::staff::words::WORDS,
-    super::statement::words::WORDS,
-    super::verify::words::WORDS,
-]);
-
-/// Words in one language.
-#[derive(Debug, Clone, Copy)]
-pub struct Words {
-    pub language: Language,
-}
-
 impl Words {
-    pub fn say(self, word: Word) -> String {
-        self.with(word, [])
-    }
-
-    /// A word whose message has values in it.
-    pub fn with<const N: usize>(self, word: Word, values: [(&'static str, FluentValue<'_>); N]) -> String {
-        VOCABULARY.say(self.language, word.0, &values)
-    }
-
     /// An instant by the clock of that zone, to the minute.
     pub fn moment(self, instant: i64, zone: &TimeZone) -> String {
         let Ok(instant) = jiff::Timestamp::from_second(instant) else { return instant.to_string() };
@@ -89,6 +65,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use page_parts::Language;
 
     #[test]
     fn all_languages_have_every_word_and_none_breaks_a_rule() {

@@ -1,7 +1,5 @@
 //! `/me/card`: the card, to be shown at a station.
 
-pub mod words;
-
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
@@ -13,8 +11,18 @@ use crate::mask::masked;
 use crate::pages::layout::{Page, town_words};
 use crate::pages::login::member::Member;
 use crate::pages::visitor::Visitor;
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 use crate::state::App;
+
+words! {
+    "card.ftl":
+    CardTitle,
+    CardNote,
+    CardActive,
+    CardBlocked,
+    CardQr,
+    CardHolder,
+}
 
 pub fn routes() -> Router<App> {
     Router::new().route("/me/card", get(show))

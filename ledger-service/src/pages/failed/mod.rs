@@ -1,7 +1,5 @@
 //! How a page says no: a page too, in words, with what to do next and a code that staff find in the log.
 
-pub mod words;
-
 use axum::Extension;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -13,9 +11,30 @@ use serde::de::DeserializeOwned;
 use crate::auth::session::random_token;
 use crate::pages::layout::Page;
 use crate::pages::visitor::Visitor;
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 use crate::problem::Problem;
 use crate::state::App;
+
+words! {
+    "failed.ftl":
+    NotFoundTitle,
+    NotFoundText,
+    ForbiddenTitle,
+    ForbiddenText,
+    CrossSiteTitle,
+    CrossSiteText,
+    TooLargeTitle,
+    TooLargeText,
+    TooManyTitle,
+    BusyTitle,
+    BusyText,
+    BadRequestTitle,
+    BadRequestText,
+    BrokenTitle,
+    BrokenText,
+    WaitSeconds,
+    WaitMinutes,
+}
 
 /// Why a page is not shown.
 #[derive(Debug)]

@@ -1,7 +1,5 @@
 //! `/`: what this is, and where to go from here.
 
-pub mod words;
-
 use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -13,8 +11,21 @@ use crate::auth::session::session_of;
 use crate::pages::failed::Failed;
 use crate::pages::layout::Page;
 use crate::pages::visitor::Visitor;
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 use crate::state::App;
+
+words! {
+    "home.ftl":
+    HomeTitle,
+    HomeLead,
+    HomePointsButton,
+    HomePointsNote,
+    HomeVerifyButton,
+    HomeVerifyNote,
+    HomeHelp,
+    StaffLink,
+    ApiLink,
+}
 
 pub fn routes() -> Router<App> {
     Router::new().route("/", get(show))

@@ -2,8 +2,6 @@
 //!
 //! Progress is a page that asks again by itself: it survives a reload, and a restart of the service.
 
-pub mod words;
-
 use axum::Router;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::rejection::QueryRejection;
@@ -23,10 +21,40 @@ use crate::pages::failed::Failed;
 use crate::pages::layout::{Page, error_summary};
 use crate::pages::staff::Staff;
 use crate::pages::visitor::Visitor;
-use crate::pages::words::{Word, grouped};
+use crate::pages::words::{Word, grouped, words};
 use crate::problem::Problem;
 use crate::routes::imports;
 use crate::state::App;
+
+words! {
+    "imports.ftl":
+    ImportsTitle,
+    ImportFiles,
+    ImportFilesHint,
+    ImportButton,
+    ImportFilesWrong,
+    ImportListHeading,
+    ImportListEmpty,
+    ImportTitle,
+    ImportRows,
+    ImportReloads,
+    ReloadButton,
+    ImportUploaded,
+    ImportAccepted,
+    ImportRefused,
+    ImportHours,
+    ImportPoints,
+    ImportRefusedHeading,
+    ImportReportButton,
+    ImportErrorHeading,
+    ImportWarningsHeading,
+    StateQueued,
+    StateChecking,
+    StatePosting,
+    StateDone,
+    StateFailed,
+    BackToImportsLink,
+}
 
 pub fn routes(upload_bytes_max: usize) -> Router<App> {
     Router::new()

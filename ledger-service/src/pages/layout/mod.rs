@@ -1,7 +1,5 @@
 //! What all pages look like: head, the way back, choices of text and language, the page itself, foot.
 
-pub mod words;
-
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
@@ -9,7 +7,28 @@ use page_parts::{Language, TextSize};
 
 use crate::pages::assets;
 use crate::pages::visitor::Visitor;
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
+
+words! {
+    "layout.ftl":
+    BankName,
+    DemoBanner,
+    SkipLink,
+    TextSizeLabel,
+    TextLarge,
+    TextLarger,
+    TextLargest,
+    LanguageLabel,
+    FooterNote,
+    HomeLink,
+    ErrorHeading,
+    Reference,
+    HoursAndMinutes,
+    HoursAlone,
+    MinutesAlone,
+    OlderButton,
+    NewestButton,
+}
 
 /// A page that is being made.
 pub struct Page<'a> {

@@ -5,7 +5,6 @@
 mod link;
 mod logout;
 pub mod member;
-pub mod words;
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
@@ -23,8 +22,33 @@ use crate::pages::failed::{Failed, Posted, too_many};
 use crate::pages::layout::{Page, error_summary, notice};
 use crate::pages::login::member::JUST_NOW;
 use crate::pages::visitor::Visitor;
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 use crate::state::App;
+
+words! {
+    "login.ftl":
+    LoginTitle,
+    CardNumber,
+    LoginCardHint,
+    Pin,
+    LoginPinHint,
+    LoginButton,
+    LoginHelp,
+    LoginEmpty,
+    LoginWrong,
+    LoginOver,
+    LoginLeft,
+    LoginLeftEverywhere,
+    LoginNotKept,
+    LinkTitle,
+    LinkLead,
+    LinkUsedTitle,
+    LinkUsedText,
+    LinkPinButton,
+    LogoutButton,
+    LogoutEverywhereButton,
+    LogoutEverywhereNote,
+}
 
 pub fn routes() -> Router<App> {
     Router::new()

@@ -2,8 +2,6 @@
 //!
 //! The service worker keeps this page for when there is no network, and then shows the hidden line with its time.
 
-pub mod words;
-
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -20,8 +18,32 @@ use crate::pages::failed::Failed;
 use crate::pages::layout::{Page, town_words};
 use crate::pages::login::member::Member;
 use crate::pages::visitor::Visitor;
-use crate::pages::words::{Word, grouped};
+use crate::pages::words::{Word, grouped, words};
 use crate::state::App;
+
+words! {
+    "me.ftl":
+    MeTitle,
+    MeGreeting,
+    MeAsOf,
+    MeOffline,
+    MeBlocked,
+    PointsHeading,
+    PointsUnit,
+    PointsNone,
+    PointsExpired,
+    ExpiryHeading,
+    ExpiryLine,
+    ExpirySoon,
+    HoursHeading,
+    HoursUnit,
+    MinutesUnit,
+    HoursNote,
+    CardLink,
+    StatementLink,
+    ReceiptsLink,
+    BackToBalanceLink,
+}
 
 pub fn routes() -> Router<App> {
     Router::new().route("/me", get(show))

@@ -1,7 +1,5 @@
 //! `/offline`: what the service worker shows where there is no network. It knows nobody.
 
-pub mod words;
-
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
@@ -9,8 +7,15 @@ use maud::html;
 
 use crate::pages::layout::Page;
 use crate::pages::visitor::Visitor;
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 use crate::state::App;
+
+words! {
+    "offline.ftl":
+    OfflineTitle,
+    OfflineText,
+    OfflineBalanceButton,
+}
 
 pub fn routes() -> Router<App> {
     Router::new().route("/offline", get(show))

@@ -1,7 +1,5 @@
 //! `/me/receipts`: a volunteer's receipts, and each with its QR code.
 
-pub mod words;
-
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -21,9 +19,33 @@ use crate::pages::login::member::Member;
 use crate::pages::statement::reason::{day, kind, line_words};
 use crate::pages::statement::{Start, link, place};
 use crate::pages::visitor::Visitor;
-use crate::pages::words::{Word, grouped, signed};
+use crate::pages::words::{Word, grouped, signed, words};
 use crate::problem::Problem;
 use crate::state::App;
+
+words! {
+    "receipts.ftl":
+    ReceiptsTitle,
+    ReceiptsEmpty,
+    RedemptionReceiptTitle,
+    ReversalReceiptTitle,
+    ReceiptKind,
+    ReceiptNumber,
+    ReceiptIssued,
+    ReceiptStation,
+    ReceiptItems,
+    ReceiptPoints,
+    ReceiptSpent,
+    ReceiptGivenBack,
+    ReceiptLeft,
+    StandingGood,
+    StandingReversed,
+    StandingReversal,
+    ReceiptQr,
+    ReceiptQrNote,
+    ReceiptVerifyButton,
+    BackToReceiptsLink,
+}
 
 pub fn routes() -> Router<App> {
     Router::new().route("/me/receipts", get(list)).route("/me/receipts/{number}", get(show))

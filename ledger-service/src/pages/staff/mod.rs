@@ -2,8 +2,6 @@
 //!
 //! The session names the credential, which is looked up at every request: revoked, it opens nothing any more.
 
-pub mod words;
-
 use axum::Router;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -22,8 +20,17 @@ use crate::auth::session;
 use crate::pages::failed::{Failed, Posted};
 use crate::pages::layout::{Page, error_summary};
 use crate::pages::visitor::Visitor;
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 use crate::state::App;
+
+words! {
+    "staff.ftl":
+    StaffTitle,
+    StaffCredential,
+    StaffCredentialHint,
+    StaffWrong,
+    StaffMayNot,
+}
 
 pub fn routes() -> Router<App> {
     Router::new().route("/staff", get(home)).route("/staff/login", get(show).post(submit))

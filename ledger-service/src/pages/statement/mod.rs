@@ -1,7 +1,6 @@
 //! `/me/statement`: everything that was posted, newest first, each with its reason.
 
 pub mod reason;
-pub mod words;
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
@@ -19,8 +18,30 @@ use crate::pages::login::member::Member;
 use crate::pages::receipts::number_of;
 use crate::pages::statement::reason::{day, kind, lines};
 use crate::pages::visitor::Visitor;
-use crate::pages::words::{Word, signed};
+use crate::pages::words::{Word, signed, words};
 use crate::state::App;
+
+words! {
+    "statement.ftl":
+    StatementTitle,
+    StatementEmpty,
+    KindAttendance,
+    KindRedemption,
+    KindReversal,
+    KindOther,
+    ChangePoints,
+    ChangeHours,
+    PointsAfter,
+    ReceiptOf,
+    ReasonCut,
+    ReasonTime,
+    ReasonPoints,
+    ReasonRounded,
+    AwardOrganiser,
+    AwardServiceDay,
+    AwardTheme,
+    RedeemedLine,
+}
 
 pub fn routes() -> Router<App> {
     Router::new().route("/me/statement", get(show))

@@ -2,8 +2,6 @@
 //! believed: the token stands after `#`, which is never sent. Where the browser cannot, or without scripts, a form asks
 //! us instead, and says that this is the weaker check. Only we can tell whether a receipt still stands.
 
-pub mod words;
-
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,8 +16,34 @@ use crate::pages::failed::{Failed, Posted};
 use crate::pages::layout::Page;
 use crate::pages::receipts::{said, standing};
 use crate::pages::visitor::Visitor;
-use crate::pages::words::Word;
+use crate::pages::words::{Word, words};
 use crate::state::App;
+
+words! {
+    "verify.ftl":
+    VerifyTitle,
+    VerifyLead,
+    VerifyField,
+    VerifyFieldHint,
+    VerifyHereButton,
+    VerifyServerButton,
+    VerifyServerNote,
+    VerifyWorking,
+    VerifyGoodHeading,
+    VerifyGoodText,
+    VerifyLimits,
+    VerifyServerGood,
+    VerifyBadHeading,
+    VerifyTooLong,
+    VerifyNotThreeParts,
+    VerifyUnknownKey,
+    VerifyMalformedSignature,
+    VerifyWrongSignature,
+    VerifyMalformedPayload,
+    VerifyUnableHeading,
+    VerifyNoCrypto,
+    VerifyNoKeys,
+}
 
 pub fn routes() -> Router<App> {
     Router::new().route("/v", get(show).post(ask))
