@@ -81,7 +81,7 @@ fn plain(value: &DeValue<'_>) -> Option<String> {
             let texts: Option<Vec<&str>> = list.iter().map(|item| item.get_ref().as_str()).collect();
             Some(texts?.join(","))
         }
-        _ => None,
+        DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Table(_) => None,
     }
 }
 
