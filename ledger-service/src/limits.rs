@@ -26,26 +26,17 @@ impl Limits {
         }
     }
 
-    /// Counts a request with this credential.
-    ///
-    /// # Errors
-    /// 429.
+    /// Counts a request with this credential; 429 beyond the limit.
     pub fn credential(&self, code: &str) -> Result<(), Problem> {
         passed(self.credentials.check_key(&code.to_owned()))
     }
 
-    /// Counts something that may have been a guess: a wrong token, a wrong PIN, a link that was used up.
-    ///
-    /// # Errors
-    /// 429.
+    /// Counts something that may have been a guess: a wrong token, a wrong PIN, a link that was used up; 429 beyond the limit.
     pub fn guess(&self, address: IpAddr) -> Result<(), Problem> {
         passed(self.guesses.check_key(&household(address)))
     }
 
-    /// Counts a request from this address that shows no credential.
-    ///
-    /// # Errors
-    /// 429.
+    /// Counts a request from this address that shows no valid credential; 429 beyond the limit.
     pub fn address(&self, address: IpAddr) -> Result<(), Problem> {
         passed(self.addresses.check_key(&household(address)))
     }

@@ -67,9 +67,8 @@ impl FromRequestParts<App> for IdempotencyKey {
     }
 }
 
-/// Posts a command under the caller's key. `attended_by` names the member of staff who stood by.
+/// Posts a command under the caller's key. `attended_by` names the member of staff who vouched for the person.
 ///
-/// # Errors
 /// 422 if a rule refuses it, 409 if it takes too long, 503 if the bank cannot be reached.
 pub async fn post(
     app: &App,

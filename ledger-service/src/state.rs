@@ -69,10 +69,7 @@ impl App {
         self.inner.waiting.lock().ok().and_then(|waiting| waiting.clone())
     }
 
-    /// The bank.
-    ///
-    /// # Errors
-    /// 503 until it is open.
+    /// The bank; 503 until it is open.
     pub fn ledger(&self) -> Result<&Ledger, Problem> {
         self.shared_ledger().map(Arc::as_ref)
     }
@@ -90,10 +87,7 @@ impl App {
         &self.inner.jobs
     }
 
-    /// Runs an import by upload in the background.
-    ///
-    /// # Errors
-    /// 503 until the bank is open.
+    /// Runs an import by upload in the background; 503 until the bank is open.
     pub fn run_job(&self, id: Uuid) -> Result<(), Problem> {
         let (jobs, ledger) = (Arc::clone(&self.inner.jobs), Arc::clone(self.shared_ledger()?));
         jobs::run(jobs, id, ledger, self.inner.stopping.clone());
@@ -116,7 +110,7 @@ impl App {
 
     fn peer(parts: &Parts) -> IpAddr {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-        // An IPv4 address that came in at an IPv6 socket is the same address.
+        // An IPv4 address that arrives at an IPv6 socket is still the same address.
         peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.to_canonical())
     }
 
@@ -125,7 +119,7 @@ impl App {
         self.trusts(Self::peer(parts))
     }
 
-    /// Where a request comes from: the peer, or whom a trusted proxy names last.
+    /// Where a request comes from: the peer or, if that is a trusted proxy, the last address before the trusted ones that it names.
     pub fn client_address(&self, parts: &Parts) -> IpAddr {
         let peer = Self::peer(parts);
         if !self.trusts(peer) {

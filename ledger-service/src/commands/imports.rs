@@ -1,4 +1,4 @@
-//! `import`: two passes over a folder, the first of which writes nothing.
+//! `import`: reads a folder twice. The first time it only checks the files, the second time it posts.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,12 +16,12 @@ use crate::importing::check_known;
 
 #[derive(Debug, Args)]
 pub struct ImportArguments {
-    /// The folder
+    /// The folder of the CSV files
     folder: PathBuf,
     /// Where to write the refused rows: row,code
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// A bank that is made is for demonstration: it accepts --now
+    /// Makes a new bank one for demonstration, which accepts --now
     #[arg(long)]
     demo: bool,
     /// The name on a new bank's receipts, for ever

@@ -56,7 +56,7 @@ pub enum PostingProblems {
     /// There is no valid credential
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthenticated(ProblemBody),
-    /// This role may not, or not at this station
+    /// The caller's role or station does not allow it
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(ProblemBody),
     /// An earlier request under this key is still being done: send it again

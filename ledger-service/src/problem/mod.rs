@@ -1,7 +1,9 @@
 //! How the API says no: RFC 9457 problems with a stable code.
 //!
-//! A *rejection* of the ledger's is 422 and final for its key. What is wrong with the request itself is 400 to 415. A
-//! *fault*, something broken, is 500 or 503; the same request may be sent again under the same key.
+//! A *rejection* by the ledger is 422 and final for its key. A mistake in the request itself is 400 to 415. A *fault*, which is
+//! something broken, is 500 or 503, and the same request may be sent again under the same key.
+//!
+//! [`kinds`] has a function for each kind of problem; [`described`] is how the API's description shows them.
 
 mod described;
 mod kinds;
@@ -109,7 +111,7 @@ impl From<Rejection> for Problem {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        // A fault's words may name files, hosts and tables: they are for the operator.
+        // The words of a fault may name files, hosts and tables, so only the operator gets them, in the log.
         tracing::error!(code = fault.code(), reason = %fault, "fault");
         match &fault {
             Fault::Database { .. } => Self::unavailable("the database does not answer; nothing was changed"),

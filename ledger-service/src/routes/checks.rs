@@ -47,7 +47,7 @@ pub struct PinCheck {
         (status = 200, description = "The PIN is right: the volunteer", body = Volunteer),
         (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "There is no valid credential", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "This role may not", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`pin_wrong`: the card or the PIN is wrong, and it is not said which; `card_blocked`", body = ProblemBody, content_type = "application/problem+json"),
@@ -113,7 +113,7 @@ pub enum StaffRole {
     responses(
         CommonProblems,
         (status = 200, description = "It does: the member of staff", body = Attendant),
-        (status = 403, description = "This role may not", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`not_staff`: it is not a work card of this station's staff", body = ProblemBody, content_type = "application/problem+json"),

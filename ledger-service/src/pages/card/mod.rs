@@ -1,4 +1,4 @@
-//! `/me/card`: the card, to be shown at a station.
+//! `/me/card`: the card, which volunteers show at a station.
 
 use axum::Router;
 use axum::response::Response;
@@ -28,7 +28,6 @@ pub fn routes() -> Router<App> {
     Router::new().route("/me/card", get(show))
 }
 
-/// The page.
 pub async fn show(visitor: Visitor, Member(account): Member) -> Response {
     let words = visitor.words;
     let number = account.card.to_string();
@@ -49,7 +48,7 @@ pub async fn show(visitor: Visitor, Member(account): Member) -> Response {
     Page::new(&visitor, &words.say(Word::CardTitle)).back("/me", Word::BackToBalanceLink).body(&body)
 }
 
-/// Ten digits as people read them out: 1000 1869 83.
+/// Ten digits in groups, as people read them out: 1000 1869 83.
 fn in_groups(number: &str) -> String {
     let digits: Vec<char> = number.chars().collect();
     digits.chunks(4).map(String::from_iter).collect::<Vec<String>>().join(" ")

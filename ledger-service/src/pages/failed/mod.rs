@@ -1,4 +1,4 @@
-//! How a page says no: a page too, in words, with what to do next and a code that staff find in the log.
+//! The page about a problem: it says what to do next, and gives a reference that staff find in the log.
 
 use axum::Extension;
 use axum::extract::{FromRequest, Request};
@@ -36,16 +36,14 @@ words! {
     WaitMinutes,
 }
 
-/// Why a page is not shown.
 #[derive(Debug)]
 pub enum Failed {
-    /// They are not logged in, or not any more.
+    /// The visitor is not logged in, or no longer.
     LoggedOut,
-    /// They have just logged in, and their browser has not kept it.
+    /// The visitor has just logged in, but the browser has not kept the cookie.
     NotKept,
-    /// No member of staff is logged in, or their credential is good no longer.
+    /// No member of staff is logged in, or their credential is no longer valid.
     StaffLoggedOut,
-    /// Anything else.
     Problem(Problem),
 }
 
@@ -67,13 +65,12 @@ impl IntoResponse for Failed {
             Self::LoggedOut => Redirect::to("/login?why=over").into_response(),
             Self::NotKept => Redirect::to("/login?why=not-kept").into_response(),
             Self::StaffLoggedOut => Redirect::to("/staff/login").into_response(),
-            // The guard puts it into words: it knows who looks.
+            // The guard makes a page of it, because it knows the visitor's language.
             Self::Problem(problem) => (problem.status(), Extension(problem)).into_response(),
         }
     }
 }
 
-/// The page about a problem.
 pub fn page(visitor: &Visitor, problem: &Problem) -> Response {
     let words = visitor.words;
     let reference = reference(problem);
@@ -102,7 +99,7 @@ pub fn page(visitor: &Visitor, problem: &Problem) -> Response {
     response
 }
 
-/// How long to wait, in words: seconds up to a minute, then minutes.
+/// How long to wait, in words: in seconds up to a minute, in minutes beyond.
 pub fn too_many(visitor: &Visitor, seconds: u64) -> String {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     match seconds {
@@ -111,14 +108,14 @@ pub fn too_many(visitor: &Visitor, seconds: u64) -> String {
     }
 }
 
-/// What to tell the staff: the problem's code, and a few characters that stand in the log beside it.
+/// What visitors tell the staff: the problem's code, and a few characters that stand beside it in the log.
 fn reference(problem: &Problem) -> String {
     let once: String = random_token().unwrap_or_default().chars().take(6).collect();
     tracing::info!(code = problem.code(), reference = %once, "a page said no");
     format!("{}/{once}", problem.code())
 }
 
-/// The fields of a form.
+/// The fields of a form that was sent.
 pub struct Posted<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Posted<T> {
@@ -128,7 +125,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Posted<T> {
         let form = axum::Form::<T>::from_request(request, app).await;
         form.map(|axum::Form(fields)| Self(fields)).map_err(|rejection| match rejection.into_response().status() {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(app.settings().limits.body_bytes_max).into(),
-            // The words of the rejection may hold what was typed.
+            // The words of axum's rejection may repeat what was typed.
             _ => Problem::bad_request("invalid_form", "the form cannot be read").into(),
         })
     }

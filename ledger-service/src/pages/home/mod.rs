@@ -1,4 +1,4 @@
-//! `/`: what this is, and where to go from here.
+//! `/`: what the points bank is, and where to go from here.
 
 use axum::Router;
 use axum::extract::State;
@@ -31,10 +31,9 @@ pub fn routes() -> Router<App> {
     Router::new().route("/", get(show))
 }
 
-/// The page.
 pub async fn show(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Failed> {
     let words = visitor.words;
-    // The page is also there while the bank is not.
+    // This page is also shown while the bank cannot be reached.
     let session = session_of(&app, &headers).await.ok().flatten();
     let logged_in = session.is_some_and(|session| session.member >= 0);
     let body = html! {

@@ -1,6 +1,6 @@
-//! `/staff/imports`: a town's files are uploaded, and imported while one looks on, or away.
+//! `/staff/imports`: staff upload a town's files, which are then imported in the background.
 //!
-//! Progress is a page that asks again by itself: it survives a reload, and a restart of the service.
+//! The page of an import reloads itself until the import is over, even across a restart of the service.
 
 use axum::Router;
 use axum::extract::multipart::{Multipart, MultipartRejection};
@@ -63,22 +63,22 @@ pub fn routes(upload_bytes_max: usize) -> Router<App> {
         .route("/staff/imports/{id}/refused", get(refused_rows))
 }
 
-/// Imports on the list.
+/// How many imports the list shows.
 const IMPORTS_MAX: usize = 50;
 
-/// The key of an upload: made with the form, so that sending it twice is one import.
+/// The key of an upload. It is made with the form, so that a form that is sent twice is one import.
 #[derive(Deserialize)]
 pub struct Key {
     key: Uuid,
 }
 
-/// The form, and what was imported so far.
+/// The form, and the imports so far.
 pub async fn list(State(app): State<App>, visitor: Visitor, Staff(caller): Staff) -> Result<Response, Failed> {
     caller.may(IMPORT, Place::default())?;
     Ok(page(&app, &visitor, StatusCode::OK, &html! {}))
 }
 
-/// Takes an upload, and shows how far it is.
+/// Takes an upload, and shows how far it has come.
 pub async fn upload(
     State(app): State<App>,
     visitor: Visitor,
@@ -129,7 +129,7 @@ fn page(app: &App, visitor: &Visitor, status: StatusCode, above: &Markup) -> Res
     Page::new(visitor, &words.say(Word::ImportsTitle)).status(status).back("/", Word::HomeLink).body(&body)
 }
 
-/// How far an import is.
+/// How far an import has come.
 pub async fn show(
     State(app): State<App>,
     visitor: Visitor,
@@ -157,7 +157,7 @@ pub async fn show(
         (outcome(&app, &visitor, &job))
     };
     let page = Page::new(&visitor, &words.say(Word::ImportTitle)).back("/staff/imports", Word::BackToImportsLink);
-    // A header, so that who reads the page aloud is not interrupted by an element that says so.
+    // A header rather than an element, so that screen readers are not interrupted.
     Ok(if running { page.header(header::REFRESH, "2") } else { page }.body(&body))
 }
 

@@ -1,4 +1,4 @@
-//! What all pages look like: head, the way back, choices of text and language, the page itself, foot.
+//! What all pages have: the head, the choices of language and size, the way back, the title, and the foot.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -30,7 +30,7 @@ words! {
     NewestButton,
 }
 
-/// A page that is being made.
+/// A page that is being put together; [`Page::body`] finishes it.
 pub struct Page<'a> {
     visitor: &'a Visitor,
     title: String,
@@ -41,35 +41,32 @@ pub struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// A page with that title.
     pub fn new(visitor: &'a Visitor, title: &str) -> Self {
         let (scripts, headers) = (Vec::new(), Vec::new());
         Self { visitor, title: title.to_owned(), status: StatusCode::OK, back: None, scripts, headers }
     }
 
-    /// Answers with that status.
     pub fn status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }
 
-    /// With a way back, above the title.
+    /// Adds a link back, above the title.
     pub fn back(self, address: &'static str, word: Word) -> Self {
         Self { back: Some((address, word)), ..self }
     }
 
-    /// With a script of the folder, which runs once the page is read. Everything works without it.
+    /// Adds a script of `assets/`, which runs once the page has been read. Everything works without it.
     pub fn script(mut self, name: &'static str) -> Self {
         self.scripts.push(name);
         self
     }
 
-    /// With a header.
     pub fn header(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.push((name, HeaderValue::from_static(value)));
         self
     }
 
-    /// The page, with that below its title.
+    /// The page, with this below its title.
     pub fn body(self, body: &Markup) -> Response {
         let markup = self.markup(body);
         let mut response = (self.status, Html(markup.into_string())).into_response();
@@ -85,7 +82,7 @@ impl<'a> Page<'a> {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
-                    // Numbers on these pages are no telephone numbers.
+                    // Numbers on these pages are not telephone numbers.
                     meta name="format-detection" content="telephone=no";
                     title { (self.title) " · " (words.say(Word::BankName)) }
                     link rel="icon" href="/favicon.svg" type="image/svg+xml";
@@ -151,7 +148,7 @@ fn size_word(size: TextSize) -> Word {
     }
 }
 
-/// What was wrong with a form, above it: it gets the focus, and says its code.
+/// What was wrong with a form. It stands above the form, gets the focus, and says its code.
 pub fn error_summary(visitor: &Visitor, text: &str, code: &str) -> Markup {
     let words = visitor.words;
     html! {
@@ -163,12 +160,12 @@ pub fn error_summary(visitor: &Visitor, text: &str, code: &str) -> Markup {
     }
 }
 
-/// Something good or worth knowing, with a sign beside its words.
+/// Something that the visitor should know.
 pub fn notice(id: &str, text: &str) -> Markup {
     html! { p #(id) .notice role="status" { (text) } }
 }
 
-/// What the town has written itself, in its own language.
+/// Words that the town wrote itself, in its own language.
 pub fn town_words(visitor: &Visitor, text: &str) -> Markup {
     let language = (visitor.words.language != Language::SimplifiedChinese).then_some("zh-Hans");
     html! { span lang=[language] { (text) } }

@@ -1,6 +1,6 @@
-//! `/login/{token}`: a link from the counter that logs in once.
+//! `/login/{token}`: a link from the counter that logs somebody in, once.
 //!
-//! Looking at it does not use it up: messengers open links to show what is behind them.
+//! Opening the link does not use it up, because messengers open links to show a preview. Pressing the button does.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -15,18 +15,16 @@ use crate::pages::visitor::Visitor;
 use crate::pages::words::Word;
 use crate::state::App;
 
-/// The page with its one button.
 pub async fn show(visitor: Visitor) -> Response {
     let words = visitor.words;
     let body = html! {
         p .lead { (words.say(Word::LinkLead)) }
-        // Without an action the form goes to the page's own address, and the token stands nowhere in the page.
+        // Without an action the form goes to the page's own address, so the token need not stand in the page.
         form method="post" { button #submit .main type="submit" { (words.say(Word::LoginButton)) } }
     };
     Page::new(&visitor, &words.say(Word::LinkTitle)).back("/", Word::HomeLink).body(&body)
 }
 
-/// Takes the link.
 pub async fn submit(
     State(app): State<App>,
     visitor: Visitor,

@@ -1,4 +1,4 @@
-//! `POST /logout` and `POST /logout-everywhere`: sessions end in the bank, and nothing stays in the browser.
+//! `POST /logout` and `POST /logout-everywhere`: the bank ends the sessions, and the browser forgets what it kept.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName};
@@ -31,7 +31,7 @@ pub async fn everywhere(State(app): State<App>, headers: HeaderMap) -> Result<Re
     Ok(gone("/login?why=left-everywhere"))
 }
 
-/// Who comes here by the address bar or by going back wants to see where they are.
+/// Whoever opens the address itself, or goes back to it, is shown their balance or the login.
 pub async fn elsewhere() -> Redirect {
     Redirect::to("/me")
 }
@@ -42,6 +42,6 @@ fn is_staff(session: &Session) -> bool {
 
 fn gone(to: &str) -> Response {
     let jar = CookieJar::new().add(removal());
-    // What the service worker keeps is in "storage".
+    // "storage" has what the service worker keeps.
     (jar, [(CLEAR_SITE_DATA, "\"cache\", \"storage\"")], Redirect::to(to)).into_response()
 }

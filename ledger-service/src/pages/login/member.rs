@@ -1,4 +1,4 @@
-//! The volunteer whose page it is.
+//! The volunteer who is logged in.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -9,10 +9,10 @@ use crate::auth::session::{COOKIE, LoggedIn};
 use crate::pages::failed::Failed;
 use crate::state::App;
 
-/// The query of the first page after a login.
+/// The query of the first page after a login, which shows whether the browser keeps the cookie.
 pub const JUST_NOW: &str = "new";
 
-/// A volunteer who is logged in, with their account as it stands; everybody else is sent to log in.
+/// The account, as it is now, of the volunteer who is logged in. Everybody else is sent to log in.
 pub struct Member(pub VolunteerAccount);
 
 impl FromRequestParts<App> for Member {

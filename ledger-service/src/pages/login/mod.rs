@@ -1,6 +1,6 @@
 //! `/login`: card number and PIN.
 //!
-//! A wrong PIN, a card that nobody has and a blocked card get the same answer. What was typed is kept, but for the PIN.
+//! A wrong PIN, a card that nobody has and a blocked card get the same answer. The form keeps what was typed, except the PIN.
 
 mod link;
 mod logout;
@@ -58,7 +58,6 @@ pub fn routes() -> Router<App> {
         .route("/logout-everywhere", get(logout::elsewhere).post(logout::everywhere))
 }
 
-/// Where somebody comes from who is sent to this page.
 #[derive(Debug, Default, Deserialize)]
 pub struct From {
     /// See [`reason_word`].
@@ -66,7 +65,7 @@ pub struct From {
     why: String,
 }
 
-/// Why somebody has to log in who thought they were.
+/// Why somebody who was logged in is asked to log in again.
 fn reason_word(why: &str) -> Option<Word> {
     match why {
         "over" => Some(Word::LoginOver),
@@ -77,7 +76,6 @@ fn reason_word(why: &str) -> Option<Word> {
     }
 }
 
-/// The form's fields.
 #[derive(Deserialize)]
 pub struct Fields {
     #[serde(default)]
@@ -86,14 +84,12 @@ pub struct Fields {
     pin: String,
 }
 
-/// The page.
 pub async fn show(visitor: Visitor, from: Result<Query<From>, QueryRejection>) -> Response {
     let from = from.map(|Query(from)| from).unwrap_or_default();
     let why = reason_word(&from.why).map(|word| notice("why", &visitor.words.say(word)));
     page(&visitor, StatusCode::OK, "", why.unwrap_or_default())
 }
 
-/// Logs in.
 pub async fn submit(
     State(app): State<App>,
     visitor: Visitor,
@@ -106,7 +102,7 @@ pub async fn submit(
     if card.is_empty() || typed_pin.is_empty() {
         return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, &words.say(Word::LoginEmpty), "login_empty"));
     }
-    // Counted before it is checked: whoever guesses gets no answer beyond the limit, not even a right one.
+    // It is counted before it is checked, so that beyond the limit not even a right guess gets an answer.
     app.limits().guess(visitor.address)?;
     match pin::check(app.ledger()?, &card, &typed_pin).await? {
         Ok(member) => enter(&app, &headers, member).await,
@@ -123,7 +119,7 @@ pub async fn submit(
     }
 }
 
-/// Opens a session in place of the one that this browser may have, and shows the balance.
+/// Opens a session, instead of the one that this browser may have, and shows the balance.
 pub async fn enter(app: &App, headers: &HeaderMap, member: i64) -> Result<Response, Failed> {
     if let Some(before) = session::session_of(app, headers).await? {
         app.ledger()?.access().close_session(before.token_hash).await?;
@@ -132,7 +128,7 @@ pub async fn enter(app: &App, headers: &HeaderMap, member: i64) -> Result<Respon
     Ok((jar, Redirect::to(&format!("/me?{JUST_NOW}"))).into_response())
 }
 
-/// The digits of what was typed or pasted, without the blanks between them, full-width ones as plain ones.
+/// What was typed or pasted, without blanks and hyphens, and with plain digits for full-width ones.
 fn digits(text: &str) -> String {
     let plain = |character: char| match character {
         '0'..='9' => character,

@@ -1,6 +1,6 @@
-//! `/me`: what a volunteer has. Hours and points apart, points by when they expire.
+//! `/me`: the hours and the points that a volunteer has, and when the points expire.
 //!
-//! The service worker keeps this page for when there is no network, and then shows the hidden line with its time.
+//! The service worker keeps this page. Without a network it shows the page again, with the hidden line that says how old it is.
 
 use axum::Router;
 use axum::extract::State;
@@ -49,16 +49,15 @@ pub fn routes() -> Router<App> {
     Router::new().route("/me", get(show))
 }
 
-/// How long before its end a lot is pointed out, in seconds.
+/// How long before points expire the page warns of it.
 const SOON_SECONDS: i64 = 90 * 24 * 3600;
 
-/// The page.
 pub async fn show(State(app): State<App>, visitor: Visitor, Member(account): Member) -> Result<Response, Failed> {
     let ledger = app.ledger()?;
     let (now, zone, words) = (ledger.now(), ledger.zone(), visitor.words);
     let time = words.moment(now, zone);
     let body = html! {
-        // The service worker knows this line by its first words.
+        // The service worker finds this line by its id, and shows it.
         p #offline .notice.bad hidden { (words.with(Word::MeOffline, [("time", time.as_str().into())])) }
         p #greeting { (town_words(&visitor, &masked(&account.name))) (words.say(Word::MeGreeting)) }
         p #card-tail .small { (words.say(Word::CardNumber)) " " (card_tail(&account.card.to_string())) }
@@ -93,7 +92,7 @@ fn points(visitor: &Visitor, account: &VolunteerAccount, now: i64, zone: &TimeZo
                 h3 { (words.say(Word::ExpiryHeading)) }
                 ul #expiry .lines {
                     @for (expires_at, left) in account.lots.range(now + 1..).filter(|(_, left)| **left > 0) {
-                        // The instant is the first at which they cannot be spent; people are told the last day.
+                        // Points can be spent until just before that instant; people are told the last day.
                         @let day = words.language.day(date_at(expires_at - 1, zone));
                         li {
                             (words.with(Word::ExpiryLine, [("points", (*left).into()), ("day", day.into())]))
@@ -117,7 +116,7 @@ fn hours(visitor: &Visitor, minutes: i64) -> Markup {
         section .panel aria-labelledby="hours-heading" {
             h2 #hours-heading { (words.say(Word::HoursHeading)) }
             p #hours .figure data-minutes=(minutes) {
-                // A number stays with its unit where the line is too short for both pairs.
+                // If the line is too short for both, the break comes between a unit and the next number.
                 span .pair { (grouped(minutes / 60)) " " span .of { (words.say(Word::HoursUnit)) } }
                 @if minutes % 60 != 0 {
                     " " span .pair { (minutes % 60) " " span .of { (words.say(Word::MinutesUnit)) } }

@@ -1,4 +1,4 @@
-//! `/offline`: what the service worker shows where there is no network. It knows nobody.
+//! `/offline`: what the service worker shows without a network. Nothing personal is on it.
 
 use axum::Router;
 use axum::response::Response;
@@ -21,7 +21,6 @@ pub fn routes() -> Router<App> {
     Router::new().route("/offline", get(show))
 }
 
-/// The page.
 pub async fn show(visitor: Visitor) -> Response {
     let words = visitor.words;
     let body = html! {

@@ -1,4 +1,4 @@
-//! `/me/receipts`: a volunteer's receipts, and each with its QR code.
+//! `/me/receipts`: the list of a volunteer's receipts, and each receipt with its QR code.
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
@@ -51,14 +51,13 @@ pub fn routes() -> Router<App> {
     Router::new().route("/me/receipts", get(list)).route("/me/receipts/{number}", get(show))
 }
 
-/// Receipts on a page.
+/// How many receipts a page shows.
 const RECEIPTS_MAX: usize = 20;
-/// Postings looked through at a time.
+/// How many postings are looked through at a time.
 const POSTINGS_MAX: usize = 200;
-/// How often postings are looked through for one page: after that it may be short, and the next one goes on.
+/// How many times that is done for one page. After that the page may be short, and the next one goes on.
 const LOOKS_MAX: usize = 5;
 
-/// The list.
 pub async fn list(
     State(app): State<App>,
     visitor: Visitor,
@@ -91,7 +90,7 @@ pub async fn list(
     Ok(Page::new(&visitor, &words.say(Word::ReceiptsTitle)).back("/me", Word::BackToBalanceLink).body(&body))
 }
 
-/// Receipts are few among many postings: they are looked for, page after page, to a limit.
+/// Looks for receipts, which are few among many postings, up to a limit.
 async fn find(
     app: &App,
     account: &VolunteerAccount,
@@ -104,7 +103,7 @@ async fn find(
         for posting in page.postings {
             let Some(number) = number_of(&posting) else { continue };
             if found.len() == RECEIPTS_MAX {
-                // The next page starts at this one, which is in the account of points alone.
+                // The next page starts at this posting, which is in the account of points only.
                 return Ok((found, Some(StatementStart { points: posting.position, minutes: -1 })));
             }
             found.push((number, posting));
@@ -117,7 +116,7 @@ async fn find(
     Ok((found, start))
 }
 
-/// The number of a posting's receipt. The token comes from the bank itself, so it is read and not verified.
+/// The number of a posting's receipt. Its token comes from the bank itself, so it is read without being verified.
 pub fn number_of(posting: &VolunteerPosting) -> Option<String> {
     posting.receipt.as_deref().and_then(Receipt::read_unverified).map(|receipt| receipt.number)
 }
@@ -135,7 +134,7 @@ pub async fn show(
     let issued = app.ledger()?.issued_receipt(&number).await?.ok_or_else(unknown)?;
     let (token, reversed) = (issued.token, issued.reversed);
     let receipt = Receipt::read_unverified(&token).ok_or_else(|| Problem::broken("receipt_unreadable"))?;
-    // Somebody else's is answered as one that does not exist.
+    // Somebody else's receipt gets the same answer as one that does not exist.
     if receipt.subject != account.pseudonym.as_str() {
         return Err(unknown().into());
     }
@@ -152,7 +151,6 @@ pub async fn show(
     Ok(Page::new(&visitor, &title).back("/me/receipts", Word::BackToReceiptsLink).body(&body))
 }
 
-/// What a receipt of that kind is called.
 pub fn title_word(kind: ReceiptKind) -> Word {
     match kind {
         ReceiptKind::Redemption => Word::RedemptionReceiptTitle,
@@ -160,7 +158,7 @@ pub fn title_word(kind: ReceiptKind) -> Word {
     }
 }
 
-/// Whether it still stands: what the receipt itself cannot tell.
+/// Whether a receipt is still valid, which the receipt itself does not say.
 pub fn standing(visitor: &Visitor, kind: ReceiptKind, reversed: bool) -> Markup {
     let (class, code, sign, word) = match (kind, reversed) {
         (ReceiptKind::Reversal, _) => ("notice", "reversal", "↩", Word::StandingReversal),
@@ -170,7 +168,7 @@ pub fn standing(visitor: &Visitor, kind: ReceiptKind, reversed: bool) -> Markup 
     html! { p #standing class=(class) data-standing=(code) { span aria-hidden="true" { (sign) " " } (visitor.words.say(word)) } }
 }
 
-/// What it says, in words.
+/// What a receipt says, in words.
 pub async fn said(app: &App, visitor: &Visitor, receipt: &Receipt) -> Result<Markup, Failed> {
     let (ledger, words) = (app.ledger()?, visitor.words);
     let (offers, stations) = (ledger.offers().await?, ledger.station_names().await?);

@@ -1,6 +1,6 @@
-//! `/staff/login`: a member of staff shows a credential, and uploads files with it.
+//! `/staff/login`: members of staff log in with their credential.
 //!
-//! The session names the credential, which is looked up at every request: revoked, it opens nothing any more.
+//! The session names the credential, which every request looks up, so a revoked one opens nothing from that moment on.
 
 use axum::Router;
 use axum::extract::{FromRequestParts, State};
@@ -36,7 +36,7 @@ pub fn routes() -> Router<App> {
     Router::new().route("/staff", get(home)).route("/staff/login", get(show).post(submit))
 }
 
-/// A member of staff who is logged in, with a credential that is good now.
+/// A member of staff who is logged in with a credential that is valid now.
 pub struct Staff(pub Caller);
 
 impl FromRequestParts<App> for Staff {
@@ -54,24 +54,20 @@ impl FromRequestParts<App> for Staff {
     }
 }
 
-/// The form's field.
 #[derive(Deserialize)]
 pub struct Fields {
     #[serde(default)]
     credential: String,
 }
 
-/// `/staff`
 pub async fn home() -> Redirect {
     Redirect::to("/staff/imports")
 }
 
-/// The page.
 pub async fn show(visitor: Visitor) -> Response {
     page(&visitor, StatusCode::OK, &html! {})
 }
 
-/// Logs in.
 pub async fn submit(
     State(app): State<App>,
     visitor: Visitor,

@@ -1,4 +1,4 @@
-//! `/me/statement`: everything that was posted, newest first, each with its reason.
+//! `/me/statement`: everything that was posted to a volunteer, the newest first, each with its reason.
 
 pub mod reason;
 
@@ -47,28 +47,26 @@ pub fn routes() -> Router<App> {
     Router::new().route("/me/statement", get(show))
 }
 
-/// Postings on a page.
+/// How many postings a page shows.
 const POSTINGS_MAX: usize = 10;
 
-/// Where a page starts; at the newest where one of the two is missing.
+/// Where a page starts in the two accounts. If one of them is missing, it starts at the newest posting.
 #[derive(Debug, Default, Deserialize)]
 pub struct Start {
     points: Option<i64>,
     minutes: Option<i64>,
 }
 
-/// The place in the statement that a query names.
 pub fn place(start: Result<Query<Start>, QueryRejection>) -> Option<StatementStart> {
     let Start { points, minutes } = start.map(|Query(start)| start).unwrap_or_default();
     points.zip(minutes).map(|(points, minutes)| StatementStart { points, minutes })
 }
 
-/// The link to the page of that list that starts there.
+/// The address of the page of a list that starts there.
 pub fn link(list: &str, place: StatementStart) -> String {
     format!("{list}?points={}&minutes={}", place.points, place.minutes)
 }
 
-/// The page.
 pub async fn show(
     State(app): State<App>,
     visitor: Visitor,

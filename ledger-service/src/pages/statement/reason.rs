@@ -1,4 +1,4 @@
-//! Why something was posted, in the reader's words, a line for each part.
+//! Why something was posted, in the reader's language, a line for each part.
 
 use baoyulan_ledger::earn::attendance::exact_points;
 use baoyulan_ledger::earn::{Policy, Reason};
@@ -10,7 +10,7 @@ use crate::pages::layout::town_words;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{Word, Words};
 
-/// What a posting was, in a word, with its sign: a state is never shown by colour alone.
+/// What a posting was: its code, a sign, so that nothing is shown by colour alone, and a word.
 pub fn kind(posting: &VolunteerPosting) -> (&'static str, &'static str, Word) {
     match &posting.what {
         PostingReason::Attendance(..) => ("attendance", "＋", Word::KindAttendance),
@@ -22,7 +22,6 @@ pub fn kind(posting: &VolunteerPosting) -> (&'static str, &'static str, Word) {
     }
 }
 
-/// The lines.
 pub fn lines(visitor: &Visitor, posting: &VolunteerPosting) -> Vec<Markup> {
     let words = visitor.words;
     match &posting.what {
@@ -42,12 +41,12 @@ pub fn lines(visitor: &Visitor, posting: &VolunteerPosting) -> Vec<Markup> {
     }
 }
 
-/// How many pieces at how many points.
+/// How many pieces there were, and the points for each.
 pub fn line_words(words: Words, pieces: i64, points_each: i64) -> String {
     words.with(Word::RedeemedLine, [("pieces", pieces.abs().into()), ("points", points_each.into())])
 }
 
-/// How the time was priced, then what came on top.
+/// How the time was counted, then what was added to it.
 fn earning(words: Words, reason: &Reason, policy: &Policy) -> Vec<String> {
     let mut lines = Vec::new();
     if reason.minutes_counted != reason.minutes_credited {
@@ -85,13 +84,13 @@ fn time(words: Words, reason: &Reason, policy: &Policy) -> Option<String> {
     Some(format!("{text} {outcome}"))
 }
 
-/// Hours with up to two decimals, cut: what counts comes in half hours.
+/// Hours with up to two decimals. More are not needed, because time counts in half hours.
 fn hours(minutes: i64) -> String {
     let text = format!("{}.{:02}", minutes / 60, minutes % 60 * 100 / 60);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A day that is the machine's too.
+/// A day that programs can read too.
 pub fn day(words: Words, date: Date) -> Markup {
     html! { time datetime=(date) { (words.language.day(date)) } }
 }

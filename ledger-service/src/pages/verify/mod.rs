@@ -1,6 +1,6 @@
-//! `/v`: whether a receipt is genuine. The browser checks it by itself (`assets/verify.js`), so that nobody has to be
-//! believed: the token stands after `#`, which is never sent. Where the browser cannot, or without scripts, a form asks
-//! us instead, and says that this is the weaker check. Only we can tell whether a receipt still stands.
+//! `/v`: whether a receipt is genuine. The browser checks it by itself (`assets/verify.js`), so that nobody has to believe us;
+//! the token stands after `#`, which browsers do not send. If the browser cannot, or runs no scripts, a form asks us instead,
+//! and says that this check is weaker. But only we know whether a receipt is still valid.
 
 use axum::Router;
 use axum::extract::State;
@@ -49,14 +49,13 @@ pub fn routes() -> Router<App> {
     Router::new().route("/v", get(show).post(ask))
 }
 
-/// The form's field.
 #[derive(Deserialize)]
 pub struct Fields {
     #[serde(default)]
     token: String,
 }
 
-/// What can be wrong, by the code that the script knows it by.
+/// What can be wrong with a receipt, by the code that the script uses.
 const FAULTS: [(&str, Word); 6] = [
     ("too_long", Word::VerifyTooLong),
     ("not_three_parts", Word::VerifyNotThreeParts),
@@ -77,15 +76,14 @@ fn fault_code(error: ReceiptError) -> &'static str {
     }
 }
 
-/// The page.
 pub async fn show(State(app): State<App>, visitor: Visitor) -> Response {
     page(&app, &visitor, StatusCode::OK, "", &html! {}).await
 }
 
-/// The weaker check: ours.
+/// Checks a receipt here, which is the weaker check.
 pub async fn ask(State(app): State<App>, visitor: Visitor, Posted(fields): Posted<Fields>) -> Result<Response, Failed> {
     let ledger = app.ledger()?;
-    // A whole address may be pasted: the token stands after its #.
+    // Somebody may paste a whole address; the token stands after its #.
     let pasted = fields.token.trim();
     let token = pasted.rsplit_once('#').map_or(pasted, |(_, token)| token);
     let (status, verdict) = match Receipt::verify(token, &ledger.receipt_keys().await?) {
@@ -130,7 +128,7 @@ async fn page(app: &App, visitor: &Visitor, status: StatusCode, token: &str, ver
     let words = visitor.words;
     let body = html! {
         p .lead { (words.say(Word::VerifyLead)) }
-        // It stands where no script runs that knows better.
+        // Only a script takes this away, once it knows that the browser can check.
         section #unable .notice data-verdict="unable" {
             h2 { span aria-hidden="true" { "ⓘ " } (words.say(Word::VerifyUnableHeading)) }
             p { (words.say(Word::VerifyNoCrypto)) }
@@ -141,7 +139,7 @@ async fn page(app: &App, visitor: &Visitor, status: StatusCode, token: &str, ver
             textarea #token name="token" rows="4" maxlength="2000" autocomplete="off" autocapitalize="off"
                 spellcheck="false" aria-describedby="token-hint" { (token) }
             p #token-hint .small { (words.say(Word::VerifyFieldHint)) }
-            // Only a script can use it, and shows it where the browser can check.
+            // Only a script can use this button, so a script shows it.
             button #check .main type="button" hidden { (words.say(Word::VerifyHereButton)) }
             p #ask-note .small { (words.say(Word::VerifyServerNote)) }
             button #ask type="submit" aria-describedby="ask-note" { (words.say(Word::VerifyServerButton)) }
@@ -152,7 +150,7 @@ async fn page(app: &App, visitor: &Visitor, status: StatusCode, token: &str, ver
     page.back("/", Word::HomeLink).script("verify.js").body(&body)
 }
 
-/// What the script shows, in the reader's words; nothing of it is seen before.
+/// What the script can show, in the reader's language. None of it is visible before.
 async fn for_the_script(app: &App, visitor: &Visitor) -> Markup {
     let words = visitor.words;
     let zone = app.ledger().map_or("UTC", |ledger| ledger.bank().time_zone.as_str());
@@ -195,12 +193,12 @@ async fn for_the_script(app: &App, visitor: &Visitor) -> Markup {
     }
 }
 
-/// How a line of a receipt is worded, with the places of its numbers.
+/// The words for a line of a receipt, with marks where its numbers go.
 fn line_pattern(visitor: &Visitor) -> String {
     visitor.words.with(Word::RedeemedLine, [("pieces", "{pieces}".into()), ("points", "{points}".into())])
 }
 
-/// The names of stations and offers: a receipt has their codes. Without a bank the codes are shown.
+/// The names of stations and offers, of which a receipt has only the codes. Without a bank the codes are shown.
 async fn names(app: &App) -> Result<Markup, Failed> {
     let ledger = app.ledger()?;
     let (offers, stations) = (ledger.offers().await?, ledger.station_names().await?);

@@ -109,7 +109,7 @@ pub struct TownFiles {
         CommonProblems,
         (status = 202, description = "The files are stored and will be imported", body = Import,
             headers(("Location" = String, description = "Where to see how far it has come"), ("Idempotency-Replayed" = String, description = "`true` if the same files were uploaded before"))),
-        (status = 403, description = "This role may not", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body is not multipart/form-data", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The key was used before, for other files", body = ProblemBody, content_type = "application/problem+json"),
@@ -147,7 +147,7 @@ pub async fn create(
     responses(
         CommonProblems,
         (status = 200, description = "The import", body = Import),
-        (status = 403, description = "This role may not", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such import", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
@@ -166,7 +166,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
     responses(
         CommonProblems,
         (status = 200, description = "The refused rows", body = String, content_type = "text/csv"),
-        (status = 403, description = "This role may not", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such import, or it has not been done", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
@@ -197,7 +197,7 @@ fn find(app: &App, caller: &Caller, id: &str) -> Result<Job, Problem> {
     responses(
         CommonProblems,
         (status = 200, description = "A page of imports", body = Page<Import>),
-        (status = 403, description = "This role may not", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]

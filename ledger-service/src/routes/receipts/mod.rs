@@ -42,8 +42,8 @@ pub struct IssuedReceipt {
     responses(
         CommonProblems,
         (status = 200, description = "The receipt", body = IssuedReceipt),
-        (status = 403, description = "Not this station's, or not yours", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no receipt of this number", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "It is another station's receipt, or somebody else's", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No receipt has this number", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
