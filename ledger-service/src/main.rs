@@ -1,23 +1,23 @@
 //! The points bank's service: the counter on the command line, the API, and the pages.
 //!
-//! Who may import whom, from top to bottom. No module imports one that stands above it; what stands on one line is apart, but
-//! for `pages`, which take an upload in as `routes` do.
+//! Who may import whom: no module imports one that stands above it or beside it. A test (`order.rs`) reads this drawing.
 //!
 //! ```text
 //! main
 //! arguments                              the list of commands
-//! commands/<noun>      serve             what a command does; the service's life
-//!                      edge  router      what every request passes; the lists of nouns
-//!                      pages/<noun>      pages for people
-//!                      routes/<noun>     the API
-//!                      posting           a command under the caller's key, until its outcome is known
-//! auth                 metrics           credentials, sessions, PINs, permissions/<noun>
-//!                      logs
-//!                      state             what all requests share
-//!                      jobs  limits      imports by upload; how often
-//! config               importing         what can be set; what all imports check
-//! bank                 import/           the bank of the command line; the files of a town
-//! failure  ids  mask  output  problem  redeemed
+//! commands/<noun>  serve                 what a command does; the service's life
+//! edge  router                           what every request passes; the lists of nouns
+//! pages/<noun>                           pages for people
+//! routes/<noun>                          the API
+//! posting                                a command under the caller's key, until its outcome is known
+//! auth  metrics                          credentials, sessions, PINs, permissions/<noun>; what is counted
+//! logs                                   the log
+//! state                                  what all requests share
+//! jobs  limits                           imports by upload; how often anybody may ask
+//! config  importing                      the settings; what all imports check
+//! bank  import                           the bank of the command line; the files of a town
+//! failure  ids  mask                     an error on its way out; ids from content; masked names
+//! output  problem  redeemed              standard output; a no over HTTP; what was redeemed, in words
 //! ```
 
 #![warn(
@@ -40,6 +40,8 @@ mod limits;
 mod logs;
 mod mask;
 mod metrics;
+#[cfg(test)]
+mod order;
 mod output;
 mod pages;
 mod posting;

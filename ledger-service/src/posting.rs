@@ -24,8 +24,7 @@ const AGAIN_AFTER_MS: [u64; 4] = [50, 250, 1000, 2500];
 #[derive(Debug, Clone, IntoParams)]
 #[into_params(names("Idempotency-Key"), parameter_in = Header)]
 pub struct IdempotencyKey(
-    /// Your own key for this request: 1 to 255 printable ASCII characters, best a UUIDv7. The same key with the same body
-    /// always gives the same outcome
+    /// Your own key for this request: 1 to 255 printable ASCII characters, best a UUIDv7. Sent again, it gives the same outcome
     #[param(value_type = String, min_length = 1, max_length = 255, pattern = "^[ -~]+$")]
     Uuid,
 );

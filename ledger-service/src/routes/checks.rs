@@ -36,7 +36,9 @@ pub struct PinCheck {
     pin: String,
 }
 
-/// Tells whether a PIN is the right one for a card. It changes no account, so it needs no key. Wrong PINs are counted.
+/// Tells whether a PIN is the right one for a card.
+///
+/// It changes no account, so it needs no key. Wrong PINs are counted.
 #[utoipa::path(
     post,
     path = "/v1/pin-checks",
@@ -102,8 +104,9 @@ pub enum StaffRole {
     Administrator,
 }
 
-/// Tells whether a token belongs to a member of staff who may serve at a station. Staff can always vouch for somebody who has no
-/// PIN.
+/// Tells whether a token belongs to a member of staff who may serve at a station.
+///
+/// Staff can always vouch for somebody who has no PIN.
 #[utoipa::path(
     post,
     path = "/v1/staff-checks",

@@ -15,7 +15,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(jwks))
 }
 
-/// The public keys of the bank's receipts; old keys stay for ever. A JSON Web Key Set (RFC 7517, RFC 8037).
+/// The public keys of the bank's receipts, as a JSON Web Key Set (RFC 7517, RFC 8037). Old keys stay in it for ever.
 #[utoipa::path(
     get,
     path = "/.well-known/jwks.json",

@@ -57,8 +57,9 @@ pub struct RedemptionLine {
     pieces: i64,
 }
 
-/// Exchanges points for goods or services. The volunteer gives points, the station gives pieces of its stock, and there is
-/// one receipt.
+/// Exchanges points for goods or services.
+///
+/// The volunteer gives points, the station gives pieces of its stock, and there is one receipt.
 #[utoipa::path(
     post,
     path = "/v1/redemptions",

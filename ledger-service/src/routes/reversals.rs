@@ -31,8 +31,9 @@ pub struct Reversal {
     receipt: String,
 }
 
-/// Reverses a whole redemption, once. The same lots of points and the same pieces come back, and they no longer count against
-/// the month's limit.
+/// Reverses a whole redemption, once.
+///
+/// The same lots of points and the same pieces come back, and they no longer count against the month's limit.
 #[utoipa::path(
     post,
     path = "/v1/reversals",

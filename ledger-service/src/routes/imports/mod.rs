@@ -96,8 +96,9 @@ pub struct TownFiles {
     files: Vec<Vec<u8>>,
 }
 
-/// Imports a town's files. The answer comes once they are stored; the import itself runs afterwards, even if the service is
-/// restarted.
+/// Imports a town's files.
+///
+/// The answer comes once they are stored. The import itself runs afterwards, even if the service is restarted.
 #[utoipa::path(
     post,
     path = "/v1/imports",
