@@ -1,10 +1,10 @@
-//! How a command fails: a rejection's or fault's code first on standard error, then a sentence that says what to do.
+//! How a command fails: on standard error it writes the code of the rejection or fault, then a sentence that says what to do.
 
 use std::process::ExitCode;
 
 use baoyulan_ledger::{Error, Fault, Rejection};
 
-/// Says why, and ends with 1.
+/// Says why a command failed.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(rejection) = rejection_of(error) {
         eprintln!("{}", rejection.code());
@@ -18,13 +18,15 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 fn rejection_of(error: &anyhow::Error) -> Option<&Rejection> {
     match error.downcast_ref::<Error>() {
         Some(Error::Rejected(rejection)) => Some(rejection),
-        _ => error.downcast_ref(),
+        Some(Error::Fault(_)) => None,
+        None => error.downcast_ref(),
     }
 }
 
 fn fault_of(error: &anyhow::Error) -> Option<&Fault> {
     match error.downcast_ref::<Error>() {
         Some(Error::Fault(fault)) => Some(fault),
-        _ => error.downcast_ref(),
+        Some(Error::Rejected(_)) => None,
+        None => error.downcast_ref(),
     }
 }

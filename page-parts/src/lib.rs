@@ -5,6 +5,8 @@
 //! a word is said in the language that is asked for, and that [`check::flaws`] finds what breaks a rule. It knows no page, no
 //! request and no ledger.
 
+#![allow(missing_docs, reason = "of use to this project alone: comments say what names do not")]
+
 mod assets;
 pub mod check;
 mod language;
@@ -12,6 +14,7 @@ mod messages;
 mod number;
 mod qr;
 mod text_size;
+mod vocabulary;
 mod word_list;
 
 pub use assets::{Asset, Assets};
@@ -21,4 +24,5 @@ pub use messages::Messages;
 pub use number::{grouped, signed};
 pub use qr::qr;
 pub use text_size::TextSize;
+pub use vocabulary::{Section, Vocabulary};
 pub use word_list::key;

@@ -14,12 +14,19 @@ impl Messages {
     /// Reads a file for each of [`Language::ALL`], in that order. What cannot be read is left out; [`check`](crate::check)
     /// says what that is.
     pub fn read(files: [&str; 3]) -> Self {
-        let [simplified, traditional, english] = files;
-        Self([
-            bundle(Language::SimplifiedChinese, simplified),
-            bundle(Language::TraditionalChinese, traditional),
-            bundle(Language::English, english),
-        ])
+        Self::read_all([files])
+    }
+
+    /// The same, of many such files.
+    pub fn read_all<'a>(files: impl IntoIterator<Item = [&'a str; 3]>) -> Self {
+        let mut bundles = Language::ALL.map(bundle);
+        for file in files {
+            for (bundle, file) in bundles.iter_mut().zip(file) {
+                let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(resource, _)| resource);
+                bundle.add_resource_overriding(resource);
+            }
+        }
+        Self(bundles)
     }
 
     /// The message of that key with its values; the key itself, if there is none.
@@ -34,10 +41,8 @@ impl Messages {
     }
 }
 
-fn bundle(language: Language, file: &str) -> Bundle {
+fn bundle(language: Language) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![language.tag().parse().unwrap_or_default()]);
-    let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(resource, _)| resource);
-    bundle.add_resource_overriding(resource);
     // All three languages are written from left to right.
     bundle.set_use_isolating(false);
     bundle.set_formatter(Some(|value, _| match value {

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, header};
 use page_parts::Language;
 use unic_langid::LanguageIdentifier;
 
-/// The first language of `Accept-Language` that there is. Browsers list what they prefer first.
+/// The first language of `Accept-Language` that we have. Browsers list the one that they prefer first.
 pub fn preferred(headers: &HeaderMap) -> Language {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let tags = accepted.split(',').filter_map(|item| item.split(';').next());

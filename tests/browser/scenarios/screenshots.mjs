@@ -1,6 +1,7 @@
 // Pictures of every page in every state, for people to look at.
 
-import { Visitors, states } from "../states.mjs";
+import { states } from "../states/index.mjs";
+import { Visitors } from "../states/visitors.mjs";
 
 /** What is taller is cut off: a long list goes on as it begins. */
 const HEIGHT_MAX = 1500;
