@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use baoyulan_ledger::Ledger;
-use baoyulan_ledger::command::{Channel, Command, Envelope};
+use baoyulan_ledger::command::{Channel, Command, Envelope, OpenStock, Redeem, SetMember, SetStation};
 use baoyulan_ledger::earn::policy::{Award, EarningRule, Grade, Policy, ServiceType};
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow};
 use baoyulan_ledger::people::{CardNumber, MemberDetails, NewCredential, Role, Unit};

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use baoyulan_ledger::Ledger;
 use baoyulan_ledger::book::{Address, Class, Commodity};
-use baoyulan_ledger::command::{Channel, Command, Envelope, NewAccount, NewEntry};
+use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post};
 use uuid::Uuid;
 
 /// Accounts that transfers are between.
