@@ -51,6 +51,17 @@ impl Randomness {
         Self::Seeded(Arc::new(std::sync::Mutex::new((seed, 0))))
     }
 
+    /// Fills the bytes in pieces of that length, of which each is what a piece asked for alone would be; `None` where the
+    /// operating system has none to give.
+    #[must_use]
+    pub fn fill_each(&self, bytes: &mut [u8], length: usize) -> Option<()> {
+        match self {
+            // Each byte is as good as any other: one question for all.
+            Self::System => self.fill(bytes),
+            Self::Seeded(_) => bytes.chunks_mut(length).try_for_each(|piece| self.fill(piece)),
+        }
+    }
+
     /// Fills the bytes; `None` where the operating system has none to give.
     #[must_use]
     pub fn fill(&self, bytes: &mut [u8]) -> Option<()> {

@@ -16,9 +16,10 @@ use crate::proof::{Digest, SigningKey};
 use crate::reject::Rejection;
 use crate::row::row;
 use crate::rule::{Halt, Moment, check_envelope, decide, effective_day};
+use crate::store::Rows;
+use crate::store::pen::Pen;
 use crate::store::record::Head;
 use crate::store::write::HeadMove;
-use crate::store::{Conn, Rows};
 use crate::world::{Settled, World};
 
 /// What was decided of one command.
@@ -42,6 +43,8 @@ pub struct Batch {
     pub head: Head,
     /// An outcome for each command.
     pub decided: Vec<Decided>,
+    /// Whether there is nothing to write, and nothing was written ahead.
+    pub is_blank: bool,
 }
 
 row! {
@@ -64,6 +67,32 @@ row! {
         document: String,
     }
 }
+
+/// Why a batch was not decided, or not written.
+#[derive(Debug)]
+pub enum Interrupted {
+    /// Something broke.
+    Broken(Fault),
+    /// What was being written could not be written.
+    NotWritten(sqlx::Error),
+    /// Nothing was to be written, and another process was first.
+    Overtaken,
+}
+
+impl From<Fault> for Interrupted {
+    fn from(fault: Fault) -> Self {
+        Self::Broken(fault)
+    }
+}
+
+impl From<sqlx::Error> for Interrupted {
+    fn from(error: sqlx::Error) -> Self {
+        Self::NotWritten(error)
+    }
+}
+
+/// So many commands are decided before it is looked whether there is something to write.
+const COMMANDS_BETWEEN_WRITES: usize = 64;
 
 /// Random bytes that a command takes: the record's salt, the audit's, a pseudonym.
 const RANDOM_BYTES: usize = 16 + 16 + 10;
@@ -89,37 +118,40 @@ impl Batch {
     /// Decides the commands one after the other in `world`, which afterwards is as it will be once the batch is written.
     ///
     /// # Errors
-    /// A [`Fault`], after which the world is of no use any more and nothing must be written.
+    /// After either, the world is of no use any more, and nothing of the batch must stay.
     pub async fn decide(
-        conn: &mut Conn,
+        pen: &mut Pen,
         world: &mut World,
         head: &Head,
         envelopes: &[&Envelope],
         desk: &Desk<'_>,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, Interrupted> {
         let mut random = vec![0; RANDOM_BYTES * envelopes.len()];
         // Each command takes its own, so that a batch is what its commands are one by one.
-        random
-            .chunks_exact_mut(RANDOM_BYTES)
-            .try_for_each(|random| desk.randomness.fill(random))
+        desk.randomness
+            .fill_each(&mut random, RANDOM_BYTES)
             .ok_or_else(|| Fault::Database { reason: "the operating system gives no random bytes".to_owned() })?;
         let mut draft = Draft { desk, world, journal: Journal::at(head) };
         let mut decided = Vec::with_capacity(envelopes.len());
-        for (envelope, random) in envelopes.iter().zip(random.chunks_exact(RANDOM_BYTES)) {
-            decided.push(draft.command(conn, envelope, random).await?);
+        for (index, (envelope, random)) in envelopes.iter().zip(random.chunks_exact(RANDOM_BYTES)).enumerate() {
+            decided.push(draft.command(pen, envelope, random).await?);
+            if (index + 1) % COMMANDS_BETWEEN_WRITES == 0 {
+                pen.write_ahead(&mut draft.journal.rows).await?;
+            }
         }
         let Draft { world, mut journal, .. } = draft;
         world.write_states(&mut journal.rows);
         journal.head.next_account = world.next_account;
         let (head_move, rows, head) = journal.finish(head);
-        Ok(Self { rows, head_move, head, decided })
+        let is_blank = rows.is_empty() && !pen.has_written();
+        Ok(Self { rows, head_move, head, decided, is_blank })
     }
 }
 
 impl Draft<'_> {
     /// Decides a command. Where it needs what a command before it has only just made known, that is loaded and it is
     /// decided again; where it reads what it did not even ask for, the whole batch fails.
-    async fn command(&mut self, conn: &mut Conn, envelope: &Envelope, random: &[u8]) -> Result<Decided, Fault> {
+    async fn command(&mut self, pen: &mut Pen, envelope: &Envelope, random: &[u8]) -> Result<Decided, Interrupted> {
         if let Err(rejection) = check_envelope(envelope) {
             return Ok(Decided::Rejected(rejection));
         }
@@ -141,9 +173,9 @@ impl Draft<'_> {
         };
         let mut outcome = decide(self.world, envelope, &moment);
         if let Err(Halt::Unasked(unasked)) = outcome {
-            if !gather(conn, self.world, &[envelope], &moment, self.desk.under_lock).await? {
+            if !gather(pen.conn().await?, self.world, &[envelope], &moment, self.desk.under_lock).await? {
                 debug_assert!(false, "{unasked}: its needs do not ask for it");
-                return Err(unasked.into());
+                return Err(Fault::from(unasked).into());
             }
             outcome = decide(self.world, envelope, &moment);
         }
@@ -157,9 +189,9 @@ impl Draft<'_> {
             }
             Err(Halt::Unasked(unasked)) => {
                 debug_assert!(false, "{unasked}: its needs do not ask for it");
-                Err(unasked.into())
+                Err(Fault::from(unasked).into())
             }
-            Err(Halt::Impossible(impossible)) => Err(Fault::damaged(impossible.to_string())),
+            Err(Halt::Impossible(impossible)) => Err(Fault::damaged(impossible.to_string()).into()),
         }
     }
 

@@ -28,10 +28,12 @@ use crate::reject::Rejection;
 use crate::rule::Moment;
 use crate::store::conn::database;
 use crate::store::dialect::{Failure, failure_of};
+use crate::store::pen::Pen;
 use crate::store::record::{self, Head};
-use crate::store::{Conn, Target, cold, write};
+use crate::store::write::rollback;
+use crate::store::{Conn, Target, cold};
 use crate::world::World;
-use batch::{Batch, Decided, Desk};
+use batch::{Batch, Decided, Desk, Interrupted};
 
 pub(crate) use batch::{Journal, array};
 
@@ -262,35 +264,34 @@ impl Writer {
     }
 
     async fn post(&mut self, envelopes: &[&Envelope]) -> Answer {
-        let mut conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => {
-                let mut conn = Conn::open(&self.target, false).await?;
-                conn.prefer_keys().await?;
-                conn
-            }
+        let decided = match self.attempt(envelopes, false).await {
+            Err(Stopped::Conflict) => self.attempt(envelopes, true).await,
+            outcome => outcome,
         };
-        let decided = match self.attempt(&mut conn, envelopes, false).await {
-            Ok(decided) => decided,
-            Err(Stopped::Broken(fault)) => return Err(fault),
-            Err(Stopped::Conflict) => match self.attempt(&mut conn, envelopes, true).await {
-                Ok(decided) => decided,
-                Err(Stopped::Broken(fault)) => return Err(fault),
-                Err(Stopped::Conflict) => return Err(Fault::damaged("a key is taken that the journal does not know")),
-            },
-        };
+        let decided = decided.map_err(|stopped| match stopped {
+            Stopped::Broken(fault) => fault,
+            Stopped::Conflict => Fault::damaged("a key is taken that the journal does not know"),
+        })?;
+        let mut conn = self.take_conn().await?;
         let answer = replay(&mut conn, decided).await?;
         self.conn = Some(conn);
         Ok(answer)
     }
 
-    /// Gathers, decides and writes; `locked` under the lock that keeps every other writer out.
-    async fn attempt(
-        &mut self,
-        conn: &mut Conn,
-        envelopes: &[&Envelope],
-        locked: bool,
-    ) -> Result<Vec<Decided>, Stopped> {
+    /// The connection that is kept, or a new one.
+    async fn take_conn(&mut self) -> Result<Conn, Fault> {
+        if let Some(conn) = self.conn.take() {
+            return Ok(conn);
+        }
+        let mut conn = Conn::open(&self.target, false).await?;
+        conn.prefer_keys().await?;
+        Ok(conn)
+    }
+
+    /// Gathers, decides and writes; `locked` under the lock that keeps every other writer out. The connection is kept
+    /// afterwards unless something broke.
+    async fn attempt(&mut self, envelopes: &[&Envelope], locked: bool) -> Result<Vec<Decided>, Stopped> {
+        let mut conn = self.take_conn().await?;
         if locked {
             self.warm = None;
             conn.execute(conn.engine().begin()).await.map_err(database)?;
@@ -298,43 +299,58 @@ impl Writer {
         }
         let (mut world, head) = match self.warm.take() {
             Some(warm) => warm,
-            None => cold(conn).await?,
+            None => cold(&mut conn).await?,
         };
         let now = self.clock.now().max(head.posted_at);
         let moment = Moment { now, position: head.frontier.size() as i64, audit_salt: [0; 16], pseudonym: [0; 10] };
-        gather::gather(conn, &mut world, envelopes, &moment, locked).await?;
+        gather::gather(&mut conn, &mut world, envelopes, &moment, locked).await?;
         let desk = Desk { now, randomness: &self.randomness, key: &self.key, under_lock: locked };
-        let batch = Batch::decide(conn, &mut world, &head, envelopes, &desk).await?;
-        let Batch { rows, head_move, head, decided } = batch;
-
-        let outcome = if rows.is_empty() {
-            // Nothing to write: but what was refused must have been refused of the bank as it is.
-            if !locked && record::head(conn).await? != head {
-                return Err(Stopped::Conflict);
-            }
-            if locked { conn.execute("COMMIT").await } else { Ok(()) }
-        } else if locked {
-            write::write_locked(conn, &head_move, rows).await
-        } else {
-            write::write(conn, &head_move, rows).await
+        let mut pen = Pen::new(conn, locked);
+        let outcome = match Batch::decide(&mut pen, &mut world, &head, envelopes, &desk).await {
+            Ok(batch) => write(&mut pen, &head, batch, locked).await,
+            Err(interrupted) => Err(interrupted),
         };
+        let mut conn = pen.into_conn().await.ok_or(Fault::Closed)?;
         // THE COMMIT POINT is behind us where the outcome is Ok: what follows only tells of it.
         match outcome {
-            Ok(()) => {
+            Ok((head, decided)) => {
                 world.settle(self.warm_keys_max);
                 self.warm = Some((world, head));
+                self.conn = Some(conn);
                 Ok(decided)
             }
-            Err(error) => Err(stopped(conn, error).await),
+            Err(Interrupted::Broken(fault)) => Err(fault.into()),
+            Err(Interrupted::NotWritten(error)) => {
+                let stopped = stopped(&mut conn, error).await;
+                self.conn = Some(conn);
+                Err(stopped)
+            }
+            Err(Interrupted::Overtaken) => {
+                self.conn = Some(conn);
+                Err(Stopped::Conflict)
+            }
         }
     }
+}
+
+/// Writes a decided batch. Where there is nothing to write, what was refused must have been refused of the bank as it is.
+async fn write(pen: &mut Pen, from: &Head, batch: Batch, locked: bool) -> Result<(Head, Vec<Decided>), Interrupted> {
+    let Batch { rows, head_move, head, decided, is_blank } = batch;
+    if !is_blank {
+        pen.finish(&head_move, rows).await?;
+    } else if locked {
+        pen.conn().await?.execute("COMMIT").await?;
+    } else if record::head(pen.conn().await?).await? != *from {
+        return Err(Interrupted::Overtaken);
+    }
+    Ok((head, decided))
 }
 
 /// What a failed write means. The transaction that it left open is rolled back; where even that fails, it is unknown
 /// what was committed, and the ids will tell.
 async fn stopped(conn: &mut Conn, error: sqlx::Error) -> Stopped {
     let unknown = || Fault::OutcomeUnknown { reason: error.to_string() };
-    if write::rollback(conn).await.is_err() {
+    if rollback(conn).await.is_err() {
         return Stopped::Broken(unknown());
     }
     match failure_of(&error) {

@@ -9,6 +9,7 @@ pub mod dialect;
 pub mod grouped;
 mod latest;
 pub mod migrate;
+pub mod pen;
 pub mod readers;
 pub mod record;
 pub mod rows;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::conn::{Conn, Fetched, Read, all, database, key, read};
 use super::rows::Rows;
-use super::write::{HeadMove, write_locked};
+use super::write::{HeadMove, write};
 use crate::book::{AccountId, Entry};
 use crate::command::Key;
 use crate::fault::Fault;
@@ -79,7 +79,7 @@ pub async fn write_first(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result
         head.posted_at
     );
     conn.execute(&first).await.map_err(database)?;
-    write_locked(conn, head, rows).await.map_err(database)
+    write(conn, head, rows, true).await.map_err(database)
 }
 
 /// Loads what became of the ids that are wanted.

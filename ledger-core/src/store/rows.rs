@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::dialect::CHUNK_ROWS;
 use crate::effect::Effect;
 use crate::row::{Column, ColumnType, Keeping, Row, Sink, Table};
 
@@ -32,12 +33,32 @@ impl Cells {
         }
     }
 
+    /// Takes the first cells.
+    fn take(&mut self, cells: usize) -> Self {
+        match self {
+            Self::Integers(all) => Self::Integers(take(all, cells)),
+            Self::Texts(all) => Self::Texts(take(all, cells)),
+            Self::Bytes(bytes, ends) => {
+                let ends_taken = take(ends, cells);
+                let taken = ends_taken.last().copied().unwrap_or(0);
+                ends.iter_mut().for_each(|end| *end -= taken);
+                Self::Bytes(take(bytes, taken), ends_taken)
+            }
+        }
+    }
+
     /// The bytes of a row's cell; of another type of column none.
     pub(super) fn bytes(&self, row: usize) -> &[u8] {
         let Self::Bytes(bytes, ends) = self else { return &[] };
         let start = row.checked_sub(1).map_or(0, |before| ends[before]);
         &bytes[start..ends[row]]
     }
+}
+
+/// Takes the first items; the rest stays.
+fn take<T>(all: &mut Vec<T>, items: usize) -> Vec<T> {
+    let rest = all.split_off(items);
+    std::mem::replace(all, rest)
 }
 
 /// The rows of one table.
@@ -51,6 +72,12 @@ impl TableRows {
     fn new(table: &'static Table) -> Self {
         let columns = table.columns().map(|Column { kind, .. }| Cells::new(kind)).collect();
         Self { table, columns }
+    }
+
+    fn take_blocks(&mut self) -> Self {
+        let blocks = self.len() / CHUNK_ROWS * CHUNK_ROWS;
+        let columns = self.columns.iter_mut().map(|column| column.take(blocks)).collect();
+        Self { table: self.table, columns }
     }
 
     /// How many rows there are.
@@ -124,6 +151,17 @@ impl Rows {
         let mut filling = self.filling(effect.table());
         filling.integer(position);
         effect.put(&mut filling);
+    }
+
+    /// Whether some table has a whole block of rows.
+    pub(super) fn fill_a_block(&self) -> bool {
+        self.tables.iter().any(|rows| rows.len() >= CHUNK_ROWS)
+    }
+
+    /// Takes all whole blocks; fewer rows than a block stay in each table.
+    pub(super) fn take_blocks(&mut self) -> Self {
+        let full = self.tables.iter_mut().filter(|rows| rows.len() >= CHUNK_ROWS);
+        Self { tables: full.map(TableRows::take_blocks).collect() }
     }
 
     /// Whether there is nothing to write.

@@ -40,42 +40,50 @@ pub struct HeadMove {
     pub next_account: i64,
 }
 
-/// Writes in a transaction of its own, which the commit ends. After an error the transaction is still open: [`rollback`].
+/// Writes, moves the head and commits; `has_begun` where the transaction is open already. After an error it is still open:
+/// [`rollback`].
 ///
 /// # Errors
 /// The engine's; [`super::dialect::failure_of`] tells what it means.
-pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool) -> Result<(), sqlx::Error> {
     match conn {
         #[cfg(feature = "sqlite")]
-        Conn::Sqlite(conn) => SqlitePlan::new(head, rows, true).run(conn).await,
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) if rows.len_max() <= UNNEST_ROWS_MAX => one_statement(conn, head, rows).await,
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => {
-            conn.execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-            copied(conn, head, rows).await?;
-            conn.execute("COMMIT").await.map(drop)
+        Conn::Sqlite(conn) => {
+            let is_one_text = rows.len() <= ONE_TEXT_ROWS_MAX;
+            let mut plan = SqlitePlan::new(rows, !has_begun);
+            plan.commit(head);
+            plan.run(conn, is_one_text).await
         }
-    }
-}
-
-/// Writes inside the transaction under whose lock the batch was decided, and commits it.
-///
-/// # Errors
-/// See [`write()`].
-pub async fn write_locked(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
-    match conn {
-        #[cfg(feature = "sqlite")]
-        Conn::Sqlite(conn) => SqlitePlan::new(head, rows, false).run(conn).await,
         #[cfg(feature = "postgres")]
         Conn::Postgres(conn) => {
-            if rows.len_max() <= UNNEST_ROWS_MAX {
+            let is_one_statement = rows.len_max() <= UNNEST_ROWS_MAX;
+            if is_one_statement && !has_begun {
+                return one_statement(conn, head, rows).await;
+            }
+            if !has_begun {
+                conn.execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+            }
+            if is_one_statement {
                 one_statement(conn, head, rows).await?;
             } else {
                 copied(conn, head, rows).await?;
             }
             conn.execute("COMMIT").await.map(drop)
         }
+    }
+}
+
+/// Writes whole blocks of rows into the transaction, which is begun if that is asked, and leaves it open.
+///
+/// # Errors
+/// The engine's.
+pub(super) async fn blocks(conn: &mut Conn, rows: Rows, begins: bool) -> Result<(), sqlx::Error> {
+    match conn {
+        #[cfg(feature = "sqlite")]
+        Conn::Sqlite(conn) => SqlitePlan::new(rows, begins).run(conn, false).await,
+        // A batch goes to PostgreSQL as a whole.
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => Err(sqlx::Error::WorkerCrashed),
     }
 }
 
@@ -101,6 +109,13 @@ struct Statement {
 }
 
 #[cfg(feature = "sqlite")]
+impl Statement {
+    fn bare(text: &str) -> Self {
+        Self { text: text.to_owned(), values: Values::None }
+    }
+}
+
+#[cfg(feature = "sqlite")]
 enum Values {
     None,
     Head(HeadMove),
@@ -112,25 +127,21 @@ enum Values {
     },
 }
 
-/// The statements of a batch for SQLite.
+/// Statements of a batch for SQLite.
 #[cfg(feature = "sqlite")]
 struct SqlitePlan {
     tables: Vec<TableRows>,
     statements: Vec<Statement>,
-    is_one_text: bool,
 }
 
 #[cfg(feature = "sqlite")]
 impl SqlitePlan {
-    fn new(head: &HeadMove, rows: Rows, with_begin: bool) -> Self {
-        let is_one_text = rows.len() <= ONE_TEXT_ROWS_MAX;
+    fn new(rows: Rows, begins: bool) -> Self {
         let tables = rows.into_tables();
-        let bare = |text: &str| Statement { text: text.to_owned(), values: Values::None };
         let mut statements = Vec::new();
-        if with_begin {
-            statements.push(bare("BEGIN IMMEDIATE"));
+        if begins {
+            statements.push(Statement::bare("BEGIN IMMEDIATE"));
         }
-        statements.push(Statement { text: move_head_sqlite(), values: Values::Head(head.clone()) });
         for (index, table) in tables.iter().enumerate() {
             for from in (0..table.len()).step_by(CHUNK_ROWS) {
                 let rows = from..table.len().min(from + CHUNK_ROWS);
@@ -140,12 +151,17 @@ impl SqlitePlan {
                 statements.push(Statement { text, values: Values::Rows { table: index, rows, padding } });
             }
         }
-        statements.push(bare("COMMIT"));
-        Self { tables, statements, is_one_text }
+        Self { tables, statements }
     }
 
-    async fn run(self, conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        if self.is_one_text {
+    /// The head's compare-and-swap and the commit. Where the head is another, nothing of the transaction stays.
+    fn commit(&mut self, head: &HeadMove) {
+        self.statements.push(Statement { text: move_head_sqlite(), values: Values::Head(head.clone()) });
+        self.statements.push(Statement::bare("COMMIT"));
+    }
+
+    async fn run(self, conn: &mut SqliteConnection, is_one_text: bool) -> Result<(), sqlx::Error> {
+        if is_one_text {
             let texts: Vec<&str> = self.statements.iter().map(|statement| statement.text.as_str()).collect();
             let mut arguments = SqliteArguments::default();
             for statement in &self.statements {
