@@ -6,23 +6,20 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::book;
 pub use crate::book::{DefineCommodity, NewAccount, NewEntry, Post, SetAccountState};
-#[cfg(feature = "town")]
-use crate::earn::{ActivityPlan, AttendanceSheetRow, Policy};
 use crate::effect::Effects;
-#[cfg(feature = "town")]
-use crate::people::{NewCredential, Partner, Team, Unit};
 #[cfg(feature = "town")]
 pub use crate::people::{RevokeCredential, SetCardState, SetMember, SetPin, SetStation};
 #[cfg(feature = "town")]
 use crate::reject::Rejection;
 use crate::rule::{Halt, Moment, Rule};
 #[cfg(feature = "town")]
-use crate::shop::OfferTerms;
-#[cfg(feature = "town")]
 pub use crate::shop::{OpenStock, Redeem, ReverseRedemption};
 use crate::time::day_of;
 use crate::world::World;
+#[cfg(feature = "town")]
+use crate::{earn, people, shop};
 
 /// A command and what is said about it: who asks, for whom, through which door, and under which id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,46 +172,46 @@ macro_rules! commands {
 commands! {
     engine {
         /// Defines what can be counted, and in which units.
-        DefineCommodity(DefineCommodity),
+        DefineCommodity(book::DefineCommodity),
         /// Opens an account.
-        OpenAccount(NewAccount),
+        OpenAccount(book::NewAccount),
         /// Freezes an account, opens it again, or closes an empty one for ever.
-        SetAccountState(SetAccountState),
+        SetAccountState(book::SetAccountState),
         /// Posts a transaction: entries that sum to zero in each commodity.
-        Post(Post),
+        Post(book::Post),
     }
     town {
         /// Registers a unit of the grid, or changes it.
-        SetUnit(Unit),
+        SetUnit(people::Unit),
         /// Registers a team, or changes it.
-        SetTeam(Team),
+        SetTeam(people::Team),
         /// Registers a partner, or changes it.
-        SetPartner(Partner),
+        SetPartner(people::Partner),
         /// Opens a station, or changes its name or unit.
-        SetStation(SetStation),
+        SetStation(people::SetStation),
         /// Registers a volunteer with a card, or changes what is known of them.
-        SetMember(SetMember),
+        SetMember(people::SetMember),
         /// Blocks a card, or makes it active again.
-        SetCardState(SetCardState),
+        SetCardState(people::SetCardState),
         /// Issues a credential.
-        IssueCredential(NewCredential),
+        IssueCredential(people::NewCredential),
         /// Takes a credential back, for ever.
-        RevokeCredential(RevokeCredential),
+        RevokeCredential(people::RevokeCredential),
         /// Sets what a volunteer's PIN is checked against.
-        SetPin(SetPin),
+        SetPin(people::SetPin),
         /// Puts a policy in force.
-        SetPolicy(Box<Policy>),
+        SetPolicy(Box<earn::Policy>),
         /// Registers an activity. Nothing but an organiser who was unknown can be changed later.
-        SetActivity(ActivityPlan),
+        SetActivity(earn::ActivityPlan),
         /// Records an attendance, and posts what it earns.
-        RecordAttendance(AttendanceSheetRow),
+        RecordAttendance(earn::AttendanceSheetRow),
         /// Makes an offer, or a new version of it.
-        SetOffer(OfferTerms),
+        SetOffer(shop::OfferTerms),
         /// Opens a station's stock of an offer, once.
-        OpenStock(OpenStock),
+        OpenStock(shop::OpenStock),
         /// Exchanges points for pieces at a station.
-        Redeem(Redeem),
+        Redeem(shop::Redeem),
         /// Reverses a redemption, whole and once.
-        ReverseRedemption(ReverseRedemption),
+        ReverseRedemption(shop::ReverseRedemption),
     }
 }

@@ -3,20 +3,15 @@
 //! `decide` returns effects, the world applies them, the journal hashes them and the store writes them: all four read the
 //! same rows, so none can know of a change that the others miss.
 
-use crate::bank::{BankRow, KeyRow};
-use crate::book::{AccountRow, AccountStateRow, CommodityRow, Entry};
-#[cfg(feature = "town")]
-use crate::earn::{ActivityRow, AttendanceRow, PolicyRow, TitleRow};
-#[cfg(feature = "town")]
-use crate::people::{CardStateRow, Credential, MemberRow, Partner, PersonRow, PinRow, StationRow, Team, Unit};
 use crate::proof::ReceiptDraft;
-use crate::proof::record::{AuditRow, IdRow, NoteRow, ReversalRow};
+use crate::proof::record;
 use crate::row::{Row, Sink, Table};
-#[cfg(feature = "town")]
-use crate::shop::{OfferRow, RedemptionLineRow};
 use crate::slice::Unasked;
 use crate::time::Day;
 use crate::world::World;
+use crate::{bank, book};
+#[cfg(feature = "town")]
+use crate::{earn, people, shop};
 
 /// A row of the journal, and what it changes in the world.
 pub trait Fact: Row {
@@ -93,51 +88,51 @@ macro_rules! effects {
 effects! {
     engine {
         /// The bank itself, once, at position 0.
-        1 Bank(Box<BankRow>),
+        1 Bank(Box<bank::BankRow>),
         /// A public key.
-        2 Key(Box<KeyRow>),
+        2 Key(Box<bank::KeyRow>),
         /// A commodity and its scale.
-        3 Commodity(CommodityRow),
+        3 Commodity(book::CommodityRow),
         /// An account is opened.
-        4 Account(AccountRow),
+        4 Account(book::AccountRow),
         /// An account is frozen, opened again or closed.
-        5 AccountState(AccountStateRow),
+        5 AccountState(book::AccountStateRow),
         /// An entry, with the balance after it and the position of the one before it.
-        6 Entry(Entry),
+        6 Entry(book::Entry),
         /// The caller's id.
-        7 Id(IdRow),
+        7 Id(record::IdRow),
         /// For whom, at which device and why, where somebody said so.
-        8 Note(NoteRow),
+        8 Note(record::NoteRow),
         /// The record that this one reverses.
-        9 Reversal(ReversalRow),
+        9 Reversal(record::ReversalRow),
         /// That something erasable changed.
-        10 Audit(AuditRow),
+        10 Audit(record::AuditRow),
     }
     town {
         /// A unit, as it is from here on.
-        64 Unit(Unit),
+        64 Unit(people::Unit),
         /// A team, as it is from here on.
-        65 Team(Team),
+        65 Team(people::Team),
         /// A partner, as it is from here on.
-        66 Partner(Partner),
+        66 Partner(people::Partner),
         /// A station, as it is from here on.
-        67 Station(StationRow),
+        67 Station(people::StationRow),
         /// A member: pseudonym and accounts.
-        68 Member(MemberRow),
+        68 Member(people::MemberRow),
         /// A member's card is blocked, or active again.
-        69 CardState(CardStateRow),
+        69 CardState(people::CardStateRow),
         /// A credential, as it is from here on.
-        70 Credential(Box<Credential>),
+        70 Credential(Box<people::Credential>),
         /// A version of the policy.
-        71 Policy(PolicyRow),
+        71 Policy(earn::PolicyRow),
         /// An activity, as it is from here on.
-        72 Activity(Box<ActivityRow>),
+        72 Activity(Box<earn::ActivityRow>),
         /// An attendance with its normalised inputs and what it earned.
-        73 Attendance(Box<AttendanceRow>),
+        73 Attendance(Box<earn::AttendanceRow>),
         /// A version of an offer.
-        74 Offer(Box<OfferRow>),
+        74 Offer(Box<shop::OfferRow>),
         /// A line of a redemption; of a reversal, with negative pieces.
-        75 RedemptionLine(RedemptionLineRow),
+        75 RedemptionLine(shop::RedemptionLineRow),
     }
 }
 
@@ -178,11 +173,11 @@ macro_rules! erasables {
 
 erasables! {
     /// A person's card and details.
-    Person(Box<PersonRow>),
+    Person(Box<people::PersonRow>),
     /// An activity's title, which may name people.
-    Title(TitleRow),
+    Title(earn::TitleRow),
     /// What a volunteer's PIN is checked against.
-    Pin(PinRow),
+    Pin(people::PinRow),
 }
 
 /// All that a command changes.

@@ -231,6 +231,63 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
     }
 }
 
+/// A part of the world, slice by slice: one line each.
+///
+/// `whole`: everything is read when the writer is cold. `warm N`: what was asked for, of which at most the N-th part of what
+/// the host allows is kept between batches.
+macro_rules! slices {
+    ($(#[$attribute:meta])* $name:ident {
+        $($(#[$slice_attribute:meta])* $slice:ident $(warm $share:literal)? $(whole $whole:tt)?: $key:ty => $value:ty $(, $how:ty)?;)*
+    } beside {
+        $($(#[$field_attribute:meta])* $field:ident: $type:ty = $first:expr;)*
+    }) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone)]
+        #[allow(missing_docs, reason = "a slice is described where its type does not say it")]
+        pub struct $name {
+            $($(#[$slice_attribute])* pub $slice: $crate::slice::Slice<$key, $value $(, $how)?>,)*
+            $($(#[$field_attribute])* pub $field: $type,)*
+        }
+
+        impl $name {
+            /// Nothing is known yet; `is_whole`: what will be applied is all there is.
+            #[allow(unused_doc_comments, reason = "they are the fields'")]
+            fn blank(is_whole: bool) -> Self {
+                Self {
+                    $($slice: $crate::slice::blank!($slice is_whole $($whole)?),)*
+                    $($(#[$field_attribute])* $field: $first,)*
+                }
+            }
+
+            /// The batch is committed: of what is more than `keys_max` of a kind, all is forgotten, and read again when it
+            /// is needed.
+            pub fn settle_slices(&mut self, keys_max: usize) {
+                $(self.$slice.settle(keys_max $(/ $share)?);)*
+            }
+
+            /// Whether the store has something to look up.
+            pub fn slices_want(&self) -> bool {
+                $(self.$slice.wants())||*
+            }
+        }
+    };
+}
+
+macro_rules! blank {
+    ($slice:ident $is_whole:ident) => {
+        if $is_whole {
+            $crate::slice::Slice::whole(stringify!($slice))
+        } else {
+            $crate::slice::Slice::partial(stringify!($slice))
+        }
+    };
+    ($slice:ident $is_whole:ident ()) => {
+        $crate::slice::Slice::whole(stringify!($slice))
+    };
+}
+
+pub(crate) use {blank, slices};
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -3,16 +3,14 @@
 use std::sync::LazyLock;
 
 use crate::book::{AccountId, AccountRow, Address, Class, Commodity, CommodityRow, NO_FLOOR};
-use crate::earn::{Activity, ActivityId, History, InForce, TitleRow};
 use crate::effect::Effect;
 use crate::fault::Impossible;
-use crate::people::{CardNumber, Credential, Member, MemberId, Partner, PersonRow, PinRow, StationRow, Team, Unit};
-use crate::proof::ReceiptNumber;
+use crate::people::MemberId;
 use crate::rule::Halt;
-use crate::shop::{Offer, PiecesHadKey, Redemption};
-use crate::slice::Slice;
+use crate::slice::slices;
 use crate::time::LocalMinute;
 use crate::world::World;
+use crate::{earn, people, proof, shop};
 
 /// The accounts that a town's bank has from its first record on.
 ///
@@ -86,129 +84,34 @@ pub fn founding_rows() -> Vec<Effect> {
     counted.into_iter().chain(opened).collect()
 }
 
-/// What a town's rules see.
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the types say it")]
-pub struct Town {
-    // Whole: read once, when the writer is cold.
-    pub units: Slice<String, Unit>,
-    pub teams: Slice<String, Team>,
-    pub partners: Slice<String, Partner>,
-    pub stations: Slice<String, StationRow>,
-    pub offers: Slice<String, Offer>,
-    /// The earning policy in force, and its version.
-    pub policy: Option<InForce>,
-    // By key.
-    pub members: Slice<MemberId, Member>,
-    pub cards: Slice<CardNumber, MemberId>,
-    pub people: Slice<MemberId, PersonRow>,
-    pub pins: Slice<MemberId, PinRow>,
-    pub credentials: Slice<String, Credential>,
-    pub activities: Slice<String, Activity>,
-    pub titles: Slice<ActivityId, TitleRow>,
-    pub histories: Slice<MemberId, History, LocalMinute>,
-    pub pieces_had: Slice<PiecesHadKey, i64>,
-    pub redemptions: Slice<ReceiptNumber, Redemption>,
+slices! {
+    /// What a town's rules see.
+    Town {
+        units whole (): String => people::Unit;
+        teams whole (): String => people::Team;
+        partners whole (): String => people::Partner;
+        stations whole (): String => people::StationRow;
+        offers whole (): String => shop::Offer;
+        members warm 1: MemberId => people::Member;
+        cards warm 1: people::CardNumber => MemberId;
+        people warm 5: MemberId => people::PersonRow;
+        pins warm 5: MemberId => people::PinRow;
+        credentials warm 5: String => people::Credential;
+        activities warm 1: String => earn::Activity;
+        titles warm 5: earn::ActivityId => earn::TitleRow;
+        histories warm 2: MemberId => earn::History, LocalMinute;
+        pieces_had warm 1: shop::PiecesHadKey => i64;
+        redemptions warm 5: proof::ReceiptNumber => shop::Redemption;
+    } beside {
+        /// The earning policy in force, and its version.
+        policy: Option<earn::InForce> = None;
+    }
 }
 
 impl Town {
     /// A town of which nothing is known yet; `is_whole`: what will be applied to it is all there is.
     pub fn new(is_whole: bool) -> Self {
-        fn by_key<K: Clone + Eq + std::hash::Hash + Ord, V, W>(name: &'static str, is_whole: bool) -> Slice<K, V, W> {
-            if is_whole { Slice::whole(name) } else { Slice::partial(name) }
-        }
-        Self {
-            units: Slice::whole("units"),
-            teams: Slice::whole("teams"),
-            partners: Slice::whole("partners"),
-            stations: Slice::whole("stations"),
-            offers: Slice::whole("offers"),
-            policy: None,
-            members: by_key("members", is_whole),
-            cards: by_key("cards", is_whole),
-            people: by_key("people", is_whole),
-            pins: by_key("pins", is_whole),
-            credentials: by_key("credentials", is_whole),
-            activities: by_key("activities", is_whole),
-            titles: by_key("titles", is_whole),
-            histories: by_key("histories", is_whole),
-            pieces_had: by_key("pieces_had", is_whole),
-            redemptions: by_key("redemptions", is_whole),
-        }
-    }
-
-    /// The batch is committed: what is more than `keys_max` of a kind is forgotten.
-    pub fn settle(&mut self, keys_max: usize) {
-        let Self {
-            units,
-            teams,
-            partners,
-            stations,
-            offers,
-            policy: _,
-            members,
-            cards,
-            people,
-            pins,
-            credentials,
-            activities,
-            titles,
-            histories,
-            pieces_had,
-            redemptions,
-        } = self;
-        units.settle(keys_max);
-        teams.settle(keys_max);
-        partners.settle(keys_max);
-        stations.settle(keys_max);
-        offers.settle(keys_max);
-        members.settle(keys_max);
-        cards.settle(keys_max);
-        people.settle(keys_max / 5);
-        pins.settle(0);
-        credentials.settle(keys_max / 5);
-        activities.settle(keys_max);
-        titles.settle(keys_max / 5);
-        histories.settle(keys_max / 2);
-        pieces_had.settle(keys_max);
-        redemptions.settle(keys_max / 5);
-    }
-
-    /// Whether the store has something to look up.
-    pub fn wants(&self) -> bool {
-        let Self {
-            units,
-            teams,
-            partners,
-            stations,
-            offers,
-            policy: _,
-            members,
-            cards,
-            people,
-            pins,
-            credentials,
-            activities,
-            titles,
-            histories,
-            pieces_had,
-            redemptions,
-        } = self;
-        units.wants()
-            || teams.wants()
-            || partners.wants()
-            || stations.wants()
-            || offers.wants()
-            || members.wants()
-            || cards.wants()
-            || people.wants()
-            || pins.wants()
-            || credentials.wants()
-            || activities.wants()
-            || titles.wants()
-            || histories.wants()
-            || pieces_had.wants()
-            || redemptions.wants()
+        Self::blank(is_whole)
     }
 
     /// Every state that a batch has changed, once, as it is at the end.

@@ -12,7 +12,7 @@ use crate::effect::{Effects, Fact};
 use crate::proof::record::{AuditRow, IdRow, NoteRow, ReversalRow};
 use crate::proof::{Chain, ChainId, Digest};
 use crate::reject::Rejection;
-use crate::slice::{Slice, Unasked};
+use crate::slice::{Unasked, slices};
 #[cfg(feature = "town")]
 use crate::town::Town;
 
@@ -25,57 +25,43 @@ pub struct Settled {
     pub outcome: Result<i64, Rejection>,
 }
 
-/// See the module's head.
-#[derive(Debug, Clone)]
-pub struct World {
-    /// `None` before it is founded.
-    pub bank: Option<Bank>,
-    /// The number that the next account gets.
-    pub next_account: AccountId,
-    /// Scales of commodities: their decimal places. Whole.
-    pub commodities: Slice<Commodity, i64>,
-    /// The ends of the chains of receipts. Whole.
-    pub chains: Slice<ChainId, Chain>,
-    /// Accounts by number.
-    pub accounts: Slice<AccountId, Account>,
-    /// Numbers of accounts by address.
-    pub addresses: Slice<Address, AccountId>,
-    /// Whether the record at a position has been reversed.
-    pub reversed: Slice<i64, ()>,
-    /// What became of ids. It may stay unknown: an id that was settled before makes the write fail as a conflict.
-    pub settled: Slice<Key, Settled>,
-    /// What a town's rules see.
-    #[cfg(feature = "town")]
-    pub town: Town,
+slices! {
+    /// See the module's head.
+    World {
+        /// Scales of commodities: their decimal places.
+        commodities whole (): Commodity => i64;
+        /// The ends of the chains of receipts.
+        chains whole (): ChainId => Chain;
+        accounts warm 1: AccountId => Account;
+        addresses warm 1: Address => AccountId;
+        /// Records that have been reversed, by position.
+        reversed warm 5: i64 => ();
+        /// What became of ids. It may stay unknown: an id that was settled before makes the write fail as a conflict.
+        settled warm 5: Key => Settled;
+    } beside {
+        /// `None` before it is founded.
+        bank: Option<Bank> = None;
+        /// The number that the next account gets.
+        next_account: AccountId = AccountId(0);
+        /// What a town's rules see.
+        #[cfg(feature = "town")]
+        town: Town = Town::new(false);
+    }
 }
 
 impl World {
     /// A world that will be given everything there is.
     pub fn whole() -> Self {
-        Self::new(true)
+        Self {
+            #[cfg(feature = "town")]
+            town: Town::new(true),
+            ..Self::blank(true)
+        }
     }
 
     /// A world that holds what was asked for, and the few things that are whole at any time.
     pub fn partial() -> Self {
-        Self::new(false)
-    }
-
-    fn new(is_whole: bool) -> Self {
-        fn by_key<K: Clone + Eq + std::hash::Hash + Ord, V>(name: &'static str, is_whole: bool) -> Slice<K, V> {
-            if is_whole { Slice::whole(name) } else { Slice::partial(name) }
-        }
-        Self {
-            bank: None,
-            next_account: AccountId(0),
-            commodities: Slice::whole("commodities"),
-            chains: Slice::whole("chains"),
-            accounts: by_key("accounts", is_whole),
-            addresses: by_key("addresses", is_whole),
-            reversed: by_key("reversed", is_whole),
-            settled: by_key("settled", is_whole),
-            #[cfg(feature = "town")]
-            town: Town::new(is_whole),
-        }
+        Self::blank(false)
     }
 
     /// Asks for the account of an address.
@@ -132,55 +118,20 @@ impl World {
         Ok(())
     }
 
-    /// The batch is committed: what is more than `keys_max` of a kind is forgotten, and read again when it is needed.
+    /// The batch is committed: of what is more than `keys_max` of a kind, all is forgotten, and read again when it is needed.
     pub fn settle(&mut self, keys_max: usize) {
-        let Self {
-            bank: _,
-            next_account: _,
-            commodities,
-            chains,
-            accounts,
-            addresses,
-            reversed,
-            settled,
-            #[cfg(feature = "town")]
-            town,
-        } = self;
-        commodities.settle(keys_max);
-        chains.settle(keys_max);
-        accounts.settle(keys_max);
-        addresses.settle(keys_max);
-        reversed.settle(keys_max / 5);
-        settled.settle(keys_max / 5);
+        self.settle_slices(keys_max);
         #[cfg(feature = "town")]
-        town.settle(keys_max);
+        self.town.settle_slices(keys_max);
     }
 
     /// Whether the store has something to look up.
     pub fn wants(&self) -> bool {
-        let Self {
-            bank: _,
-            next_account: _,
-            commodities,
-            chains,
-            accounts,
-            addresses,
-            reversed,
-            settled,
-            #[cfg(feature = "town")]
-            town,
-        } = self;
         #[cfg(feature = "town")]
-        let town_wants = town.wants();
-        #[cfg(not(feature = "town"))]
-        let town_wants = false;
-        town_wants
-            || commodities.wants()
-            || chains.wants()
-            || accounts.wants()
-            || addresses.wants()
-            || reversed.wants()
-            || settled.wants()
+        if self.town.slices_want() {
+            return true;
+        }
+        self.slices_want()
     }
 
     /// Every state that a batch has changed, once, as it is at the end.

@@ -18,35 +18,6 @@ mod target;
 pub mod trial_balance;
 pub mod write;
 
-#[cfg(feature = "town")]
-pub mod activity;
-#[cfg(feature = "town")]
-pub mod attendance;
-#[cfg(feature = "town")]
-pub mod credential;
-#[cfg(feature = "town")]
-pub mod login_link;
-#[cfg(feature = "town")]
-pub mod member;
-#[cfg(feature = "town")]
-pub mod offer;
-#[cfg(feature = "town")]
-mod partner;
-#[cfg(feature = "town")]
-pub mod pin;
-#[cfg(feature = "town")]
-pub mod policy;
-#[cfg(feature = "town")]
-pub mod redemption;
-#[cfg(feature = "town")]
-pub mod session;
-#[cfg(feature = "town")]
-pub mod station;
-#[cfg(feature = "town")]
-mod team;
-#[cfg(feature = "town")]
-mod unit;
-
 pub use conn::Conn;
 pub use rows::Rows;
 pub use target::Target;
@@ -69,31 +40,21 @@ pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
     #[cfg(feature = "town")]
     if world.is_town() {
         chain::load_whole(conn, &mut world).await?;
-        unit::load_whole(conn, &mut world).await?;
-        team::load_whole(conn, &mut world).await?;
-        partner::load_whole(conn, &mut world).await?;
-        station::load_whole(conn, &mut world).await?;
-        policy::load_whole(conn, &mut world).await?;
-        offer::load_whole(conn, &mut world).await?;
+        load_town(conn, &mut world).await?;
     }
     Ok((world, head))
 }
 
-/// Looks up what the world wants. Whoever adds a slice to the world is sent here by the compiler.
+/// Looks up what the world wants.
 ///
 /// # Errors
-/// [`Fault::Database`], [`Fault::Damaged`].
+/// [`Fault::Database`], [`Fault::Damaged`]; the latter too where a slice has no loader here.
 pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     record::load(conn, world).await?;
     #[cfg(feature = "town")]
-    {
-        member::load(conn, world).await?;
-        credential::load(conn, world).await?;
-        activity::load(conn, world).await?;
-        attendance::load(conn, world).await?;
-        redemption::load(conn, world).await?;
-    }
-    account::load(conn, world).await
+    load_wanted_of_town(conn, world).await?;
+    account::load(conn, world).await?;
+    if world.wants() { Err(Fault::damaged("a part of the world that no loader knows")) } else { Ok(()) }
 }
 
 /// Every read there is, for the test that prepares them on both engines.
@@ -108,23 +69,59 @@ pub fn reads() -> Vec<conn::Read> {
         trial_balance::reads(),
     ];
     #[cfg(feature = "town")]
-    let town = [
-        activity::reads(),
-        attendance::reads(),
-        credential::reads(),
-        login_link::reads(),
-        member::reads(),
-        offer::reads(),
-        partner::reads(),
-        pin::reads(),
-        policy::reads(),
-        redemption::reads(),
-        session::reads(),
-        station::reads(),
-        team::reads(),
-        unit::reads(),
-    ];
+    let town = reads_of_town();
     #[cfg(not(feature = "town"))]
-    let town: [Vec<conn::Read>; 0] = [];
-    engine.into_iter().chain(town).flatten().collect()
+    let town = [];
+    engine.into_iter().flatten().chain(town).collect()
+}
+
+/// A town's nouns, a line each. `whole`: what is loaded when the writer is cold. `wanted`: what is loaded by key. `asked`:
+/// what no rule reads.
+macro_rules! town {
+    (whole { $($whole:ident,)* } wanted { $($wanted:ident,)* } asked { $($asked:ident,)* }) => {
+        $(#[cfg(feature = "town")] pub mod $whole;)*
+        $(#[cfg(feature = "town")] pub mod $wanted;)*
+        $(#[cfg(feature = "town")] pub mod $asked;)*
+
+        #[cfg(feature = "town")]
+        async fn load_town(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+            $($whole::load_whole(conn, world).await?;)*
+            Ok(())
+        }
+
+        #[cfg(feature = "town")]
+        async fn load_wanted_of_town(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+            $($wanted::load(conn, world).await?;)*
+            Ok(())
+        }
+
+        #[cfg(feature = "town")]
+        fn reads_of_town() -> Vec<conn::Read> {
+            let nouns = [$($whole::reads(),)* $($wanted::reads(),)* $($asked::reads(),)*];
+            nouns.into_iter().flatten().collect()
+        }
+    };
+}
+
+town! {
+    whole {
+        unit,
+        team,
+        partner,
+        station,
+        policy,
+        offer,
+    }
+    wanted {
+        member,
+        credential,
+        activity,
+        attendance,
+        redemption,
+    }
+    asked {
+        login_link,
+        pin,
+        session,
+    }
 }
