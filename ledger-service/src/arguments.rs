@@ -6,15 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::bank::BankArguments;
-use crate::commands::cards::CardArguments;
-use crate::commands::credentials::CredentialArguments;
-use crate::commands::imports::ImportArguments;
-use crate::commands::login_links::LoginLinkArguments;
-use crate::commands::pins::PinArguments;
-use crate::commands::receipts::VerifyArguments;
-use crate::commands::redemptions::RedeemArguments;
-use crate::commands::reversals::ReverseArguments;
-use crate::commands::statements::StatementArguments;
+use crate::commands;
 use crate::config::Settings;
 use crate::config::file::{File, with_defaults};
 
@@ -34,34 +26,34 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Imports a town's folder of CSV files; makes the bank where there is none
-    Import(ImportArguments),
-    /// Every volunteer's minutes and points, as CSV
+    Import(commands::imports::ImportArguments),
+    /// Prints every volunteer's minutes and points, as CSV
     Balances,
     /// Exchanges points for goods or services; prints the receipt
-    Redeem(RedeemArguments),
-    /// Reverses a redemption, whole; prints the reversal's receipt
-    Reverse(ReverseArguments),
-    /// A volunteer's account in words, newest first
-    Statement(StatementArguments),
+    Redeem(commands::redemptions::RedeemArguments),
+    /// Reverses a whole redemption; prints the reversal's receipt
+    Reverse(commands::reversals::ReverseArguments),
+    /// Prints a volunteer's account in words, newest first
+    Statement(commands::statements::StatementArguments),
     /// Blocks a card, or makes it active again
-    Card(CardArguments),
+    Card(commands::cards::CardArguments),
     /// Serves the API and the pages until it is told to stop
     Serve(Box<Settings>),
-    /// The service's settings
+    /// Shows the service's settings
     Config(ConfigArguments),
-    /// The API's description, OpenAPI as JSON
+    /// Prints the API's description, OpenAPI as JSON
     Openapi,
-    /// Who may use the API
-    Credential(CredentialArguments),
-    /// The PINs of cards
-    Pin(PinArguments),
+    /// Issues, revokes and lists the credentials of the API
+    Credential(commands::credentials::CredentialArguments),
+    /// Sets the PINs of cards
+    Pin(commands::pins::PinArguments),
     /// Prints a link that logs a volunteer in, once
-    LoginLink(LoginLinkArguments),
+    LoginLink(commands::login_links::LoginLinkArguments),
     /// Checks a receipt against a file of public keys; needs no bank
-    VerifyReceipt(VerifyArguments),
-    /// The public keys of the bank's receipts, as a JSON Web Key Set
+    VerifyReceipt(commands::receipts::VerifyArguments),
+    /// Prints the public keys of the bank's receipts, as a JSON Web Key Set
     Keys,
-    /// The trial balance, as CSV, compared with the sums of all entries
+    /// Prints the trial balance, as CSV, and compares it with the sums of all entries
     TrialBalance,
 }
 

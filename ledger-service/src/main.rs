@@ -55,9 +55,6 @@ mod state;
 use std::process::ExitCode;
 
 use arguments::{Command, ConfigAct};
-use commands::{
-    balances, cards, credentials, imports, login_links, pins, receipts, redemptions, reversals, statements,
-};
 
 /// The cells of a batch are made on one thread and freed on another, and the system's allocator is slow at that.
 #[global_allocator]
@@ -77,22 +74,22 @@ async fn run() -> anyhow::Result<ExitCode> {
     let read = arguments::read()?;
     let bank = &read.arguments.bank;
     match &read.arguments.command {
-        Command::Import(arguments) => imports::import(bank, arguments).await,
-        Command::Balances => bank.read(balances::balances).await,
-        Command::Redeem(arguments) => redemptions::redeem(bank, arguments).await,
-        Command::Reverse(arguments) => reversals::reverse(bank, arguments).await,
-        Command::Statement(arguments) => statements::statement(bank, arguments).await,
-        Command::Card(arguments) => cards::card(bank, arguments).await,
+        Command::Import(arguments) => commands::imports::import(bank, arguments).await,
+        Command::Balances => bank.read(commands::balances::balances).await,
+        Command::Redeem(arguments) => commands::redemptions::redeem(bank, arguments).await,
+        Command::Reverse(arguments) => commands::reversals::reverse(bank, arguments).await,
+        Command::Statement(arguments) => commands::statements::statement(bank, arguments).await,
+        Command::Card(arguments) => commands::cards::card(bank, arguments).await,
         Command::Serve(settings) => serve::serve(bank, settings).await,
         Command::Config(arguments) => match arguments.act {
             ConfigAct::Show(_) => config::show::show(&read.matches, &read.file),
         },
         Command::Openapi => router::print_openapi(),
-        Command::Credential(arguments) => credentials::credential(bank, arguments).await,
-        Command::Pin(arguments) => pins::pin(bank, arguments).await,
-        Command::LoginLink(arguments) => login_links::login_link(bank, arguments).await,
-        Command::VerifyReceipt(arguments) => receipts::verify_receipt(arguments),
-        Command::Keys => bank.read(receipts::keys).await,
-        Command::TrialBalance => bank.read(balances::trial_balance).await,
+        Command::Credential(arguments) => commands::credentials::credential(bank, arguments).await,
+        Command::Pin(arguments) => commands::pins::pin(bank, arguments).await,
+        Command::LoginLink(arguments) => commands::login_links::login_link(bank, arguments).await,
+        Command::VerifyReceipt(arguments) => commands::receipts::verify_receipt(arguments),
+        Command::Keys => bank.read(commands::receipts::keys).await,
+        Command::TrialBalance => bank.read(commands::balances::trial_balance).await,
     }
 }

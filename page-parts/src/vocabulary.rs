@@ -65,8 +65,10 @@ macro_rules! vocabulary {
             }
         }
 
+        static SECTIONS: &[&$crate::Section] = &[$(&$parent::$module::SECTION,)*];
+
         static VOCABULARY: std::sync::LazyLock<$crate::Vocabulary> =
-            std::sync::LazyLock::new(|| $crate::Vocabulary::new(&[$(&$parent::$module::SECTION,)*]));
+            std::sync::LazyLock::new(|| $crate::Vocabulary::new(SECTIONS));
 
         /// Words in one language.
         #[derive(Debug, Clone, Copy)]
