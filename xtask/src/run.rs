@@ -2,7 +2,7 @@
 
 use std::env;
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 /// What a command of the project ends with: its failure is told in one line.
@@ -19,6 +19,12 @@ pub fn cargo(arguments: &str) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments.split(' ')).current_dir(root());
     command
+}
+
+/// Where cargo has put a program of the project's when it built that without optimising it.
+pub fn built(name: &str) -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    root().join(target).join("debug").join(name)
 }
 
 /// Runs the command and fails when it does.

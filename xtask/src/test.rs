@@ -2,6 +2,7 @@
 
 mod list;
 mod results;
+mod times;
 mod tools;
 
 use std::io::{self, BufRead, BufReader, Write};
@@ -10,8 +11,29 @@ use std::time::Instant;
 
 use xtask::postgres::{Server, URL_VARIABLE};
 
-use crate::run::{Outcome, cargo, ended, root, succeed, words};
+use crate::run::{Outcome, built, cargo, ended, succeed, words};
 use results::Results;
+use times::{Kind, Times};
+
+/// What every command of cargo gets that is about the whole project. Cargo keeps apart what it has built for other
+/// features, of a dependency too: one word more or less here, and hundreds of crates are compiled once more.
+const WHOLE: &str = "--workspace --all-features --locked";
+
+/// What is documented: everything, for the other programs have a library of their name. Cargo could find that by itself, but
+/// only with examples named does it take the features that tests ask of the dependencies, and so what linting has made.
+const DOCUMENTED: &str =
+    "--no-deps --lib --examples --bin bank-benches --bin counter_worker --bin ledger-service --bin screenshots";
+
+/// The ledger's sets of features that must build, besides the whole that everything else is compiled with.
+const FEATURE_SETS: [&str; 5] = [
+    // The rules and the proofs of any ledger, without a store; and those of a town.
+    "",
+    "town",
+    // A ledger without a town, on each engine and on both.
+    "sqlite",
+    "postgres",
+    "sqlite,postgres",
+];
 
 /// What to do with the committed list of tests.
 #[derive(Clone, Copy)]
@@ -24,69 +46,90 @@ pub enum List {
 
 /// Runs every check; what was counted is told last, whatever failed.
 pub fn run(list: List) -> ExitCode {
-    let mut results = Results::default();
-    let outcome = checks(list, &mut results);
+    let mut run = Run::default();
+    let outcome = run.checks(list);
     if let Err(error) = &outcome {
         eprintln!("\ncargo xtask test: {error}");
     }
-    if !results.is_empty() {
-        println!("\n{results}");
+    println!("\n{}", run.times);
+    if !run.results.is_empty() {
+        println!("\n{}", run.results);
     }
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Stops at the first check that fails.
-fn checks(list: List, results: &mut Results) -> Outcome {
-    step("the tools", tools::provide)?;
-    check(&mut cargo("fmt --all --check"))?;
-    check(&mut cargo("clippy --workspace --all-targets --locked -- -D warnings"))?;
-    // The rules and the proofs must build without the store.
-    check(&mut cargo("check --package baoyulan-ledger --no-default-features --locked"))?;
-    let server = step("a throw-away PostgreSQL", || Ok(Server::start()?))?;
-    // Tests run the programs themselves, not only the libraries.
-    check(&mut cargo("build --workspace --locked --bins --examples"))?;
-    tests(list, results, &server)?;
-    // The example that the documentation shows must not only build.
-    if root().join("ledger-core/examples/embed.rs").is_file() {
-        check(&mut cargo("run --locked --package baoyulan-ledger --example embed"))?;
-    }
-    check(cargo("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"))
+/// What one run of all checks has found out so far.
+#[derive(Default)]
+struct Run {
+    results: Results,
+    times: Times,
 }
 
-fn tests(list: List, results: &mut Results, server: &Server) -> Outcome {
-    let mut command = cargo("test --workspace --all-features --locked --no-fail-fast");
+impl Run {
+    /// Stops at the first check that fails.
+    fn checks(&mut self, list: List) -> Outcome {
+        self.step(Kind::Other, "the tools", |_| tools::provide())?;
+        self.check(Kind::Other, &mut cargo("fmt --all --check"))?;
+        // Linting and documenting want the same of the dependencies, their types alone, and so that is made once.
+        self.check(Kind::Compiling, &mut cargo(&format!("clippy {WHOLE} --all-targets -- -D warnings")))?;
+        self.check(Kind::Compiling, cargo(&format!("doc {WHOLE} {DOCUMENTED}")).env("RUSTDOCFLAGS", "-D warnings"))?;
+        for features in FEATURE_SETS {
+            self.check(Kind::Compiling, &mut feature_set(features))?;
+        }
+        // Tests run the programs themselves, not only the libraries: all are there before the first test begins.
+        self.check(Kind::Compiling, &mut cargo(&format!("test {WHOLE} --no-run")))?;
+        let server = self.step(Kind::Other, "a throw-away PostgreSQL", |_| Ok(Server::start()?))?;
+        self.tests(list, &server)?;
+        // The example that the documentation shows must not only build. Cargo would build it anew for its package alone.
+        self.check(Kind::Testing, &mut Command::new(built("examples/embed")))
+    }
+
+    fn tests(&mut self, list: List, server: &Server) -> Outcome {
+        let mut command = cargo(&format!("test {WHOLE} --no-fail-fast"));
+        command
+            .env(URL_VARIABLE, server.url())
+            // What is read here is plain text.
+            .env("CARGO_TERM_COLOR", "never");
+        let passed =
+            self.step(Kind::Testing, &words(&command), |results| stream(&mut command, |line| results.read(line)));
+        if passed.is_err() && self.results.is_empty() {
+            // None has even begun: naming each as missing would hide why.
+            return passed;
+        }
+        let complete = self.step(Kind::Other, "the list of tests", |results| match list {
+            List::Compare => list::compare(results),
+            List::Accept if passed.is_ok() => list::accept(results),
+            List::Accept => Err("the list stays as it is: not all tests passed".into()),
+        });
+        passed.and(complete)
+    }
+
+    fn check(&mut self, kind: Kind, command: &mut Command) -> Outcome {
+        self.step(kind, &words(command), |_| succeed(command))
+    }
+
+    /// Announces the work before it begins, and how long it took once it has ended.
+    fn step<T>(&mut self, kind: Kind, name: &str, work: impl FnOnce(&mut Results) -> Outcome<T>) -> Outcome<T> {
+        println!("\n── {name}");
+        let begun = Instant::now();
+        let outcome = work(&mut self.results);
+        let time = begun.elapsed();
+        self.times.add(kind, time);
+        match &outcome {
+            Ok(_) => println!("── ok after {time:.1?}"),
+            Err(error) => println!("── FAILED after {time:.1?}: {error}"),
+        }
+        outcome
+    }
+}
+
+/// The ledger with these of its features and no others.
+fn feature_set(features: &str) -> Command {
+    let mut command = cargo("check --package baoyulan-ledger --locked --no-default-features");
+    if !features.is_empty() {
+        command.args(["--features", features]);
+    }
     command
-        .env(URL_VARIABLE, server.url())
-        // What is read here is plain text.
-        .env("CARGO_TERM_COLOR", "never");
-    let passed = step(&words(&command), || stream(&mut command, |line| results.read(line)));
-    if passed.is_err() && results.is_empty() {
-        // They do not even compile: naming each as missing would hide why.
-        return passed;
-    }
-    let complete = step("the list of tests", || match list {
-        List::Compare => list::compare(results),
-        List::Accept if passed.is_ok() => list::accept(results),
-        List::Accept => Err("the list stays as it is: not all tests passed".into()),
-    });
-    passed.and(complete)
-}
-
-fn check(command: &mut Command) -> Outcome {
-    step(&words(command), || succeed(command))
-}
-
-/// Announces the work before it begins, and how long it took once it has ended.
-fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
-    println!("\n── {name}");
-    let begun = Instant::now();
-    let outcome = work();
-    let time = begun.elapsed();
-    match &outcome {
-        Ok(_) => println!("── ok after {time:.1?}"),
-        Err(error) => println!("── FAILED after {time:.1?}: {error}"),
-    }
-    outcome
 }
 
 /// Runs the command with both its outputs in one, line by line to the terminal and to the reader.

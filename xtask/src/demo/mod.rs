@@ -6,10 +6,10 @@ mod running;
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::run::{Outcome, cargo, root, succeed};
+use crate::run::{Outcome, built, cargo, root, succeed};
 use running::Running;
 
 const DATA: &str = "data/baohua";
@@ -85,7 +85,7 @@ fn start_kiosk(folder: &Path, service: &str, station: &str, token: &str) -> Outc
     let (token_file, data) = (folder.join("kiosk.token"), folder.join("kiosk"));
     fs::write(&token_file, token)?;
     let listen = format!("127.0.0.1:{}", running::free_port(KIOSK_PORT)?);
-    let mut kiosk = Command::new(program("redeem-kiosk"));
+    let mut kiosk = Command::new(built("redeem-kiosk"));
     kiosk.args(["serve", "--listen", &listen, "--service", service, "--station", station]);
     kiosk.args(["--station-name", &station_name(station)?]);
     kiosk.arg("--token-file").arg(token_file).arg("--data-folder").arg(data);
@@ -144,7 +144,7 @@ struct Counter {
 impl Counter {
     /// The program, at this bank.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program("ledger-service"));
+        let mut command = Command::new(built("ledger-service"));
         command.current_dir(root()).args(["--bank", &self.bank]).args(arguments);
         command
     }
@@ -174,12 +174,6 @@ impl Counter {
         print!("{output}");
         Ok(output)
     }
-}
-
-/// Where cargo has put a program of the project's.
-fn program(name: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    root().join(target).join("debug").join(name)
 }
 
 struct Balance {
