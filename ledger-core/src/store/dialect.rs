@@ -121,15 +121,16 @@ pub fn move_head_postgres() -> String {
     MOVE_HEAD.replace('?', "$")
 }
 
-/// The insert of one chunk on SQLite: `rows` rows, those that are padding being NULL in their first column.
-pub fn insert_sqlite(table: &Table, rows: usize) -> String {
+/// The insert of one chunk on SQLite: `rows` rows, of which those that are padding are NULL in their first column. Without
+/// padding the rows take a shorter way: nothing has to be filtered.
+pub fn insert_sqlite(table: &Table, rows: usize, is_padded: bool) -> String {
     let names: Vec<&str> = table.columns().map(|column| column.name).collect();
     let row = format!("({})", vec!["?"; names.len()].join(","));
     let name = table.name;
-    if rows == 1 {
-        return format!("INSERT INTO {name} ({}) VALUES {row}{}", names.join(", "), on_conflict(table));
-    }
     let values = vec![row.as_str(); rows].join(",");
+    if !is_padded {
+        return format!("INSERT INTO {name} ({}) VALUES {values}{}", names.join(", "), on_conflict(table));
+    }
     // WHERE also keeps SQLite's grammar from taking ON CONFLICT for a join.
     format!(
         "INSERT INTO {name} ({}) SELECT * FROM (VALUES {values}) WHERE column1 IS NOT NULL{}",

@@ -147,7 +147,7 @@ impl SqlitePlan {
                 let rows = from..table.len().min(from + CHUNK_ROWS);
                 let padded = rows.len().next_power_of_two();
                 let padding = padded - rows.len();
-                let text = insert_sqlite(table.table, padded);
+                let text = insert_sqlite(table.table, padded, padding > 0);
                 statements.push(Statement { text, values: Values::Rows { table: index, rows, padding } });
             }
         }
