@@ -21,6 +21,7 @@ use crate::import::plan::commands;
 use crate::import::post::{Origin, Report, Summary, post_attendance, register};
 use crate::import::town::read_town;
 use crate::importing::check_known;
+use crate::refused_rows::Wording;
 use crate::routes::posting::id_of;
 use crate::state::App;
 
@@ -113,7 +114,7 @@ impl Jobs {
         jobs
     }
 
-    /// Where the refused rows of a job are listed, `row,code`.
+    /// Where the refused rows of a job are listed: see [`crate::refused_rows`].
     pub fn report(&self, id: Uuid) -> PathBuf {
         self.job_folder(id).join("refused.csv")
     }
@@ -252,7 +253,7 @@ async fn work(app: &App, jobs: &Jobs, id: Uuid) -> anyhow::Result<()> {
     })?;
     register(ledger, planned, &job.actor).await?;
     let origin = Origin { actor: job.actor.clone(), scope: Some(format!("import/{id}")) };
-    let report = Report::create(Some(&jobs.report(id)))?;
+    let report = Report::create(Some(&jobs.report(id)), Wording::Later)?;
     let summary = post_attendance(ledger, &files, &origin, report, |summary| {
         let _ = jobs.change(id, |job| job.summary = summary.clone());
     })

@@ -15,6 +15,7 @@ mod mask;
 mod metrics;
 mod pages;
 mod problem;
+mod refused_rows;
 mod reports;
 mod router;
 mod routes;

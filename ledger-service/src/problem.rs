@@ -1,11 +1,15 @@
 //! How the API says no: RFC 9457 problems with a stable code.
 //!
-//! A *rejection* of the ledger's is 422 and final for its key. What is wrong with the request itself is 400 to 415. A
+//! A *rejection* of the ledger's is 422 and final for its key; its `detail` is in the language that the caller asks for with
+//! `Accept-Language`, and in English where it asks for none of ours. What is wrong with the request itself is 400 to 415. A
 //! *fault*, something broken, is 500 or 503; the same request may be sent again under the same key.
 
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use baoyulan_ledger::{Error, Fault, Rejection};
+use page_parts::{Language, rejection};
 use problem_details::ProblemDetails;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -32,8 +36,8 @@ pub struct Problem {
     detail: String,
     retryable: bool,
     errors: Vec<FieldError>,
-    /// The typed fields of a rejection; boxed, so that every `Result` with a problem stays small.
-    fields: Option<Box<Map<String, Value>>>,
+    /// Boxed, so that every `Result` with a problem stays small.
+    rejection: Option<Box<Rejection>>,
     retry_after_seconds: Option<u32>,
 }
 
@@ -131,7 +135,7 @@ impl Problem {
             detail: detail.into(),
             retryable: false,
             errors: Vec::new(),
-            fields: None,
+            rejection: None,
             retry_after_seconds: None,
         }
     }
@@ -174,9 +178,15 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "cross_site", "The form came from another site", detail)
     }
 
-    /// There is nothing of that name.
+    /// There is nothing of that name. Where the rules have the same code, it is said in their words.
     pub fn not_found(code: &str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, code, "There is nothing of that name", detail)
+        let rejection = rejection::read(&serde_json::json!({ "code": code })).map(Box::new);
+        Self { rejection, ..Self::new(StatusCode::NOT_FOUND, code, "There is nothing of that name", detail) }
+    }
+
+    /// There is nothing of the name that the rejection names.
+    pub fn unknown(rejection: Rejection) -> Self {
+        Self::not_found(&rejection.code(), "").by_rule(rejection)
     }
 
     /// The method is none of the resource's.
@@ -272,6 +282,11 @@ impl Problem {
         Self { retryable: true, retry_after_seconds: Some(u32::try_from(seconds).unwrap_or(u32::MAX)), ..self }
     }
 
+    /// It is the rules that say no.
+    fn by_rule(self, rejection: Rejection) -> Self {
+        Self { rejection: Some(Box::new(rejection)), ..self }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &str {
         &self.code
@@ -286,25 +301,73 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         self.status
     }
+
+    /// What the rules say, where it is they who say no.
+    pub fn rejection(&self) -> Option<&Rejection> {
+        self.rejection.as_deref()
+    }
+
+    /// The answer in that language. What is no rejection is said in English alone.
+    fn answer(self, language: Language) -> Response {
+        let (detail, language) = match &self.rejection {
+            Some(rejection) => (rejection::say(language, rejection), language),
+            None => (self.detail, Language::English),
+        };
+        let title = match (&self.rejection, self.status) {
+            (None, _) => self.title,
+            (Some(_), StatusCode::NOT_FOUND) => rejection::title_of_unknown(language),
+            (Some(_), _) => rejection::title(language),
+        };
+        let fields = self.rejection.map(|rejection| rejection::fields(&rejection)).unwrap_or_default();
+        let details = ProblemDetails::from_status_code(self.status)
+            .with_type(Uri::try_from(format!("/problems/{}", self.code)).unwrap_or_default())
+            .with_title(title)
+            .with_detail(detail)
+            .with_extensions(Extensions {
+                code: self.code,
+                retryable: self.retryable,
+                errors: self.errors,
+                fields,
+            });
+        let mut response = details.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// A rejection on its way out, for [`in_words`], which knows who asks.
+#[derive(Clone)]
+struct Unspoken(Problem);
+
+/// Says a rejection again in the language that the caller asks for.
+pub async fn in_words(request: Request, next: Next) -> Response {
+    let asked = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let language = asked.and_then(Language::accepted).unwrap_or(Language::English);
+    let mut response = next.run(request).await;
+    let Some(Unspoken(problem)) = response.extensions_mut().remove::<Unspoken>() else { return response };
+    let (said, body) = problem.answer(language).into_parts();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.extend(said.headers);
+    headers.append(header::VARY, HeaderValue::from_static("accept-language"));
+    *response.body_mut() = body;
+    response
 }
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
-        let mut fields = match serde_json::to_value(&rejection) {
-            Ok(Value::Object(fields)) => fields,
-            _ => Map::new(),
-        };
-        fields.remove("code");
         Self {
             retryable: rejection.retryable(),
-            fields: Some(Box::new(fields)),
-            ..Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &rejection.code(),
-                "Refused, by rule: nothing was changed",
-                rejection.to_string(),
-            )
+            ..Self::refused(&rejection.code(), "")
         }
+        .by_rule(rejection)
     }
 }
 
@@ -335,23 +398,10 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let details = ProblemDetails::from_status_code(self.status)
-            .with_type(Uri::try_from(format!("/problems/{}", self.code)).unwrap_or_default())
-            .with_title(self.title)
-            .with_detail(self.detail)
-            .with_extensions(Extensions {
-                code: self.code,
-                retryable: self.retryable,
-                errors: self.errors,
-                fields: self.fields.map(|fields| *fields).unwrap_or_default(),
-            });
-        let mut response = details.into_response();
-        let headers = response.headers_mut();
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if let Some(seconds) = self.retry_after_seconds {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        let unspoken = self.rejection.is_some().then(|| Unspoken(self.clone()));
+        let mut response = self.answer(Language::English);
+        if let Some(unspoken) = unspoken {
+            response.extensions_mut().insert(unspoken);
         }
         response
     }

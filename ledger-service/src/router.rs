@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::problem::Problem;
 use crate::routes::{bank, checks, health, imports, keys, receipts, redemptions, reversals, stations, volunteers};
 use crate::state::App;
-use crate::{metrics, pages};
+use crate::{metrics, pages, problem};
 
 /// What the API's description begins with.
 #[derive(OpenApi)]
@@ -89,7 +89,8 @@ pub fn router(app: App) -> Router {
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(DefaultBodyLimit::max(bytes(limits.body_bytes_max)))
         .layer(CatchPanicLayer::custom(|_| Problem::broken("panic").into_response()))
-        .layer(middleware::from_fn(metrics::count));
+        .layer(middleware::from_fn(metrics::count))
+        .layer(middleware::from_fn(problem::in_words));
     let docs = Router::from(SwaggerUi::new("/v1/docs").url("/v1/openapi.json", description));
     api.merge(docs.layer(header_layer(header::CONTENT_SECURITY_POLICY, DOCS_CONTENT_SECURITY_POLICY)))
         .merge(pages::router(&app))

@@ -14,36 +14,49 @@ impl Messages {
     /// Reads a file for each of [`Language::ALL`], in that order. What cannot be read is left out; [`check`](crate::check)
     /// says what that is.
     pub fn read(files: [&str; 3]) -> Self {
-        let [simplified, traditional, english] = files;
-        Self([
-            bundle(Language::SimplifiedChinese, simplified),
-            bundle(Language::TraditionalChinese, traditional),
-            bundle(Language::English, english),
-        ])
+        Self::read_all([files])
+    }
+
+    /// The same, of many such files.
+    pub fn read_all<'a>(files: impl IntoIterator<Item = [&'a str; 3]>) -> Self {
+        let mut bundles = Language::ALL.map(bundle);
+        for file in files {
+            for (bundle, file) in bundles.iter_mut().zip(file) {
+                let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(resource, _)| resource);
+                bundle.add_resource_overriding(resource);
+            }
+        }
+        Self(bundles)
     }
 
     /// The message of that key with its values; the key itself, if there is none.
     pub fn say(&self, language: Language, key: String, values: &[(&'static str, FluentValue<'_>)]) -> String {
+        self.with(language, key, &values.iter().cloned().collect())
+    }
+
+    /// The same, for values whose names are not known before.
+    pub(crate) fn say_owned(&self, language: Language, key: String, values: Vec<(String, FluentValue<'_>)>) -> String {
+        self.with(language, key, &values.into_iter().collect())
+    }
+
+    fn with(&self, language: Language, key: String, arguments: &FluentArgs<'_>) -> String {
         let bundle = &self.0[language as usize];
         let Some(pattern) = bundle.get_message(&key).and_then(|message| message.value()) else { return key };
-        let arguments: FluentArgs = values.iter().cloned().collect();
         let mut errors = Vec::new();
-        let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
+        let text = bundle.format_pattern(pattern, Some(arguments), &mut errors);
         debug_assert!(errors.is_empty(), "{key}: {errors:?}");
         text.into_owned()
     }
 }
 
-fn bundle(language: Language, file: &str) -> Bundle {
+fn bundle(language: Language) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![language.tag().parse().unwrap_or_default()]);
-    let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(resource, _)| resource);
-    bundle.add_resource_overriding(resource);
     // All three languages are written from left to right.
     bundle.set_use_isolating(false);
     bundle.set_formatter(Some(|value, _| match value {
         // Quantities are whole and within ±(2⁵³ − 1), so nothing is lost.
         FluentValue::Number(number) => Some(grouped(number.value as i64)),
-        _ => None,
+        FluentValue::String(_) | FluentValue::Custom(_) | FluentValue::None | FluentValue::Error => None,
     }));
     bundle
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::attendance::{AttendanceRow, AttendanceRows};
 use super::plan::{Planned, attendance};
+use crate::refused_rows::Wording;
 
 /// Who posts what the command line imports.
 pub const ACTOR: &str = "import";
@@ -58,25 +59,25 @@ fn envelope(planned: Planned, actor: &str) -> Envelope {
     Envelope::unkeyed(actor, Channel::Import, planned.command)
 }
 
-/// The report of refused rows, `row,code`.
-pub struct Report(Option<csv::Writer<BufWriter<File>>>);
+/// The report of refused rows: see [`crate::refused_rows`].
+pub struct Report(Option<csv::Writer<BufWriter<File>>>, Wording);
 
 impl Report {
     /// Makes the file, before anything is posted; without a path nothing is reported.
     ///
     /// # Errors
     /// Where the file cannot be made.
-    pub fn create(path: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(path) = path else { return Ok(Self(None)) };
+    pub fn create(path: Option<&Path>, wording: Wording) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self(None, wording)) };
         let file = File::create(path).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
         let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-        writer.write_record(["row", "code"])?;
-        Ok(Self(Some(writer)))
+        writer.write_record(wording.header())?;
+        Ok(Self(Some(writer), wording))
     }
 
-    fn refused(&mut self, row: &str, code: &str) -> anyhow::Result<()> {
+    fn refused(&mut self, row: &str, code: &str, rejection: &Rejection) -> anyhow::Result<()> {
         if let Some(writer) = &mut self.0 {
-            writer.write_record([row, code])?;
+            writer.write_record([row, code, &self.1.cell(rejection)])?;
         }
         Ok(())
     }
@@ -174,7 +175,7 @@ fn tally(
             }
             Err(rejection) => {
                 let code = rejection.code();
-                report.refused(row, &code)?;
+                report.refused(row, &code, &rejection)?;
                 *summary.refused.entry(code).or_default() += 1;
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use baoyulan_ledger::Rejection;
 use jiff::tz::TimeZone;
 
 use super::secret::Secret;
@@ -95,17 +96,32 @@ pub enum Trouble {
 
 /// A no of the service's, by rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The stable code.
-    pub code: String,
-    /// Seconds until it may be tried again, where that was said.
-    pub wait_seconds: Option<i64>,
+pub enum Refusal {
+    /// The bank's rules say no.
+    Rejected(Rejection),
+    /// Card and PIN do not belong together.
+    PinWrong,
+    /// Too many PINs were wrong.
+    PinWait { seconds: i64 },
+    /// The work card is none of this station's.
+    NotStaff,
+    /// The receipt is one of another station.
+    OtherStation,
+    /// Something that this kiosk has no words for: its code.
+    Unknown(String),
 }
 
 impl Refusal {
-    /// With this code alone.
-    pub fn of(code: &str) -> Self {
-        Self { code: code.to_owned(), wait_seconds: None }
+    /// The stable code, as the API has it.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Rejected(rejection) => rejection.code(),
+            Self::PinWrong => "pin_wrong".to_owned(),
+            Self::PinWait { .. } => "pin_wait".to_owned(),
+            Self::NotStaff => "not_staff".to_owned(),
+            Self::OtherStation => "other_station".to_owned(),
+            Self::Unknown(code) => code.clone(),
+        }
     }
 }
 

@@ -112,7 +112,26 @@ impl std::fmt::Display for Control {
             Self::Offer(sku) => write!(formatter, "offer-{sku}"),
             Self::Language(language) => write!(formatter, "language-{}", language.tag()),
             Self::Size(size) => write!(formatter, "size-{}", size.code()),
-            word => {
+            word @ (Self::Back
+            | Self::Home
+            | Self::Help
+            | Self::Stay
+            | Self::Begin
+            | Self::Erase
+            | Self::Submit
+            | Self::Attend
+            | Self::NextPage
+            | Self::PreviousPage
+            | Self::Confirm
+            | Self::Again
+            | Self::More
+            | Self::Undo
+            | Self::PrintAgain
+            | Self::Finish
+            | Self::Desk
+            | Self::FindReceipt
+            | Self::OtherYear
+            | Self::Dismiss) => {
                 let spelling = WORDS.iter().find(|(_, control)| control == word).map_or("", |(spelling, _)| spelling);
                 formatter.write_str(spelling)
             }

@@ -28,7 +28,28 @@ pub(super) fn press(
         Control::Erase => digits.pop(),
         Control::Submit if digits.length() < *lengths.start() => *hitch = Some(Hitch::TooShort),
         Control::Submit => return true,
-        _ => {}
+        Control::Back
+        | Control::Home
+        | Control::Help
+        | Control::Stay
+        | Control::Language(_)
+        | Control::Size(_)
+        | Control::Begin
+        | Control::Attend
+        | Control::Offer(_)
+        | Control::NextPage
+        | Control::PreviousPage
+        | Control::Pieces(_)
+        | Control::Confirm
+        | Control::Again
+        | Control::More
+        | Control::Undo
+        | Control::PrintAgain
+        | Control::Finish
+        | Control::Desk
+        | Control::FindReceipt
+        | Control::OtherYear
+        | Control::Dismiss => {}
     }
     false
 }

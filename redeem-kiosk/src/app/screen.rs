@@ -241,7 +241,19 @@ impl Screen {
             Self::Pin { .. } | Self::Attend { .. } => Some(2),
             Self::Shelf { .. } | Self::HowMany { .. } => Some(3),
             Self::Check { .. } => Some(4),
-            _ => None,
+            Self::Welcome
+            | Self::Working { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Done(_)
+            | Self::UndoCheck(_)
+            | Self::Undone(_)
+            | Self::Refused { .. }
+            | Self::Unable { .. }
+            | Self::Desk(_)
+            | Self::Lookup(_)
+            | Self::Found { .. }
+            | Self::ReverseCheck { .. }
+            | Self::Revoked => None,
         }
     }
 
@@ -251,7 +263,21 @@ impl Screen {
             Self::Pin { question, .. } | Self::Attend { question, .. } => *question,
             Self::Desk(desk) => desk.question,
             Self::Lookup(lookup) => lookup.question,
-            _ => None,
+            Self::Welcome
+            | Self::Card { .. }
+            | Self::Shelf { .. }
+            | Self::HowMany { .. }
+            | Self::Check { .. }
+            | Self::Working { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Done(_)
+            | Self::UndoCheck(_)
+            | Self::Undone(_)
+            | Self::Refused { .. }
+            | Self::Unable { .. }
+            | Self::Found { .. }
+            | Self::ReverseCheck { .. }
+            | Self::Revoked => None,
         }
     }
 
@@ -261,7 +287,21 @@ impl Screen {
             Self::Pin { question, .. } | Self::Attend { question, .. } => question.as_mut(),
             Self::Desk(desk) => desk.question.as_mut(),
             Self::Lookup(lookup) => lookup.question.as_mut(),
-            _ => None,
+            Self::Welcome
+            | Self::Card { .. }
+            | Self::Shelf { .. }
+            | Self::HowMany { .. }
+            | Self::Check { .. }
+            | Self::Working { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Done(_)
+            | Self::UndoCheck(_)
+            | Self::Undone(_)
+            | Self::Refused { .. }
+            | Self::Unable { .. }
+            | Self::Found { .. }
+            | Self::ReverseCheck { .. }
+            | Self::Revoked => None,
         }
     }
 }

@@ -7,13 +7,23 @@ use super::words::{Word, Words};
 use crate::app::Model;
 use crate::app::model::{Hitch, Question};
 
+page_parts::words! {
+    "attend.ftl":
+    AttendTitle,
+    AttendLead,
+    AttendChecking,
+    WorkCardFold,
+    WorkCardLabel,
+    WorkCardButton,
+}
+
 /// The screen.
 pub fn view(model: &Model, question: Option<Question>, hitch: Option<&Hitch>) -> Markup {
     let words = words(model);
     Frame::new(model, Word::AttendTitle).hitch(hitch).waits(question.is_some()).body(&html! {
         p .lead { (words.say(Word::AttendLead)) }
         @if let Some(question) = question {
-            (notice("progress", "…", &words.say(if question.is_slow { Word::PinSlow } else { Word::AttendChecking })))
+            (notice("progress", "…", words.say(if question.is_slow { Word::PinSlow } else { Word::AttendChecking })))
         } @else {
             (paste(model, words))
         }

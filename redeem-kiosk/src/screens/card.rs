@@ -9,6 +9,12 @@ use crate::app::Model;
 use crate::app::model::Hitch;
 use crate::app::secret::Secret;
 
+page_parts::words! {
+    "card.ftl":
+    CardTitle,
+    CardLead,
+}
+
 /// Digits of a card number, in groups as they are printed.
 const GROUPS: [usize; 3] = [4, 4, 2];
 

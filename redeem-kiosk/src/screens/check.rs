@@ -10,6 +10,18 @@ use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Wish;
 
+page_parts::words! {
+    "check.ftl":
+    CheckTitle,
+    CheckWho,
+    CardTail,
+    CheckWhat,
+    CheckPoints,
+    PointsBefore,
+    PointsAfter,
+    ConfirmButton,
+}
+
 /// The screen.
 pub fn view(model: &Model, wish: &Wish) -> Markup {
     let words = words(model);

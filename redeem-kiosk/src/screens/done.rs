@@ -11,6 +11,27 @@ use crate::app::answer::{Print, ReceiptFacts};
 use crate::app::control::Control;
 use crate::app::model::Finished;
 
+page_parts::words! {
+    "done.ftl":
+    TimesPieces,
+    DoneTitle,
+    DoneLead,
+    DoneServiceLead,
+    ReceiptNumber,
+    ReceiptQr,
+    ReceiptQrNote,
+    PointsLeft,
+    FinishButton,
+    MoreButton,
+    UndoButton,
+    PrintAgainButton,
+    PrintPrinting,
+    PrintPrinted,
+    PrintNoPaper,
+    PrintFailed,
+    PrintNone,
+}
+
 /// The screen.
 pub fn view(model: &Model, finished: &Finished) -> Markup {
     let words = words(model);
@@ -93,7 +114,7 @@ pub fn paper(words: Words, print: Print) -> Markup {
         Print::NoPaper => ("!", Word::PrintNoPaper),
         Print::Failed => ("!", Word::PrintFailed),
     };
-    notice("print", mark, &words.say(word))
+    notice("print", mark, words.say(word))
 }
 
 /// Whether it makes sense to print once more.

@@ -10,6 +10,16 @@ use crate::app::Model;
 use crate::app::answer::{Print, ReceiptFacts};
 use crate::app::control::Control;
 
+page_parts::words! {
+    "found.ftl":
+    FoundTitle,
+    FoundStanding,
+    FoundReversed,
+    FoundIsReversal,
+    FoundIssued,
+    ReverseButton,
+}
+
 /// The screen.
 pub fn view(model: &Model, receipt: &ReceiptFacts, print: Print) -> Markup {
     let words = words(model);
@@ -21,7 +31,7 @@ pub fn view(model: &Model, receipt: &ReceiptFacts, print: Print) -> Markup {
     let can_reverse = !receipt.is_reversal && !receipt.is_reversed;
     Frame::new(model, Word::FoundTitle).reads([Figure::points(Word::CheckPoints, receipt.points)]).body(&html! {
         p #receipt-number .figure { (receipt.number) }
-        (super::frame::notice("standing", mark, &words.say(standing)))
+        (super::frame::notice("standing", mark, words.say(standing)))
         dl #facts .facts {
             div { dt { (words.say(Word::CheckWhat)) } dd { span #what .strong { (lines(model, words, receipt)) } } }
             div { dt { (words.say(Word::CheckPoints)) } dd { (points(words, "cost", receipt.points)) } }

@@ -2,7 +2,7 @@
 //!
 //! Every button belongs to one form, which names the step that the page shows. Nothing needs a script.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use page_parts::{Language, TextSize};
 
 use super::aloud::{self, Figure};
@@ -12,6 +12,32 @@ use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::{Hitch, Link};
 use crate::shell::assets;
+
+page_parts::words! {
+    "frame.ftl":
+    BankName,
+    Station,
+    StepOf,
+    BackButton,
+    HomeButton,
+    HelpButton,
+    ReadAloudButton,
+    LanguageLabel,
+    TextSizeLabel,
+    TextLarge,
+    TextLarger,
+    TextLargest,
+    StatusStarting,
+    StatusOnline,
+    StatusAway,
+    StatusWaiting,
+    AgentAway,
+    Code,
+    Reference,
+    AgainButton,
+    Points,
+    ErrorHeading,
+}
 
 /// Of how many steps a redemption consists.
 const STEPS: i64 = 4;
@@ -70,7 +96,7 @@ impl<'a> Frame<'a> {
                     script src=(assets::address("kiosk.js")) defer {}
                 }
                 body data-screen=(super::name(model)) data-revision=(model.revision) data-changes=(model.changes)
-                    data-hitch=[self.hitch.map(|hitch| reason::of_hitch(words, hitch).code)] {
+                    data-hitch=[self.hitch.map(|hitch| reason::of_hitch(model, hitch).code)] {
                     form #controls method="post" action="/input" {
                         input type="hidden" name="revision" value=(model.revision);
                     }
@@ -81,7 +107,7 @@ impl<'a> Frame<'a> {
                             h1 #title tabindex="-1" autofocus[self.hitch.is_none()] { (words.say(self.title)) }
                             (step(model, words))
                         }
-                        @if let Some(hitch) = self.hitch { (error(words, hitch)) }
+                        @if let Some(hitch) = self.hitch { (error(model, hitch)) }
                         (body)
                     }
                     (self.foot(words))
@@ -204,8 +230,8 @@ fn status(model: &Model, words: Words) -> Markup {
 }
 
 /// What is wrong: what happened and what to do, with a code that staff can look up. It gets the focus.
-fn error(words: Words, hitch: &Hitch) -> Markup {
-    let reason = reason::of_hitch(words, hitch);
+fn error(model: &Model, hitch: &Hitch) -> Markup {
+    let (words, reason) = (words(model), reason::of_hitch(model, hitch));
     html! {
         div #error .notice .bad role="alert" tabindex="-1" autofocus {
             h2 { (sign("!")) (words.say(Word::ErrorHeading)) }
@@ -216,7 +242,7 @@ fn error(words: Words, hitch: &Hitch) -> Markup {
 }
 
 /// Something that is worth knowing.
-pub fn notice(id: &str, mark: &str, text: &str) -> Markup {
+pub fn notice(id: &str, mark: &str, text: impl Render) -> Markup {
     html! { p #(id) .notice role="status" { (sign(mark)) span { (text) } } }
 }
 

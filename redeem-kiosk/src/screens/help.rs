@@ -7,6 +7,15 @@ use super::words::Word;
 use crate::app::Model;
 use crate::app::control::Control;
 
+page_parts::words! {
+    "help.ftl":
+    HelpTitle,
+    HelpLead,
+    HelpGoOnButton,
+    StaffButton,
+    StaffNote,
+}
+
 /// The screen.
 pub fn view(model: &Model) -> Markup {
     let words = words(model);

@@ -9,6 +9,18 @@ use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::wishes::pieces_max;
 
+page_parts::words! {
+    "how-many.ftl":
+    HowManyTitle,
+    HowManyLead,
+    HowManyEach,
+    PiecesUnit,
+    HowManyTimesTitle,
+    HowManyTimesLead,
+    HowManyEachTime,
+    TimesUnit,
+}
+
 /// The screen.
 pub fn view(model: &Model, sku: &str) -> Markup {
     let words = words(model);

@@ -8,6 +8,14 @@ use super::words::Word;
 use crate::app::Model;
 use crate::app::control::Control;
 
+page_parts::words! {
+    "idle.ftl":
+    IdleTitle,
+    IdleLead,
+    IdleSeconds,
+    StayButton,
+}
+
 /// The screen.
 pub fn view(model: &Model, seconds: i64) -> Markup {
     let words = words(model);

@@ -10,6 +10,14 @@ use crate::app::control::Control;
 use crate::app::model::Lookup;
 use crate::app::pad::RECEIPT_DIGITS;
 
+page_parts::words! {
+    "lookup.ftl":
+    LookupTitle,
+    LookupLead,
+    OtherYearButton,
+    LookupChecking,
+}
+
 /// The screen.
 pub fn view(model: &Model, lookup: &Lookup) -> Markup {
     let words = words(model);
@@ -26,7 +34,7 @@ pub fn view(model: &Model, lookup: &Lookup) -> Markup {
                     span aria-hidden="true" { (model.receipt_start(lookup)) (typed(lookup)) }
                 }
                 @if lookup.question.is_some() {
-                    (notice("progress", "…", &words.say(Word::LookupChecking)))
+                    (notice("progress", "…", words.say(Word::LookupChecking)))
                 } @else {
                     (word_button(words, &Control::OtherYear, "quiet", Word::OtherYearButton))
                 }

@@ -6,6 +6,12 @@ use page_parts::Language;
 use super::words::{Word, Words};
 use crate::shell::assets;
 
+page_parts::words! {
+    "no-entry.ftl":
+    NoEntryTitle,
+    NoEntryLead,
+}
+
 /// The page, in all languages, for nobody is known here.
 pub fn view() -> Markup {
     html! {

@@ -6,6 +6,13 @@ use super::frame::{button, word_button};
 use super::words::{Word, Words};
 use crate::app::control::Control;
 
+page_parts::words! {
+    "pad.ftl":
+    EraseButton,
+    SubmitButton,
+    DigitsTyped,
+}
+
 /// The digits, 退一格 and 确定.
 pub fn pad(words: Words) -> Markup {
     html! {

@@ -11,6 +11,15 @@ use crate::app::model::{Hitch, Question};
 use crate::app::pad::PIN_DIGITS;
 use crate::app::secret::Secret;
 
+page_parts::words! {
+    "pin.ftl":
+    PinTitle,
+    PinLead,
+    PinChecking,
+    PinSlow,
+    AttendButton,
+}
+
 /// The screen.
 pub fn view(model: &Model, digits: &Secret, question: Option<Question>, hitch: Option<&Hitch>) -> Markup {
     let words = words(model);
@@ -28,7 +37,7 @@ pub fn view(model: &Model, digits: &Secret, question: Option<Question>, hitch: O
                 }
             }
             @if let Some(question) = question {
-                (notice("progress", "…", &words.say(if question.is_slow { Word::PinSlow } else { Word::PinChecking })))
+                (notice("progress", "…", words.say(if question.is_slow { Word::PinSlow } else { Word::PinChecking })))
             } @else {
                 (word_button(words, &Control::Attend, "quiet", Word::AttendButton))
             }

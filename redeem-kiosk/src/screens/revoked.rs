@@ -7,11 +7,17 @@ use super::words::Word;
 use crate::app::Model;
 use crate::app::order::reference;
 
+page_parts::words! {
+    "revoked.ftl":
+    RevokedTitle,
+    RevokedLead,
+}
+
 /// The screen.
 pub fn view(model: &Model) -> Markup {
     let words = words(model);
     Frame::new(model, Word::RevokedTitle).body(&html! {
-        (notice("reason", "▲", &words.say(Word::RevokedLead)))
+        (notice("reason", "▲", words.say(Word::RevokedLead)))
         @for (id, _) in model.commands.unknown() {
             p .number { (words.with(Word::Reference, [("reference", reference(id).into())])) " · "
                 (words.say(Word::UnconfirmedTitle)) }

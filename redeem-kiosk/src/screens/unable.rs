@@ -9,6 +9,15 @@ use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Obstacle;
 
+page_parts::words! {
+    "unable.ftl":
+    UnableTitle,
+    UnableAway,
+    UnableOutbox,
+    UnableLater,
+    TryAgainEvery,
+}
+
 /// The screen.
 pub fn view(model: &Model, obstacle: Obstacle) -> Markup {
     let words = words(model);

@@ -9,6 +9,15 @@ use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::order::reference;
 
+page_parts::words! {
+    "unconfirmed.ftl":
+    UnconfirmedTitle,
+    UnconfirmedWarning,
+    UnconfirmedLead,
+    UnconfirmedNote,
+    KeepWaitingButton,
+}
+
 /// The screen.
 pub fn view(model: &Model, id: Uuid) -> Markup {
     let words = words(model);

@@ -10,6 +10,13 @@ use crate::app::Model;
 use crate::app::answer::ReceiptFacts;
 use crate::app::control::Control;
 
+page_parts::words! {
+    "undo.ftl":
+    UndoTitle,
+    UndoLead,
+    UndoYesButton,
+}
+
 /// The screen.
 pub fn view(model: &Model, receipt: &ReceiptFacts) -> Markup {
     let words = words(model);

@@ -9,6 +9,13 @@ use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Finished;
 
+page_parts::words! {
+    "undone.ftl":
+    UndoneTitle,
+    UndoneLead,
+    PointsBack,
+}
+
 /// The screen.
 pub fn view(model: &Model, finished: &Finished) -> Markup {
     let words = words(model);

@@ -9,6 +9,18 @@ use crate::app::commands::News;
 use crate::app::control::Control;
 use crate::app::order::reference;
 
+page_parts::words! {
+    "welcome.ftl":
+    WelcomeTitle,
+    WelcomeLead,
+    BeginButton,
+    BeginNote,
+    NewsDone,
+    NewsRefused,
+    NewsReversed,
+    NewsHelp,
+}
+
 /// News on the screen at a time.
 const NEWS_SHOWN: usize = 3;
 

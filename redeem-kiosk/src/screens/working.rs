@@ -7,6 +7,14 @@ use super::words::Word;
 use crate::app::Model;
 use crate::app::model::Patience;
 
+page_parts::words! {
+    "working.ftl":
+    WorkingTitle,
+    WorkingShort,
+    WorkingLong,
+    WorkingAgain,
+}
+
 /// The screen.
 pub fn view(model: &Model, patience: Patience) -> Markup {
     let words = words(model);

@@ -101,9 +101,10 @@ impl Agent {
         let (model, effects) = update(self.model.clone(), input);
         self.model = model;
         for effect in effects {
-            match effect {
-                Effect::Note(notice) => super::log::write(&notice),
-                effect => self.hands.act(effect, self.model.times.now),
+            if let Effect::Note(notice) = effect {
+                super::log::write(&notice);
+            } else {
+                self.hands.act(effect, self.model.times.now);
             }
         }
     }

@@ -114,7 +114,7 @@ impl Printer {
         let printed = match wire.ask(&AFTER_ALL, after(self.patience.printing)) {
             PaperState::Out => return Err(PaperFault::OutOfPaper),
             PaperState::Unknown => self.paper_now(&mut wire)?,
-            known => known,
+            known @ (PaperState::Enough | PaperState::NearEnd) => known,
         };
         // A connection that is closed with something unread is cut off instead.
         drop(wire.drain(after(self.patience.answering)));
@@ -137,6 +137,7 @@ impl Printer {
             Target::Device(path) => Wire::device(path),
             Target::Tcp(address) => Wire::tcp(address, self.patience.connecting),
         };
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's kinds are not ours")]
         wire.map_err(|error| match error.kind() {
             // One program at a time has a device.
             ErrorKind::ResourceBusy => PaperFault::Busy,
@@ -147,7 +148,7 @@ impl Printer {
     fn paper_now(&self, wire: &mut Wire) -> Result<PaperState, PaperFault> {
         match wire.ask(&NOW, after(self.patience.answering)) {
             PaperState::Out => Err(PaperFault::OutOfPaper),
-            state => Ok(state),
+            state @ (PaperState::Enough | PaperState::NearEnd | PaperState::Unknown) => Ok(state),
         }
     }
 
