@@ -4,9 +4,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use page_parts::Language;
 use uuid::Uuid;
 
 use crate::config::Settings;
+use crate::locale;
 
 /// The points bank's counter: hours and points, goods and receipts.
 #[derive(Debug, Parser)]
@@ -15,6 +17,9 @@ pub struct Arguments {
     /// A file of settings, TOML; flags and the environment win over it
     #[arg(long, global = true, env = "POINTS_BANK_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// The language of what is said: zh-Hans, zh-Hant or en [default: the terminal's]
+    #[arg(long, alias = "lang", global = true, env = "POINTS_BANK_LANGUAGE", value_parser = locale::parse, value_name = "TAG")]
+    pub language: Option<Language>,
     /// Where the bank is.
     #[command(flatten)]
     pub bank: BankArguments,
@@ -88,7 +93,7 @@ pub enum Command {
 pub struct ImportArguments {
     /// The folder
     pub folder: PathBuf,
-    /// Where to write the refused rows: row,code
+    /// Where to write the refused rows: row,code,words
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
     /// A bank that is made is for demonstration: it accepts --now
@@ -142,18 +147,6 @@ pub struct StatementArguments {
     /// The card number
     #[arg(long, allow_hyphen_values = true)]
     pub card: String,
-    /// The language of its words
-    #[arg(long, value_enum, default_value_t = Language::Zh, env = "POINTS_BANK_LANGUAGE")]
-    pub language: Language,
-}
-
-/// A language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Language {
-    /// 简体中文
-    Zh,
-    /// English
-    En,
 }
 
 /// See [`Command::Card`].
@@ -286,7 +279,4 @@ pub struct VerifyArguments {
     /// A file of public keys, as `keys` prints them
     #[arg(long, value_name = "JWKS")]
     pub keys: PathBuf,
-    /// The language of its words
-    #[arg(long, value_enum, default_value_t = Language::En, env = "POINTS_BANK_LANGUAGE")]
-    pub language: Language,
 }

@@ -1,30 +1,56 @@
-//! How a command fails: a rejection's or fault's code first on standard error, then a sentence that says what to do.
+//! How a command fails: a rejection's or fault's code first on standard error, then a sentence that says what to do. What the
+//! rules refuse is said in the words of all doors, in the language that was asked for.
 
 use std::process::ExitCode;
 
 use baoyulan_ledger::{Error, Fault, Rejection};
+use page_parts::{Language, rejection};
+
+use crate::locale;
 
 /// Says why, and ends with 1.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    if let Some(rejection) = rejection_of(error) {
-        eprintln!("{}", rejection.code());
-    } else if let Some(fault) = fault_of(error) {
-        eprintln!("{}", fault.code());
-    }
-    eprintln!("{error:#}");
+    eprintln!("{}", words(error, locale::language()));
     ExitCode::FAILURE
+}
+
+fn words(error: &anyhow::Error, language: Language) -> String {
+    if let Some(rejection) = rejection_of(error) {
+        format!("{}\n{}", rejection.code(), rejection::say(language, rejection))
+    } else if let Some(fault) = fault_of(error) {
+        format!("{}\n{error:#}", fault.code())
+    } else {
+        format!("{error:#}")
+    }
 }
 
 fn rejection_of(error: &anyhow::Error) -> Option<&Rejection> {
     match error.downcast_ref::<Error>() {
         Some(Error::Rejected(rejection)) => Some(rejection),
-        _ => error.downcast_ref(),
+        Some(Error::Fault(_)) | None => error.downcast_ref(),
     }
 }
 
 fn fault_of(error: &anyhow::Error) -> Option<&Fault> {
     match error.downcast_ref::<Error>() {
         Some(Error::Fault(fault)) => Some(fault),
-        _ => error.downcast_ref(),
+        Some(Error::Rejected(_)) | None => error.downcast_ref(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The command line's door: it says of every rejection what all doors say, behind its code.
+    #[test]
+    fn the_command_line_says_of_every_rejection_what_all_doors_say() {
+        for rejection in rejection::examples() {
+            for language in Language::ALL {
+                let expected = format!("{}\n{}", rejection.code(), rejection::say(language, &rejection));
+                assert_eq!(words(&rejection.clone().into(), language), expected);
+                assert_eq!(words(&Error::Rejected(rejection.clone()).into(), language), expected);
+            }
+        }
     }
 }

@@ -11,7 +11,8 @@ use crate::import::plan::{check_against, commands};
 use crate::import::post::{ACTOR, Origin, Report, Summary, post_attendance, register};
 use crate::import::rows::Town;
 use crate::import::town::read_town;
-use crate::open;
+use crate::refused_rows::Wording;
+use crate::{locale, open};
 
 pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
     let town = read_town(&arguments.folder)?;
@@ -24,7 +25,7 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
         Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => {}
         Err(error) => return Err(error),
     }
-    let report = Report::create(arguments.report.as_deref())?;
+    let report = Report::create(arguments.report.as_deref(), Wording::In(locale::language()))?;
     for warning in &town.warnings {
         eprintln!("{warning}");
     }

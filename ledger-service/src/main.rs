@@ -10,6 +10,7 @@ mod failure;
 mod import;
 mod importing;
 mod jobs;
+mod locale;
 mod logs;
 mod mask;
 mod metrics;
@@ -46,13 +47,15 @@ fn main() -> ExitCode {
 async fn run() -> anyhow::Result<ExitCode> {
     let read = config::file::read()?;
     let bank = &read.arguments.bank;
+    let language = read.arguments.language;
+    locale::ask(language);
     match &read.arguments.command {
         Command::Import(arguments) => importing::import(bank, arguments).await,
         Command::Balances => reading(bank, reports::balances).await,
         Command::Redeem(arguments) => counter::redeem(bank, arguments).await,
         Command::Reverse(arguments) => counter::reverse(bank, arguments).await,
         Command::Statement(arguments) => {
-            reading(bank, async |ledger| statement::statement(ledger, bank, arguments).await).await
+            reading(bank, async |ledger| statement::statement(ledger, bank, arguments, language).await).await
         }
         Command::Card(arguments) => counter::card(bank, arguments).await,
         Command::Serve(settings) => serve::serve(bank, settings).await,
@@ -66,7 +69,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Credential(arguments) => access::credential(bank, arguments).await,
         Command::Pin(arguments) => access::pin(bank, arguments).await,
         Command::LoginLink(arguments) => access::login_link(bank, arguments).await,
-        Command::VerifyReceipt(arguments) => reports::verify_receipt(arguments),
+        Command::VerifyReceipt(arguments) => reports::verify_receipt(arguments, language),
         Command::Keys => reading(bank, reports::keys).await,
         Command::TrialBalance => reading(bank, reports::trial_balance).await,
     }

@@ -4,6 +4,9 @@
 //! `Accept-Language`, and in English where it asks for none of ours. What is wrong with the request itself is 400 to 415. A
 //! *fault*, something broken, is 500 or 503; the same request may be sent again under the same key.
 
+#[cfg(test)]
+mod tests;
+
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
@@ -323,12 +326,7 @@ impl Problem {
             .with_type(Uri::try_from(format!("/problems/{}", self.code)).unwrap_or_default())
             .with_title(title)
             .with_detail(detail)
-            .with_extensions(Extensions {
-                code: self.code,
-                retryable: self.retryable,
-                errors: self.errors,
-                fields,
-            });
+            .with_extensions(Extensions { code: self.code, retryable: self.retryable, errors: self.errors, fields });
         let mut response = details.into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
@@ -363,11 +361,7 @@ pub async fn in_words(request: Request, next: Next) -> Response {
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
-        Self {
-            retryable: rejection.retryable(),
-            ..Self::refused(&rejection.code(), "")
-        }
-        .by_rule(rejection)
+        Self { retryable: rejection.retryable(), ..Self::refused(&rejection.code(), "") }.by_rule(rejection)
     }
 }
 

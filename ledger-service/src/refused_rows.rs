@@ -50,7 +50,7 @@ pub fn worded(kept: &[u8], language: Language) -> anyhow::Result<Vec<u8>> {
         let words = words.or_else(|| rejection::say_code(language, code)).unwrap_or_default();
         writer.write_record([number, code, &words])?;
     }
-    Ok(writer.into_inner().map_err(|error| anyhow::anyhow!("{}", error.error()))?)
+    writer.into_inner().map_err(|error| anyhow::anyhow!("{}", error.error()))
 }
 
 #[cfg(test)]
@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn a_report_of_an_earlier_version_is_worded_from_its_codes() {
         let worded = worded(b"row,code\n7,unknown_card\n8,of_another_version\n", Language::SimplifiedChinese).unwrap();
-        let expected = "row,code,words\n7,unknown_card,没有人用这个卡号，请再看一看卡上的十位数字。\n8,of_another_version,\n";
+        let expected =
+            "row,code,words\n7,unknown_card,没有人用这个卡号，请再看一看卡上的十位数字。\n8,of_another_version,\n";
         assert_eq!(String::from_utf8(worded).unwrap(), expected);
     }
 }

@@ -7,8 +7,9 @@ use baoyulan_ledger::Ledger;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::proof::key::{JsonWebKey, JsonWebKeySet};
 use baoyulan_ledger::proof::receipt::keys_of;
+use page_parts::Language;
 
-use crate::arguments::{Language, VerifyArguments};
+use crate::arguments::VerifyArguments;
 use crate::print;
 
 pub async fn balances(ledger: &Ledger) -> anyhow::Result<ExitCode> {
@@ -46,7 +47,7 @@ pub async fn trial_balance(ledger: &Ledger) -> anyhow::Result<ExitCode> {
     Ok(if trial.disagreements.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-pub fn verify_receipt(arguments: &VerifyArguments) -> anyhow::Result<ExitCode> {
+pub fn verify_receipt(arguments: &VerifyArguments, language: Option<Language>) -> anyhow::Result<ExitCode> {
     let shown = arguments.keys.display();
     let text = std::fs::read(&arguments.keys).with_context(|| format!("the keys {shown}"))?;
     let set: JsonWebKeySet =
@@ -54,7 +55,7 @@ pub fn verify_receipt(arguments: &VerifyArguments) -> anyhow::Result<ExitCode> {
     let keys = keys_of(&set);
     anyhow::ensure!(!keys.is_empty(), "the keys {shown} hold no Ed25519 key whose kid is its own thumbprint's");
     let receipt = Receipt::verify(&arguments.token, &keys)?;
-    for line in receipt.words(arguments.language == Language::Zh) {
+    for line in receipt.words(language == Some(Language::SimplifiedChinese)) {
         print(&line)?;
     }
     Ok(ExitCode::SUCCESS)

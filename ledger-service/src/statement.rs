@@ -12,20 +12,22 @@ use baoyulan_ledger::time::{date_at, date_of};
 use baoyulan_ledger::{Ledger, Rejection};
 use jiff::tz::TimeZone;
 
-use crate::arguments::{self, BankArguments, StatementArguments};
+use crate::arguments::{BankArguments, StatementArguments};
 use crate::{clock, print};
 
 pub async fn statement(
     ledger: &Ledger,
     bank: &BankArguments,
     arguments: &StatementArguments,
+    language: Option<page_parts::Language>,
 ) -> anyhow::Result<ExitCode> {
     let card = CardNumber::parse(&arguments.card).ok_or(Rejection::CardCheckDigits)?;
     let statement = ledger.volunteer_statement(card).await?.ok_or(Rejection::UnknownCard)?;
     let words = Words {
-        language: match arguments.language {
-            arguments::Language::Zh => Language::SimplifiedChinese,
-            arguments::Language::En => Language::English,
+        language: match language {
+            None | Some(page_parts::Language::SimplifiedChinese) => Language::SimplifiedChinese,
+            // It has no words in 繁體, and 简体 is not what was asked for.
+            Some(page_parts::Language::TraditionalChinese | page_parts::Language::English) => Language::English,
         },
         zone: ledger.zone(),
         now: clock(bank).now(),

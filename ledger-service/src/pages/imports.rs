@@ -153,7 +153,7 @@ fn outcome(app: &App, visitor: &Visitor, job: &Job) -> Markup {
 }
 
 /// What a code means, and the code, by which the rows are found in the report.
-fn reason(language: Language, code: &str) -> Markup {
+pub(super) fn reason(language: Language, code: &str) -> Markup {
     html! {
         @if let Some(words) = rejection::say_code(language, code) { (words) " " }
         span .small lang="en" { (code) }

@@ -269,7 +269,11 @@ pub fn report(app: &App, caller: &Caller, id: &str, language: Language) -> Resul
     let kept = kept.ok_or_else(|| Problem::not_found("not_done", "this import is not done, or was not imported"))?;
     let report = worded(&kept, language).map_err(|error| broken(&error))?;
     let name = format!("attachment; filename=\"refused-{}.csv\"", job.id);
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name.as_str()), (header::CONTENT_LANGUAGE, language.tag())];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, name.as_str()),
+        (header::CONTENT_LANGUAGE, language.tag()),
+    ];
     Ok((headers, report).into_response())
 }
 

@@ -1,4 +1,4 @@
-bank-name = 寶玉蘭志愿者积分银行
+bank-name = 宝玉兰积分银行
 station = { $station }驿站
 step-of = 第 { $step } 步，共 { $steps } 步
 back-button = 返回

@@ -1,4 +1,4 @@
-bank-name = 寶玉蘭志願者積分銀行
+bank-name = 寶玉蘭積分銀行
 station = 驛站 · { $station }
 step-of = 第 { $step } 步，共 { $steps } 步
 back-button = 返回

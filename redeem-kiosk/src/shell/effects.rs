@@ -211,7 +211,7 @@ mod tests {
         let lines = lines.map(|(name, pieces, points_each)| Line { name: name.to_owned(), pieces, points_each });
         let expected = Slip {
             language: Language::SimplifiedChinese,
-            title: "寶玉蘭志愿者积分银行".to_owned(),
+            title: "宝玉兰积分银行".to_owned(),
             receipt_number: "S01-26-000042".to_owned(),
             station: "东紫园".to_owned(),
             time: "2026年11月24日 15:04".to_owned(),
