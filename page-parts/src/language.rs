@@ -15,7 +15,6 @@ pub enum Language {
 /// How the quality of an item in `Accept-Language` is counted: thousandths, so that no float is needed.
 const QUALITY_MAX: u32 = 1000;
 
-/// What a tag asks for.
 enum Wish {
     One(Language),
     /// Chinese, with no word of the script.
@@ -50,7 +49,7 @@ impl Language {
     }
 
     /// The language of anybody's tag: `zh-TW`, `zh-Hant-HK`, `en-GB`, and a locale of POSIX such as `zh_TW.UTF-8`. Chinese
-    /// with no word of the script is simplified. Nothing where it is none of ours.
+    /// with no word of the script is simplified. `None` for any language that we do not have.
     pub fn of_tag(tag: &str) -> Option<Self> {
         Some(match wish(tag)? {
             Wish::One(language) => language,
@@ -58,7 +57,7 @@ impl Language {
         })
     }
 
-    /// The language that the value of an `Accept-Language` header likes best; nothing where it names none of ours.
+    /// The language that the value of an `Accept-Language` header likes best; `None` where it names no language that we have.
     ///
     /// A reader of 繁體 is never answered in 简体: where a header asks for Chinese as such, and for no Chinese but the
     /// traditional beside it, as `zh, zh-TW;q=0.9` does, then that is the Chinese which is meant.

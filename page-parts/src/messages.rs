@@ -7,7 +7,6 @@ use crate::{Language, grouped};
 
 type Bundle = FluentBundle<FluentResource>;
 
-/// The messages of all languages.
 pub struct Messages([Bundle; 3]);
 
 impl Messages {
@@ -29,7 +28,7 @@ impl Messages {
         Self(bundles)
     }
 
-    /// The message of that key with its values; the key itself, if there is none.
+    /// The message of that key with its values; the key itself, where nobody has written it.
     pub fn say(&self, language: Language, key: String, values: &[(&'static str, FluentValue<'_>)]) -> String {
         self.with(language, key, &values.iter().cloned().collect())
     }

@@ -67,7 +67,7 @@ pub fn fields(rejection: &Rejection) -> serde_json::Map<String, Value> {
     fields
 }
 
-/// The offer that it names.
+/// The code of the offer that it names, where it names one.
 pub fn sku(rejection: &Rejection) -> Option<String> {
     fields(rejection).get("sku")?.as_str().map(str::to_owned)
 }

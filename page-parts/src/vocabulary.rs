@@ -59,7 +59,6 @@ macro_rules! vocabulary {
                 VOCABULARY.sections.iter().flat_map(|section| section.names).map(|name| Self(name))
             }
 
-            /// The key of its message.
             pub fn key(self) -> String {
                 $crate::key(self.0)
             }
@@ -70,19 +69,18 @@ macro_rules! vocabulary {
         static VOCABULARY: std::sync::LazyLock<$crate::Vocabulary> =
             std::sync::LazyLock::new(|| $crate::Vocabulary::new(SECTIONS));
 
-        /// Words in one language.
         #[derive(Debug, Clone, Copy)]
         pub struct Words {
             pub language: $crate::Language,
         }
 
         impl Words {
-            /// A word without values.
+            /// A word that takes no values.
             pub fn say(self, word: Word) -> String {
                 self.with(word, [])
             }
 
-            /// A word with its values.
+            /// A word with the values that it takes.
             pub fn with<const N: usize>(
                 self,
                 word: Word,

@@ -18,18 +18,15 @@
 macro_rules! word_list {
     // `tt`, not `ident`: only so is a word that nobody uses told as such where it is listed.
     ($file:literal: $($word:tt,)*) => {
-        /// A word.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Word {
             $(#[allow(missing_docs, reason = "the message says what it is")] $word,)*
         }
 
         impl Word {
-            /// All of them.
             #[cfg(test)]
             pub const ALL: &[Self] = &[$(Self::$word,)*];
 
-            /// The key of its message.
             pub fn key(self) -> String {
                 $crate::key([$(stringify!($word),)*][self as usize])
             }
@@ -45,20 +42,18 @@ macro_rules! word_list {
         static MESSAGES: std::sync::LazyLock<$crate::Messages> =
             std::sync::LazyLock::new(|| $crate::Messages::read(FILES));
 
-        /// Words in one language.
         #[derive(Debug, Clone, Copy)]
         pub struct Words {
-            /// The language.
             pub language: $crate::Language,
         }
 
         impl Words {
-            /// A word without values.
+            /// A word that takes no values.
             pub fn say(self, word: Word) -> String {
                 self.with(word, [])
             }
 
-            /// A word with its values.
+            /// A word with the values that it takes.
             pub fn with<const N: usize>(
                 self,
                 word: Word,

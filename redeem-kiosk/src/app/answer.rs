@@ -16,7 +16,6 @@ pub struct Volunteer {
     pub points_spendable: i64,
     /// Pieces had this month, by offer: what counts against monthly limits.
     pub pieces_had: BTreeMap<String, i64>,
-    /// Whether the card is blocked.
     pub is_blocked: bool,
 }
 
@@ -30,7 +29,6 @@ impl Volunteer {
     }
 }
 
-/// What a good poll tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poll {
     /// The zone of the bank's days.
@@ -42,11 +40,9 @@ pub struct Poll {
 /// What the station has to offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    /// Its code.
     pub sku: String,
-    /// Its name.
     pub name: String,
-    /// Points for one.
+    /// Points for one piece or place.
     pub points: i64,
     /// Pieces for one person in a month; 0 for any number.
     pub monthly_limit: i64,
@@ -63,17 +59,17 @@ pub struct ReceiptFacts {
     pub number: String,
     /// Whether it is of a reversal.
     pub is_reversal: bool,
-    /// The signed text.
+    /// The receipt as it was signed.
     pub token: String,
     /// What the QR code holds.
     pub url: String,
-    /// When, UTC seconds.
+    /// In UTC seconds.
     pub issued_at: i64,
     /// The position of its record in the journal.
     pub position: i64,
     /// SKU, pieces, points each.
     pub lines: Vec<(String, i64, i64)>,
-    /// In all.
+    /// Points of all lines together.
     pub points: i64,
     /// Points that could be spent after it.
     pub points_left: Option<i64>,
@@ -103,7 +99,7 @@ pub enum Refusal {
     PinWrong,
     /// Too many PINs were wrong.
     PinWait { seconds: i64 },
-    /// The work card is none of this station's.
+    /// The work card does not belong to this station.
     NotStaff,
     /// The receipt is one of another station.
     OtherStation,
@@ -128,9 +124,7 @@ impl Refusal {
 /// Why a question has no good answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum No {
-    /// Refused, by rule.
     Refused(Refusal),
-    /// Not now.
     Trouble(Trouble),
     /// This device may not ask (any more).
     Denied,
@@ -139,7 +133,6 @@ pub enum No {
 /// What became of an order that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done: the receipt.
     Accepted(Box<ReceiptFacts>),
     /// Refused, and final for its id.
     Refused(Refusal),
@@ -151,25 +144,19 @@ pub enum Outcome {
     Denied,
 }
 
-/// A member of staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Staff {
     /// Whom the records name.
     pub actor: String,
 }
 
-/// What became of a print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Print {
     /// There is no printer here.
     None,
-    /// Under way.
     Printing,
-    /// On paper.
     Printed,
-    /// There is no paper.
     NoPaper,
-    /// It did not come out.
     Failed,
 }
 
@@ -180,8 +167,6 @@ pub enum Scan {
     Card(Secret),
     /// The token of a work card.
     WorkCard(Secret),
-    /// A receipt: its number.
     Receipt(String),
-    /// Something else.
     Unknown,
 }

@@ -2,52 +2,37 @@
 
 use page_parts::{Language, TextSize};
 
-/// A button of a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
-    /// One step back.
     Back,
     /// To the first screen; ends the visit.
     Home,
-    /// 找人帮忙.
     Help,
-    /// I am still here.
     Stay,
-    /// Words in another language.
     Language(Language),
-    /// Text of another size.
     Size(TextSize),
     /// Begin without a card to scan.
     Begin,
-    /// A digit of the pad.
     Digit(u8),
-    /// The last digit away.
     Erase,
     /// What was typed is complete.
     Submit,
     /// A member of staff instead of a PIN.
     Attend,
-    /// This offer.
     Offer(String),
-    /// The offers that come next.
     NextPage,
-    /// The offers before.
     PreviousPage,
-    /// So many.
     Pieces(i64),
-    /// Do it.
     Confirm,
     /// Try once more, or choose again.
     Again,
     /// Something else too, in the same visit.
     More,
-    /// Take the redemption back.
     Undo,
     /// The receipt on paper once more.
     PrintAgain,
-    /// Done; ends the visit.
+    /// The person is done, and the visit ends.
     Finish,
-    /// The staff's screen.
     Desk,
     /// To look up a receipt by its number.
     FindReceipt,

@@ -6,9 +6,7 @@ use super::control::Control;
 use super::screen::Hitch;
 use super::secret::Secret;
 
-/// Digits of a card number.
 pub const CARD_DIGITS: usize = 10;
-/// Digits of a PIN.
 pub const PIN_DIGITS: usize = 6;
 /// Digits of a receipt's number after station and year.
 pub const RECEIPT_DIGITS: usize = 6;

@@ -4,7 +4,6 @@ use super::answer::{Print, ReceiptFacts, Trouble};
 use super::effect::{Effect, Notice, PrintJob};
 use super::model::{Link, Model, Overlay, Preference, Question, Screen};
 
-/// A turn.
 pub struct Turn {
     pub(super) model: Model,
     pub(super) effects: Vec<Effect>,

@@ -274,7 +274,7 @@ impl Turn {
         }
     }
 
-    /// From here on there is an order. Where something is in the way already, there is none.
+    /// From here on there is an order, unless something is in the way already.
     fn confirm(&mut self, fresh: Uuid) {
         let Screen::Check { wish } = &self.model.screen else { return };
         let Some(session) = self.model.session.as_ref().filter(|session| session.volunteer.is_some()) else { return };

@@ -17,7 +17,6 @@ page_parts::words! {
     WorkCardButton,
 }
 
-/// The screen.
 pub fn view(model: &Model, question: Option<Question>, hitch: Option<&Hitch>) -> Markup {
     let words = words(model);
     Frame::new(model, Word::AttendTitle).hitch(hitch).waits(question.is_some()).body(&html! {

@@ -18,7 +18,6 @@ page_parts::words! {
 /// Digits of a card number, in groups as they are printed.
 const GROUPS: [usize; 3] = [4, 4, 2];
 
-/// The screen.
 pub fn view(model: &Model, digits: &Secret, hitch: Option<&Hitch>) -> Markup {
     let words = words(model);
     let count = i64::try_from(digits.length()).unwrap_or_default();

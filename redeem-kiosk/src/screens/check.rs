@@ -22,7 +22,6 @@ page_parts::words! {
     ConfirmButton,
 }
 
-/// The screen.
 pub fn view(model: &Model, wish: &Wish) -> Markup {
     let words = words(model);
     let name = model.volunteer().map_or("", |volunteer| volunteer.name.as_str());

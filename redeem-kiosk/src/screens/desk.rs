@@ -32,7 +32,6 @@ page_parts::words! {
     FindReceiptButton,
 }
 
-/// The screen.
 pub fn view(model: &Model, desk: &Desk) -> Markup {
     let words = words(model);
     Frame::new(model, Word::DeskTitle).hitch(desk.hitch.as_ref()).waits(desk.question.is_some()).body(&html! {

@@ -32,7 +32,6 @@ page_parts::words! {
     PrintNone,
 }
 
-/// The screen.
 pub fn view(model: &Model, finished: &Finished) -> Markup {
     let words = words(model);
     let is_service = |(sku, ..): &(String, i64, i64)| model.offer(sku).is_some_and(|offer| offer.is_service);
@@ -58,7 +57,6 @@ pub fn view(model: &Model, finished: &Finished) -> Markup {
     })
 }
 
-/// What a receipt lists.
 pub fn lines(model: &Model, words: Words, receipt: &ReceiptFacts) -> Markup {
     html! {
         @for (index, (sku, pieces, _)) in receipt.lines.iter().enumerate() {
@@ -95,7 +93,6 @@ fn shown(finished: &Finished) -> Option<i64> {
     if finished.receipt.is_reversal { Some(finished.receipt.points) } else { finished.receipt.points_left }
 }
 
-/// The receipt's number, and points.
 pub fn figures(words: Words, finished: &Finished, word: Word) -> Markup {
     html! {
         dl .figures {

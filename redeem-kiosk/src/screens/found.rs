@@ -20,7 +20,6 @@ page_parts::words! {
     ReverseButton,
 }
 
-/// The screen.
 pub fn view(model: &Model, receipt: &ReceiptFacts, print: Print) -> Markup {
     let words = words(model);
     let (mark, standing) = match (receipt.is_reversal, receipt.is_reversed) {

@@ -53,7 +53,6 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// A page with that title.
     pub fn new(model: &'a Model, title: Word) -> Self {
         Self { model, title, hitch: None, refresh_seconds: 10, layout: "", figures: Vec::new() }
     }
@@ -191,7 +190,6 @@ pub fn button(control: &Control, class: &str, content: &Markup) -> Markup {
     }
 }
 
-/// A button with a word.
 pub fn word_button(words: Words, control: &Control, class: &str, word: Word) -> Markup {
     button(control, class, &html! { (words.say(word)) })
 }
@@ -246,7 +244,6 @@ pub fn notice(id: &str, mark: &str, text: impl Render) -> Markup {
     html! { p #(id) .notice role="status" { (sign(mark)) span { (text) } } }
 }
 
-/// So many points, large.
 pub fn points(words: Words, id: &str, points: i64) -> Markup {
     html! { span #(id) .figure { (words.with(Word::Points, [("points", points.into())])) } }
 }

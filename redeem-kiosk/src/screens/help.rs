@@ -16,7 +16,6 @@ page_parts::words! {
     StaffNote,
 }
 
-/// The screen.
 pub fn view(model: &Model) -> Markup {
     let words = words(model);
     Frame::new(model, Word::HelpTitle).body(&html! {

@@ -21,7 +21,6 @@ page_parts::words! {
     TimesUnit,
 }
 
-/// The screen.
 pub fn view(model: &Model, sku: &str) -> Markup {
     let words = words(model);
     // An offer that has gone meanwhile cannot be had: the ways out are left.

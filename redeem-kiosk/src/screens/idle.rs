@@ -16,7 +16,6 @@ page_parts::words! {
     StayButton,
 }
 
-/// The screen.
 pub fn view(model: &Model, seconds: i64) -> Markup {
     let words = words(model);
     Frame::new(model, Word::IdleTitle).waits(true).reads([Figure::seconds(seconds)]).body(&html! {

@@ -18,7 +18,6 @@ page_parts::words! {
     LookupChecking,
 }
 
-/// The screen.
 pub fn view(model: &Model, lookup: &Lookup) -> Markup {
     let words = words(model);
     let count = i64::try_from(lookup.digits.length()).unwrap_or_default();
@@ -43,7 +42,7 @@ pub fn view(model: &Model, lookup: &Lookup) -> Markup {
         })
 }
 
-/// The digits at the end of the number, with a mark where none is typed.
+/// The digits at the end of the number, with a mark for each that is not typed yet.
 fn typed(lookup: &Lookup) -> String {
     format!("{:_>RECEIPT_DIGITS$}", lookup.digits.reveal())
 }

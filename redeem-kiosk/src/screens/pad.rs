@@ -13,7 +13,6 @@ page_parts::words! {
     DigitsTyped,
 }
 
-/// The digits, 退一格 and 确定.
 pub fn pad(words: Words) -> Markup {
     html! {
         div #pad .pad {

@@ -20,7 +20,6 @@ page_parts::words! {
     AttendButton,
 }
 
-/// The screen.
 pub fn view(model: &Model, digits: &Secret, question: Option<Question>, hitch: Option<&Hitch>) -> Markup {
     let words = words(model);
     let typed = digits.length();

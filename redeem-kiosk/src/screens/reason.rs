@@ -53,7 +53,6 @@ pub fn of_hitch(model: &Model, hitch: &Hitch) -> Reason {
     }
 }
 
-/// Of a no by rule.
 pub fn of_refusal(model: &Model, refusal: &Refusal) -> Reason {
     let words = words(model);
     match refusal {

@@ -19,7 +19,6 @@ page_parts::words! {
     ChooseAgainButton,
 }
 
-/// The screen.
 pub fn view(model: &Model, refusal: &Refusal, reference: Option<&str>) -> Markup {
     let words = words(model);
     let reason = of_refusal(model, refusal);

@@ -13,7 +13,6 @@ page_parts::words! {
     RevokedLead,
 }
 
-/// The screen.
 pub fn view(model: &Model) -> Markup {
     let words = words(model);
     Frame::new(model, Word::RevokedTitle).body(&html! {

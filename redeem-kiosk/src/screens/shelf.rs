@@ -31,7 +31,6 @@ page_parts::words! {
 /// More places than that are not counted aloud.
 const PLACES_COUNTED_MAX: i64 = 999;
 
-/// The screen.
 pub fn view(model: &Model, page: usize) -> Markup {
     let words = words(model);
     let offers = shelf(model);

@@ -18,7 +18,6 @@ page_parts::words! {
     TryAgainEvery,
 }
 
-/// The screen.
 pub fn view(model: &Model, obstacle: Obstacle) -> Markup {
     let words = words(model);
     let reason = of_obstacle(words, obstacle);

@@ -18,7 +18,6 @@ page_parts::words! {
     KeepWaitingButton,
 }
 
-/// The screen.
 pub fn view(model: &Model, id: Uuid) -> Markup {
     let words = words(model);
     Frame::new(model, Word::UnconfirmedTitle).waits(true).body(&html! {

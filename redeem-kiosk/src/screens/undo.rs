@@ -17,7 +17,6 @@ page_parts::words! {
     UndoYesButton,
 }
 
-/// The screen.
 pub fn view(model: &Model, receipt: &ReceiptFacts) -> Markup {
     let words = words(model);
     let back = receipt.points;

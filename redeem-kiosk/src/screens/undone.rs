@@ -16,7 +16,6 @@ page_parts::words! {
     PointsBack,
 }
 
-/// The screen.
 pub fn view(model: &Model, finished: &Finished) -> Markup {
     let words = words(model);
     Frame::new(model, Word::UndoneTitle).reads(main_figure(finished, Word::PointsBack)).body(&html! {

@@ -24,7 +24,6 @@ page_parts::words! {
 /// News on the screen at a time.
 const NEWS_SHOWN: usize = 3;
 
-/// The screen.
 pub fn view(model: &Model) -> Markup {
     let words = words(model);
     let obstacle = model.obstacle();

@@ -15,7 +15,6 @@ page_parts::words! {
     WorkingAgain,
 }
 
-/// The screen.
 pub fn view(model: &Model, patience: Patience) -> Markup {
     let words = words(model);
     let word = match patience {

@@ -77,7 +77,7 @@ impl BankBody {
         TimeZone::get(&self.zone).ok()
     }
 
-    /// Where the journal stood; none where that makes no sense, or the record at that position is not in it.
+    /// Where the journal stood; `None` where that makes no sense, or the record at that position is not in it.
     pub(super) fn head_after(&self, position: i64) -> Option<JournalHead> {
         let JournalBody { size, root } = &self.journal;
         let is_root = root.len() == ROOT_DIGITS && root.bytes().all(|byte| b"0123456789abcdef".contains(&byte));
@@ -176,7 +176,7 @@ pub(super) struct ReceiptBody {
 }
 
 impl ReceiptBody {
-    /// What its verified token says; none where what stands beside it says something else.
+    /// What its verified token says; `None` where what stands beside it says something else.
     pub(super) fn facts(self, receipt: Receipt) -> Option<ReceiptFacts> {
         let (kind, is_reversal) = match receipt.kind {
             ReceiptKind::Redemption => ("redemption", false),

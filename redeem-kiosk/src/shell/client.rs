@@ -246,7 +246,7 @@ fn good<T: DeserializeOwned>(answer: Result<Answer, Trouble>, status: StatusCode
     serde_json::from_slice(&answer.body).map_err(|_| No::Trouble(Trouble::Garbled))
 }
 
-/// A problem as the API promises it; none where it is anything else, such as another server's page.
+/// A problem as the API promises it; `None` for anything else, such as another server's page.
 fn problem(answer: &Answer) -> Option<ProblemBody> {
     let media_type = answer.headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let problem: ProblemBody = serde_json::from_slice(&answer.body).ok()?;

@@ -19,7 +19,6 @@ pub enum Voice {
 }
 
 impl Voice {
-    /// Both.
     pub const ALL: [Self; 2] = [Self::Mandarin, Self::English];
 
     /// Who reads that language.
@@ -51,7 +50,6 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// So many points.
     pub fn points(before: Word, points: i64) -> Self {
         Self { before: Some(before), number: points, after: Word::Points }
     }
@@ -61,7 +59,7 @@ impl Figure {
         Self { before: None, number: seconds, after: Word::IdleSeconds }
     }
 
-    /// The names of its clips; none where the number cannot be said.
+    /// The names of its clips; no names where the number cannot be said.
     fn said(self, voice: Voice) -> Vec<String> {
         let Some(number) = numbers::said(voice, self.number) else { return Vec::new() };
         let number = number.into_iter().map(number_name);
@@ -87,13 +85,12 @@ const BESIDE: [Word; 9] = [
 pub struct Clip {
     /// `zh/shelf-title`, its file without the ending.
     pub name: String,
-    /// What it says.
     pub text: String,
     /// The same in the other script, where the words are a screen's.
     pub other_text: Option<String>,
 }
 
-/// The titles of all screens with a frame. One page is shown where nobody has started the kiosk, and has none.
+/// The titles of all screens with a frame. The page for whoever has not started the kiosk has no frame.
 fn titles() -> impl Iterator<Item = Word> {
     Word::all().filter(|word| word.key().ends_with("-title") && *word != Word::NoEntryTitle)
 }

@@ -13,10 +13,7 @@ use super::wire::Wire;
 pub enum PaperFault {
     /// None is set up, it is off, or it cannot be opened.
     #[error("there is no printer: {reason}")]
-    NoPrinter {
-        /// What the system says.
-        reason: ErrorKind,
-    },
+    NoPrinter { reason: ErrorKind },
     /// Another slip is being printed, or this one took too long.
     #[error("the printer is busy")]
     Busy,
@@ -25,10 +22,7 @@ pub enum PaperFault {
     OutOfPaper,
     /// The wire broke in the midst of the slip.
     #[error("the printer broke off: {reason}")]
-    Broken {
-        /// What the system says.
-        reason: ErrorKind,
-    },
+    Broken { reason: ErrorKind },
     /// The slip could not even be drawn.
     #[error(transparent)]
     NotDrawn(#[from] DrawingFault),
@@ -86,7 +80,6 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// Nothing is opened yet.
     pub fn new(target: Target, patience: Patience) -> Self {
         Self { target, patience }
     }
