@@ -7,6 +7,7 @@ use baoyulan_ledger::{Error, Fault, Rejection};
 use page_parts::{Language, rejection};
 
 use crate::locale;
+use crate::refused_rows::RefusedRow;
 
 /// Says why, and ends with 1.
 pub fn report(error: &anyhow::Error) -> ExitCode {
@@ -15,7 +16,9 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 fn words(error: &anyhow::Error, language: Language) -> String {
-    if let Some(rejection) = rejection_of(error) {
+    if let Some(row) = error.downcast_ref::<RefusedRow>() {
+        format!("{}\n{}", row.rejection.code(), row.say(language))
+    } else if let Some(rejection) = rejection_of(error) {
         format!("{}\n{}", rejection.code(), rejection::say(language, rejection))
     } else if let Some(fault) = fault_of(error) {
         format!("{}\n{error:#}", fault.code())

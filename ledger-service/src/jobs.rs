@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use baoyulan_ledger::Ledger;
+use page_parts::Language;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ use crate::import::plan::commands;
 use crate::import::post::{Origin, Report, Summary, post_attendance, register};
 use crate::import::town::read_town;
 use crate::importing::check_known;
-use crate::refused_rows::Wording;
+use crate::refused_rows::{RefusedRow, Wording};
 use crate::routes::posting::id_of;
 use crate::state::App;
 
@@ -64,6 +65,9 @@ pub struct Job {
     pub warnings: Vec<String>,
     /// Why it failed, with file, line and column.
     pub error: Option<String>,
+    /// The same in each language, where it is the rules that say no.
+    #[serde(default)]
+    pub error_in: Vec<String>,
 }
 
 impl Job {
@@ -231,6 +235,9 @@ pub fn run(app: &App, id: Uuid) {
             let kept = jobs.change_and_keep(id, |job| {
                 job.state = JobState::Failed;
                 job.error = Some(format!("{error:#}"));
+                let row = error.downcast_ref::<RefusedRow>();
+                job.error_in =
+                    row.map(|row| Language::ALL.map(|language| row.say(language)).to_vec()).unwrap_or_default();
             });
             if let Err(error) = kept {
                 tracing::error!(job = %id, reason = %error, "a job cannot be kept");

@@ -7,6 +7,25 @@
 use baoyulan_ledger::Rejection;
 use page_parts::{Language, rejection};
 
+/// A row without which an import does not go on, and why it is refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.say(Language::English))]
+pub struct RefusedRow {
+    pub file: &'static str,
+    pub line: u64,
+    pub rejection: Rejection,
+}
+
+impl RefusedRow {
+    pub fn say(&self, language: Language) -> String {
+        let (file, line, words) = (self.file, self.line, rejection::say(language, &self.rejection));
+        match language {
+            Language::SimplifiedChinese | Language::TraditionalChinese => format!("{file} 第 {line} 行：{words}"),
+            Language::English => format!("{file}, line {line}: {words}"),
+        }
+    }
+}
+
 /// How a report says why.
 #[derive(Debug, Clone, Copy)]
 pub enum Wording {
@@ -64,6 +83,19 @@ mod tests {
             writer.write_record([&row.to_string(), &rejection.code(), &wording.cell(rejection)]).unwrap();
         }
         writer.into_inner().unwrap()
+    }
+
+    /// The door of what must be registered first: said with its place.
+    #[test]
+    fn a_row_that_stops_an_import_is_told_with_its_place_in_the_words_of_all_doors() {
+        for rejection in rejection::examples() {
+            let row = RefusedRow { file: "teams.csv", line: 3, rejection: rejection.clone() };
+            for (language, place) in
+                Language::ALL.into_iter().zip(["teams.csv 第 3 行：", "teams.csv 第 3 行：", "teams.csv, line 3: "])
+            {
+                assert_eq!(row.say(language), format!("{place}{}", rejection::say(language, &rejection)));
+            }
+        }
     }
 
     /// The report's door, at the counter and over HTTP: it says of every rejection what all doors say.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::attendance::{AttendanceRow, AttendanceRows};
 use super::plan::{Planned, attendance};
-use crate::refused_rows::Wording;
+use crate::refused_rows::{RefusedRow, Wording};
 
 /// Who posts what the command line imports.
 pub const ACTOR: &str = "import";
@@ -48,7 +48,7 @@ pub async fn register(ledger: &Ledger, planned: Vec<Planned>, actor: &str) -> an
         for (outcome, (file, line)) in outcomes.into_iter().zip(places) {
             match outcome {
                 Ok(_) | Err(Rejection::AlreadyRegistered { .. } | Rejection::StockOpen { .. }) => {}
-                Err(rejection) => anyhow::bail!("{file}, line {line}: {rejection}"),
+                Err(rejection) => return Err(RefusedRow { file, line, rejection }.into()),
             }
         }
     }

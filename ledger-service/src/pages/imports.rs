@@ -113,7 +113,10 @@ pub async fn show(
         @if running { p { a #reload .button href=(format!("/staff/imports/{id}")) { (words.say(Word::ReloadButton)) } } }
         @if let Some(error) = &job.error {
             h2 { (words.say(Word::ImportErrorHeading)) }
-            p #error .notice.bad lang="en" { (error) }
+            @match job.error_in.get(words.language as usize) {
+                Some(error) => p #error .notice.bad { (error) },
+                None => p #error .notice.bad lang="en" { (error) },
+            }
         }
         (outcome(&app, &visitor, &job))
     };
