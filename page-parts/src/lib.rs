@@ -1,7 +1,7 @@
 //! What pages and screens have in common: languages and how words are said in them, the words for every rejection, sizes of
 //! text, QR codes, and files that are embedded.
 //!
-//! A package lists its words once, with [`word_list!`], or page by page, with [`vocabulary!`] and [`words!`], and has files of
+//! A package lists its words once, with [`word_list!`], or page by page, with [`vocabulary!`] and [`section!`], and has files of
 //! messages for each language. This one promises that
 //! a word is said in the language that is asked for, and that [`check::flaws`] finds what breaks a rule. It knows no page and no
 //! request, and of the ledger its rules alone.

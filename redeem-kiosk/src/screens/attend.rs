@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::frame::{Frame, notice, words};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::model::{Hitch, Question};
 
-page_parts::words! {
+word_list! {
     "attend.ftl":
     AttendTitle,
     AttendLead,

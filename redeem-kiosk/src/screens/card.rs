@@ -4,12 +4,12 @@ use maud::{Markup, html};
 
 use super::frame::{Frame, words};
 use super::pad::pad;
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::model::Hitch;
 use crate::app::secret::Secret;
 
-page_parts::words! {
+word_list! {
     "card.ftl":
     CardTitle,
     CardLead,

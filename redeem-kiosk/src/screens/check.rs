@@ -5,12 +5,12 @@ use maud::{Markup, html};
 use super::aloud::Figure;
 use super::done::times;
 use super::frame::{Frame, points, town_words, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Wish;
 
-page_parts::words! {
+word_list! {
     "check.ftl":
     CheckTitle,
     CheckWho,

@@ -5,14 +5,14 @@ use maud::{Markup, html};
 use super::attend::paste;
 use super::frame::{Frame, notice, word_button, words};
 use super::welcome::news_line;
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::commands::Phase;
 use crate::app::control::Control;
 use crate::app::model::{Desk, Link};
 use crate::app::order::reference;
 
-page_parts::words! {
+word_list! {
     "desk.ftl":
     DeskTitle,
     DeskScan,

@@ -5,13 +5,13 @@ use page_parts::qr;
 
 use super::aloud::Figure;
 use super::frame::{Frame, around, notice, points, town_words, word_button, words};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::answer::{Print, ReceiptFacts};
 use crate::app::control::Control;
 use crate::app::model::Finished;
 
-page_parts::words! {
+word_list! {
     "done.ftl":
     TimesPieces,
     DoneTitle,

@@ -5,12 +5,12 @@ use maud::{Markup, html};
 use super::aloud::Figure;
 use super::done::{lines, paper};
 use super::frame::{Frame, points, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::answer::{Print, ReceiptFacts};
 use crate::app::control::Control;
 
-page_parts::words! {
+word_list! {
     "found.ftl":
     FoundTitle,
     FoundStanding,

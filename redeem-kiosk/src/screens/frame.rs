@@ -7,13 +7,13 @@ use page_parts::{Language, TextSize};
 
 use super::aloud::{self, Figure};
 use super::reason;
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::{Hitch, Link};
 use crate::shell::assets;
 
-page_parts::words! {
+word_list! {
     "frame.ftl":
     BankName,
     Station,

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::frame::{Frame, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 
-page_parts::words! {
+word_list! {
     "help.ftl":
     HelpTitle,
     HelpLead,

@@ -4,12 +4,12 @@ use maud::{Markup, html};
 
 use super::aloud::Figure;
 use super::frame::{Frame, around, button, town_words, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::wishes::pieces_max;
 
-page_parts::words! {
+word_list! {
     "how-many.ftl":
     HowManyTitle,
     HowManyLead,

@@ -4,11 +4,11 @@ use maud::{Markup, html};
 
 use super::aloud::Figure;
 use super::frame::{Frame, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 
-page_parts::words! {
+word_list! {
     "idle.ftl":
     IdleTitle,
     IdleLead,

@@ -4,13 +4,13 @@ use maud::{Markup, html};
 
 use super::frame::{Frame, notice, word_button, words};
 use super::pad::pad;
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Lookup;
 use crate::app::pad::RECEIPT_DIGITS;
 
-page_parts::words! {
+word_list! {
     "lookup.ftl":
     LookupTitle,
     LookupLead,

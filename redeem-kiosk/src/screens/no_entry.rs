@@ -3,10 +3,10 @@
 use maud::{DOCTYPE, Markup, html};
 use page_parts::Language;
 
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::shell::assets;
 
-page_parts::words! {
+word_list! {
     "no-entry.ftl":
     NoEntryTitle,
     NoEntryLead,

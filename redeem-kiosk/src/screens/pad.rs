@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::frame::{button, word_button};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::control::Control;
 
-page_parts::words! {
+word_list! {
     "pad.ftl":
     EraseButton,
     SubmitButton,

@@ -4,14 +4,14 @@ use maud::{Markup, html};
 
 use super::frame::{Frame, notice, word_button, words};
 use super::pad::pad;
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::{Hitch, Question};
 use crate::app::pad::PIN_DIGITS;
 use crate::app::secret::Secret;
 
-page_parts::words! {
+word_list! {
     "pin.ftl":
     PinTitle,
     PinLead,

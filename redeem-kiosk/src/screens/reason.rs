@@ -8,12 +8,12 @@ use maud::{Markup, html};
 use page_parts::rejection;
 
 use super::frame::{around, town_words, words};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::answer::{Refusal, Trouble};
 use crate::app::model::{Hitch, Obstacle};
 
-page_parts::words! {
+word_list! {
     "reason.ftl":
     ErrorTooShort,
     ErrorUnknownCode,

@@ -5,12 +5,12 @@ use maud::{Markup, html};
 
 use super::frame::{Frame, notice, word_button, words};
 use super::reason::of_refusal;
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::answer::Refusal;
 use crate::app::control::Control;
 
-page_parts::words! {
+word_list! {
     "refused.ftl":
     RefusedTitle,
     NothingDone,

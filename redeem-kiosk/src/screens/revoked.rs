@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::frame::{Frame, notice, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::order::reference;
 
-page_parts::words! {
+word_list! {
     "revoked.ftl":
     RevokedTitle,
     RevokedLead,

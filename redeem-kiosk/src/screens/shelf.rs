@@ -4,13 +4,13 @@ use maud::{Markup, html};
 
 use super::aloud::Figure;
 use super::frame::{Frame, button, notice, points, sign, town_words, word_button, words};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::answer::Offer;
 use crate::app::control::Control;
 use crate::app::wishes::{PER_PAGE, Reach, pages, points_spendable, shelf};
 
-page_parts::words! {
+word_list! {
     "shelf.ftl":
     ShelfTitle,
     ShelfHave,

@@ -4,12 +4,12 @@ use maud::{Markup, html};
 
 use super::frame::{Frame, notice, sign, word_button, words};
 use super::reason::of_obstacle;
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Obstacle;
 
-page_parts::words! {
+word_list! {
     "unable.ftl":
     UnableTitle,
     UnableAway,

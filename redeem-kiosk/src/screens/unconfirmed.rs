@@ -4,12 +4,12 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::frame::{Frame, sign, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::order::reference;
 
-page_parts::words! {
+word_list! {
     "unconfirmed.ftl":
     UnconfirmedTitle,
     UnconfirmedWarning,

@@ -4,12 +4,12 @@ use maud::{Markup, html};
 
 use super::done::{can_print, code, figures, main_figure, paper};
 use super::frame::{Frame, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Finished;
 
-page_parts::words! {
+word_list! {
     "undone.ftl":
     UndoneTitle,
     UndoneLead,

@@ -3,13 +3,13 @@
 use maud::{Markup, html};
 
 use super::frame::{Frame, around, button, sign, words};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::commands::News;
 use crate::app::control::Control;
 use crate::app::order::reference;
 
-page_parts::words! {
+word_list! {
     "welcome.ftl":
     WelcomeTitle,
     WelcomeLead,

@@ -32,6 +32,20 @@ page_parts::vocabulary! {
     working,
 }
 
+/// Lists the words of a screen in its own module: `Word::CardTitle` is the message `card-title` of `locales/<language>/card.ftl`.
+/// A word that is not listed does not compile, nor does one that two screens list; one that nobody uses is a warning.
+macro_rules! word_list {
+    ($file:literal: $($word:ident,)*) => {
+        #[allow(non_upper_case_globals, reason = "named as a variant is, for it is one of many of its kind")]
+        impl Word {
+            $(pub(crate) const $word: Self = Self(stringify!($word));)*
+        }
+
+        pub(super) static SECTION: page_parts::Section = page_parts::section!($file: $($word,)*);
+    };
+}
+pub(crate) use word_list;
+
 impl Words {
     /// An instant, to the minute, on the clocks of that zone. Nobody's clocks show UTC, so it is named.
     pub fn moment(self, instant: i64, zone: &TimeZone) -> String {

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::frame::{Frame, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::model::Patience;
 
-page_parts::words! {
+word_list! {
     "working.ftl":
     WorkingTitle,
     WorkingShort,
