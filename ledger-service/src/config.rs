@@ -1,8 +1,8 @@
-//! What can be set: one list, with names, defaults and words.
+//! The settings: one list of names, defaults and descriptions.
 //!
-//! Every setting has one name in three spellings: the flag `--body-bytes-max`, the variable
-//! `POINTS_BANK_BODY_BYTES_MAX`, the key `body_bytes_max` of the file. A flag wins over the environment, that over the
-//! file, that over the default; [`mod@file`] puts the file in its place, [`show`] says where each value came from.
+//! Every setting has one name in three spellings: the flag `--body-bytes-max`, the variable `POINTS_BANK_BODY_BYTES_MAX`, and
+//! the key `body_bytes_max` of the file. A flag wins over the environment, the environment over the file, and the file over the
+//! default. [`mod@file`] reads the file, [`show`] tells where each value comes from.
 
 pub mod file;
 pub mod show;
@@ -15,7 +15,6 @@ use clap::{Args, ValueEnum, value_parser};
 use ipnet::IpNet;
 use tracing_subscriber::filter::LevelFilter;
 
-/// All settings of the service.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
     /// Where to listen; port 0 takes a free one
@@ -27,13 +26,13 @@ pub struct Settings {
     /// Folder of uploaded files and their jobs
     #[arg(long, env = "POINTS_BANK_DATA_FOLDER", default_value = "points-bank-data", value_name = "FOLDER")]
     pub data_folder: PathBuf,
-    /// The certificate and its chain, PEM: with it, the service speaks TLS itself; read again at SIGHUP
+    /// The certificate and its chain, PEM: with it, the service speaks TLS itself; SIGHUP makes it read them again
     #[arg(long, env = "POINTS_BANK_TLS_CERTIFICATE", value_name = "FILE")]
     pub tls_certificate: Option<PathBuf>,
     /// The certificate's private key, PEM
     #[arg(long, env = "POINTS_BANK_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
-    /// Proxies whose X-Forwarded-For and X-Request-Id are believed: addresses or networks, with commas between
+    /// Proxies whose X-Forwarded-For and X-Request-Id are believed: addresses or networks, separated by commas
     #[arg(long, env = "POINTS_BANK_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, value_name = "NETWORKS")]
     pub trusted_proxies: Vec<IpNet>,
     /// How long a volunteer stays logged in without a visit, in minutes
@@ -45,15 +44,13 @@ pub struct Settings {
     /// What is written to the log: off, error, warn, info, debug
     #[arg(long, env = "POINTS_BANK_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
     pub log_level: LevelFilter,
-    /// How much, how often, how long.
     #[command(flatten)]
     pub limits: LimitSettings,
 }
 
-/// How much, how often, how long.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
-    /// Requests of one credential in a second; twice as many at once
+    /// Requests of one credential in a second; a burst may have twice as many
     #[arg(
         long,
         env = "POINTS_BANK_CREDENTIAL_REQUESTS_PER_SECOND_MAX",
@@ -61,13 +58,13 @@ pub struct LimitSettings {
         value_name = "REQUESTS"
     )]
     pub credential_requests_per_second_max: NonZeroU32,
-    /// Requests without a credential from one address in a second; twice as many at once
+    /// Requests without a credential from one address in a second; a burst may have twice as many
     #[arg(long, env = "POINTS_BANK_ADDRESS_REQUESTS_PER_SECOND_MAX", default_value = "500", value_name = "REQUESTS")]
     pub address_requests_per_second_max: NonZeroU32,
     /// Wrong tokens, PINs and links from one address in a minute
     #[arg(long, env = "POINTS_BANK_GUESSES_PER_MINUTE_MAX", default_value = "60", value_name = "GUESSES")]
     pub guesses_per_minute_max: NonZeroU32,
-    /// Connections at a time; one more is closed at once
+    /// Connections at a time; every further one is closed at once
     #[arg(long, env = "POINTS_BANK_CONNECTIONS_MAX", default_value = "12000", value_name = "CONNECTIONS")]
     pub connections_max: NonZeroU32,
     /// How long a connection may take to send the head of its first request, in seconds
@@ -79,16 +76,16 @@ pub struct LimitSettings {
     /// How fast a body must come on average once ten seconds have passed, in bytes a second
     #[arg(long, env = "POINTS_BANK_BODY_BYTES_PER_SECOND_MIN", default_value = "1024", value_name = "BYTES")]
     pub body_bytes_per_second_min: NonZeroU32,
-    /// How long a client may let its answer wait unread, in seconds
+    /// How long a client may leave its answer unread, in seconds
     #[arg(long, env = "POINTS_BANK_UNREAD_SECONDS_MAX", default_value = "30", value_name = "SECONDS")]
     pub unread_seconds_max: NonZeroU32,
-    /// How long a request may take once its body has come, in seconds
+    /// How long a request may take once its body has arrived, in seconds
     #[arg(long, env = "POINTS_BANK_REQUEST_SECONDS_MAX", default_value = "30", value_name = "SECONDS")]
     pub request_seconds_max: NonZeroU32,
-    /// How long a request waits for its outcome in the ledger, in seconds; less than the one before
+    /// How long a request waits for its outcome in the ledger, in seconds; less than request_seconds_max
     #[arg(long, env = "POINTS_BANK_WAIT_SECONDS_MAX", default_value_t = 20, value_parser = value_parser!(u64).range(1..), value_name = "SECONDS")]
     pub wait_seconds_max: u64,
-    /// Bytes of a body, but for uploads
+    /// Bytes of a body, other than an upload
     #[arg(long, env = "POINTS_BANK_BODY_BYTES_MAX", default_value_t = 64 * 1024, value_parser = value_parser!(u64).range(1024..), value_name = "BYTES")]
     pub body_bytes_max: u64,
     /// Bytes of an upload
@@ -96,7 +93,6 @@ pub struct LimitSettings {
     pub upload_bytes_max: u64,
 }
 
-/// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// One JSON object a line

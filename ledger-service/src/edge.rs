@@ -2,7 +2,7 @@
 //!
 //! | to find | look in |
 //! |---|---|
-//! | connections: how many, TLS, a peer that reads nothing | [`connection`] |
+//! | how many connections there are, TLS, peers that read nothing | [`connection`] |
 //! | bodies that trickle, requests that take too long | [`pace`] |
 //! | the line of a request in the log | [`crate::logs`] |
 
@@ -22,14 +22,14 @@ use crate::problem::Problem;
 use crate::state::App;
 use crate::{logs, pages};
 
-/// What browsers remember, for a year: this host is spoken to over TLS alone.
+/// Tells browsers to talk to this host over TLS only, for a year.
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// The routes, with the edge around them.
 pub fn around(routes: Router, app: &App) -> Router {
     let is_https = app.settings().public_url.starts_with("https://");
     let transport = is_https.then_some(STRICT_TRANSPORT_SECURITY);
-    // One stack, the outermost first, as in the router. What is refused has a body too: the pace is outside of that.
+    // One stack, the outermost layer first, as in the router. Bodies of requests that are refused must keep pace too, so pace
+    // stands outside of what refuses.
     let edge = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(app.clone(), logs::request))
         .layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, move |_: &Response| {
@@ -41,8 +41,8 @@ pub fn around(routes: Router, app: &App) -> Router {
     routes.layer(edge)
 }
 
-/// Refuses a body by the length that it announces, before a byte of it is read. What is smaller than any upload, or
-/// announces nothing, is counted while it comes: see the router's body limits.
+/// Refuses a body whose announced length is more than any route takes, before a byte of it is read. The router's body limits
+/// count all others while they come.
 async fn refuse_large(State(app): State<App>, request: Request, next: Next) -> Response {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let bytes_max = app.settings().limits.upload_bytes_max.max(app.settings().limits.body_bytes_max);
@@ -52,8 +52,7 @@ async fn refuse_large(State(app): State<App>, request: Request, next: Next) -> R
     next.run(request).await
 }
 
-/// Counts by its address what shows no credential, and what shows one that turns out to be nobody's: a good one has a
-/// limit of its own. Whether the process lives is told to everybody.
+/// Limits by address the requests without a valid credential; a valid one has a limit of its own. `/healthz` has no limit.
 async fn refuse_many(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let (address, known) = (app.client_address(&parts), logs::known(&parts));

@@ -1,8 +1,8 @@
-//! The log, on standard error: one line a request, and what went wrong.
+//! The log, on standard error: a line for each request, and what went wrong.
 //!
-//! A line names the route's pattern, never the path, which can hold a card number or a login token; the credential's
-//! code, never its token; no address of a person's. Libraries are heard from `warn` on only: what they say below that
-//! may repeat what was sent.
+//! A line names the route's pattern, never the path, which can hold a card number or a login token. It names the credential's
+//! code, never its token, and no person's address. Of libraries only warnings and errors are logged, because the rest may
+//! repeat what was sent.
 
 use std::panic;
 use std::sync::{Arc, OnceLock};
@@ -23,14 +23,11 @@ use crate::state::App;
 
 /// The header that names a request, in the answer and from a trusted proxy.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The length of a request's id, at most.
+/// Characters of a request's id.
 const REQUEST_ID_LENGTH_MAX: usize = 64;
 
-/// Begins the log; it ends, with its last lines written, when what is returned is dropped. No request ever waits for who
-/// reads it: where nobody does, lines are lost.
-///
-/// # Errors
-/// Where there is one already.
+/// Starts the log. When the guard is dropped, the last lines are written. No request waits for whoever reads the log; if nobody
+/// reads it, lines are lost.
 pub fn install(settings: &Settings) -> anyhow::Result<WorkerGuard> {
     let level = settings.log_level;
     let filter = format!("warn,ledger_service={level},baoyulan_ledger={level}");
@@ -41,7 +38,7 @@ pub fn install(settings: &Settings) -> anyhow::Result<WorkerGuard> {
         LogFormat::Text => log.with_ansi(false).try_init(),
     };
     installed.map_err(|error| anyhow::anyhow!("the log cannot begin: {error}"))?;
-    // The words of a panic may repeat what it was about; its place is enough to find it.
+    // The message of a panic may repeat personal data; its place is enough to find it.
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(code = "panic", place, "a part of the program gave up");
@@ -49,31 +46,29 @@ pub fn install(settings: &Settings) -> anyhow::Result<WorkerGuard> {
     Ok(guard)
 }
 
-/// Whose request it is, once that is known.
+/// The code of the credential that a request has shown, once that is known.
 #[derive(Clone, Default)]
 pub struct Known(Arc<OnceLock<String>>);
 
 impl Known {
-    /// Whether a good credential was shown.
+    /// Whether a valid credential was shown.
     pub fn is_somebody(&self) -> bool {
         self.0.get().is_some()
     }
 }
 
-/// What will be known of whose request it is.
 pub fn known(parts: &Parts) -> Known {
     parts.extensions.get().cloned().unwrap_or_default()
 }
 
-/// Notes whose credential a request has shown.
 pub fn note_credential(parts: &Parts, code: &str) {
     if let Some(Known(known)) = parts.extensions.get() {
-        // The first one stays.
+        // A request shows one credential; noting it again changes nothing.
         let _ = known.set(code.to_owned());
     }
 }
 
-/// Writes a line for each request, and names the request in its answer.
+/// Logs each request, and puts its id into the answer.
 pub async fn request(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let id = request_id(&app, &parts);
@@ -93,7 +88,7 @@ pub async fn request(State(app): State<App>, request: Request, next: Next) -> Re
     response
 }
 
-/// The id that a trusted proxy has given, or a new one.
+/// The id that a trusted proxy gave, or a new one.
 fn request_id(app: &App, parts: &Parts) -> String {
     let given = parts.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_id(id));
     match given {
@@ -107,7 +102,7 @@ fn is_id(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
-/// A method's name; one that nobody knows is not repeated, for anybody can make one up.
+/// A method's name. Unknown ones are not repeated, because anybody can make one up.
 pub fn known_method(method: &axum::http::Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")

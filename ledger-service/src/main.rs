@@ -1,43 +1,71 @@
-//! The points bank's service. So far: the counter, on the command line.
+//! The points bank's service: the counter on the command line, the API, and the pages.
+//!
+//! Who may import whom: no module imports one that stands above it or beside it. A test (`order.rs`) reads this drawing.
+//!
+//! ```text
+//! main
+//! arguments                              the list of commands
+//! commands/<noun>  serve                 what a command does; the service's life
+//! edge  router                           what every request passes; the lists of nouns
+//! pages/<noun>                           pages for people
+//! routes/<noun>                          the API
+//! posting                                a command under the caller's key, until its outcome is known
+//! auth  metrics                          credentials, sessions, PINs, permissions/<noun>; what is counted
+//! logs                                   the log
+//! state                                  what all requests share
+//! jobs  limits                           imports by upload; how often anybody may ask
+//! config  importing                      the settings; what all imports check
+//! bank  import                           the bank of the command line; the files of a town
+//! failure  ids  mask                     an error on its way out; ids from content; masked names
+//! output  problem  redeemed              standard output; a no over HTTP; what was redeemed, in words
+//! ```
 
-mod access;
+#![warn(
+    clippy::wildcard_enum_match_arm,
+    reason = "whoever adds a variant is shown every place that tells variants apart"
+)]
+
 mod arguments;
 mod auth;
+mod bank;
+mod commands;
 mod config;
-mod counter;
 mod edge;
 mod failure;
+mod ids;
 mod import;
 mod importing;
 mod jobs;
+mod limits;
 mod locale;
 mod logs;
 mod mask;
 mod metrics;
+#[cfg(test)]
+mod order;
+mod output;
 mod pages;
+mod posting;
 mod problem;
+mod redeemed;
 mod refused_rows;
-mod reports;
 mod router;
 mod routes;
 mod serve;
 mod state;
-mod statement;
 
 use std::process::ExitCode;
 
-use baoyulan_ledger::{Clock, Ledger, Options};
+use arguments::{Command, ConfigAct};
 
-use arguments::{BankArguments, Command, ConfigAct};
-
-/// A batch's cells are made on one thread and freed on another, which the system's allocator is slow at.
+/// The cells of a batch are made on one thread and freed on another, and the system's allocator is slow at that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let outcome = tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| {
         let outcome = runtime.block_on(run());
-        // What still runs on a thread of its own, as the reading of a large file, does not hold up the end.
+        // A thread that is still busy, such as one that reads a large file, does not hold up the end.
         runtime.shutdown_background();
         outcome
     });
@@ -45,66 +73,27 @@ fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<ExitCode> {
-    let read = config::file::read()?;
+    let read = arguments::read()?;
     let bank = &read.arguments.bank;
     let language = read.arguments.language;
     locale::ask(language);
     match &read.arguments.command {
-        Command::Import(arguments) => importing::import(bank, arguments).await,
-        Command::Balances => reading(bank, reports::balances).await,
-        Command::Redeem(arguments) => counter::redeem(bank, arguments).await,
-        Command::Reverse(arguments) => counter::reverse(bank, arguments).await,
-        Command::Statement(arguments) => {
-            reading(bank, async |ledger| statement::statement(ledger, bank, arguments, language).await).await
-        }
-        Command::Card(arguments) => counter::card(bank, arguments).await,
+        Command::Import(arguments) => commands::imports::import(bank, arguments).await,
+        Command::Balances => bank.read(commands::balances::balances).await,
+        Command::Redeem(arguments) => commands::redemptions::redeem(bank, arguments).await,
+        Command::Reverse(arguments) => commands::reversals::reverse(bank, arguments).await,
+        Command::Statement(arguments) => commands::statements::statement(bank, arguments, language).await,
+        Command::Card(arguments) => commands::cards::card(bank, arguments).await,
         Command::Serve(settings) => serve::serve(bank, settings).await,
         Command::Config(arguments) => match arguments.act {
-            ConfigAct::Show(_) => config::show::show(&read),
+            ConfigAct::Show(_) => config::show::show(&read.matches, &read.file),
         },
-        Command::Openapi => {
-            print(&router::openapi().to_pretty_json()?)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Credential(arguments) => access::credential(bank, arguments).await,
-        Command::Pin(arguments) => access::pin(bank, arguments).await,
-        Command::LoginLink(arguments) => access::login_link(bank, arguments).await,
-        Command::VerifyReceipt(arguments) => reports::verify_receipt(arguments, language),
-        Command::Keys => reading(bank, reports::keys).await,
-        Command::TrialBalance => reading(bank, reports::trial_balance).await,
+        Command::Openapi => router::print_openapi(),
+        Command::Credential(arguments) => commands::credentials::credential(bank, arguments).await,
+        Command::Pin(arguments) => commands::pins::pin(bank, arguments).await,
+        Command::LoginLink(arguments) => commands::login_links::login_link(bank, arguments).await,
+        Command::VerifyReceipt(arguments) => commands::receipts::verify_receipt(arguments, language),
+        Command::Keys => bank.read(commands::receipts::keys).await,
+        Command::TrialBalance => bank.read(commands::balances::trial_balance).await,
     }
-}
-
-/// Opens the bank with these options, the key's folder and the clock being those of the command line.
-async fn open(bank: &BankArguments, options: Options) -> anyhow::Result<Ledger> {
-    let url = bank
-        .place
-        .url
-        .as_deref()
-        .ok_or_else(|| anyhow::anyhow!("which bank? add --bank sqlite://town.db, or set POINTS_BANK"))?;
-    let options = Options { key_folder: bank.place.key_folder.clone(), clock: clock(bank), ..options };
-    Ok(Ledger::open(url, options).await?)
-}
-
-/// Runs a command that only reads, and leaves the bank closed behind it.
-async fn reading(
-    bank: &BankArguments,
-    command: impl AsyncFnOnce(&Ledger) -> anyhow::Result<ExitCode>,
-) -> anyhow::Result<ExitCode> {
-    let ledger = open(bank, Options::read_only()).await?;
-    let outcome = command(&ledger).await;
-    ledger.close().await;
-    outcome
-}
-
-fn clock(bank: &BankArguments) -> Clock {
-    bank.now.map_or(Clock::Machine, |now| Clock::Fixed(now.as_second()))
-}
-
-/// Writes a line to standard output; a reader that has gone away is a failure like any other.
-fn print(text: &str) -> anyhow::Result<()> {
-    use std::io::Write;
-    let mut output = std::io::stdout().lock();
-    writeln!(output, "{text}")?;
-    Ok(output.flush()?)
 }

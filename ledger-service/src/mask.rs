@@ -1,6 +1,6 @@
-//! Names and card numbers as they may be seen by others: 王*华, ······6983.
+//! Names and card numbers as others may see them: 王*华, ······6983.
 
-/// A name with its middle hidden. Of two characters the second is hidden, of one nothing is left to hide.
+/// A name with its middle hidden. Of two characters the second is hidden; a single one is shown.
 pub fn masked(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     match characters.as_slice() {

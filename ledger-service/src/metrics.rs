@@ -12,16 +12,13 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Bounds of the histogram of answers, in seconds.
+/// Upper bounds of the histogram's buckets.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-/// Starts counting. A second call changes nothing.
-///
-/// # Errors
-/// Where another recorder is installed.
+/// Starts counting. Fails if something else counts already.
 pub fn install() -> anyhow::Result<()> {
     let handle = PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder()?;
-    // Only the first one counts, and only the first one is kept.
+    // Only one recorder can be installed, so this is the first handle.
     let _ = HANDLE.set(handle);
     metrics::describe_counter!("points_bank_http_requests_total", "Requests, by route, method and status");
     metrics::describe_histogram!("points_bank_http_request_seconds", "Time to the answer, by route");
@@ -40,14 +37,14 @@ pub fn render() -> Option<String> {
     HANDLE.get().map(PrometheusHandle::render)
 }
 
-/// Forgets what is old; to be called from time to time.
+/// Forgets old samples; to be called from time to time.
 pub fn keep_up() {
     if let Some(handle) = HANDLE.get() {
         handle.run_upkeep();
     }
 }
 
-/// Counts and times a request under its route's pattern: no card number becomes a label.
+/// Counts and times a request under its route's pattern, so that no card number becomes a label.
 pub async fn count(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = known_method(request.method());

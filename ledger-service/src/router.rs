@@ -1,4 +1,6 @@
-//! The list of all routes.
+//! All routes: those of the API, the pages, and what stands around both.
+
+use std::process::ExitCode;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -11,15 +13,14 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::output::print;
 use crate::problem::Problem;
-use crate::routes::{bank, checks, health, imports, keys, receipts, redemptions, reversals, stations, volunteers};
 use crate::state::App;
-use crate::{metrics, pages, problem};
+use crate::{metrics, pages, problem, routes};
 
-/// What the API's description begins with.
+/// The head of the API's description.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -43,42 +44,33 @@ impl utoipa::Modify for Credential {
     }
 }
 
-/// The API's routes and their description.
+/// The API's routes and their description: a line for each noun.
 fn api(upload_bytes_max: usize) -> (Router<App>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Api::openapi())
-        .routes(routes!(imports::list))
-        .routes(routes!(imports::show))
-        .routes(routes!(imports::refused_rows))
-        .routes(routes!(redemptions::create))
-        .routes(routes!(reversals::create))
-        .routes(routes!(checks::pin))
-        .routes(routes!(checks::staff))
-        .routes(routes!(volunteers::show))
-        .routes(routes!(volunteers::balance))
-        .routes(routes!(volunteers::statement))
-        .routes(routes!(stations::catalogue))
-        .routes(routes!(bank::show))
-        .routes(routes!(receipts::show))
-        .routes(routes!(keys::jwks))
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
-        .routes(routes!(health::version))
-        .routes(routes!(health::metrics))
-        .merge(OpenApiRouter::new().routes(routes!(imports::create)).layer(DefaultBodyLimit::max(upload_bytes_max)))
+        .merge(routes::bank::routes())
+        .merge(routes::checks::routes())
+        .merge(routes::health::routes())
+        .merge(routes::imports::routes(upload_bytes_max))
+        .merge(routes::keys::routes())
+        .merge(routes::receipts::routes())
+        .merge(routes::redemptions::routes())
+        .merge(routes::reversals::routes())
+        .merge(routes::stations::routes())
+        .merge(routes::volunteers::routes())
         .split_for_parts()
 }
 
-/// The API's description, as it is committed.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    api(0).1
+/// Prints the API's description as it is committed.
+pub fn print_openapi() -> anyhow::Result<ExitCode> {
+    print(&api(0).1.to_pretty_json()?)?;
+    Ok(ExitCode::SUCCESS)
 }
 
-/// All routes.
 pub fn router(app: App) -> Router {
     let limits = &app.settings().limits;
     let bytes = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
     let (api, description) = api(bytes(limits.upload_bytes_max));
-    // One stack, the outermost first: a router boxes a request's future anew for every layer that it is given.
+    // One stack, the outermost layer first: a router would box each request's future once for every layer of its own.
     let around = ServiceBuilder::new()
         .layer(header_layer(header::CACHE_CONTROL, "no-store"))
         .layer(header_layer(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"))
@@ -100,11 +92,11 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Scripts, styles and pictures are the service's own files; nothing is written into a page.
+/// Scripts, styles and pictures are the service's own files; pages have nothing of them written into themselves.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                                        form-action 'self'; frame-ancestors 'none'";
 
-/// The page of the API's description writes one style of its own; a new version of it may write another.
+/// The page of the API's description writes one style into itself; a new version of Swagger UI may need another hash.
 const DOCS_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                                             form-action 'self'; frame-ancestors 'none'; style-src 'self' \
                                             'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";

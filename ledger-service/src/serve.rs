@@ -1,8 +1,8 @@
 //! `serve`: opens the bank, listens, and stops in order.
 //!
-//! It listens before the bank is open, and says why it waits. Told to stop, it is no longer ready, takes no connection
-//! more, answers what it was asked, commits what is queued, and ends within ten seconds; told twice, it waits for no
-//! client. What is left of an import goes on at the next start.
+//! It listens before the bank is open, and says why it waits. When it is told to stop, it is no longer ready, takes no more
+//! connections, answers the requests that it has, commits what is queued, and ends within ten seconds. Told a second time, it
+//! does not wait for clients. An import that is under way goes on at the next start.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -15,34 +15,32 @@ use baoyulan_ledger::{Fault, Options};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::arguments::BankArguments;
+use crate::bank::BankArguments;
 use crate::config::{LimitSettings, Settings};
 use crate::edge::{self, connection};
 use crate::jobs::Job;
+use crate::output::print;
 use crate::router::router;
 use crate::state::App;
-use crate::{jobs, logs, metrics, open, print};
+use crate::{logs, metrics};
 
-/// How long what is under way may take once the service stops.
+/// How long requests may take once the service stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(6);
 /// How long the bank may take to close after that.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
-/// How long to wait before the bank is tried again, at most.
+/// The longest wait before the bank is tried again.
 const OPEN_AGAIN: Duration = Duration::from_secs(2);
-/// How often what is old is forgotten.
+/// How often old counts are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(10);
-/// Connections that wait to be taken, at most.
+/// How many connections may wait to be accepted.
 const LINE_MAX: u32 = 4096;
-/// Bytes of a request's head, at most: what each connection may make the service remember.
+/// Bytes of a request's head, which the service keeps for each connection.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// Files that are open beside connections, at most.
+/// How many files are open beside connections.
 const FILES_MAX: u64 = 128;
 
-/// Serves until it is told to stop.
-///
-/// # Errors
-/// Where the settings cannot be used, the address is taken, or the bank cannot be used for a reason that waiting does
-/// not mend.
+/// Serves until it is told to stop. Fails if the settings cannot be used, the address is taken, or the bank cannot be opened for
+/// a reason that waiting does not mend.
 pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<ExitCode> {
     let _log = logs::install(settings)?;
     metrics::install()?;
@@ -78,7 +76,7 @@ pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<
         ended = &mut server => ended?.map_err(Into::into),
         Err(error) = open_patiently(&app, bank, unfinished) => {
             stop(&app, &handle);
-            // The bank's own failure is what is told.
+            // The bank's failure matters more than the server's.
             let _ = server.await;
             Err(error)
         }
@@ -89,7 +87,7 @@ pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-/// A crowd that comes at once waits in line instead of being turned away, which costs each a second.
+/// Many clients that come at once wait in line: one that is turned away would lose a second.
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
@@ -97,7 +95,7 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(LINE_MAX)
 }
 
-/// The settings, with the address that people use where none is set.
+/// The settings; if they do not name the address that people use, it is the service's own.
 fn completed(settings: &Settings, own: String) -> Settings {
     let named = settings.public_url.trim_end_matches('/');
     let public_url = if named.is_empty() { own } else { named.to_owned() };
@@ -108,7 +106,7 @@ fn seconds(seconds: std::num::NonZeroU32) -> Duration {
     Duration::from_secs(seconds.get().into())
 }
 
-/// Every connection is an open file, and systems allow few of them unasked.
+/// Every connection is an open file, and systems allow only few unless they are asked for more.
 fn allow_files(limits: &LimitSettings) {
     let needed = u64::from(limits.connections_max.get()) + FILES_MAX;
     match rlimit::increase_nofile_limit(u64::MAX) {
@@ -129,11 +127,11 @@ fn warn_if_open(settings: &Settings, address: SocketAddr) {
     }
 }
 
-/// Opens the bank; while its database is away, waits and says why.
+/// Opens the bank. While its database cannot be reached, it waits and says why.
 async fn open_patiently(app: &App, bank: &BankArguments, unfinished: Vec<Job>) -> anyhow::Result<()> {
     let mut wait = Duration::from_millis(100);
     let ledger = loop {
-        match open(bank, Options::existing()).await {
+        match bank.open(Options::existing()).await {
             Ok(ledger) => break ledger,
             Err(error) if matches!(error.downcast_ref(), Some(Fault::Database { .. })) => {
                 tracing::warn!(reason = %error, "the bank cannot be opened yet");
@@ -147,12 +145,12 @@ async fn open_patiently(app: &App, bank: &BankArguments, unfinished: Vec<Job>) -
     tracing::info!(bank = ledger.bank().bank_id, "the bank is open");
     app.opened(ledger);
     for job in unfinished {
-        jobs::run(app, job.id);
+        app.run_job(job.id).map_err(|_| anyhow::anyhow!("the bank is not open"))?;
     }
     Ok(())
 }
 
-/// Not ready, no connection more, and nothing that has no end of its own.
+/// Makes the service not ready, takes no more connections, and ends what would run for ever.
 fn stop(app: &App, handle: &Handle<SocketAddr>) {
     app.stop();
     handle.graceful_shutdown(Some(STOP_PATIENCE));
@@ -166,7 +164,7 @@ async fn forget_from_time_to_time(app: App) {
     }
 }
 
-/// What the process is told from outside.
+/// The signals that the process obeys: it stops, or reads the certificate again.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,

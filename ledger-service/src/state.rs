@@ -1,4 +1,5 @@
-//! What every request shares: the bank, the settings, the limits.
+//! What every request shares: the bank, the settings, the limits, the jobs. It knows no route and no caller, and nothing
+//! that it holds knows it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -8,13 +9,14 @@ use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use baoyulan_ledger::Ledger;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use crate::auth::limits::Limits;
 use crate::config::Settings;
-use crate::jobs::Jobs;
+use crate::jobs::{self, Jobs};
+use crate::limits::Limits;
 use crate::problem::Problem;
 
-/// Shared by all requests. Cheap to clone.
+/// Shared by all requests; cheap to clone.
 #[derive(Clone)]
 pub struct App {
     inner: Arc<Inner>,
@@ -23,15 +25,16 @@ pub struct App {
 struct Inner {
     settings: Settings,
     limits: Limits,
-    /// Empty until the bank is open: the service listens before, and says why it waits.
-    ledger: OnceLock<Ledger>,
+    /// Empty until the bank is open: the service listens before that.
+    ledger: OnceLock<Arc<Ledger>>,
+    /// Why the service is not ready; `None` when it is.
     waiting: Mutex<Option<String>>,
     jobs: Arc<Jobs>,
     stopping: CancellationToken,
 }
 
 impl App {
-    /// A service that waits for its bank.
+    /// A service whose bank is not open yet.
     pub fn new(settings: Settings) -> Self {
         let limits = Limits::new(&settings.limits);
         let waiting = Mutex::new(Some("the bank is being opened".to_owned()));
@@ -40,14 +43,14 @@ impl App {
         Self { inner: Arc::new(Inner { settings, limits, ledger, waiting, jobs, stopping }) }
     }
 
-    /// The bank is open.
+    /// Takes the bank, which is open now.
     pub fn opened(&self, ledger: Ledger) {
-        if self.inner.ledger.set(ledger).is_ok() && !self.inner.stopping.is_cancelled() {
+        if self.inner.ledger.set(Arc::new(ledger)).is_ok() && !self.inner.stopping.is_cancelled() {
             self.wait_for(None);
         }
     }
 
-    /// Why the service is not ready; `None` when it is.
+    /// Says why the service is not ready; `None` says that it is.
     pub fn wait_for(&self, reason: Option<String>) {
         metrics::gauge!("points_bank_ready").set(if reason.is_none() { 1 } else { 0 });
         if let Ok(mut waiting) = self.inner.waiting.lock() {
@@ -55,54 +58,59 @@ impl App {
         }
     }
 
-    /// The service stops: it is not ready any more, and what has no end of its own ends.
+    /// Makes the service not ready, and ends what would run for ever.
     pub fn stop(&self) {
         self.wait_for(Some("the service is stopping".to_owned()));
         self.inner.stopping.cancel();
     }
 
-    /// See [`Self::wait_for`].
+    /// Why the service is not ready; `None` when it is.
     pub fn waits_for(&self) -> Option<String> {
         self.inner.waiting.lock().ok().and_then(|waiting| waiting.clone())
     }
 
-    /// The bank.
-    ///
-    /// # Errors
-    /// 503 until it is open.
+    /// The bank; 503 until it is open.
     pub fn ledger(&self) -> Result<&Ledger, Problem> {
+        self.shared_ledger().map(Arc::as_ref)
+    }
+
+    fn shared_ledger(&self) -> Result<&Arc<Ledger>, Problem> {
         self.inner.ledger.get().ok_or_else(|| Problem::unavailable("the bank is not open yet; /readyz says why"))
     }
 
-    /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
     }
 
     /// The imports by upload.
-    pub fn jobs(&self) -> &Arc<Jobs> {
+    pub fn jobs(&self) -> &Jobs {
         &self.inner.jobs
     }
 
-    /// Cancelled once the service stops: what has no end of its own ends then.
+    /// Runs an import by upload in the background; 503 until the bank is open.
+    pub fn run_job(&self, id: Uuid) -> Result<(), Problem> {
+        let (jobs, ledger) = (Arc::clone(&self.inner.jobs), Arc::clone(self.shared_ledger()?));
+        jobs::run(jobs, id, ledger, self.inner.stopping.clone());
+        Ok(())
+    }
+
+    /// Cancelled once the service stops.
     pub fn stopping(&self) -> &CancellationToken {
         &self.inner.stopping
     }
 
-    /// The limits.
     pub fn limits(&self) -> &Limits {
         &self.inner.limits
     }
 
-    /// Whether a proxy that is named in the settings stands at that address.
+    /// Whether the settings name a proxy at that address.
     fn trusts(&self, address: IpAddr) -> bool {
         self.settings().trusted_proxies.iter().any(|network| network.contains(&address))
     }
 
-    /// The peer of a request's connection.
     fn peer(parts: &Parts) -> IpAddr {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-        // An IPv4 address that came in at an IPv6 socket is the same address.
+        // An IPv4 address that arrives at an IPv6 socket is still the same address.
         peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.to_canonical())
     }
 
@@ -111,7 +119,7 @@ impl App {
         self.trusts(Self::peer(parts))
     }
 
-    /// Where a request comes from: the peer, or whom a trusted proxy names last.
+    /// Where a request comes from: the peer or, if that is a trusted proxy, the last address before the trusted ones that it names.
     pub fn client_address(&self, parts: &Parts) -> IpAddr {
         let peer = Self::peer(parts);
         if !self.trusts(peer) {
@@ -123,25 +131,28 @@ impl App {
         hops.into_iter().rev().find(|hop| !self.trusts(*hop)).unwrap_or(peer)
     }
 
-    /// Closes the bank, once nobody else holds it: everything that was sent to it is answered before. Whoever does not
-    /// let go within that time loses nothing that was answered.
+    /// Closes the bank once nobody else holds it, so that all that was sent to it is answered first. Whoever holds it
+    /// longer than `patience` loses nothing that was answered.
     pub async fn close(self, patience: Duration) {
         let closed = async {
-            let mut inner = self.inner;
-            let last = loop {
-                match Arc::try_unwrap(inner) {
-                    Ok(last) => break last,
-                    // Tasks that were told to end hold it for a moment longer.
-                    Err(shared) => inner = shared,
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            };
-            if let Some(ledger) = last.ledger.into_inner() {
-                ledger.close().await;
+            let inner = sole(self.inner).await;
+            if let Some(ledger) = inner.ledger.into_inner() {
+                sole(ledger).await.close().await;
             }
         };
         if tokio::time::timeout(patience, closed).await.is_err() {
             tracing::warn!("the bank was not closed in time; what was answered is kept all the same");
         }
+    }
+}
+
+/// Waits until nobody else holds it: tasks that were told to end take a moment.
+async fn sole<T>(mut shared: Arc<T>) -> T {
+    loop {
+        match Arc::try_unwrap(shared) {
+            Ok(sole) => return sole,
+            Err(still) => shared = still,
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -3,7 +3,7 @@
 
 use fluent_bundle::FluentValue;
 
-use crate::{Language, Messages, check, key};
+use crate::{Language, Messages, check};
 
 /// The words of one page or screen.
 #[derive(Debug)]
@@ -38,6 +38,18 @@ impl Vocabulary {
         };
         self.sections.iter().flat_map(of).collect()
     }
+}
+
+/// The key of a word's message: the name in small letters, with hyphens between its words.
+pub fn key(name: &str) -> String {
+    let mut key = String::new();
+    for (index, character) in name.chars().enumerate() {
+        if character.is_ascii_uppercase() && index > 0 {
+            key.push('-');
+        }
+        key.push(character.to_ascii_lowercase());
+    }
+    key
 }
 
 /// Makes a package's `Word` and `Words { language }`, which says them, in the module in which it stands; its argument lists

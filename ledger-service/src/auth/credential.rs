@@ -1,7 +1,7 @@
 //! Credentials of the API: `Authorization: Bearer pb_<credential>_<secret>`.
 //!
 //! The bank keeps the credential's code and the SHA-256 of the whole token. A token has 160 random bits, so a fast hash
-//! is enough. Every request looks the credential up: revoking one is immediate.
+//! is enough. Every request looks the credential up, so a revoked one opens nothing from that moment on.
 
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
@@ -15,26 +15,21 @@ use crate::logs;
 use crate::problem::Problem;
 use crate::state::App;
 
-/// Who sends a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The credential's code: the scope of its ids.
+    /// The credential's code, which is also the scope of the caller's ids.
     pub credential: String,
     /// Whom the records name.
     pub actor: String,
-    /// The role.
     pub role: Role,
-    /// The only station where they may act; empty for all.
+    /// The one station where they may act; empty if they may act at all of them.
     pub station: String,
-    /// A volunteer's own number.
+    /// The member's number, if the caller is a volunteer.
     pub member: Option<i64>,
 }
 
 impl Caller {
-    /// That they may do that there.
-    ///
-    /// # Errors
-    /// 403.
+    /// 403 if they may not.
     pub fn may(&self, action: Action, place: Place<'_>) -> Result<(), Problem> {
         if may(self, action, place) { Ok(()) } else { Err(Problem::forbidden()) }
     }
@@ -52,16 +47,14 @@ impl From<Credential> for Caller {
     }
 }
 
-/// A token that was just made: the only time that it is whole.
+/// A token that was just made. Later, nobody but its owner has it.
 pub struct NewToken {
-    /// The credential's code.
     pub code: String,
-    /// What its owner keeps.
     pub token: String,
 }
 
 impl NewToken {
-    /// A random one; `None` where the operating system gives no random bits.
+    /// `None` if the operating system gives no random bytes.
     pub fn random() -> Option<Self> {
         let part = || {
             let mut random = [0; 10];
@@ -73,22 +66,23 @@ impl NewToken {
     }
 }
 
-/// What the bank keeps of a token.
+pub fn no_randomness() -> anyhow::Error {
+    anyhow::anyhow!("the operating system gives no random bytes")
+}
+
+/// SHA-256: what the bank keeps of a token.
 pub fn token_hash(token: &str) -> [u8; 32] {
     sha256(&[token.as_bytes()])
 }
 
-/// The credential's code in a token; `None` where it has another form.
+/// The credential's code in a token; `None` if it does not look like a token.
 fn code_of(token: &str) -> Option<&str> {
     let (code, secret) = token.strip_prefix("pb_")?.split_once('_')?;
     let plain = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     (plain(code, 16) && plain(secret, 32)).then_some(code)
 }
 
-/// The credential that a token belongs to, if both are good now.
-///
-/// # Errors
-/// 401; 503 where the bank cannot be asked.
+/// The credential that a token belongs to; 401 if either is not valid now.
 pub async fn credential_of(app: &App, token: &str) -> Result<Credential, Problem> {
     let code = code_of(token).ok_or_else(Problem::unauthenticated)?;
     let ledger = app.ledger()?;
@@ -97,7 +91,6 @@ pub async fn credential_of(app: &App, token: &str) -> Result<Credential, Problem
     if is_its_own && credential.is_valid(ledger.now()) { Ok(credential) } else { Err(Problem::unauthenticated()) }
 }
 
-/// The token that a request shows.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
@@ -119,8 +112,8 @@ impl FromRequestParts<App> for Caller {
                 Ok(Self::from(credential))
             }
             Err(problem) => {
-                // Guessing is what is limited: who has a good credential is not slowed by a neighbour's bad ones, nor by
-                // a bank that cannot be asked.
+                // Only guesses are limited: a valid credential is not slowed down by a neighbour's bad ones, nor by a
+                // bank that cannot be reached.
                 if problem.status() == StatusCode::UNAUTHORIZED {
                     app.limits().guess(address)?;
                 }

@@ -1,15 +1,14 @@
-//! Who is at the door, and what they may do.
+//! Who asks, and what they may do.
 //!
 //! | to find | look in |
 //! |---|---|
-//! | who may do what | [`permissions`]: one table |
+//! | who may do what | [`permissions`], a file for each noun |
 //! | tokens and credentials of the API | [`credential`] |
-//! | PINs | [`pin`], and their pepper |
+//! | PINs, and their pepper | [`pin`] |
 //! | who is logged in on a page | [`session`] |
-//! | how often | [`limits`] |
+//! | how often they may ask | [`crate::limits`] |
 
 pub mod credential;
-pub mod limits;
 pub mod permissions;
 pub mod pin;
 pub mod session;

@@ -1,7 +1,7 @@
 //! PINs: six digits, checked by Argon2id with a pepper that is not in the bank.
 //!
-//! A card number that nobody has is answered as a wrong PIN is, and as late. After five misses in a row the next try has
-//! to wait, each time twice as long; that too is the same for a card that nobody has.
+//! A card number that nobody has gets the same answer as a wrong PIN, after the same time. After five wrong PINs in a row the
+//! next try has to wait, and each further one twice as long; that, too, is the same for a card that nobody has.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -21,41 +21,39 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::problem::Problem;
 
-/// Wrong PINs in a row that are answered at once.
+/// How many wrong PINs in a row are answered at once.
 const MISSES_WITHOUT_DELAY: i64 = 5;
-/// The first delay, in seconds; each further miss doubles it.
+/// The first delay; each further wrong PIN doubles it.
 const DELAY_SECONDS: i64 = 30;
-/// The longest delay, in seconds.
 const DELAY_SECONDS_MAX: i64 = 3600;
-/// After so many seconds without a further one, misses are forgotten.
+/// Wrong PINs are forgotten so long after the last one.
 const MISSES_KEPT_SECONDS: i64 = 24 * 3600;
-/// Hashes at a time: each takes 19 MiB and a core.
+/// How many PINs are hashed at a time: each takes 19 MiB and a core.
 static HASHES: Semaphore = Semaphore::const_new(2);
 
-/// Cards that are checked, in a few groups: of one card, one PIN at a time. Guesses sent together are then counted one
-/// after the other, and the sixth waits like any other sixth.
+/// Of one card, one PIN is checked at a time, so guesses that are sent together are counted one after the other, and the sixth
+/// waits like any other sixth. Cards share a lock with those that have the same remainder.
 static TURNS: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
 
-/// Why somebody is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// Card or PIN is wrong; which one is not said.
+    /// The card or the PIN is wrong; it is not said which.
     Wrong,
-    /// Too many were wrong: wait for so many seconds.
+    /// Too many PINs were wrong: the next try has to wait for so many seconds.
     Wait(i64),
-    /// Card and PIN are right, and the card is blocked.
+    /// The PIN is right, but the card is blocked.
     Blocked,
 }
 
-/// Why a PIN cannot be one; `None` where it can.
+/// Why a PIN is too easy to guess; `None` if it is not.
 pub fn weakness(pin: &str) -> Option<&'static str> {
     if pin.len() != 6 || !pin.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some("a PIN is six digits");
+        return Some("a PIN has six digits");
     }
     let digits: Vec<i16> = pin.bytes().map(|byte| i16::from(byte - b'0')).collect();
     let steps: Vec<i16> = digits.windows(2).map(|pair| pair[1] - pair[0]).collect();
     if [-1, 0, 1].iter().any(|step| steps.iter().all(|found| found == step)) {
-        return Some("a PIN is no run of digits, such as 123456 or 888888");
+        return Some("a PIN must not be a run of digits, such as 123456 or 888888");
     }
     let number = |range: std::ops::Range<usize>| digits[range].iter().fold(0, |number, digit| number * 10 + digit);
     let is_date = |year, month, day: i16| {
@@ -66,10 +64,9 @@ pub fn weakness(pin: &str) -> Option<&'static str> {
     };
     let is_birthday = is_date(2000 + number(0..2), number(2..4), number(4..6))
         || ((1900..2100).contains(&number(0..4)) && (1..=12).contains(&number(4..6)));
-    is_birthday.then_some("a PIN is no birthday, such as 520314 or 195203")
+    is_birthday.then_some("a PIN must not be a birthday, such as 520314 or 195203")
 }
 
-/// Reads the bank's pepper.
 fn read_pepper(ledger: &Ledger) -> std::io::Result<Vec<u8>> {
     let text = fs::read_to_string(ledger.key_folder().join(pepper_name(ledger)))?;
     HEXLOWER.decode(text.trim().as_bytes()).map_err(|error| std::io::Error::other(error.to_string()))
@@ -79,10 +76,7 @@ fn pepper_name(ledger: &Ledger) -> String {
     format!("{}.pin-pepper", ledger.bank().bank_id)
 }
 
-/// Reads the bank's pepper, and makes it where no PIN has been set yet.
-///
-/// # Errors
-/// Where it is gone although there are PINs, or cannot be written.
+/// Reads the bank's pepper, and makes one if no PIN has been set yet. Fails if there are PINs but the pepper is gone.
 async fn pepper(ledger: &Ledger) -> anyhow::Result<Vec<u8>> {
     let path = ledger.key_folder().join(pepper_name(ledger));
     match read_pepper(ledger) {
@@ -100,7 +94,7 @@ async fn pepper(ledger: &Ledger) -> anyhow::Result<Vec<u8>> {
     Ok(read_pepper(ledger)?)
 }
 
-/// Of two processes that make one at the same time, the first one's is kept.
+/// If two processes make one at the same time, both use the one that came first.
 fn create_pepper(folder: &Path, path: &Path) -> anyhow::Result<()> {
     let mut random = [0; 32];
     getrandom::fill(&mut random)
@@ -121,10 +115,7 @@ fn argon2(pepper: &[u8]) -> Option<Argon2<'_>> {
     Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, Params::default()).ok()
 }
 
-/// What a PIN is checked against from now on.
-///
-/// # Errors
-/// Where the pepper is missing.
+/// The text that the bank keeps of a PIN, to check it later.
 pub async fn verifier(ledger: &Ledger, pin: String) -> anyhow::Result<String> {
     let pepper = pepper(ledger).await?;
     hash(pepper, pin).await.context("the PIN cannot be hashed")
@@ -145,21 +136,18 @@ async fn matches(pepper: Vec<u8>, pin: String, verifier: String) -> bool {
     tokio::task::spawn_blocking(work).await.ok().flatten().is_some()
 }
 
-/// A verifier that no PIN matches: what a card number that nobody has is checked against.
+/// A verifier that no PIN matches. A card number that nobody has is checked against it, so that the answer takes as long.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| {
     let made = argon2(&[0; 32]).and_then(|argon2| argon2.hash_password(b"no PIN has letters").ok());
     made.map(|hash| hash.to_string()).unwrap_or_default()
 });
 
-/// The member whose card and PIN these are.
-///
-/// # Errors
-/// Inside: [`Refused`]. Outside: 503 where the bank cannot be asked, or its pepper is gone.
+/// The number of the member whose card and PIN these are.
 pub async fn check(ledger: &Ledger, card: &str, pin: &str) -> Result<Result<i64, Refused>, Problem> {
-    // Delays are in real time: a demonstration's clock may stand still.
+    // Delays are in real time, for the clock of a demonstration may stand still.
     let now = jiff::Timestamp::now().as_second();
     let Some(card) = CardNumber::parse(card) else {
-        // Its check digits tell the caller as much as we could.
+        // The caller can compute the check digits, so only the time must not give anything away.
         matches(vec![0; 32], pin.to_owned(), NOBODYS.clone()).await;
         return Ok(Err(Refused::Wrong));
     };
@@ -169,7 +157,7 @@ pub async fn check(ledger: &Ledger, card: &str, pin: &str) -> Result<Result<i64,
     if let Some(seconds) = delay_left(known.misses, known.last_miss_at, now) {
         return Ok(Err(Refused::Wait(seconds)));
     }
-    // Before it is checked it is counted: whoever hangs up meanwhile has guessed all the same.
+    // A guess is counted before it is checked, so it also counts if the caller hangs up meanwhile.
     ledger.access().add_pin_miss(card, now, now - MISSES_KEPT_SECONDS).await?;
     let (pepper, verifier) = match known.verifier {
         Some(verifier) => (read_pepper(ledger).map_err(|error| pepper_gone(&error))?, verifier),
@@ -187,7 +175,7 @@ fn pepper_gone(error: &std::io::Error) -> Problem {
     Problem::unavailable("PINs cannot be checked at the moment; staff can help")
 }
 
-/// Seconds that are left of the delay after so many misses; `None` where there is none.
+/// How many seconds of the delay are left after so many wrong PINs; `None` if the next one need not wait.
 fn delay_left(misses: i64, last_miss_at: i64, now: i64) -> Option<i64> {
     let beyond = misses - MISSES_WITHOUT_DELAY;
     if beyond < 0 || now - last_miss_at >= MISSES_KEPT_SECONDS {

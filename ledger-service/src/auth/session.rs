@@ -1,4 +1,4 @@
-//! Who is logged in on a page: a cookie whose hash is in the bank.
+//! Who is logged in on a page. The browser has a cookie, the bank has its hash.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::{HeaderMap, request::Parts};
@@ -10,20 +10,18 @@ use super::credential::token_hash;
 use crate::problem::Problem;
 use crate::state::App;
 
-/// The cookie. Its prefix makes browsers insist on `Secure`, on the whole site and on no other host.
+/// Because of its prefix, browsers take the cookie only with `Secure`, for the whole site, and for no other host.
 pub const COOKIE: &str = "__Host-session";
 
 /// A volunteer who is logged in.
 #[derive(Debug, Clone)]
 pub struct LoggedIn {
-    /// Their number.
+    /// The member's number.
     pub member: i64,
 }
 
-/// Opens a session and gives the cookie that carries it.
-///
-/// # Errors
-/// 500 without random bits, 503 where the bank cannot be asked.
+/// Opens a session and gives the cookie that carries it. Of a member of staff, `member` is −1; of a volunteer, `credential` is
+/// empty.
 pub async fn open(app: &App, member: i64, credential: &str) -> Result<Cookie<'static>, Problem> {
     let token = random_token().ok_or_else(|| Problem::broken("no_randomness"))?;
     let ledger = app.ledger()?;
@@ -40,7 +38,7 @@ pub async fn open(app: &App, member: i64, credential: &str) -> Result<Cookie<'st
     Ok(cookie(token))
 }
 
-/// The cookie that takes the session's away.
+/// A cookie that makes the browser forget the session's.
 pub fn removal() -> Cookie<'static> {
     let mut cookie = cookie(String::new());
     cookie.make_removal();
@@ -51,17 +49,14 @@ fn cookie(token: String) -> Cookie<'static> {
     Cookie::build((COOKIE, token)).path("/").secure(true).http_only(true).same_site(SameSite::Lax).build()
 }
 
-/// 256 random bits as text: of sessions and login links. `None` where the operating system gives none.
+/// 256 random bits as text, for sessions and login links. `None` if the operating system gives no random bytes.
 pub fn random_token() -> Option<String> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).ok()?;
     Some(BASE64URL_NOPAD.encode(&random))
 }
 
-/// The session that a request's cookie names, if it is not over.
-///
-/// # Errors
-/// 503 where the bank cannot be asked.
+/// The session of a request's cookie, unless it is over.
 pub async fn session_of(app: &App, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
     let jar = CookieJar::from_headers(headers);
     let Some(cookie) = jar.get(COOKIE) else { return Ok(None) };

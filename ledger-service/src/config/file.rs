@@ -1,63 +1,37 @@
 //! The configuration file, TOML: its values take the place of the command line's defaults.
 //!
-//! So a flag and a variable win over the file by themselves, and what the file says is read by the same parsers. A key
-//! that is none is an error: a misspelt limit is no limit.
+//! So flags and variables win over the file by themselves, and the file is read by the same parsers. An unknown key is an
+//! error, because a limit that is misspelt would limit nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::builder::Resettable;
-use clap::{Arg, ArgMatches, Args, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, Args, Command};
 use toml::de::{DeTable, DeValue};
 
 use super::Settings;
-use crate::arguments::{Arguments, PlaceArguments};
+use crate::bank::PlaceArguments;
 
-/// What the command line, the environment and the file say together.
-pub struct Read {
-    /// The arguments.
-    pub arguments: Arguments,
-    /// As clap has them, with the source of each.
-    pub matches: ArgMatches,
-    /// The file.
-    pub file: File,
-}
-
-/// A file's values by key; none where there is no file.
+/// The values of a file by their keys; empty without a file.
 #[derive(Debug, Default)]
 pub struct File(BTreeMap<String, String>);
 
-/// Reads the command line, the environment, and the file that one of them names. What is wrong with the command line
-/// ends the process here, as clap does it.
-///
-/// # Errors
-/// Where the file cannot be read, or says what no setting understands.
-pub fn read() -> anyhow::Result<Read> {
-    let mut matches = Arguments::command().get_matches();
-    let mut file = File::default();
-    if let Some(path) = matches.get_one::<PathBuf>("config") {
-        file = File::read(path)?;
-        matches = with_defaults(Arguments::command(), &file).get_matches();
-    }
-    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    Ok(Read { arguments, matches, file })
-}
-
-/// All that can stand in a file, in the order in which it is shown.
+/// All settings that a file can hold, in the order in which they are shown.
 pub fn settings() -> Command {
     let command = Command::new("settings").no_binary_name(true).disable_help_flag(true);
     let command = Settings::augment_args(PlaceArguments::augment_args(command));
     command.mut_args(|argument| argument.env(Resettable::Reset))
 }
 
-/// The key of a setting.
 pub fn key(argument: &Arg) -> String {
     argument.get_long().unwrap_or_default().replace('-', "_")
 }
 
-fn with_defaults(command: Command, file: &File) -> Command {
+/// The command, with the values of the file for defaults.
+pub fn with_defaults(command: Command, file: &File) -> Command {
     let command = command.mut_args(|argument| match file.0.get(&key(&argument)) {
         Some(value) => argument.default_value(value.clone()),
         None => argument,
@@ -66,17 +40,16 @@ fn with_defaults(command: Command, file: &File) -> Command {
 }
 
 impl File {
-    /// Whether it sets that key.
     pub fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
     }
 
-    fn read(path: &Path) -> anyhow::Result<Self> {
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = fs::read_to_string(path).with_context(|| format!("the configuration {}", path.display()))?;
         Self::parse(&text, &path.display().to_string())
     }
 
-    /// The words of a TOML error would repeat the line, and a line may hold a password: only its number is given.
+    /// Errors name the number of a line, never its text: that may hold a password.
     fn parse(text: &str, name: &str) -> anyhow::Result<Self> {
         let place = |index: usize| format!("{name}:{}", text.get(..index).unwrap_or(text).lines().count().max(1));
         let table = DeTable::parse(text).map_err(|error| {
@@ -99,7 +72,7 @@ impl File {
     }
 }
 
-/// A value as it would stand on the command line.
+/// A value as it is written on the command line.
 fn plain(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
@@ -108,11 +81,11 @@ fn plain(value: &DeValue<'_>) -> Option<String> {
             let texts: Option<Vec<&str>> = list.iter().map(|item| item.get_ref().as_str()).collect();
             Some(texts?.join(","))
         }
-        _ => None,
+        DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Table(_) => None,
     }
 }
 
-/// That the setting's own parser takes the value.
+/// Checks a value with the setting's own parser.
 fn check(argument: &Arg, value: &str) -> anyhow::Result<()> {
     let flag = format!("--{}={value}", argument.get_long().unwrap_or_default());
     match settings().try_get_matches_from([flag]) {

@@ -1,4 +1,4 @@
-//! `config show`: the settings as they are in effect, and where each of them comes from.
+//! `config show`: the settings that are in effect, and where each of them comes from.
 
 use std::process::ExitCode;
 
@@ -6,25 +6,23 @@ use baoyulan_ledger::store::Target;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches};
 
-use super::file::{self, Read, key};
-use crate::print;
+use super::file::{self, File, key};
+use crate::output::print;
 
-/// Prints all settings as a configuration file, each with its source behind it.
+/// Prints all settings as a configuration file, each with its source behind it. `matches` are those of the whole command line.
 ///
-/// # Errors
-/// Where the bank's address is none: its password could not be told from the rest.
-pub fn show(read: &Read) -> anyhow::Result<ExitCode> {
-    let mut matches = &read.matches;
+/// Fails if the bank's address cannot be read: it would not be known where its password stands.
+pub fn show(mut matches: &ArgMatches, file: &File) -> anyhow::Result<ExitCode> {
     while let Some((_, within)) = matches.subcommand() {
         matches = within;
     }
     for argument in file::settings().get_arguments() {
-        print(&line(argument, matches, &read.file)?)?;
+        print(&line(argument, matches, file)?)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn line(argument: &Arg, matches: &ArgMatches, file: &file::File) -> anyhow::Result<String> {
+fn line(argument: &Arg, matches: &ArgMatches, file: &File) -> anyhow::Result<String> {
     let (id, key) = (argument.get_id().as_str(), key(argument));
     let values: Vec<String> = matches
         .get_raw(id)

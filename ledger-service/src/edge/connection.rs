@@ -1,4 +1,4 @@
-//! A connection, before HTTP: whether there is room for it, TLS, and what becomes of a peer that reads nothing.
+//! Connections before HTTP: how many there may be, TLS, and peers that read nothing.
 
 use std::io;
 use std::pin::Pin;
@@ -19,17 +19,14 @@ use crate::config::Settings;
 /// How long a TLS handshake may take.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 
-/// What speaks TLS, read from the files of the settings; `None` where they name none.
-///
-/// # Errors
-/// Where one of the two files is missing or cannot be used.
+/// The certificate and key that the settings name; `None` if they name neither.
 pub async fn tls(settings: &Settings) -> anyhow::Result<Option<RustlsConfig>> {
     let (certificate, key) = match (&settings.tls_certificate, &settings.tls_key) {
         (None, None) => return Ok(None),
         (Some(certificate), Some(key)) => (certificate, key),
         _ => bail!("tls_certificate and tls_key go together: one of them is not set"),
     };
-    // A second installation finds the first one's.
+    // Fails if a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let read = RustlsConfig::from_pem_file(certificate, key).await;
     let config =
@@ -37,7 +34,7 @@ pub async fn tls(settings: &Settings) -> anyhow::Result<Option<RustlsConfig>> {
     Ok(Some(config))
 }
 
-/// Reads the files again, for connections to come. Where they are wrong, the ones of before stay.
+/// Reads the files again, for connections to come. If they cannot be used, the earlier ones stay in use.
 pub async fn read_again(tls: &RustlsConfig, settings: &Settings) {
     let (Some(certificate), Some(key)) = (&settings.tls_certificate, &settings.tls_key) else { return };
     match tls.reload_from_pem_file(certificate, key).await {
@@ -46,7 +43,7 @@ pub async fn read_again(tls: &RustlsConfig, settings: &Settings) {
     }
 }
 
-/// A place among the connections, for as long as one lives.
+/// A connection's place among all of them, held as long as it lives.
 #[derive(Debug)]
 pub struct Place {
     _permit: OwnedSemaphorePermit,
@@ -65,7 +62,7 @@ impl Drop for Place {
     }
 }
 
-/// Takes connections in.
+/// Lets a connection in if there is a place for it.
 #[derive(Clone)]
 pub struct Doorkeeper {
     places: Arc<Semaphore>,
@@ -74,7 +71,6 @@ pub struct Doorkeeper {
 }
 
 impl Doorkeeper {
-    /// As it is set.
     pub fn new(settings: &Settings, tls: Option<RustlsConfig>) -> Self {
         let limits = &settings.limits;
         Self {

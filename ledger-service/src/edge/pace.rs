@@ -1,11 +1,11 @@
-//! Time: a body must come at a pace, and a request must end.
+//! How long requests may take: a body must keep pace, and a request must end.
 //!
-//! A body that trickles is given up by its average: ten seconds, and a second more for each so many bytes. So a large
-//! upload over a slow line may take long, and one byte a second may not. The time of the request itself begins anew
-//! with every piece of its body.
+//! A body may take ten seconds, and one second more for every `body_bytes_per_second_min` bytes that have come. So a large upload
+//! over a slow line may take long, but a body that trickles is given up. The time of the request itself starts again with every
+//! piece of its body.
 //!
-//! What is left of a body when its request has been answered is read and thrown away, where it is little: a connection
-//! that is closed with bytes on the way takes the answer with it.
+//! If little of a body is left when its request has been answered, the rest is read and thrown away: a client may lose the
+//! answer if the connection is closed while it still sends.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,12 +27,12 @@ use crate::state::App;
 /// How long a body may take before its pace counts.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Bytes that are thrown away after an answer, at most.
+/// How many bytes are thrown away after an answer.
 const LEFT_BYTES_MAX: u64 = 256 * 1024;
-/// How long they may take.
+/// How long throwing them away may take.
 const LEFT_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What a request and its body know of each other.
+/// Shared by a request and its body.
 struct Pace {
     bytes_per_second_min: u64,
     patience: Duration,
@@ -71,7 +71,7 @@ pub async fn in_time(State(app): State<App>, request: Request, next: Next) -> Re
         tokio::select! {
             biased;
             response = &mut answer => {
-                // Whatever the route made of a body that was given up.
+                // Whatever the route answered to a body that was given up.
                 let is_too_slow = pace.too_slow.load(Ordering::Relaxed);
                 return if is_too_slow { Problem::too_slow().into_response() } else { response };
             }
@@ -84,7 +84,7 @@ pub async fn in_time(State(app): State<App>, request: Request, next: Next) -> Re
     }
 }
 
-/// A body at its pace.
+/// A body that must keep pace.
 struct Paced {
     body: Body,
     pace: Arc<Pace>,

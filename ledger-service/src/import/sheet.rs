@@ -36,10 +36,8 @@ impl Sheet<BufReader<File>> {
     /// Opens the file of this layout and checks its header.
     pub fn open(folder: &Path, layout: &'static Layout) -> Result<Self, Fault> {
         let file = File::open(folder.join(layout.file)).map_err(|reason| {
-            let problem = match reason.kind() {
-                io::ErrorKind::NotFound => Problem::FileMissing,
-                _ => Problem::Unreadable { reason },
-            };
+            let is_missing = reason.kind() == io::ErrorKind::NotFound;
+            let problem = if is_missing { Problem::FileMissing } else { Problem::Unreadable { reason } };
             Place::file(layout.file).fault(problem)
         })?;
         Self::new(BufReader::new(file), layout)
@@ -87,6 +85,7 @@ impl<R: BufRead> Sheet<R> {
     }
 
     fn reading_fault(&self, error: csv::Error) -> Fault {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are those of csv, which may add more")]
         let reason = match error.into_kind() {
             ErrorKind::Utf8 { err, .. } => {
                 let place = match self.header.get(err.field()) {

@@ -1,4 +1,4 @@
-//! Where browsers get styles, scripts and pictures.
+//! Styles, scripts and pictures, as browsers fetch them.
 
 use std::sync::LazyLock;
 
@@ -19,12 +19,12 @@ struct Files;
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::embedded::<Files>);
 
-/// The address of a file of the folder.
+/// The address of a file of `assets/`, which changes with its content.
 pub fn address(name: &str) -> String {
     ASSETS.address(name)
 }
 
-/// The files, at `/assets/<name>.<hash>.<ending>`; two of them also where browsers look for them.
+/// The files, at `/assets/<name>.<hash>.<ending>`; two of them also where browsers look for them unasked.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/assets/{name}", get(hashed))
@@ -39,7 +39,7 @@ async fn hashed(Path(name): Path<String>, headers: HeaderMap) -> Response {
     }
 }
 
-/// At an address that stays the same, so browsers ask each time whether it is still the same file.
+/// A file whose address stays the same, so that browsers ask each time whether it has changed.
 fn plain(headers: &HeaderMap, name: &str) -> Response {
     match ASSETS.named(name) {
         Some(asset) => answer(asset, headers, "no-cache"),

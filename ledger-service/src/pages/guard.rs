@@ -1,5 +1,5 @@
-//! What every page passes: the defence against other sites' forms, choices of language and size, and the words of what
-//! went wrong.
+//! What every request for a page passes: forms from other sites are refused, choices of language and size are kept, and problems
+//! become pages.
 
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -13,7 +13,6 @@ use super::visitor::Visitor;
 use crate::problem::Problem;
 use crate::state::App;
 
-/// Lets a request pass to its page.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visitor = Visitor::of(&app, &parts);
@@ -27,12 +26,12 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
             problem.map_or(response, |problem| failed::page(&visitor, &problem))
         }
     };
-    // With `no-referrer`, older browsers call the origin of our own forms "null", which is what a stranger's would be.
+    // With `no-referrer`, older browsers would say "null" for the origin of our own forms, as for a stranger's.
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 
-/// What the framework itself refuses, such as an address that is no text, in a line that is no page.
+/// What the framework itself refuses, such as an address that is not UTF-8, comes as a line of plain text.
 fn wordless(response: &Response) -> Option<Problem> {
     let media_type = response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
     (response.status().is_client_error() && media_type.starts_with("text/plain"))
@@ -62,13 +61,13 @@ fn entrance(app: &App, visitor: &Visitor, parts: &Parts) -> Entrance {
     }
 }
 
-/// Whether a form was sent from a page of our own. Who says nothing at all is not believed.
+/// Whether a form was sent from a page of our own. A browser that does not say where it was sent from is not believed.
 fn is_own(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
         return matches!(site, "same-origin" | "none");
     }
-    // Browsers say nothing of the site over plain http, and older ones never do.
+    // Browsers send no Sec-Fetch-Site over plain http, and older ones never send it.
     let Some(origin) = text(header::ORIGIN).or_else(|| text(header::REFERER)) else { return false };
     let Some((_, rest)) = origin.split_once("://") else { return false };
     let authority = rest.split('/').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Who looks at a page, as far as its looks go: language and size of text, both kept in cookies.
+//! How somebody wants to see pages: their language and size of text, both kept in cookies.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -13,38 +13,32 @@ use super::language::preferred;
 use super::words::Words;
 use crate::state::App;
 
-/// The cookie and the query that choose a language.
+/// The name of the cookie, and of the query that chooses a language.
 const LANGUAGE: &str = "lang";
-/// The cookie and the query that choose a size of text.
+/// The name of the cookie, and of the query that chooses a size of text.
 const TEXT: &str = "text";
 
-/// Who looks at a page.
 #[derive(Debug, Clone)]
 pub struct Visitor {
-    /// Words in their language.
     pub words: Words,
-    /// The size of their text.
     pub size: TextSize,
-    /// Where they come from.
+    /// The address from which they ask.
     pub address: IpAddr,
-    /// Whether the bank is for demonstration.
+    /// Whether the bank is a demonstration, which every page says.
     pub demo: bool,
-    /// The page's path.
     path: String,
-    /// The page's query, without a choice.
+    /// The page's query, without a choice of language or size.
     query: String,
 }
 
-/// What was chosen by a link of the page's head, to be kept.
+/// A language or size that was chosen at the head of a page.
 pub struct Choice {
-    /// The cookie that keeps it.
     pub cookie: Cookie<'static>,
-    /// The page on which it was chosen.
+    /// The address of the page on which it was chosen.
     pub page: String,
 }
 
 impl Visitor {
-    /// The visitor of a request.
     pub fn of(app: &App, parts: &Parts) -> Self {
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = |name| jar.get(name).map(Cookie::value);
@@ -59,7 +53,7 @@ impl Visitor {
         }
     }
 
-    /// What a link of the page's head has chosen, if this is such a link.
+    /// What was chosen, if the request comes from a link at the head of a page.
     pub fn choice(&self, parts: &Parts) -> Option<Choice> {
         let mut pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
         let (name, value) = pairs.find_map(|(name, value)| match name {
@@ -72,17 +66,15 @@ impl Visitor {
         Some(Choice { cookie: cookie.build(), page: format!("{}{query}", self.path) })
     }
 
-    /// The link that chooses a language.
     pub fn language_link(&self, language: Language) -> String {
         self.link(LANGUAGE, language.tag())
     }
 
-    /// The link that chooses a size of text.
     pub fn size_link(&self, size: TextSize) -> String {
         self.link(TEXT, size.code())
     }
 
-    /// A link to the same page, which makes the choice on the way.
+    /// A link to the same page that also makes the choice.
     fn link(&self, name: &str, value: &str) -> String {
         let and = if self.query.is_empty() { "" } else { "&" };
         format!("?{}{and}{name}={value}", self.query)
@@ -103,7 +95,7 @@ impl FromRequestParts<App> for Visitor {
     }
 }
 
-/// Whether a browser asks for a page, and not a program for data.
+/// Whether a browser asks for a page, rather than a program for data.
 pub fn wants_page(headers: &HeaderMap) -> bool {
     let accepted = headers.get(axum::http::header::ACCEPT).and_then(|value| value.to_str().ok());
     accepted.is_some_and(|accepted| accepted.contains("text/html"))

@@ -5,36 +5,43 @@ use axum::extract::State;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Caller;
-use crate::auth::permissions::{Action, Place};
+use crate::auth::permissions::Place;
+use crate::auth::permissions::bank::READ_BANK;
 use crate::problem::{CommonProblems, Problem};
 use crate::state::App;
 
-/// The bank.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show))
+}
+
+/// The bank's fixed facts, and its journal.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Bank {
     /// The name on its receipts.
     #[schema(example = "baoyulan")]
     issuer: String,
-    /// IANA name of the zone of its days, months and years.
+    /// The time zone in which its days, months and years begin, by its IANA name.
     #[schema(example = "Asia/Shanghai")]
     zone: String,
-    /// Where its journal stands.
+    /// How far its journal reaches.
     journal: Journal,
 }
 
-/// The journal's head.
+/// The head of the journal.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Journal {
-    /// How many records it has: one more than the position of the last.
+    /// How many records it has: one more than the position of the last one.
     size: u64,
     /// The root of its tree, SHA-256 in lower-case hexadecimal digits.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     root: String,
 }
 
-/// The bank's fixed facts, and where its journal stands now: with everything in it that was answered before.
+/// The bank's fixed facts, and how far its journal reaches now. Everything that was answered before is in it.
 #[utoipa::path(
     get,
     path = "/v1/bank",
@@ -47,7 +54,7 @@ pub struct Journal {
     security(("credential" = []))
 )]
 pub async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Bank>, Problem> {
-    caller.may(Action::ReadBank, Place::default())?;
+    caller.may(READ_BANK, Place::default())?;
     let ledger = app.ledger()?;
     let (size, root) = ledger.journal_head().await?;
     let facts = ledger.bank();

@@ -1,4 +1,4 @@
-//! A JSON body, with the place of what is wrong in it.
+//! JSON bodies. If one is wrong, the answer says where.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -9,7 +9,6 @@ use serde_path_to_error::Segment;
 use crate::problem::Problem;
 use crate::state::App;
 
-/// A JSON body.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
@@ -56,7 +55,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     pointer
 }
 
-/// What serde says, without what stood in the body: that may be a card number or a PIN.
+/// What serde says, without the values of the body, which may be card numbers or PINs.
 fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.find("invalid type: ").or_else(|| text.find("invalid value: ")) {

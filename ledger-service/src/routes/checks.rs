@@ -6,17 +6,25 @@ use axum::http::request::Parts;
 use baoyulan_ledger::people::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Body;
 use super::volunteers::{Volunteer, account};
 use crate::auth::Caller;
 use crate::auth::credential::credential_of;
-use crate::auth::permissions::{Action, Place, may};
+use crate::auth::permissions::checks::CHECK_PIN;
+use crate::auth::permissions::redemptions::REDEEM;
+use crate::auth::permissions::{Place, may};
 use crate::auth::pin::{self, Refused};
 use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::state::App;
 
-/// A card and its PIN.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(pin)).routes(routes!(staff))
+}
+
+/// A card and the PIN that somebody typed.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PinCheck {
@@ -28,7 +36,9 @@ pub struct PinCheck {
     pin: String,
 }
 
-/// Whether a card and a PIN belong together. It moves nothing, so it needs no key; every wrong one is counted.
+/// Tells whether a PIN is the right one for a card.
+///
+/// It changes no account, so it needs no key. Wrong PINs are counted.
 #[utoipa::path(
     post,
     path = "/v1/pin-checks",
@@ -36,14 +46,14 @@ pub struct PinCheck {
     tag = "checks",
     request_body = PinCheck,
     responses(
-        (status = 200, description = "They do: the volunteer", body = Volunteer),
+        (status = 200, description = "The PIN is right: the volunteer", body = Volunteer),
         (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid credential", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Not this role", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "There is no valid credential", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "The body is no JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`pin_wrong`: card or PIN, which one is not said; `card_blocked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`pin_wait`: too many were wrong; or too many requests", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`pin_wrong`: the card or the PIN is wrong, and it is not said which; `card_blocked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`pin_wait` after too many wrong PINs, or too many requests", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The bank cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
@@ -53,7 +63,7 @@ pub async fn pin(
     caller: Caller,
     Body(check): Body<PinCheck>,
 ) -> Result<Json<Volunteer>, Problem> {
-    caller.may(Action::CheckPin, Place::default())?;
+    caller.may(CHECK_PIN, Place::default())?;
     let ledger = app.ledger()?;
     match pin::check(ledger, &check.card, &check.pin).await? {
         Ok(_) => Ok(Json(Volunteer::of(&account(&app, &caller, &check.card).await?, ledger).await?)),
@@ -63,27 +73,26 @@ pub async fn pin(
     }
 }
 
-/// The token that a member of staff shows.
+/// The work card that somebody shows.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StaffCheck {
-    /// Their own credential's token, as a scanner reads it from their work card.
+    /// The token of their own credential, as a scanner reads it from the card.
     token: String,
-    /// The station where they stand.
+    /// The code of the station where they are.
     #[schema(example = "S01")]
     station: String,
 }
 
-/// A member of staff.
+/// A member of staff who may serve at the station.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Attendant {
-    /// Whom the records name.
+    /// The name under which records show them.
     actor: String,
-    /// The role.
     role: StaffRole,
 }
 
-/// The roles of staff.
+/// What a member of staff does.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StaffRole {
@@ -91,11 +100,13 @@ pub enum StaffRole {
     Teller,
     /// Runs activities and imports.
     Coordinator,
-    /// Everything.
+    /// May do everything that staff may.
     Administrator,
 }
 
-/// Whether a token is that of a member of staff who may serve at a station: the alternative to a PIN, always.
+/// Tells whether a token belongs to a member of staff who may serve at a station.
+///
+/// Staff can always vouch for somebody who has no PIN.
 #[utoipa::path(
     post,
     path = "/v1/staff-checks",
@@ -104,11 +115,11 @@ pub enum StaffRole {
     request_body = StaffCheck,
     responses(
         CommonProblems,
-        (status = 200, description = "It is", body = Attendant),
-        (status = 403, description = "Not this role", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "It does: the member of staff", body = Attendant),
+        (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "The body is no JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`not_staff`: it is none, or not of this station", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`not_staff`: it is not a work card of this station's staff", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -118,8 +129,8 @@ pub async fn staff(
     parts: Parts,
     Body(check): Body<StaffCheck>,
 ) -> Result<Json<Attendant>, Problem> {
-    caller.may(Action::CheckPin, Place::default())?;
-    let not_staff = || Problem::refused("not_staff", "this is no work card of this station's staff");
+    caller.may(CHECK_PIN, Place::default())?;
+    let not_staff = || Problem::refused("not_staff", "this is not a work card of this station's staff");
     let credential = match credential_of(&app, &check.token).await {
         Ok(credential) => Caller::from(credential),
         Err(problem) if problem.code() == "unauthenticated" => {
@@ -135,7 +146,7 @@ pub async fn staff(
         Role::Volunteer | Role::Device => return Err(not_staff()),
     };
     let place = Place { station: Some(&check.station), member: None };
-    if !may(&credential, Action::Redeem, place) {
+    if !may(&credential, REDEEM, place) {
         return Err(not_staff());
     }
     Ok(Json(Attendant { actor: credential.actor, role }))

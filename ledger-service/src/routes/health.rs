@@ -8,6 +8,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
@@ -15,14 +17,22 @@ use crate::state::App;
 /// How long the bank may take to answer before the service calls itself not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How it is.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(healthz))
+        .routes(routes!(readyz))
+        .routes(routes!(version))
+        .routes(routes!(metrics))
+}
+
+/// That the service is well.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
-    /// `ok`
+    /// Always `ok`.
     status: &'static str,
 }
 
-/// What runs here.
+/// What this service is.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Version {
     /// The program's version.
@@ -33,8 +43,8 @@ pub struct Version {
     receipts: &'static str,
 }
 
-/// Whether the process lives. It says nothing of the bank.
-#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, description = "It lives", body = Health)))]
+/// Whether the process is alive. It says nothing about the bank.
+#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, description = "It is alive", body = Health)))]
 pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
@@ -45,8 +55,8 @@ pub async fn healthz() -> Json<Health> {
     path = "/readyz",
     tag = "service",
     responses(
-        (status = 200, description = "Ready", body = Health),
-        (status = 503, description = "Not ready, and why", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "It is ready", body = Health),
+        (status = 503, description = "It is not ready; `detail` says why", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
@@ -58,18 +68,18 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
     Ok(Json(Health { status: "ok" }))
 }
 
-/// What runs here.
-#[utoipa::path(get, path = "/version", tag = "service", responses((status = 200, description = "Versions", body = Version)))]
+/// The versions of the program, the API and the receipts.
+#[utoipa::path(get, path = "/version", tag = "service", responses((status = 200, description = "The versions", body = Version)))]
 pub async fn version() -> Json<Version> {
     Json(Version { version: env!("CARGO_PKG_VERSION"), api: "v1", receipts: "pbr1" })
 }
 
-/// Counts and times in the text format of Prometheus. No personal data is in them.
+/// What was counted and timed, in Prometheus's text format. It holds no personal data.
 #[utoipa::path(
     get,
     path = "/metrics",
     tag = "service",
-    responses((status = 200, description = "Metrics", body = String, content_type = "text/plain"))
+    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain"))
 )]
 pub async fn metrics() -> Response {
     match crate::metrics::render() {

@@ -5,11 +5,17 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use baoyulan_ledger::proof::key::{JsonWebKey, JsonWebKeySet};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 
-/// The public keys of the bank's receipts, old ones for ever: a JSON Web Key Set (RFC 7517, RFC 8037).
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(jwks))
+}
+
+/// The public keys of the bank's receipts, as a JSON Web Key Set (RFC 7517, RFC 8037). Old keys stay in it for ever.
 #[utoipa::path(
     get,
     path = "/.well-known/jwks.json",
@@ -23,6 +29,6 @@ use crate::state::App;
 pub async fn jwks(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
     let keys = app.ledger()?.receipt_keys().await?;
     let set = JsonWebKeySet { keys: keys.iter().map(JsonWebKey::of).collect() };
-    // Anybody's page may check a receipt; a new key is seen within minutes.
+    // Any site's page may check a receipt. Kept for minutes only, so that a new key is soon seen.
     Ok(([(header::CACHE_CONTROL, "public, max-age=300"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(set)))
 }

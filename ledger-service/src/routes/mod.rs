@@ -1,4 +1,4 @@
-//! The API's routes: one noun a file. The list of them is [`crate::router`].
+//! The API's routes. A noun has a file or a folder, and offers its `routes()`; [`crate::router`] has a line for each.
 
 pub mod bank;
 pub mod checks;
@@ -11,42 +11,9 @@ pub mod reversals;
 pub mod stations;
 pub mod volunteers;
 
+mod amount;
 mod body;
 mod page;
-pub mod posting;
 
+pub use amount::{Amount, instant};
 pub use body::Body;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-/// A quantity and what it is of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Amount {
-    /// In the commodity's smallest unit, within ±(2⁵³ − 1).
-    quantity: i64,
-    /// `POINT`, `MIN` (service minutes), or `ITEM:<sku>` (pieces or places).
-    #[schema(example = "POINT")]
-    commodity: String,
-}
-
-impl Amount {
-    /// Points.
-    pub fn points(quantity: i64) -> Self {
-        Self { quantity, commodity: "POINT".to_owned() }
-    }
-
-    /// Minutes of service.
-    pub fn minutes(quantity: i64) -> Self {
-        Self { quantity, commodity: "MIN".to_owned() }
-    }
-
-    /// Pieces of an offer.
-    pub fn pieces(quantity: i64, sku: &str) -> Self {
-        Self { quantity, commodity: format!("ITEM:{sku}") }
-    }
-}
-
-/// An instant as the API writes it: RFC 3339, UTC.
-pub fn instant(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).map(|instant| instant.to_string()).unwrap_or_default()
-}

@@ -1,4 +1,4 @@
-//! Lists: an opaque cursor, a limit.
+//! Pages of lists: an opaque cursor, and a limit.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -6,28 +6,26 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::problem::Problem;
 
-/// How many items a page has, where nothing is asked.
+/// How many items a page has unless the caller says otherwise.
 const LIMIT: usize = 50;
-/// How many items a page has, at most.
 const LIMIT_MAX: usize = 200;
 
-/// Which page.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
-    /// The `next_cursor` of the page before; the first page without one.
+    /// The `next_cursor` of the page before. Without it, the first page is meant.
     #[param(min_length = 1, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
-    /// How many items, 1 to 200; 50 without one.
+    /// How many items the page has at most, 1 to 200; 50 if it is left out.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<usize>,
-    /// The language of words; `zh-Hans` without one.
+    /// The language of words; `zh-Hans` if it is left out.
     #[param(inline)]
     language: Option<WordsLanguage>,
 }
 
-/// A language of words.
+/// The language of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 pub enum WordsLanguage {
     /// 简体中文
@@ -42,10 +40,6 @@ pub enum WordsLanguage {
 }
 
 impl PageQuery {
-    /// How many items.
-    ///
-    /// # Errors
-    /// 400.
     pub fn limit(&self) -> Result<usize, Problem> {
         let limit = self.limit.unwrap_or(LIMIT);
         if (1..=LIMIT_MAX).contains(&limit) {
@@ -55,10 +49,7 @@ impl PageQuery {
         }
     }
 
-    /// What the cursor holds; `None` on the first page.
-    ///
-    /// # Errors
-    /// 400 where it is not one of this list's.
+    /// The numbers in the cursor; `None` on the first page, 400 if it is a cursor of another list.
     pub fn cursor(&self, list: &str) -> Result<Option<Vec<i64>>, Problem> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         let numbers = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok().and_then(|bytes| {
@@ -68,13 +59,12 @@ impl PageQuery {
         numbers.map(Some).ok_or_else(|| Problem::bad_request("invalid_cursor", "the cursor is not one of this list's"))
     }
 
-    /// The language asked for.
     pub fn language(&self) -> Option<WordsLanguage> {
         self.language
     }
 }
 
-/// A cursor of this list.
+/// A cursor that only this list takes.
 pub fn cursor(list: &str, numbers: &[i64]) -> String {
     let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
     BASE64URL_NOPAD.encode(format!("{list}:{}", numbers.join(",")).as_bytes())
@@ -83,8 +73,7 @@ pub fn cursor(list: &str, numbers: &[i64]) -> String {
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
-    /// The items.
     pub data: Vec<T>,
-    /// The cursor of the next page; null at the end.
+    /// The cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }

@@ -6,32 +6,41 @@ use baoyulan_ledger::command::Command;
 use baoyulan_ledger::shop::Line;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Body;
-use super::posting::{IdempotencyKey, ReceiptBody, answer, post};
+use super::receipts::{ReceiptBody, answer};
 use crate::auth::Caller;
-use crate::auth::permissions::{Action, Place};
+use crate::auth::permissions::Place;
+use crate::auth::permissions::redemptions::REDEEM;
+use crate::posting::{IdempotencyKey, post};
 use crate::problem::{PostingProblems, Problem};
 use crate::state::App;
 
-/// What is asked for.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create))
+}
+
+/// What somebody wants to have for their points.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Redemption {
     /// The card number, ten digits.
     #[schema(example = "1000186983", pattern = "^[0-9]{10}$")]
     card: String,
-    /// The station where it is handed over.
+    /// The code of the station that hands it over.
     #[schema(example = "S01")]
     station: String,
-    /// 1 to 10 offers, each once.
+    /// 1 to 10 offers, each of them once.
     #[schema(min_items = 1, max_items = 10)]
     lines: Vec<RedemptionLine>,
-    /// The total that the person was shown, in points; another one is refused as `price_changed`.
+    /// The total that the person was shown, in points. If it is another one by now, the redemption is refused as
+    /// `price_changed`.
     #[schema(required = false)]
     points_shown: Option<i64>,
-    /// At a kiosk: the member of staff who vouched for the person instead of a PIN, as `staff-checks` names them. The
-    /// journal keeps it.
+    /// At a kiosk: the member of staff who vouched for the person where no PIN was typed, as `staff-checks` names them.
+    /// The journal keeps it.
     #[schema(required = false, max_length = 64)]
     attended_by: Option<String>,
 }
@@ -48,7 +57,9 @@ pub struct RedemptionLine {
     pieces: i64,
 }
 
-/// Exchanges points for goods or services: points from the volunteer, pieces from the station's stock, one receipt.
+/// Exchanges points for goods or services.
+///
+/// The volunteer gives points, the station gives pieces of its stock, and there is one receipt.
 #[utoipa::path(
     post,
     path = "/v1/redemptions",
@@ -57,8 +68,8 @@ pub struct RedemptionLine {
     params(IdempotencyKey),
     request_body = Redemption,
     responses(
-        (status = 201, description = "It is done, and durable", body = ReceiptBody,
-            headers(("Location" = String, description = "The receipt"), ("Idempotency-Replayed" = String, description = "`true` where this is the stored answer"))),
+        (status = 201, description = "It is done and will not be lost", body = ReceiptBody,
+            headers(("Location" = String, description = "The receipt"), ("Idempotency-Replayed" = String, description = "`true` if this is the answer to an earlier request"))),
         PostingProblems,
     ),
     security(("credential" = []))
@@ -69,7 +80,7 @@ pub async fn create(
     key: IdempotencyKey,
     Body(redemption): Body<Redemption>,
 ) -> Result<Response, Problem> {
-    caller.may(Action::Redeem, Place { station: Some(&redemption.station), member: None })?;
+    caller.may(REDEEM, Place { station: Some(&redemption.station), member: None })?;
     let lines = redemption.lines.into_iter().map(|line| Line { sku: line.sku, pieces: line.pieces });
     let command = Command::Redeem {
         card: redemption.card,

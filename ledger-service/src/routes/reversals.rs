@@ -6,24 +6,34 @@ use baoyulan_ledger::command::Command;
 use baoyulan_ledger::proof::ReceiptNumber;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Body;
-use super::posting::{IdempotencyKey, ReceiptBody, answer, post};
+use super::receipts::{ReceiptBody, answer};
 use crate::auth::Caller;
-use crate::auth::permissions::{Action, Place};
+use crate::auth::permissions::Place;
+use crate::auth::permissions::reversals::REVERSE;
+use crate::posting::{IdempotencyKey, post};
 use crate::problem::{PostingProblems, Problem};
 use crate::state::App;
 
-/// What is to be reversed.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create))
+}
+
+/// What to reverse.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reversal {
-    /// The number of the redemption's receipt.
+    /// The number on the redemption's receipt.
     #[schema(example = "S01-26-000042")]
     receipt: String,
 }
 
-/// Reverses a redemption, whole and once: the very lots and pieces come back, and the month's limit too.
+/// Reverses a whole redemption, once.
+///
+/// The same lots of points and the same pieces come back, and they no longer count against the month's limit.
 #[utoipa::path(
     post,
     path = "/v1/reversals",
@@ -32,8 +42,8 @@ pub struct Reversal {
     params(IdempotencyKey),
     request_body = Reversal,
     responses(
-        (status = 201, description = "It is done, and durable", body = ReceiptBody,
-            headers(("Location" = String, description = "The reversal's receipt"), ("Idempotency-Replayed" = String, description = "`true` where this is the stored answer"))),
+        (status = 201, description = "It is done and will not be lost", body = ReceiptBody,
+            headers(("Location" = String, description = "The reversal's receipt"), ("Idempotency-Replayed" = String, description = "`true` if this is the answer to an earlier request"))),
         PostingProblems,
     ),
     security(("credential" = []))
@@ -44,10 +54,10 @@ pub async fn create(
     key: IdempotencyKey,
     Body(reversal): Body<Reversal>,
 ) -> Result<Response, Problem> {
-    // A number that is none is of no station: whoever may act everywhere is told so by the rule.
+    // What is not a number names no station: the rule tells whoever may act everywhere, everybody else is turned away.
     let number = ReceiptNumber::parse(&reversal.receipt);
     let station = number.as_ref().map(|number| number.station.as_str());
-    caller.may(Action::Reverse, Place { station, member: None })?;
+    caller.may(REVERSE, Place { station, member: None })?;
     let command = Command::ReverseRedemption { receipt: reversal.receipt };
     answer(&app, &post(&app, &caller, &key, None, command).await?)
 }

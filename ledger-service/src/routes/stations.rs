@@ -7,30 +7,37 @@ use baoyulan_ledger::shop::OfferKind;
 use baoyulan_ledger::store::read::CatalogueItem;
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Amount;
 use super::page::Page;
 use crate::auth::Caller;
-use crate::auth::permissions::{Action, Place};
+use crate::auth::permissions::Place;
+use crate::auth::permissions::stations::READ_CATALOGUE;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::state::App;
 
-/// What a station has to offer.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(catalogue))
+}
+
+/// An offer, and what a station has left of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CatalogueEntry {
     /// The offer's code.
     sku: String,
-    /// Its name.
+    /// Its name, in the town's own language.
     name: String,
     /// `goods`, `service` or `voucher`.
     kind: &'static str,
     /// Points for one piece.
     points: Amount,
-    /// Version of the price.
+    /// The version of its terms; every change of price makes a new one.
     version: i64,
-    /// Pieces that one person may have in a month; 0 for any number.
+    /// Pieces that one person may have in a month; 0 where there is no limit.
     monthly_limit: i64,
-    /// Pieces or places left at the station.
+    /// Pieces or places that the station has left.
     pieces_left: Amount,
 }
 
@@ -53,7 +60,7 @@ impl CatalogueEntry {
     }
 }
 
-/// What a station has to offer, by code, with what is left of it. Everything is on one page.
+/// What a station has to offer, in the order of the codes, with what is left of it. Everything is on one page.
 #[utoipa::path(
     get,
     path = "/v1/stations/{station}/catalogue",
@@ -72,7 +79,7 @@ pub async fn catalogue(
     caller: Caller,
     Path(station): Path<String>,
 ) -> Result<Json<Page<CatalogueEntry>>, Problem> {
-    caller.may(Action::ReadCatalogue, Place { station: Some(&station), member: None })?;
+    caller.may(READ_CATALOGUE, Place { station: Some(&station), member: None })?;
     let ledger = app.ledger()?;
     if !ledger.station_names().await?.contains_key(&station) {
         return Err(Problem::unknown(Rejection::UnknownStation { station }));

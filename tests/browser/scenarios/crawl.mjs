@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { faults, setTextSize, violations } from "../measure.mjs";
-import { Visitors, states } from "../states.mjs";
+import { states } from "../states/index.mjs";
+import { Visitors } from "../states/visitors.mjs";
 
 const WIDTHS = [320, 1280];
 const SIZES = ["large", "larger", "largest"];

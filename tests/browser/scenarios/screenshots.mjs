@@ -2,7 +2,8 @@
 
 import { readdirSync } from "node:fs";
 import { shrink } from "../pictures.mjs";
-import { Visitors, states } from "../states.mjs";
+import { states } from "../states/index.mjs";
+import { Visitors } from "../states/visitors.mjs";
 
 /** What is taller is cut off: a long list goes on as it begins. */
 const HEIGHT_MAX = 1500;

@@ -1,0 +1,27 @@
+# Imports
+imports-title = Imports
+import-files = Files (choose several at once)
+import-files-hint = Choose all of the town's files at once: { $files }
+import-button = Upload and import
+import-files-wrong = These files cannot be imported, and nothing was changed. Choose all of the town's files at once, with exactly these names: { $files }
+import-list-heading = Earlier imports
+import-list-empty = Nothing has been imported here yet.
+import-title = Progress
+import-rows = { $done } of { $total } rows of attendance
+import-reloads = This page refreshes every 2 seconds. You can leave it; the import goes on.
+reload-button = Refresh now
+import-uploaded = Uploaded
+import-accepted = Accepted rows
+import-refused = Refused rows
+import-hours = Service time
+import-points = Points
+import-refused-heading = Refused rows by reason
+import-report-button = Download the rows
+import-error-heading = Why it was not imported
+import-warnings-heading = Worth a look
+state-queued = waiting for its turn
+state-checking = checking the files
+state-posting = being recorded
+state-done = done
+state-failed = not imported
+back-to-imports-link = Imports

@@ -1,0 +1,22 @@
+# Logging in and out
+login-title = Log in
+card-number = Card number
+login-card-hint = The 10 digits on your card. You can paste them.
+pin = PIN
+login-pin-hint = 6 digits.
+login-button = Log in
+login-help = Have you forgotten your PIN, or do you not have one yet? Bring your card to a station and ask the staff.
+login-empty = Please fill in both the card number and the PIN, then try again.
+login-wrong = The card number or the PIN is wrong, or the card is blocked. Check the number and type the PIN again. If that does not help, ask the staff at a station.
+login-over = Please log in. You are logged out automatically when you have been away for a while.
+login-left = You have logged out.
+login-left-everywhere = You have logged out on all phones and computers.
+login-not-kept = This browser did not keep you logged in. Use the address that begins with https, allow cookies, or try another browser.
+link-title = One-time login
+link-lead = Press the button to log in. This link works only once.
+link-used-title = Link no longer valid
+link-used-text = This link has already been used, or it has expired. Log in with your card number and PIN, or ask the staff for a new link.
+link-pin-button = Log in with a PIN
+logout-button = Log out
+logout-everywhere-button = Log out everywhere
+logout-everywhere-note = Have you lost your phone, or logged in on somebody else's? Press here.

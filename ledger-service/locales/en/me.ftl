@@ -1,0 +1,21 @@
+# The balance
+me-title = Your points
+me-greeting = , welcome
+me-as-of = As of { $time }
+me-offline = Offline: this is the balance of { $time }
+me-blocked = This card is blocked and cannot be used. Your points and hours are safe. Ask the staff at a station to unblock it.
+points-heading = Points to spend
+points-unit = points
+points-none = You have no points to spend at the moment.
+points-expired = Another { $points } points have expired and can no longer be spent.
+expiry-heading = When they expire
+expiry-line = { $points } points can be spent until { $day }
+expiry-soon = expires soon
+hours-heading = Service time
+hours-unit = h
+minutes-unit = min
+hours-note = Service time never expires and is never spent.
+card-link = Show your card
+statement-link = Your statement
+receipts-link = Your receipts
+back-to-balance-link = Your points

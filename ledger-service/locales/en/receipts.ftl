@@ -1,0 +1,21 @@
+# Receipts
+receipts-title = Your receipts
+receipts-empty = There are no receipts yet. After you have exchanged points, you will find the receipt here.
+redemption-receipt-title = Receipt
+reversal-receipt-title = Reversal receipt
+receipt-kind = Kind
+receipt-number = Number
+receipt-issued = Issued
+receipt-station = Station
+receipt-items = Items
+receipt-points = Points
+receipt-spent = Points spent
+receipt-given-back = Points given back
+receipt-left = Points left at the time
+standing-good = Valid: it has not been reversed
+standing-reversed = Reversed: the points were given back
+standing-reversal = This is the receipt of a reversal: the points were given back
+receipt-qr = QR code of the receipt
+receipt-qr-note = Anyone who scans this code can check that the receipt is genuine.
+receipt-verify-button = Check this receipt
+back-to-receipts-link = Your receipts

@@ -1,0 +1,23 @@
+# Checking a receipt
+verify-title = Check a receipt
+verify-lead = Scan the QR code on a receipt, and this page opens by itself. You can also paste the text of the code below.
+verify-field = Text of the QR code
+verify-field-hint = An address, or three parts of letters and digits with dots between them.
+verify-here-button = Check on this device
+verify-server-button = Ask this site
+verify-server-note = This check is weaker, because you have to believe our answer. But only we know whether the receipt was reversed later.
+verify-working = Checking …
+verify-good-heading = The receipt is genuine
+verify-good-text = This bank issued it, and not a character has been changed. It was checked on this device and sent to nobody.
+verify-limits = This shows that the receipt was issued, not that it is still valid: it may have been reversed later. To find out, press “Ask this site”.
+verify-server-good = We have checked it: this bank issued it, and it has not been changed. This check is weaker, because you have to believe us.
+verify-bad-heading = This is not a valid receipt
+verify-too-long = The text is too long for a receipt. Paste the text of one receipt only.
+verify-not-three-parts = Part of the text is missing. Scan the code again, or paste all of it.
+verify-unknown-key = This bank did not issue it. Perhaps another bank did.
+verify-malformed-signature = Its signature is damaged. Perhaps the code was not scanned completely, or it was changed. Scan it again.
+verify-wrong-signature = The signature does not match: the receipt was changed, or this bank did not issue it. Do not rely on it.
+verify-malformed-payload = Its content does not have the form of a receipt. Do not rely on it.
+verify-unable-heading = This device cannot check receipts
+verify-no-crypto = Your browser is too old, its scripts are turned off, or the address does not begin with https. Try another browser, or paste the text and press “Ask this site”, which is the weaker check.
+verify-no-keys = The bank's public keys could not be fetched. Connect to the internet and try again.

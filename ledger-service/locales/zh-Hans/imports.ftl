@@ -1,0 +1,27 @@
+# Imports
+imports-title = 导入数据
+import-files = 选择文件，可以多选
+import-files-hint = 一次选齐全镇的文件：{ $files }
+import-button = 上传并导入
+import-files-wrong = 这些文件不能导入，什么也没有改变。请一次选齐全镇的文件，文件名要对：{ $files }
+import-list-heading = 导入记录
+import-list-empty = 还没有导入过。
+import-title = 导入进度
+import-rows = 出勤记录 { $done } / { $total } 行
+import-reloads = 这一页每 2 秒自动更新。可以离开，导入会继续。
+reload-button = 现在更新
+import-uploaded = 上传时间
+import-accepted = 已记录
+import-refused = 被拒绝
+import-hours = 服务时长
+import-points = 积分
+import-refused-heading = 被拒绝的行，按原因
+import-report-button = 下载被拒绝的行
+import-error-heading = 没有导入的原因
+import-warnings-heading = 请留意
+state-queued = 排队中
+state-checking = 正在检查文件
+state-posting = 正在记录
+state-done = 完成
+state-failed = 没有导入
+back-to-imports-link = 回导入数据

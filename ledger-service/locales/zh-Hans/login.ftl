@@ -1,0 +1,22 @@
+# Logging in and out
+login-title = 登录
+card-number = 积分卡号
+login-card-hint = 卡上的 10 位数字，可以粘贴。
+pin = 密码
+login-pin-hint = 6 位数字。
+login-button = 登录
+login-help = 忘了密码，或者还没有密码？请带上积分卡，到驿站找工作人员。
+login-empty = 卡号和密码都要填。请填好再登录。
+login-wrong = 卡号或密码不对，或者这张卡已挂失。请看清卡号，再输一次密码；还是不行，请到驿站找工作人员。
+login-over = 请登录。登录后一段时间不用，会自动退出。
+login-left = 您已退出登录。
+login-left-everywhere = 所有手机和电脑上都已退出登录。
+login-not-kept = 这个浏览器没有记住登录。请用 https 开头的网址打开，允许使用 Cookie，或者换一个浏览器。
+link-title = 一次性登录
+link-lead = 点下面的按钮登录。这个链接只能用一次。
+link-used-title = 这个链接不能用了
+link-used-text = 这个链接已经用过，或者过了时间。请用卡号和密码登录，或者请工作人员再给一个。
+link-pin-button = 用卡号和密码登录
+logout-button = 退出登录
+logout-everywhere-button = 在所有设备上退出
+logout-everywhere-note = 手机丢了，或者在别人的手机上登录过？点这里。

@@ -1,0 +1,21 @@
+# The balance
+me-title = 我的积分
+me-greeting = ，您好
+me-as-of = 截至 { $time }
+me-offline = 离线：这是 { $time } 时的余额
+me-blocked = 这张卡已挂失，不能兑换。积分和时长都还在。请到驿站找工作人员恢复。
+points-heading = 可用积分
+points-unit = 分
+points-none = 现在没有可用的积分。
+points-expired = 另有 { $points } 分已经过期，不能再用。
+expiry-heading = 用到什么时候
+expiry-line = { $points } 分，可用到 { $day }
+expiry-soon = 快到期了
+hours-heading = 服务时长
+hours-unit = 小时
+minutes-unit = 分钟
+hours-note = 服务时长不会过期，兑换也不会减少。
+card-link = 出示我的卡
+statement-link = 看积分明细
+receipts-link = 看我的回执
+back-to-balance-link = 回我的积分

@@ -1,0 +1,4 @@
+# Without a network
+offline-title = 现在没有网络
+offline-text = 这一页要连上网络才能看。请连上网络再试一次。
+offline-balance-button = 看上次的余额

@@ -1,0 +1,21 @@
+# Receipts
+receipts-title = 我的回执
+receipts-empty = 还没有回执。兑换以后，回执会在这里。
+redemption-receipt-title = 兑换回执
+reversal-receipt-title = 冲正回执
+receipt-kind = 种类
+receipt-number = 回执号
+receipt-issued = 时间
+receipt-station = 驿站
+receipt-items = 内容
+receipt-points = 积分
+receipt-spent = 用去积分
+receipt-given-back = 退回积分
+receipt-left = 当时剩余积分
+standing-good = 有效，没有冲正
+standing-reversed = 已经冲正，积分已退回
+standing-reversal = 这是一张冲正回执：积分已退回
+receipt-qr = 回执的二维码
+receipt-qr-note = 任何人扫这个码，都可以验证回执是不是真的。
+receipt-verify-button = 验证这张回执
+back-to-receipts-link = 回我的回执

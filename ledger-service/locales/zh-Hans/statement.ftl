@@ -1,0 +1,19 @@
+# The statement
+statement-title = 积分明细
+statement-empty = 还没有记录。参加活动以后，积分和时长会记在这里。
+kind-attendance = 存入
+kind-redemption = 兑换
+kind-reversal = 冲正（退回）
+kind-other = 其他
+change-points = { $points } 分
+change-hours = 时长 +{ $hours }
+points-after = 之后余额 { $points } 分
+receipt-of = 看回执 { $number }
+reason-cut = 服务 { $served } 分钟，计分 { $counted } 分钟
+reason-time = { $hours } 小时 × 每小时 { $rate } 分 × 服务系数 { $service } × 评价系数 { $assessment }
+reason-points = = { $points } 分
+reason-rounded = = { $exact }，取整 { $points } 分
+award-organiser = 组织活动 +{ $points } 分
+award-service-day = 本月首次志愿服务日 +{ $points } 分
+award-theme = 主题月 +{ $points } 分
+redeemed-line = × { $pieces }，每件 { $points } 分

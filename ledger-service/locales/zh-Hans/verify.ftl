@@ -1,0 +1,23 @@
+# Checking a receipt
+verify-title = 验证回执
+verify-lead = 扫回执上的二维码，会自动打开这一页。也可以把码里的文字粘贴到下面。
+verify-field = 二维码里的文字
+verify-field-hint = 一个网址，或者三段用点隔开的字母和数字。
+verify-here-button = 在这台设备上验证
+verify-server-button = 请本站代查
+verify-server-note = 代查的可靠程度低一些，因为您要相信本站的回答。不过，回执后来有没有冲正，只有本站知道。
+verify-working = 正在验证……
+verify-good-heading = 回执是真的
+verify-good-text = 这张回执由本银行签发，一个字也没有改过。验证只在这台设备上进行，没有发给任何人。
+verify-limits = 这只说明回执由本银行签发过，不说明现在仍然有效，因为后来可能已经冲正。要知道现在的情况，请点“请本站代查”。
+verify-server-good = 本站查过了：这张回执由本银行签发，没有改过。这种验证较弱，因为您要相信本站。
+verify-bad-heading = 不是有效的回执
+verify-too-long = 文字太长，不是回执。请只粘贴一张回执的文字。
+verify-not-three-parts = 文字不完整，不是回执。请重新扫码，或者把文字全部粘贴。
+verify-unknown-key = 这不是本银行签发的回执，可能是别的银行签发的。
+verify-malformed-signature = 签名坏了：可能没有扫全，也可能被改过。请重新扫码。
+verify-wrong-signature = 签名对不上：内容被改过，或者不是本银行签发的。不要相信它。
+verify-malformed-payload = 内容不是回执的格式。不要相信它。
+verify-unable-heading = 这台设备不能自己验证
+verify-no-crypto = 浏览器太旧、关闭了脚本，或者网址不是 https 开头，所以不能验证。请换一个浏览器，或者粘贴文字，点“请本站代查”（可靠程度低一些）。
+verify-no-keys = 取不到本银行的公钥。请连上网络再试。

@@ -1,0 +1,27 @@
+# Imports
+imports-title = 匯入資料
+import-files = 選擇檔案，可以多選
+import-files-hint = 一次選齊全鎮的檔案：{ $files }
+import-button = 上傳並匯入
+import-files-wrong = 這些檔案不能匯入，什麼也沒有改變。請一次選齊全鎮的檔案，檔名要對：{ $files }
+import-list-heading = 匯入記錄
+import-list-empty = 還沒有匯入過。
+import-title = 匯入進度
+import-rows = 出勤記錄 { $done } / { $total } 行
+import-reloads = 這一頁每 2 秒自動更新。可以離開，匯入會繼續。
+reload-button = 現在更新
+import-uploaded = 上傳時間
+import-accepted = 已記錄
+import-refused = 被拒絕
+import-hours = 服務時長
+import-points = 積分
+import-refused-heading = 被拒絕的行，按原因
+import-report-button = 下載被拒絕的行
+import-error-heading = 沒有匯入的原因
+import-warnings-heading = 請留意
+state-queued = 排隊中
+state-checking = 正在檢查檔案
+state-posting = 正在記錄
+state-done = 完成
+state-failed = 沒有匯入
+back-to-imports-link = 回匯入資料

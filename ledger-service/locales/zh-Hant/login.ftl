@@ -1,0 +1,22 @@
+# Logging in and out
+login-title = 登入
+card-number = 積分卡號
+login-card-hint = 卡上的 10 位數字，可以貼上。
+pin = 密碼
+login-pin-hint = 6 位數字。
+login-button = 登入
+login-help = 忘了密碼，或者還沒有密碼？請帶上積分卡，到驛站找工作人員。
+login-empty = 卡號和密碼都要填。請填好再登入。
+login-wrong = 卡號或密碼不對，或者這張卡已掛失。請看清卡號，再輸一次密碼；還是不行，請到驛站找工作人員。
+login-over = 請登入。登入後一段時間不用，會自動登出。
+login-left = 您已登出。
+login-left-everywhere = 所有手機和電腦上都已登出。
+login-not-kept = 這個瀏覽器沒有記住登入。請用 https 開頭的網址打開，允許使用 Cookie，或者換一個瀏覽器。
+link-title = 一次性登入
+link-lead = 點下面的按鈕登入。這個連結只能用一次。
+link-used-title = 這個連結不能用了
+link-used-text = 這個連結已經用過，或者過了時間。請用卡號和密碼登入，或者請工作人員再給一個。
+link-pin-button = 用卡號和密碼登入
+logout-button = 登出
+logout-everywhere-button = 在所有裝置上登出
+logout-everywhere-note = 手機丟了，或者在別人的手機上登入過？點這裡。

@@ -1,0 +1,21 @@
+# The balance
+me-title = 我的積分
+me-greeting = ，您好
+me-as-of = 截至 { $time }
+me-offline = 離線：這是 { $time } 時的餘額
+me-blocked = 這張卡已掛失，不能兌換。積分和時長都還在。請到驛站找工作人員恢復。
+points-heading = 可用積分
+points-unit = 分
+points-none = 現在沒有可用的積分。
+points-expired = 另有 { $points } 分已經過期，不能再用。
+expiry-heading = 用到什麼時候
+expiry-line = { $points } 分，可用到 { $day }
+expiry-soon = 快到期了
+hours-heading = 服務時長
+hours-unit = 小時
+minutes-unit = 分鐘
+hours-note = 服務時長不會過期，兌換也不會減少。
+card-link = 出示我的卡
+statement-link = 看積分明細
+receipts-link = 看我的回執
+back-to-balance-link = 回我的積分

@@ -1,0 +1,4 @@
+# Without a network
+offline-title = 現在沒有網路
+offline-text = 這一頁要連上網路才能看。請連上網路再試一次。
+offline-balance-button = 看上次的餘額

@@ -1,0 +1,21 @@
+# Receipts
+receipts-title = 我的回執
+receipts-empty = 還沒有回執。兌換以後，回執會在這裡。
+redemption-receipt-title = 兌換回執
+reversal-receipt-title = 沖正回執
+receipt-kind = 種類
+receipt-number = 回執號
+receipt-issued = 時間
+receipt-station = 驛站
+receipt-items = 內容
+receipt-points = 積分
+receipt-spent = 用去積分
+receipt-given-back = 退回積分
+receipt-left = 當時剩餘積分
+standing-good = 有效，沒有沖正
+standing-reversed = 已經沖正，積分已退回
+standing-reversal = 這是一張沖正回執：積分已退回
+receipt-qr = 回執的二維碼
+receipt-qr-note = 任何人掃這個碼，都可以驗證回執是不是真的。
+receipt-verify-button = 驗證這張回執
+back-to-receipts-link = 回我的回執

@@ -1,0 +1,23 @@
+# Checking a receipt
+verify-title = 驗證回執
+verify-lead = 掃回執上的二維碼，會自動打開這一頁。也可以把碼裡的文字貼到下面。
+verify-field = 二維碼裡的文字
+verify-field-hint = 一個網址，或者三段用點隔開的字母和數字。
+verify-here-button = 在這台裝置上驗證
+verify-server-button = 請本站代查
+verify-server-note = 代查的可靠程度低一些，因為您要相信本站的回答。不過，回執後來有沒有沖正，只有本站知道。
+verify-working = 正在驗證……
+verify-good-heading = 回執是真的
+verify-good-text = 這張回執由本銀行簽發，一個字也沒有改過。驗證只在這台裝置上進行，沒有發給任何人。
+verify-limits = 這只說明回執由本銀行簽發過，不說明現在仍然有效，因為後來可能已經沖正。要知道現在的情況，請點「請本站代查」。
+verify-server-good = 本站查過了：這張回執由本銀行簽發，沒有改過。這種驗證較弱，因為您要相信本站。
+verify-bad-heading = 不是有效的回執
+verify-too-long = 文字太長，不是回執。請只貼上一張回執的文字。
+verify-not-three-parts = 文字不完整，不是回執。請重新掃碼，或者把文字全部貼上。
+verify-unknown-key = 這不是本銀行簽發的回執，可能是別的銀行簽發的。
+verify-malformed-signature = 簽名壞了：可能沒有掃全，也可能被改過。請重新掃碼。
+verify-wrong-signature = 簽名對不上：內容被改過，或者不是本銀行簽發的。不要相信它。
+verify-malformed-payload = 內容不是回執的格式。不要相信它。
+verify-unable-heading = 這台裝置不能自己驗證
+verify-no-crypto = 瀏覽器太舊、關閉了指令碼，或者網址不是 https 開頭，所以不能驗證。請換一個瀏覽器，或者貼上文字，點「請本站代查」（可靠程度低一些）。
+verify-no-keys = 取不到本銀行的公鑰。請連上網路再試。

@@ -1,0 +1,81 @@
+//! `import`: reads a folder twice. The first time it only checks the files, the second time it posts.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use baoyulan_ledger::{Fault, NewBank, Options};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::bank::BankArguments;
+use crate::import::attendance::check_attendance;
+use crate::import::plan::commands;
+use crate::import::post::{ACTOR, Origin, Report, Summary, post_attendance, register};
+use crate::import::town::read_town;
+use crate::importing::check_known;
+use crate::locale;
+use crate::refused_rows::Wording;
+
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// The folder of the CSV files
+    folder: PathBuf,
+    /// Where to write the refused rows: row,code,words
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Makes a new bank one for demonstration, which accepts --now
+    #[arg(long)]
+    demo: bool,
+    /// The name on a new bank's receipts, for ever
+    #[arg(long, env = "POINTS_BANK_ISSUER", default_value = "baoyulan")]
+    issuer: String,
+    /// The name of a new bank's journal, for ever
+    #[arg(long, env = "POINTS_BANK_ORIGIN", default_value = "baoyulan.example/journal")]
+    origin: String,
+    /// The time zone of a new bank's days, for ever
+    #[arg(long, env = "POINTS_BANK_TIME_ZONE", default_value = "Asia/Shanghai")]
+    time_zone: String,
+}
+
+pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
+    let town = read_town(&arguments.folder)?;
+    let attendance = check_attendance(&arguments.folder)?;
+    match bank.open(Options::read_only()).await {
+        Ok(ledger) => {
+            check_known(&ledger, &town).await?;
+            ledger.close().await;
+        }
+        Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => {}
+        Err(error) => return Err(error),
+    }
+    let report = Report::create(arguments.report.as_deref(), Wording::In(locale::language()))?;
+    for warning in &town.warnings {
+        eprintln!("{warning}");
+    }
+
+    let new = NewBank {
+        issuer: arguments.issuer.clone(),
+        origin: arguments.origin.clone(),
+        time_zone: arguments.time_zone.clone(),
+        demo: arguments.demo,
+    };
+    let ledger = bank.open(Options::create(new)).await?;
+    let planned = commands(&town);
+    drop(town);
+    register(&ledger, planned, ACTOR).await?;
+    let progress = progress_bar(attendance.rows);
+    let on_progress = |summary: &Summary| progress.set_position(summary.rows);
+    let summary = post_attendance(&ledger, &arguments.folder, &Origin::counter(), report, on_progress).await?;
+    progress.finish_and_clear();
+    eprint!("{summary}");
+    ledger.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn progress_bar(rows: u64) -> ProgressBar {
+    let progress = ProgressBar::new(rows);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left") {
+        progress.set_style(style);
+    }
+    progress
+}

@@ -1,0 +1,75 @@
+//! `redeem`: exchanges points for goods or services.
+
+use std::process::ExitCode;
+
+use baoyulan_ledger::Rejection;
+use baoyulan_ledger::command::Command;
+use baoyulan_ledger::shop::Line;
+use clap::Args;
+use uuid::Uuid;
+
+use super::post;
+use super::receipts::print_receipt;
+use crate::bank::BankArguments;
+
+#[derive(Debug, Args)]
+pub struct RedeemArguments {
+    /// The card number
+    #[arg(long, allow_hyphen_values = true)]
+    card: String,
+    /// The station's code
+    #[arg(long, allow_hyphen_values = true)]
+    station: String,
+    /// An item and how many of it; may be given several times
+    #[arg(long = "item", required = true, num_args = 1.., value_name = "SKU=PIECES")]
+    items: Vec<String>,
+    /// The total that the person was shown; another price is then refused
+    #[arg(long, value_name = "POINTS")]
+    total: Option<i64>,
+    /// Your id of this redemption: the same id again gives the same outcome
+    #[arg(long, value_name = "UUID")]
+    id: Option<Uuid>,
+}
+
+pub async fn redeem(bank: &BankArguments, arguments: &RedeemArguments) -> anyhow::Result<ExitCode> {
+    let command = Command::Redeem {
+        card: arguments.card.clone(),
+        station: arguments.station.clone(),
+        lines: lines(&arguments.items)?,
+        points_shown: arguments.total,
+    };
+    print_receipt(&post(bank, arguments.id, command).await?)
+}
+
+/// Reads `SKU=pieces`. Pieces of an item that is named twice are added up, as if two bags had been put on the counter.
+fn lines(items: &[String]) -> anyhow::Result<Vec<Line>> {
+    let mut lines: Vec<Line> = Vec::new();
+    for item in items {
+        let (sku, pieces) =
+            item.rsplit_once('=').ok_or_else(|| anyhow::anyhow!("{item:?} is not SKU=pieces, such as G10=1"))?;
+        // What is not a number, or is too large for a quantity, is refused as zero pieces are.
+        let pieces: i64 = pieces.parse().ok().filter(|pieces| *pieces > 0).ok_or(Rejection::InvalidPieces)?;
+        match lines.iter_mut().find(|line| line.sku == sku) {
+            Some(line) => line.pieces = line.pieces.checked_add(pieces).ok_or(Rejection::InvalidPieces)?,
+            None => lines.push(Line { sku: sku.to_owned(), pieces }),
+        }
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_read_and_added_up() {
+        let items = ["G10=1", "G01=2", "G10=3"].map(str::to_owned);
+        let line = |sku: &str, pieces| Line { sku: sku.to_owned(), pieces };
+        assert_eq!(lines(&items).unwrap(), [line("G10", 4), line("G01", 2)]);
+        for wrong in ["G10=0", "G10=-1", "G10=99999999999999999999", "G10=x", "G10="] {
+            let error = lines(&[wrong.to_owned()]).unwrap_err();
+            assert_eq!(error.downcast_ref(), Some(&Rejection::InvalidPieces), "{wrong}");
+        }
+        assert!(lines(&["G10".to_owned()]).is_err());
+    }
+}

@@ -1,0 +1,26 @@
+//! `reverse`: takes a redemption back.
+
+use std::process::ExitCode;
+
+use baoyulan_ledger::command::Command;
+use clap::Args;
+use uuid::Uuid;
+
+use super::post;
+use super::receipts::print_receipt;
+use crate::bank::BankArguments;
+
+#[derive(Debug, Args)]
+pub struct ReverseArguments {
+    /// The receipt's number: S01-26-000042
+    #[arg(allow_hyphen_values = true)]
+    receipt: String,
+    /// Your id of this reversal: the same id again gives the same outcome
+    #[arg(long, value_name = "UUID")]
+    id: Option<Uuid>,
+}
+
+pub async fn reverse(bank: &BankArguments, arguments: &ReverseArguments) -> anyhow::Result<ExitCode> {
+    let command = Command::ReverseRedemption { receipt: arguments.receipt.clone() };
+    print_receipt(&post(bank, arguments.id, command).await?)
+}

@@ -1,0 +1,171 @@
+//! `statement`: a volunteer's account in words, the newest posting first, each with its reason.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use baoyulan_ledger::book::lot::spendable;
+use baoyulan_ledger::earn::Language;
+use baoyulan_ledger::people::CardNumber;
+use baoyulan_ledger::proof::Receipt;
+use baoyulan_ledger::statement::{PostingReason, VolunteerPosting, VolunteerStatement};
+use baoyulan_ledger::time::{date_at, date_of};
+use baoyulan_ledger::{Ledger, Rejection};
+use clap::Args;
+use jiff::tz::TimeZone;
+
+use crate::bank::BankArguments;
+use crate::output::print;
+use crate::redeemed::redeemed_words;
+
+#[derive(Debug, Args)]
+pub struct StatementArguments {
+    /// The card number
+    #[arg(long, allow_hyphen_values = true)]
+    card: String,
+}
+
+pub async fn statement(
+    bank: &BankArguments,
+    arguments: &StatementArguments,
+    language: Option<page_parts::Language>,
+) -> anyhow::Result<ExitCode> {
+    bank.read(async |ledger| {
+        print(&words(ledger, bank, arguments, language).await?)?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+async fn words(
+    ledger: &Ledger,
+    bank: &BankArguments,
+    arguments: &StatementArguments,
+    language: Option<page_parts::Language>,
+) -> anyhow::Result<String> {
+    let card = CardNumber::parse(&arguments.card).ok_or(Rejection::CardCheckDigits)?;
+    let statement = ledger.volunteer_statement(card).await?.ok_or(Rejection::UnknownCard)?;
+    let words = Words {
+        language: match language {
+            None | Some(page_parts::Language::SimplifiedChinese) => Language::SimplifiedChinese,
+            // It has no words in 繁體, and 简体 is not what was asked for.
+            Some(page_parts::Language::TraditionalChinese | page_parts::Language::English) => Language::English,
+        },
+        zone: ledger.zone(),
+        now: bank.clock().now(),
+    };
+    Ok(words.statement(card, &statement).trim_end().to_owned())
+}
+
+/// The language, the zone and the moment in which the words are true.
+struct Words<'a> {
+    language: Language,
+    zone: &'a TimeZone,
+    now: i64,
+}
+
+impl Words<'_> {
+    fn pick<'t>(&self, chinese: &'t str, english: &'t str) -> &'t str {
+        match self.language {
+            Language::SimplifiedChinese => chinese,
+            Language::English => english,
+        }
+    }
+
+    fn statement(&self, card: CardNumber, statement: &VolunteerStatement) -> String {
+        let mut text = String::new();
+        for line in self.head(card, statement) {
+            let _ = writeln!(text, "{line}");
+        }
+        for posting in &statement.postings {
+            let _ = writeln!(text, "\n{}", self.posting(posting));
+            for line in self.reason(posting) {
+                let _ = writeln!(text, "    {line}");
+            }
+        }
+        text
+    }
+
+    fn head(&self, card: CardNumber, statement: &VolunteerStatement) -> Vec<String> {
+        let (points, minutes) = (statement.points.normal_balance(), statement.minutes.normal_balance());
+        let lots = &statement.points.lots;
+        let usable = spendable(lots, self.now);
+        let blocked = if statement.is_blocked() { self.pick("(已挂失)", " (blocked)") } else { "" };
+        let mut head = match self.language {
+            Language::SimplifiedChinese => vec![
+                format!("积分卡 {card}{blocked}"),
+                format!("服务时长 {}(共 {minutes} 分钟),不会过期", self.hours(minutes)),
+                format!("积分余额 {points} 分,可用 {usable} 分"),
+            ],
+            Language::English => vec![
+                format!("card {card}{blocked}"),
+                format!("service time {} ({minutes} minutes), which never expires", self.hours(minutes)),
+                format!("{points} points, of which {usable} can be spent"),
+            ],
+        };
+        for (expires_at, remaining) in lots.iter().filter(|(_, remaining)| **remaining > 0) {
+            // A lot can be spent until just before its instant; people are told the last day.
+            let last_day = date_at(expires_at - 1, self.zone);
+            let expired = *expires_at <= self.now;
+            head.push(match self.language {
+                Language::SimplifiedChinese if expired => format!("  {remaining} 分已于 {last_day} 过期"),
+                Language::SimplifiedChinese => format!("  {remaining} 分有效期至 {last_day}"),
+                Language::English if expired => format!("  {remaining} points expired after {last_day}"),
+                Language::English => format!("  {remaining} points can be spent until {last_day}"),
+            });
+        }
+        if statement.postings.is_empty() {
+            head.push(self.pick("还没有记录", "nothing has been posted yet").to_owned());
+        }
+        head
+    }
+
+    fn hours(&self, minutes: i64) -> String {
+        let (hours, rest) = (minutes / 60, minutes % 60);
+        match self.language {
+            Language::SimplifiedChinese => format!("{hours} 小时 {rest} 分"),
+            Language::English => format!("{hours} h {rest} min"),
+        }
+    }
+
+    fn posting(&self, posting: &VolunteerPosting) -> String {
+        let mut line = date_of(posting.effective_day).to_string();
+        if posting.points != 0 {
+            let _ = write!(line, "  {} {:+}", self.pick("积分", "points"), posting.points);
+        }
+        if posting.minutes != 0 {
+            let _ =
+                write!(line, "  {} {:+} {}", self.pick("时长", "time"), posting.minutes, self.pick("分钟", "minutes"));
+        }
+        if let Some(after) = posting.points_after {
+            let _ = write!(line, "  {} {after} {}", self.pick("余额", "balance"), self.pick("分", "points"));
+        }
+        line
+    }
+
+    fn reason(&self, posting: &VolunteerPosting) -> Vec<String> {
+        match &posting.what {
+            PostingReason::Attendance(title, reason, policy) => {
+                let mut lines = vec![format!("{title}({})", reason.activity)];
+                lines.extend(reason.lines(policy, self.language));
+                lines
+            }
+            PostingReason::Redemption(redeemed) => {
+                let mut lines: Vec<String> = redeemed.iter().map(|line| self.redeemed(line)).collect();
+                lines.extend(posting.receipt.as_deref().and_then(|token| self.receipt(token)));
+                lines
+            }
+            PostingReason::Other(note) if note.is_empty() => Vec::new(),
+            PostingReason::Other(note) => vec![note.clone()],
+        }
+    }
+
+    fn redeemed(&self, line: &(String, i64, i64, String)) -> String {
+        let verb = if line.1 < 0 { self.pick("冲正", "reversed:") } else { self.pick("兑换", "redeemed:") };
+        format!("{verb} {}", redeemed_words(line, self.language))
+    }
+
+    /// The token comes from the bank itself, so it is read without being verified.
+    fn receipt(&self, token: &str) -> Option<String> {
+        Receipt::read_unverified(token).map(|receipt| format!("{} {}", self.pick("回执", "receipt"), receipt.number))
+    }
+}

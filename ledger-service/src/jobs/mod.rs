@@ -1,0 +1,214 @@
+//! Imports by upload: a town's files become a job, which goes on after a restart of the service.
+//!
+//! A job is a folder `imports/<id>` with `job.json` and, until it is done, the uploaded files. Its id is made from the
+//! caller's key, so the same upload sent again is the same job. Its rows carry ids of their own: a job that was broken
+//! off is run again from the start, and learns of every row what became of it the first time.
+//!
+//! [`work`] does a job. Neither file knows requests: whoever takes an upload in is in `routes/imports/`.
+
+mod work;
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ids::id_of;
+use crate::import::post::Summary;
+
+pub use work::run;
+
+/// How far an import has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// It waits for its turn: only one import runs at a time.
+    Queued,
+    /// Its files are being checked; nothing has been written yet.
+    Checking,
+    /// Its rows are being posted.
+    Posting,
+    /// Every row has been accepted or refused.
+    Done,
+    /// It was not imported, or only in part; `error` says why.
+    Failed,
+}
+
+/// What `job.json` holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    pub id: Uuid,
+    /// The code of the credential that uploaded it.
+    pub credential: String,
+    /// Whom its records name.
+    pub actor: String,
+    /// SHA-256 of the files' names and contents, hexadecimal.
+    pub content: String,
+    /// When it was uploaded, UTC seconds.
+    pub created_at: i64,
+    pub state: JobState,
+    /// Rows of attendance; 0 until they have been counted.
+    pub rows_total: u64,
+    /// What it has done so far.
+    pub summary: Summary,
+    /// What looks odd in the files, though it can be imported.
+    pub warnings: Vec<String>,
+    /// Why it failed, with file, line and column.
+    pub error: Option<String>,
+    /// The same in each language, where it is the rules that say no.
+    #[serde(default)]
+    pub error_in: Vec<String>,
+}
+
+impl Job {
+    fn is_over(&self) -> bool {
+        matches!(self.state, JobState::Done | JobState::Failed)
+    }
+}
+
+#[derive(Debug)]
+pub struct Jobs {
+    folder: PathBuf,
+    known: Mutex<HashMap<Uuid, Job>>,
+    /// Held by the job that runs.
+    turn: tokio::sync::Mutex<()>,
+}
+
+pub enum Upload {
+    New(Job),
+    /// The same files came under the same key before: this is their job.
+    Known(Job),
+    /// Other files came under the same key before.
+    Conflict,
+}
+
+impl Jobs {
+    /// No job is known until the folder has been [read](Self::read).
+    pub fn new(data_folder: &Path) -> Self {
+        Self { folder: data_folder.join("imports"), known: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    }
+
+    /// The id of the job that an upload of this credential under this key becomes.
+    pub fn id(credential: &str, key: Uuid) -> Uuid {
+        id_of(&[b"import:", credential.as_bytes(), b":", key.as_bytes()])
+    }
+
+    pub fn get(&self, id: Uuid) -> Option<Job> {
+        self.known.lock().ok()?.get(&id).cloned()
+    }
+
+    /// The newest first.
+    pub fn all(&self) -> Vec<Job> {
+        let mut jobs: Vec<Job> = self.known.lock().map(|known| known.values().cloned().collect()).unwrap_or_default();
+        jobs.sort_by_key(|job| (std::cmp::Reverse(job.created_at), job.id));
+        jobs
+    }
+
+    /// The CSV file of a job's refused rows: see [`crate::refused_rows`].
+    pub fn report(&self, id: Uuid) -> PathBuf {
+        self.job_folder(id).join("refused.csv")
+    }
+
+    fn job_folder(&self, id: Uuid) -> PathBuf {
+        self.folder.join(id.to_string())
+    }
+
+    /// Makes a folder for an upload that is still arriving.
+    pub fn arriving(&self) -> anyhow::Result<Arriving> {
+        let folder = self.folder.join(format!(".arriving-{}", Uuid::new_v4()));
+        fs::create_dir_all(folder.join("files"))
+            .with_context(|| format!("the folder of uploads {}", folder.display()))?;
+        Ok(Arriving { folder })
+    }
+
+    /// Takes an upload that has arrived whole. It is on the disk before anybody is told of it.
+    pub fn take(&self, job: Job, arrived: Arriving) -> anyhow::Result<Upload> {
+        let mut known = self.known.lock().map_err(|_| anyhow::anyhow!("the list of jobs is broken"))?;
+        if let Some(before) = known.get(&job.id) {
+            let same = before.content == job.content;
+            return Ok(if same { Upload::Known(before.clone()) } else { Upload::Conflict });
+        }
+        write_job(&arrived.folder, &job)?;
+        fs::rename(&arrived.folder, self.job_folder(job.id))?;
+        sync(&self.folder)?;
+        known.insert(job.id, job.clone());
+        Ok(Upload::New(job))
+    }
+
+    fn change(&self, id: Uuid, change: impl FnOnce(&mut Job)) -> Option<Job> {
+        let mut known = self.known.lock().ok()?;
+        let job = known.get_mut(&id)?;
+        change(job);
+        Some(job.clone())
+    }
+
+    fn change_and_keep(&self, id: Uuid, change: impl FnOnce(&mut Job)) -> anyhow::Result<()> {
+        match self.change(id, change) {
+            Some(job) => write_job(&self.job_folder(id), &job),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the jobs that were kept, and removes uploads that never arrived whole. Gives the jobs that are not over, the
+    /// oldest first.
+    pub fn read(&self) -> anyhow::Result<Vec<Job>> {
+        let shown = || format!("the folder of uploads {}", self.folder.display());
+        fs::create_dir_all(&self.folder).with_context(shown)?;
+        let mut unfinished = Vec::new();
+        for entry in fs::read_dir(&self.folder).with_context(shown)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name.starts_with(".arriving-") {
+                fs::remove_dir_all(&path)?;
+                continue;
+            }
+            let Ok(text) = fs::read(path.join("job.json")) else { continue };
+            let job: Job = serde_json::from_slice(&text).with_context(|| format!("{}", path.display()))?;
+            if !job.is_over() {
+                unfinished.push(job.clone());
+            }
+            if let Ok(mut known) = self.known.lock() {
+                known.insert(job.id, job);
+            }
+        }
+        unfinished.sort_by_key(|job| (job.created_at, job.id));
+        Ok(unfinished)
+    }
+}
+
+/// An upload that is still arriving. Dropped before it is taken, its files are removed.
+pub struct Arriving {
+    folder: PathBuf,
+}
+
+impl Arriving {
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join("files").join(name)
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        // Where the upload was taken, the folder has another name by now.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Replaces `job.json` as a whole, so that a crash leaves the old one or the new one.
+fn write_job(folder: &Path, job: &Job) -> anyhow::Result<()> {
+    let (new, path) = (folder.join("job.json.new"), folder.join("job.json"));
+    let mut file = fs::File::create(&new).with_context(|| format!("{}", new.display()))?;
+    file.write_all(&serde_json::to_vec_pretty(job)?)?;
+    file.sync_all()?;
+    fs::rename(&new, &path)?;
+    sync(folder)
+}
+
+fn sync(folder: &Path) -> anyhow::Result<()> {
+    Ok(fs::File::open(folder)?.sync_all()?)
+}

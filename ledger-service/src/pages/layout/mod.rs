@@ -1,0 +1,172 @@
+//! What all pages have: the head, the choices of language and size, the way back, the title, and the foot.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+use page_parts::{Language, TextSize};
+
+use crate::pages::assets;
+use crate::pages::visitor::Visitor;
+use crate::pages::words::{Word, words};
+
+words! {
+    "layout.ftl":
+    BankName,
+    DemoBanner,
+    SkipLink,
+    TextSizeLabel,
+    TextLarge,
+    TextLarger,
+    TextLargest,
+    LanguageLabel,
+    FooterNote,
+    HomeLink,
+    ErrorHeading,
+    Reference,
+    HoursAndMinutes,
+    HoursAlone,
+    MinutesAlone,
+    OlderButton,
+    NewestButton,
+}
+
+/// A page that is being put together; [`Page::body`] finishes it.
+pub struct Page<'a> {
+    visitor: &'a Visitor,
+    title: String,
+    status: StatusCode,
+    back: Option<(&'static str, Word)>,
+    scripts: Vec<&'static str>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl<'a> Page<'a> {
+    pub fn new(visitor: &'a Visitor, title: &str) -> Self {
+        let (scripts, headers) = (Vec::new(), Vec::new());
+        Self { visitor, title: title.to_owned(), status: StatusCode::OK, back: None, scripts, headers }
+    }
+
+    pub fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Adds a link back, above the title.
+    pub fn back(self, address: &'static str, word: Word) -> Self {
+        Self { back: Some((address, word)), ..self }
+    }
+
+    /// Adds a script of `assets/`, which runs once the page has been read. Everything works without it.
+    pub fn script(mut self, name: &'static str) -> Self {
+        self.scripts.push(name);
+        self
+    }
+
+    pub fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// The page, with this below its title.
+    pub fn body(self, body: &Markup) -> Response {
+        let markup = self.markup(body);
+        let mut response = (self.status, Html(markup.into_string())).into_response();
+        response.headers_mut().extend(self.headers);
+        response
+    }
+
+    fn markup(&self, body: &Markup) -> Markup {
+        let words = self.visitor.words;
+        html! {
+            (DOCTYPE)
+            html lang=(words.language.tag()) class=(format!("text-{}", self.visitor.size.code())) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    // Numbers on these pages are not telephone numbers.
+                    meta name="format-detection" content="telephone=no";
+                    title { (self.title) " · " (words.say(Word::BankName)) }
+                    link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                    link rel="stylesheet" href=(assets::address("pages.css"));
+                    @for script in &self.scripts {
+                        script type="module" src=(assets::address(script)) {}
+                    }
+                }
+                body {
+                    a .skip href="#title" { (words.say(Word::SkipLink)) }
+                    (self.head())
+                    main {
+                        @if let Some((address, word)) = self.back {
+                            p .back { a href=(address) { span aria-hidden="true" { "‹ " } (words.say(word)) } }
+                        }
+                        h1 #title tabindex="-1" { (self.title) }
+                        (body)
+                    }
+                    footer { p { (words.say(Word::FooterNote)) } }
+                }
+            }
+        }
+    }
+
+    fn head(&self) -> Markup {
+        let words = self.visitor.words;
+        html! {
+            header {
+                a .brand href="/" {
+                    img src=(assets::address("magnolia.svg")) alt="" width="40" height="40";
+                    span { (words.say(Word::BankName)) }
+                }
+                @if self.visitor.demo {
+                    p #demo .demo { span aria-hidden="true" { "◆ " } (words.say(Word::DemoBanner)) }
+                }
+                div .choices {
+                    nav aria-label=(words.say(Word::TextSizeLabel)) {
+                        @for size in TextSize::ALL {
+                            a href=(self.visitor.size_link(size)) data-text=(size.code())
+                                aria-current=[(size == self.visitor.size).then_some("true")] { (words.say(size_word(size))) }
+                        }
+                    }
+                    nav aria-label=(words.say(Word::LanguageLabel)) {
+                        @for language in Language::ALL {
+                            a href=(self.visitor.language_link(language)) lang=(language.tag()) hreflang=(language.tag())
+                                data-lang=(language.tag())
+                                aria-current=[(language == words.language).then_some("true")] {
+                                (language.name())
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn size_word(size: TextSize) -> Word {
+    match size {
+        TextSize::Large => Word::TextLarge,
+        TextSize::Larger => Word::TextLarger,
+        TextSize::Largest => Word::TextLargest,
+    }
+}
+
+/// What was wrong with a form. It stands above the form, gets the focus, and says its code.
+pub fn error_summary(visitor: &Visitor, text: &str, code: &str) -> Markup {
+    let words = visitor.words;
+    html! {
+        div #error .notice .bad role="alert" tabindex="-1" autofocus {
+            h2 { (words.say(Word::ErrorHeading)) }
+            p { (text) }
+            p .small { (words.with(Word::Reference, [("code", code.into())])) }
+        }
+    }
+}
+
+/// Something that the visitor should know.
+pub fn notice(id: &str, text: &str) -> Markup {
+    html! { p #(id) .notice role="status" { (text) } }
+}
+
+/// Words that the town wrote itself, in its own language.
+pub fn town_words(visitor: &Visitor, text: &str) -> Markup {
+    let language = (visitor.words.language != Language::SimplifiedChinese).then_some("zh-Hans");
+    html! { span lang=[language] { (text) } }
+}

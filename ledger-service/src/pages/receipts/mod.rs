@@ -1,0 +1,196 @@
+//! `/me/receipts`: the list of a volunteer's receipts, and each receipt with its QR code.
+
+use axum::Router;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::get;
+use baoyulan_ledger::proof::receipt::ReceiptKind;
+use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
+use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
+use baoyulan_ledger::store::read::VolunteerAccount;
+use baoyulan_ledger::time::date_of;
+use maud::{Markup, html};
+use page_parts::qr;
+
+use crate::pages::failed::Failed;
+use crate::pages::layout::{Page, town_words};
+use crate::pages::login::member::Member;
+use crate::pages::statement::reason::{day, kind, line_words};
+use crate::pages::statement::{Start, link, place};
+use crate::pages::visitor::Visitor;
+use crate::pages::words::{Word, grouped, signed, words};
+use crate::problem::Problem;
+use crate::state::App;
+
+words! {
+    "receipts.ftl":
+    ReceiptsTitle,
+    ReceiptsEmpty,
+    RedemptionReceiptTitle,
+    ReversalReceiptTitle,
+    ReceiptKind,
+    ReceiptNumber,
+    ReceiptIssued,
+    ReceiptStation,
+    ReceiptItems,
+    ReceiptPoints,
+    ReceiptSpent,
+    ReceiptGivenBack,
+    ReceiptLeft,
+    StandingGood,
+    StandingReversed,
+    StandingReversal,
+    ReceiptQr,
+    ReceiptQrNote,
+    ReceiptVerifyButton,
+    BackToReceiptsLink,
+}
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/me/receipts", get(list)).route("/me/receipts/{number}", get(show))
+}
+
+/// How many receipts a page shows.
+const RECEIPTS_MAX: usize = 20;
+/// How many postings are looked through at a time.
+const POSTINGS_MAX: usize = 200;
+/// How many times that is done for one page. After that the page may be short, and the next one goes on.
+const LOOKS_MAX: usize = 5;
+
+pub async fn list(
+    State(app): State<App>,
+    visitor: Visitor,
+    Member(account): Member,
+    start: Result<Query<Start>, QueryRejection>,
+) -> Result<Response, Failed> {
+    let words = visitor.words;
+    let start = place(start);
+    let (found, next) = find(&app, &account, start).await?;
+    let body = html! {
+        @if found.is_empty() && next.is_none() { p #empty .notice { (words.say(Word::ReceiptsEmpty)) } }
+        ul #receipts .ways {
+            @for (number, posting) in &found {
+                @let (code, sign, word) = kind(posting);
+                li { a data-kind=(code) data-number=(number) href=(format!("/me/receipts/{number}")) {
+                    span .row {
+                        (day(words, date_of(posting.effective_day)))
+                        span .kind { span aria-hidden="true" { (sign) " " } (words.say(word)) }
+                    }
+                    strong { (words.with(Word::ChangePoints, [("points", signed(posting.points).into())])) }
+                    " " span .small { (number) }
+                } }
+            }
+        }
+        @if let Some(next) = next {
+            p { a #older .button href=(link("/me/receipts", next)) { (words.say(Word::OlderButton)) } }
+        }
+        @if start.is_some() { p { a #newest .button href="/me/receipts" { (words.say(Word::NewestButton)) } } }
+    };
+    Ok(Page::new(&visitor, &words.say(Word::ReceiptsTitle)).back("/me", Word::BackToBalanceLink).body(&body))
+}
+
+/// Looks for receipts, which are few among many postings, up to a limit.
+async fn find(
+    app: &App,
+    account: &VolunteerAccount,
+    mut start: Option<StatementStart>,
+) -> Result<(Vec<(String, VolunteerPosting)>, Option<StatementStart>), Failed> {
+    let mut found = Vec::new();
+    for _ in 0..LOOKS_MAX {
+        let page = app.ledger()?.volunteer_statement_page(account.card, start, POSTINGS_MAX).await?;
+        let page = page.ok_or(Failed::LoggedOut)?;
+        for posting in page.postings {
+            let Some(number) = number_of(&posting) else { continue };
+            if found.len() == RECEIPTS_MAX {
+                // The next page starts at this posting, which is in the account of points only.
+                return Ok((found, Some(StatementStart { points: posting.position, minutes: -1 })));
+            }
+            found.push((number, posting));
+        }
+        match page.next {
+            Some(next) => start = Some(next),
+            None => return Ok((found, None)),
+        }
+    }
+    Ok((found, start))
+}
+
+/// The number of a posting's receipt. Its token comes from the bank itself, so it is read without being verified.
+pub fn number_of(posting: &VolunteerPosting) -> Option<String> {
+    posting.receipt.as_deref().and_then(Receipt::read_unverified).map(|receipt| receipt.number)
+}
+
+/// A receipt, if it is the volunteer's own.
+pub async fn show(
+    State(app): State<App>,
+    visitor: Visitor,
+    Member(account): Member,
+    Path(number): Path<String>,
+) -> Result<Response, Failed> {
+    let words = visitor.words;
+    let unknown = || Problem::not_found("unknown_receipt", "there is no receipt of this number");
+    let number = ReceiptNumber::parse(&number).ok_or_else(unknown)?;
+    let issued = app.ledger()?.issued_receipt(&number).await?.ok_or_else(unknown)?;
+    let (token, reversed) = (issued.token, issued.reversed);
+    let receipt = Receipt::read_unverified(&token).ok_or_else(|| Problem::broken("receipt_unreadable"))?;
+    // Somebody else's receipt gets the same answer as one that does not exist.
+    if receipt.subject != account.pseudonym.as_str() {
+        return Err(unknown().into());
+    }
+    let body = html! {
+        (standing(&visitor, receipt.kind, reversed))
+        (said(&app, &visitor, &receipt).await?)
+        section .panel {
+            (qr(&format!("{}/v#{token}", app.settings().public_url), &words.say(Word::ReceiptQr)))
+            p { (words.say(Word::ReceiptQrNote)) }
+            p { a #verify .button href=(format!("/v#{token}")) { (words.say(Word::ReceiptVerifyButton)) } }
+        }
+    };
+    let title = words.say(title_word(receipt.kind));
+    Ok(Page::new(&visitor, &title).back("/me/receipts", Word::BackToReceiptsLink).body(&body))
+}
+
+pub fn title_word(kind: ReceiptKind) -> Word {
+    match kind {
+        ReceiptKind::Redemption => Word::RedemptionReceiptTitle,
+        ReceiptKind::Reversal => Word::ReversalReceiptTitle,
+    }
+}
+
+/// Whether a receipt is still valid, which the receipt itself does not say.
+pub fn standing(visitor: &Visitor, kind: ReceiptKind, reversed: bool) -> Markup {
+    let (class, code, sign, word) = match (kind, reversed) {
+        (ReceiptKind::Reversal, _) => ("notice", "reversal", "↩", Word::StandingReversal),
+        (ReceiptKind::Redemption, true) => ("notice bad", "reversed", "↩", Word::StandingReversed),
+        (ReceiptKind::Redemption, false) => ("notice good", "stands", "✓", Word::StandingGood),
+    };
+    html! { p #standing class=(class) data-standing=(code) { span aria-hidden="true" { (sign) " " } (visitor.words.say(word)) } }
+}
+
+/// What a receipt says, in words.
+pub async fn said(app: &App, visitor: &Visitor, receipt: &Receipt) -> Result<Markup, Failed> {
+    let (ledger, words) = (app.ledger()?, visitor.words);
+    let (offers, stations) = (ledger.offers().await?, ledger.station_names().await?);
+    let name = |sku: &String| offers.get(sku).map_or_else(|| sku.clone(), |offer| offer.terms.name.clone());
+    let station = stations.get(&receipt.station).map_or(receipt.station.as_str(), String::as_str);
+    Ok(html! {
+        dl #receipt .facts {
+            dt { (words.say(Word::ReceiptNumber)) } dd #number { (receipt.number) }
+            dt { (words.say(Word::ReceiptIssued)) } dd #issued { (words.moment(receipt.issued_at, ledger.zone())) }
+            dt { (words.say(Word::ReceiptStation)) } dd #station { (town_words(visitor, station)) }
+            dt { (words.say(Word::ReceiptItems)) }
+            @for (sku, pieces, each) in &receipt.lines {
+                dd { (town_words(visitor, &name(sku))) " " (line_words(words, *pieces, *each)) }
+            }
+            dt { (words.say(match receipt.kind {
+                ReceiptKind::Redemption => Word::ReceiptSpent,
+                ReceiptKind::Reversal => Word::ReceiptGivenBack,
+            })) }
+            dd #receipt-points .number data-points=(receipt.points) { (grouped(receipt.points)) }
+            @if let Some(left) = receipt.balance {
+                dt { (words.say(Word::ReceiptLeft)) } dd { (grouped(left)) }
+            }
+        }
+    })
+}

@@ -1,0 +1,121 @@
+//! `/me/statement`: everything that was posted to a volunteer, the newest first, each with its reason.
+
+pub mod reason;
+
+use axum::Router;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::get;
+use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
+use baoyulan_ledger::time::date_of;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::pages::failed::Failed;
+use crate::pages::layout::Page;
+use crate::pages::login::member::Member;
+use crate::pages::receipts::number_of;
+use crate::pages::statement::reason::{day, kind, lines};
+use crate::pages::visitor::Visitor;
+use crate::pages::words::{Word, signed, words};
+use crate::state::App;
+
+words! {
+    "statement.ftl":
+    StatementTitle,
+    StatementEmpty,
+    KindAttendance,
+    KindRedemption,
+    KindReversal,
+    KindOther,
+    ChangePoints,
+    ChangeHours,
+    PointsAfter,
+    ReceiptOf,
+    ReasonCut,
+    ReasonTime,
+    ReasonPoints,
+    ReasonRounded,
+    AwardOrganiser,
+    AwardServiceDay,
+    AwardTheme,
+    RedeemedLine,
+}
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/me/statement", get(show))
+}
+
+/// How many postings a page shows.
+const POSTINGS_MAX: usize = 10;
+
+/// Where a page starts in the two accounts. If one of them is missing, it starts at the newest posting.
+#[derive(Debug, Default, Deserialize)]
+pub struct Start {
+    points: Option<i64>,
+    minutes: Option<i64>,
+}
+
+pub fn place(start: Result<Query<Start>, QueryRejection>) -> Option<StatementStart> {
+    let Start { points, minutes } = start.map(|Query(start)| start).unwrap_or_default();
+    points.zip(minutes).map(|(points, minutes)| StatementStart { points, minutes })
+}
+
+/// The address of the page of a list that starts there.
+pub fn link(list: &str, place: StatementStart) -> String {
+    format!("{list}?points={}&minutes={}", place.points, place.minutes)
+}
+
+pub async fn show(
+    State(app): State<App>,
+    visitor: Visitor,
+    Member(account): Member,
+    start: Result<Query<Start>, QueryRejection>,
+) -> Result<Response, Failed> {
+    let words = visitor.words;
+    let start = place(start);
+    let page = app.ledger()?.volunteer_statement_page(account.card, start, POSTINGS_MAX).await?;
+    let page = page.ok_or(Failed::LoggedOut)?;
+    let body = html! {
+        @if page.postings.is_empty() { p #empty .notice { (words.say(Word::StatementEmpty)) } }
+        ol #postings .cards { @for posting in &page.postings { (item(&visitor, posting)) } }
+        @if let Some(next) = page.next {
+            p { a #older .button href=(link("/me/statement", next)) { (words.say(Word::OlderButton)) } }
+        }
+        @if start.is_some() { p { a #newest .button href="/me/statement" { (words.say(Word::NewestButton)) } } }
+    };
+    Ok(Page::new(&visitor, &words.say(Word::StatementTitle)).back("/me", Word::BackToBalanceLink).body(&body))
+}
+
+fn item(visitor: &Visitor, posting: &VolunteerPosting) -> Markup {
+    let words = visitor.words;
+    let (code, sign, word) = kind(posting);
+    html! {
+        li .card data-kind=(code) data-position=(posting.position) {
+            p .row {
+                (day(words, date_of(posting.effective_day)))
+                span .kind { span aria-hidden="true" { (sign) " " } (words.say(word)) }
+            }
+            @if posting.points != 0 {
+                p .change data-points=(posting.points) {
+                    (words.with(Word::ChangePoints, [("points", signed(posting.points).into())]))
+                }
+            }
+            @if posting.minutes != 0 {
+                p .change data-minutes=(posting.minutes) {
+                    (words.with(Word::ChangeHours, [("hours", words.hours(posting.minutes).into())]))
+                }
+            }
+            ul .lines { @for line in lines(visitor, posting) { li { (line) } } }
+            @if let Some(after) = posting.points_after {
+                p .small { (words.with(Word::PointsAfter, [("points", after.into())])) }
+            }
+            @if let Some(number) = number_of(posting) {
+                p { a href=(format!("/me/receipts/{number}")) {
+                    (words.with(Word::ReceiptOf, [("number", number.as_str().into())]))
+                } }
+            }
+        }
+    }
+}

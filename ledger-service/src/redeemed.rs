@@ -1,0 +1,12 @@
+//! What was redeemed, in words: for the counter and for the API.
+
+use baoyulan_ledger::earn::Language;
+
+/// A line of a redemption or of its reversal: name, pieces, points for each, and SKU.
+pub fn redeemed_words((name, pieces, points_each, sku): &(String, i64, i64, String), language: Language) -> String {
+    let pieces = pieces.abs();
+    match language {
+        Language::SimplifiedChinese => format!("{name}({sku})× {pieces},每件 {points_each} 分"),
+        Language::English => format!("{pieces} × {name} ({sku}) at {points_each} points"),
+    }
+}

@@ -1,0 +1,123 @@
+//! Takes the files of an upload in, as they come, and starts their job. The API and the pages do it alike.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+
+use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
+use axum::http::StatusCode;
+use baoyulan_ledger::Rejection;
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::auth::Caller;
+use crate::import::post::Summary;
+use crate::import::town::FILES;
+use crate::jobs::{Arriving, Job, JobState, Jobs, Upload};
+use crate::problem::Problem;
+use crate::state::App;
+
+/// Stores the files of an upload and starts its job. Also tells whether they had been uploaded before.
+pub async fn upload(
+    app: &App,
+    multipart: Multipart,
+    caller: &Caller,
+    key: Uuid,
+    created_at: i64,
+) -> Result<(Job, bool), Problem> {
+    let jobs = app.jobs();
+    let arriving = jobs.arriving().map_err(|error| broken(&error))?;
+    let content = receive(app, multipart, &arriving).await?;
+    let job = Job {
+        id: Jobs::id(&caller.credential, key),
+        credential: caller.credential.clone(),
+        actor: caller.actor.clone(),
+        content,
+        created_at,
+        state: JobState::Queued,
+        rows_total: 0,
+        summary: Summary::default(),
+        warnings: Vec::new(),
+        error: None,
+        error_in: Vec::new(),
+    };
+    match jobs.take(job, arriving).map_err(|error| broken(&error))? {
+        Upload::New(job) => {
+            app.run_job(job.id)?;
+            Ok((job, false))
+        }
+        Upload::Known(job) => Ok((job, true)),
+        Upload::Conflict => Err(Rejection::IdConflict.into()),
+    }
+}
+
+fn broken(error: &anyhow::Error) -> Problem {
+    tracing::error!(code = "upload", reason = %error, "an upload cannot be kept");
+    Problem::broken("upload_not_kept")
+}
+
+pub fn refused(rejection: &MultipartRejection) -> Problem {
+    match rejection {
+        MultipartRejection::InvalidBoundary(_) => {
+            Problem::unsupported_media_type("multipart/form-data with a boundary")
+        }
+        _ => Problem::bad_body("", rejection.body_text()),
+    }
+}
+
+/// Writes the files as they come, and gives the SHA-256 of their names and contents.
+async fn receive(app: &App, mut multipart: Multipart, arriving: &Arriving) -> Result<String, Problem> {
+    let bytes_max = app.settings().limits.upload_bytes_max;
+    let broken_off = |error: &MultipartError| broken_off(error, bytes_max);
+    let mut digests = BTreeMap::new();
+    while let Some(field) = multipart.next_field().await.map_err(|error| broken_off(&error))? {
+        let name = name_of(&field)?;
+        if digests.contains_key(name) {
+            return Err(Problem::bad_body("/files", format!("{name} came twice")));
+        }
+        digests.insert(name, write(field, arriving, name, bytes_max).await?);
+    }
+    if digests.is_empty() {
+        return Err(Problem::bad_body("/files", "there is no file"));
+    }
+    let mut whole = Sha256::new();
+    for (name, digest) in digests {
+        whole.update(name.as_bytes());
+        whole.update(digest);
+    }
+    Ok(HEXLOWER.encode(&whole.finalize()))
+}
+
+/// Which file of the import format a part is. Browsers may send a path with its name.
+fn name_of(field: &Field<'_>) -> Result<&'static str, Problem> {
+    let name = field.file_name().or(field.name()).unwrap_or_default();
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let known = FILES.into_iter().find(|file| *file == name);
+    known.ok_or_else(|| Problem::bad_body("/files", format!("each part is one of {}", FILES.join(", "))))
+}
+
+/// Writes a file to the disk; gives its SHA-256.
+async fn write(
+    mut field: Field<'_>,
+    arriving: &Arriving,
+    name: &str,
+    bytes_max: u64,
+) -> Result<sha2::digest::Output<Sha256>, Problem> {
+    let not_kept = |error: &std::io::Error| broken(&anyhow::anyhow!("{error}"));
+    let mut file = fs::File::create(arriving.file(name)).map_err(|error| not_kept(&error))?;
+    let mut digest = Sha256::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken_off(&error, bytes_max))? {
+        digest.update(&chunk);
+        file.write_all(&chunk).map_err(|error| not_kept(&error))?;
+    }
+    file.sync_all().map_err(|error| not_kept(&error))?;
+    Ok(digest.finalize())
+}
+
+fn broken_off(error: &MultipartError, bytes_max: u64) -> Problem {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(bytes_max),
+        _ => Problem::bad_body("", "the multipart body is malformed, or ended early"),
+    }
+}

@@ -1,0 +1,86 @@
+//! `GET /v1/receipts/{number}`, and what the API says of any receipt.
+
+mod body;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use baoyulan_ledger::people::Role;
+use baoyulan_ledger::proof::ReceiptNumber;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::Caller;
+use crate::auth::permissions::Place;
+use crate::auth::permissions::receipts::READ_RECEIPT;
+use crate::problem::{CommonProblems, Problem, ProblemBody};
+use crate::state::App;
+
+pub use body::{ReceiptBody, answer};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show))
+}
+
+/// A receipt, and whether it still stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssuedReceipt {
+    #[serde(flatten)]
+    receipt: ReceiptBody,
+    /// Whether the redemption has been reversed since. The receipt itself does not say.
+    reversed: bool,
+}
+
+/// A receipt as it was signed.
+#[utoipa::path(
+    get,
+    path = "/v1/receipts/{number}",
+    operation_id = "show_receipt",
+    tag = "receipts",
+    params(("number" = String, Path, description = "The receipt's number, `S01-26-000042`")),
+    responses(
+        CommonProblems,
+        (status = 200, description = "The receipt", body = IssuedReceipt),
+        (status = 403, description = "It is another station's receipt, or somebody else's", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No receipt has this number", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("credential" = []))
+)]
+pub async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(number): Path<String>,
+) -> Result<Json<IssuedReceipt>, Problem> {
+    let number = ReceiptNumber::parse(&number);
+    let place = Place { station: number.as_ref().map(|number| number.station.as_str()), member: None };
+    // Whether a receipt is the volunteer's own shows only once it has been read. Everybody else is asked first.
+    if caller.role != Role::Volunteer {
+        caller.may(READ_RECEIPT, place)?;
+    }
+    let ledger = app.ledger()?;
+    let receipt = match &number {
+        Some(number) => ledger.issued_receipt(number).await?,
+        None => None,
+    };
+    let found = match receipt {
+        Some(issued) => {
+            Some(IssuedReceipt { receipt: ReceiptBody::of(&app, &issued.token)?, reversed: issued.reversed })
+        }
+        None => None,
+    };
+    if caller.role == Role::Volunteer {
+        let own = pseudonym_of(&app, &caller).await?;
+        let is_own = found.as_ref().is_some_and(|found| Some(found.receipt.volunteer()) == own.as_deref());
+        caller.may(READ_RECEIPT, Place { member: caller.member.filter(|_| is_own), ..place })?;
+    }
+    found.map(Json).ok_or_else(|| Problem::not_found("unknown_receipt", "there is no receipt of this number"))
+}
+
+async fn pseudonym_of(app: &App, caller: &Caller) -> Result<Option<String>, Problem> {
+    let ledger = app.ledger()?;
+    let Some(member) = caller.member else { return Ok(None) };
+    let Some(card) = ledger.card_of_member(member).await? else { return Ok(None) };
+    let account = ledger.volunteer_account(card).await?;
+    Ok(account.map(|account| account.pseudonym.as_str().to_owned()))
+}

@@ -1,0 +1,5 @@
+import { at } from "./visitors.mjs";
+
+export default () => [
+  ["home", "anyone", at("/")],
+];

@@ -1,0 +1,6 @@
+import { at, submit } from "./visitors.mjs";
+
+export default () => [
+  ["staff-login", "anyone", at("/staff/login")],
+  ["staff-login-wrong", "anyone", (page) => submit(page, "/staff/login", { "#credential": "pb_0" })],
+];
