@@ -18,6 +18,7 @@
 //! bank  import                           the bank of the command line; the files of a town
 //! failure  ids  mask                     an error on its way out; ids from content; masked names
 //! output  problem  redeemed              standard output; a no over HTTP; what was redeemed, in words
+//! locale  refused_rows                   the language of the command line; refused rows of an import, in words
 //! ```
 
 #![warn(
