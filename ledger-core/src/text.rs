@@ -1,5 +1,11 @@
 //! What text may enter the ledger: short, printable, and, for codes, of an alphabet that needs no escaping anywhere.
 
+/// The longest label, in characters.
+pub const LABEL_LENGTH_MAX: usize = 64;
+
+/// The longest name, title or remark, in characters.
+pub const PLAIN_LENGTH_MAX: usize = 200;
+
 /// The alphabet of every code, address and receipt string: `[A-Za-z0-9._:/-]`.
 pub fn is_code_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | ':' | '/' | '-')
@@ -18,7 +24,7 @@ pub fn is_plain(text: &str, length_max: usize) -> bool {
 
 /// Whether `text` is a label: 1 to 64 characters in any script, none of them a control character.
 pub fn is_label(text: &str) -> bool {
-    !text.is_empty() && is_plain(text, 64)
+    !text.is_empty() && is_plain(text, LABEL_LENGTH_MAX)
 }
 
 /// 80 bits in 16 characters of Crockford's base32, in small letters: none of them is taken for a digit.

@@ -37,21 +37,32 @@ pub fn time_of(minute: LocalMinute) -> DateTime {
     date_of(minute.div_euclid(1440)).at(hour, minute_of_hour, 0, 0)
 }
 
-/// Reads exactly `YYYY-MM-DDTHH:MM` with a real date and 00:00–23:59.
-pub fn parse_local_minute(text: &str) -> Option<LocalMinute> {
+/// Reads exactly `YYYY-MM-DD`, a date of the calendar.
+pub fn parse_date(text: &str) -> Option<Date> {
     let bytes = text.as_bytes();
-    if bytes.len() != 16 || bytes[4] != b'-' || bytes[7] != b'-' || bytes[10] != b'T' || bytes[13] != b':' {
+    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
     }
-    let number = |from: usize, to: usize| -> Option<i16> {
-        bytes[from..to]
-            .iter()
-            .try_fold(0_i16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0')))
-    };
-    let small = |from: usize, to: usize| number(from, to).and_then(|number| i8::try_from(number).ok());
-    let date = Date::new(number(0, 4)?, small(5, 7)?, small(8, 10)?).ok()?;
-    let (hour, minute) = (small(11, 13)?, small(14, 16)?);
-    (hour < 24 && minute < 60).then(|| local_minute_of(date.at(hour, minute, 0, 0)))
+    let year = digits(&bytes[..4])?;
+    let small = |from: usize, to: usize| digits(&bytes[from..to]).and_then(|number| i8::try_from(number).ok());
+    Date::new(year, small(5, 7)?, small(8, 10)?).ok()
+}
+
+/// Reads exactly `YYYY-MM-DDTHH:MM` with a real date and 00:00–23:59.
+pub fn parse_local_minute(text: &str) -> Option<LocalMinute> {
+    let (date, clock) = text.split_at_checked(10)?;
+    let clock = clock.as_bytes();
+    if clock.len() != 6 || clock[0] != b'T' || clock[3] != b':' {
+        return None;
+    }
+    let (hour, minute) = (digits(&clock[1..3])?, digits(&clock[4..])?);
+    let day = day_of(parse_date(date)?);
+    (hour < 24 && minute < 60).then(|| day * 1440 + i64::from(hour) * 60 + i64::from(minute))
+}
+
+/// The number that a few ASCII digits make, and nothing but digits.
+fn digits(bytes: &[u8]) -> Option<i16> {
+    bytes.iter().try_fold(0_i16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0')))
 }
 
 /// The first instant of a civil date in a zone, UTC seconds.
@@ -93,6 +104,27 @@ mod tests {
             "2026-11-02 25:08:52",
         ] {
             assert_eq!(parse_local_minute(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn reads_a_date_and_nothing_else() {
+        assert_eq!(parse_date("2028-02-29"), Some(jiff::civil::date(2028, 2, 29)));
+        for wrong in [
+            "",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-01-00",
+            "2026-1-1",
+            "20260101",
+            "2026-01-01 ",
+            "2026/01/01",
+            "+026-01-01",
+            "2026-W01-1",
+            "２026-1-1",
+            "2026-01-01T00:00",
+        ] {
+            assert_eq!(parse_date(wrong), None, "{wrong:?}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::earn::{Activity, AttendanceSheetRow, EarningRule, Grade, Policy};
 use crate::effect::{AttendanceRow, Effect, Effects};
 use crate::people::{CardNumber, Member};
 use crate::reject::Rejection;
-use crate::text::is_plain;
+use crate::text::{LABEL_LENGTH_MAX, is_plain};
 use crate::time::{date_of, parse_local_minute};
 use crate::world::World;
 
@@ -86,7 +86,7 @@ fn read<'a>(world: &'a World, policy: &'a Policy, row: &'a AttendanceSheetRow) -
     }
     for (field, text) in [("source", &row.source), ("entered_by", &row.entered_by), ("confirmed_by", &row.confirmed_by)]
     {
-        if !is_plain(text, 64) {
+        if !is_plain(text, LABEL_LENGTH_MAX) {
             return Err(Rejection::field(field, "at most 64 characters, none of them a control character"));
         }
     }

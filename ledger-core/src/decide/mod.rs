@@ -21,7 +21,7 @@ use crate::effect::{Effect, Effects};
 use crate::people::{CardNumber, Member};
 use crate::proof::sha256;
 use crate::reject::Rejection;
-use crate::text::{is_code, is_label, is_plain};
+use crate::text::{PLAIN_LENGTH_MAX, is_code, is_label, is_plain};
 use crate::time::{Day, date_at, day_of};
 use crate::world::World;
 
@@ -99,7 +99,7 @@ pub fn check_envelope(envelope: &Envelope) -> Result<(), Rejection> {
 
 /// That a text is one that may be kept: at most 200 characters, no control characters.
 fn plain(field: &str, text: &str) -> Result<(), Rejection> {
-    if is_plain(text, 200) {
+    if is_plain(text, PLAIN_LENGTH_MAX) {
         Ok(())
     } else {
         Err(Rejection::field(field, "at most 200 characters, none of them a control character"))

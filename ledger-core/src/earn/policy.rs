@@ -10,6 +10,23 @@ use serde::{Deserialize, Serialize};
 use crate::text::is_label;
 use crate::time::start_of_day;
 
+/// The most points that a rule gives for an hour, before its coefficient.
+pub const POINTS_PER_HOUR_MAX: i64 = 1_000_000;
+
+/// The most points of one award.
+pub const AWARD_POINTS_MAX: i64 = 1_000_000;
+
+/// The largest coefficient of a rule or a grade.
+pub const COEFFICIENT_MAX: Decimal = Decimal::ONE_THOUSAND;
+
+/// The most decimal places of a coefficient.
+pub const COEFFICIENT_PLACES_MAX: u32 = 6;
+
+/// Whether a rule or a grade may have this coefficient.
+pub fn is_coefficient(number: Decimal) -> bool {
+    !number.is_sign_negative() && number <= COEFFICIENT_MAX && number.scale() <= COEFFICIENT_PLACES_MAX
+}
+
 /// A rule by which time becomes points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarningRule {
@@ -129,24 +146,20 @@ impl Policy {
         if let Some(code) = codes.into_iter().find(|code| !is_label(code)) {
             return Err(format!("{code:?} is no label: 1 to 64 characters, none of them a control character"));
         }
-        let coefficient_max = Decimal::from(1000);
-        let in_range = |coefficient: &Decimal| {
-            !coefficient.is_sign_negative() && *coefficient <= coefficient_max && coefficient.scale() <= 6
-        };
         for (code, rule) in &self.rules {
-            if !(0..=1_000_000).contains(&rule.points_per_hour) || !in_range(&rule.coefficient) {
+            if !(0..=POINTS_PER_HOUR_MAX).contains(&rule.points_per_hour) || !is_coefficient(rule.coefficient) {
                 return Err(format!(
                     "rule {code}: points an hour are 0 to 1,000,000, its coefficient 0 to 1000 with at most 6 places"
                 ));
             }
         }
         for (code, grade) in &self.grades {
-            if !in_range(&grade.coefficient) {
+            if !is_coefficient(grade.coefficient) {
                 return Err(format!("grade {code}: its coefficient is 0 to 1000 with at most 6 places"));
             }
         }
         let awards = [&self.organiser_award, &self.service_day_award, &self.theme_award];
-        if awards.iter().any(|award| !(0..=1_000_000).contains(&award.points)) {
+        if awards.iter().any(|award| !(0..=AWARD_POINTS_MAX).contains(&award.points)) {
             return Err("awards are 0 to 1,000,000 points".to_owned());
         }
         let limits = [self.minutes_per_attendance_max, self.minutes_per_day_max, self.minutes_step];

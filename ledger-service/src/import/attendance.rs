@@ -4,14 +4,18 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use baoyulan_ledger::command::Command;
+use baoyulan_ledger::earn::AttendanceSheetRow;
+
 use super::fault::Fault;
 use super::sheet::{Layout, Row, Sheet};
 
-/// The longest text of a column that the rules for rows look at, in characters.
-const LONGEST_CHECKED: usize = 256;
+/// The longest text, in characters, of a column that the ledger judges row by row. It may be anything else.
+const JUDGED_LENGTH_MAX: usize = 256;
 
-pub static ATTENDANCE: Layout = Layout {
+pub static LAYOUT: Layout = Layout {
     file: "attendance.csv",
+    row: "row",
     columns: &[
         "row",
         "activity_id",
@@ -29,55 +33,46 @@ pub static ATTENDANCE: Layout = Layout {
 /// One volunteer at one activity, as the file says it. Whether it is accepted is for the ledger to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttendanceRow {
-    /// The line of the row.
+    /// The line on which the row starts.
     pub line: u64,
-    /// The file's own number of the row: at most 64 characters, no control characters.
+    /// What the file calls the row, which is what the report calls it.
     pub row: String,
-    /// The activity: any text of at most 256 characters.
-    pub activity_id: String,
-    /// The volunteer's card: any text of at most 256 characters.
-    pub card_no: String,
-    /// When the volunteer came: any text of at most 256 characters.
-    pub check_in: String,
-    /// When the volunteer left: any text of at most 256 characters.
-    pub check_out: String,
-    /// The assessment: any text of at most 256 characters.
-    pub grade: String,
-    /// Where the row was taken down: at most 64 characters, no control characters.
-    pub source: String,
-    /// Who entered it: at most 64 characters, no control characters.
-    pub entered_by: String,
-    /// Who confirmed it: at most 64 characters, no control characters.
-    pub confirmed_by: String,
+    pub attendance: AttendanceSheetRow,
 }
 
 impl AttendanceRow {
     fn read(row: Row<'_>) -> Result<Self, Fault> {
-        let kept = |column| row.field(column)?.note();
-        let checked = |column| row.field(column)?.raw(LONGEST_CHECKED).map(str::to_owned);
+        let short = |column| row.field(column)?.short();
+        let judged = |column| row.field(column)?.raw(JUDGED_LENGTH_MAX).map(str::to_owned);
         Ok(Self {
             line: row.line(),
-            row: kept("row")?,
-            activity_id: checked("activity_id")?,
-            card_no: checked("card_no")?,
-            check_in: checked("check_in")?,
-            check_out: checked("check_out")?,
-            grade: checked("grade")?,
-            source: kept("source")?,
-            entered_by: kept("entered_by")?,
-            confirmed_by: kept("confirmed_by")?,
+            row: short("row")?,
+            attendance: AttendanceSheetRow {
+                activity: judged("activity_id")?,
+                card: judged("card_no")?,
+                check_in: judged("check_in")?,
+                check_out: judged("check_out")?,
+                grade: judged("grade")?,
+                source: short("source")?,
+                entered_by: short("entered_by")?,
+                confirmed_by: short("confirmed_by")?,
+            },
         })
     }
 }
 
-/// What a first look at `attendance.csv` finds.
+/// An attendance as a command. Volunteer and activity identify it, so it needs no id.
+pub fn command(attendance: AttendanceSheetRow) -> Command {
+    Command::RecordAttendance(attendance)
+}
+
+/// How much there is to post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttendanceCount {
-    /// How many rows it has.
     pub rows: u64,
 }
 
-/// Streams `attendance.csv` once and checks its structure; the first thing that is wrong is the fault.
+/// Streams `attendance.csv` once to check its structure. The first thing that is wrong is the fault.
 pub fn check_attendance(folder: &Path) -> Result<AttendanceCount, Fault> {
     let mut rows = 0;
     for row in AttendanceRows::open(folder)? {
@@ -87,7 +82,7 @@ pub fn check_attendance(folder: &Path) -> Result<AttendanceCount, Fault> {
     Ok(AttendanceCount { rows })
 }
 
-/// The rows of `attendance.csv` in the file's order, one at a time. The first fault ends them.
+/// The rows of `attendance.csv` in the file's order. The first fault ends them.
 pub struct AttendanceRows {
     sheet: Sheet<BufReader<File>>,
     ended: bool,
@@ -96,7 +91,7 @@ pub struct AttendanceRows {
 impl AttendanceRows {
     /// Opens the file and checks its header.
     pub fn open(folder: &Path) -> Result<Self, Fault> {
-        Ok(Self { sheet: Sheet::open(folder, &ATTENDANCE)?, ended: false })
+        Ok(Self { sheet: Sheet::open(folder, &LAYOUT)?, ended: false })
     }
 }
 
@@ -136,14 +131,16 @@ mod tests {
         let first = AttendanceRow {
             line: 2,
             row: "1".to_owned(),
-            activity_id: "A0001".to_owned(),
-            card_no: "1000186983".to_owned(),
-            check_in: "2026-01-22T18:23".to_owned(),
-            check_out: "2026-01-22T20:12".to_owned(),
-            grade: "good".to_owned(),
-            source: "kiosk".to_owned(),
-            entered_by: "clerk-2".to_owned(),
-            confirmed_by: "grid-2".to_owned(),
+            attendance: AttendanceSheetRow {
+                activity: "A0001".to_owned(),
+                card: "1000186983".to_owned(),
+                check_in: "2026-01-22T18:23".to_owned(),
+                check_out: "2026-01-22T20:12".to_owned(),
+                grade: "good".to_owned(),
+                source: "kiosk".to_owned(),
+                entered_by: "clerk-2".to_owned(),
+                confirmed_by: "grid-2".to_owned(),
+            },
         };
         assert_eq!(rows[0], first);
         assert_eq!(rows[3264].line, 3266);
@@ -156,10 +153,10 @@ mod tests {
         copy.edit("attendance.csv", |text| format!("\u{feff}{text}\n{odd}\r\n9,A,B,C,D,E,F,G,H"));
         let rows: Vec<AttendanceRow> =
             AttendanceRows::open(copy.path()).unwrap().skip(3265).collect::<Result<_, Fault>>().unwrap();
-        assert_eq!(rows[0].check_in, "24:00\n\u{0}");
-        assert_eq!(rows[0].grade, "\u{1b}");
+        assert_eq!(rows[0].attendance.check_in, "24:00\n\u{0}");
+        assert_eq!(rows[0].attendance.grade, "\u{1b}");
         assert_eq!((rows[0].line, rows[1].line), (3268, 3271));
-        assert_eq!(rows[1].confirmed_by, "H");
+        assert_eq!(rows[1].attendance.confirmed_by, "H");
         assert_eq!(check_changed("A0001", &"号".repeat(256)).unwrap().rows, 3265);
     }
 

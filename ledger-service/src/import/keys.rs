@@ -1,22 +1,22 @@
-//! The keys of one file: none twice, and every reference to one that is there.
+//! The keys of one sheet: no two rows share one, and a reference leads to a row.
 
 use std::collections::HashMap;
 
 use super::fault::{Fault, Problem};
 use super::field::Field;
+use super::sheet::Layout;
 
-/// The keys of a file's rows, and where each of them is.
+/// The keys of a sheet's rows, and the line of each.
 #[derive(Debug)]
 pub struct Keys {
-    what: &'static str,
-    file: &'static str,
+    layout: &'static Layout,
     lines: HashMap<Box<str>, u64>,
 }
 
 impl Keys {
-    /// No keys yet; a fault calls one of them a `what` of this file.
-    pub fn new(what: &'static str, file: &'static str) -> Self {
-        Self { what, file, lines: HashMap::new() }
+    /// No keys of this sheet yet.
+    pub fn new(layout: &'static Layout) -> Self {
+        Self { layout, lines: HashMap::new() }
     }
 
     /// Adds the key that the row of `field` has; a second row with it is a fault of this field.
@@ -24,12 +24,12 @@ impl Keys {
         match self.lines.insert(key.into(), field.line()) {
             None => Ok(key.to_owned()),
             Some(first_line) => {
-                Err(field.fault(Problem::Repeated { what: self.what, value: field.shown(), first_line }))
+                Err(field.fault(Problem::Repeated { what: self.layout.row, value: field.shown(), first_line }))
             }
         }
     }
 
-    /// Reads a field as a code of at most 64 characters, and adds it.
+    /// Reads a field as a code and adds it.
     pub fn add_code(&mut self, field: &Field<'_>) -> Result<String, Fault> {
         self.add(field.code()?, field)
     }
@@ -43,14 +43,14 @@ impl Keys {
     pub fn look_up(&self, field: &Field<'_>) -> Result<String, Fault> {
         let code = field.code()?;
         if self.contain(code) {
-            Ok(code.to_owned())
-        } else {
-            Err(field.fault(Problem::Unknown { what: self.what, value: field.shown(), file: self.file }))
+            return Ok(code.to_owned());
         }
+        let unknown = Problem::Unknown { what: self.layout.row, value: field.shown(), file: self.layout.file };
+        Err(field.fault(unknown))
     }
 
-    /// Reads a field as one of these keys, none if it is empty.
-    pub fn look_up_if_given(&self, field: &Field<'_>) -> Result<Option<String>, Fault> {
-        if field.is_empty() { Ok(None) } else { self.look_up(field).map(Some) }
+    /// Reads a field as one of these keys, or as empty.
+    pub fn look_up_if_given(&self, field: &Field<'_>) -> Result<String, Fault> {
+        if field.is_empty() { Ok(String::new()) } else { self.look_up(field) }
     }
 }

@@ -1,19 +1,32 @@
-//! Reads a town's folder of CSV files (import format v1) and checks its structure, writing nothing.
+//! Reads a town's folder of CSV files (import format v1), checks it, and posts it.
 //!
-//! This is pass one of `import <folder>`: [`town::read_town`] reads every file but `attendance.csv` into typed
-//! rows, and [`attendance::check_attendance`] streams `attendance.csv` once. The first thing that is wrong is a
-//! [`fault::Fault`], which names file, line and column. Pass two streams the attendance again with
-//! [`attendance::AttendanceRows`]; whether a row of it is accepted is for the ledger to say.
+//! Pass one writes nothing: [`town::read_town`] reads every file but `attendance.csv`, and
+//! [`attendance::check_attendance`] streams that one. The first thing that is wrong is a [`fault::Fault`], which names
+//! file, line and column. Pass two, [`post`], posts the [`plan::commands`] of what was read, and then the attendance,
+//! which is streamed again; whether one of its rows is accepted is for the ledger to say.
+//!
+//! Each file has a module that names its columns, reads its rows into the library's types and makes them commands. A
+//! new file gets such a module, and its lines in [`town`] and [`plan`].
 
+pub mod activities;
 pub mod attendance;
+mod catalogue;
 pub mod fault;
-pub mod field;
+mod field;
 mod keys;
 mod lines;
+mod partners;
 pub mod plan;
+mod policy;
 pub mod post;
-pub mod rows;
 #[cfg(test)]
 mod sample;
-pub mod sheet;
+mod sheet;
+mod shown;
+mod stations;
+mod stock;
+mod table;
+mod teams;
 pub mod town;
+mod units;
+mod volunteers;

@@ -6,39 +6,40 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use baoyulan_ledger::command::{Channel, Envelope, Key};
+use baoyulan_ledger::earn::AttendanceSheetRow;
 use baoyulan_ledger::poster::Submitted;
 use baoyulan_ledger::{Ledger, Posted, Rejection};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::attendance::{AttendanceRow, AttendanceRows};
-use super::plan::{Planned, attendance};
+use super::attendance::{self, AttendanceRows};
+use super::plan::Planned;
 use crate::refused_rows::{RefusedRow, Wording};
 
-/// Who posts what the command line imports.
+/// The actor of every record that the command line's import makes.
 pub const ACTOR: &str = "import";
-/// Rows that are posted together: a few of these are in memory at a time.
+/// How many rows are posted together. Two such chunks are in memory at a time.
 const CHUNK_ROWS: usize = 4096;
 
-/// What an import did.
+/// What has become of the attendance so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Summary {
-    /// Rows of attendance read.
+    /// Rows that were posted, accepted or not.
     pub rows: u64,
-    /// Of these, accepted.
+    /// Rows of these that the ledger accepted.
     pub accepted: u64,
-    /// Minutes of service recorded.
+    /// Service time that the accepted rows recorded, in minutes.
     pub minutes: i64,
-    /// Points granted.
+    /// Points that the accepted rows earned.
     pub points: i64,
-    /// Rows refused, by code.
+    /// How many rows the ledger refused, by the rejection's code.
     pub refused: BTreeMap<String, u64>,
 }
 
-/// Registers everything but the attendance. What the bank has already stays as it is.
+/// Posts everything but the attendance. What the bank has already stays as it is.
 ///
 /// # Errors
-/// The first thing that the bank refuses for any other reason, with its file and line.
+/// The first row that the bank refuses for another reason, with its file and line.
 pub async fn register(ledger: &Ledger, planned: Vec<Planned>, actor: &str) -> anyhow::Result<()> {
     let mut planned = planned.into_iter().peekable();
     while planned.peek().is_some() {
@@ -59,14 +60,14 @@ fn envelope(planned: Planned, actor: &str) -> Envelope {
     Envelope::unkeyed(actor, Channel::Import, planned.command)
 }
 
-/// The report of refused rows: see [`crate::refused_rows`].
+/// The file that lists refused rows, if one is asked for: see [`crate::refused_rows`].
 pub struct Report(Option<csv::Writer<BufWriter<File>>>, Wording);
 
 impl Report {
-    /// Makes the file, before anything is posted; without a path nothing is reported.
+    /// Makes the file before anything is posted, or reports nothing if there is no path.
     ///
     /// # Errors
-    /// Where the file cannot be made.
+    /// If the file cannot be made.
     pub fn create(path: Option<&Path>, wording: Wording) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self(None, wording)) };
         let file = File::create(path).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
@@ -90,39 +91,39 @@ impl Report {
     }
 }
 
-/// Whose import it is.
+/// On whose behalf the attendance is posted.
 #[derive(Debug, Clone)]
 pub struct Origin {
-    /// Whom the records name.
+    /// The actor that the records name.
     pub actor: String,
-    /// The scope of the rows' ids; rows have none where there is no scope. With ids, an import that was broken off goes
-    /// on where it was, and still tells what each row came to at its first posting.
+    /// The scope of the rows' ids; without a scope, rows have no ids. With ids, an import that was broken off goes on
+    /// where it stopped, and still tells what became of each row when it was first posted.
     pub scope: Option<String>,
 }
 
 impl Origin {
-    /// The command line's: repeated, it reports what was accepted before as `already_recorded`.
+    /// An import of the command line. When it is repeated, it reports what was accepted before as `already_recorded`.
     pub fn counter() -> Self {
         Self { actor: ACTOR.to_owned(), scope: None }
     }
 
-    fn envelope(&self, row: AttendanceRow, number: u64) -> Envelope {
+    fn envelope(&self, attendance: AttendanceSheetRow, number: u64) -> Envelope {
         let key = self.scope.as_ref().map(|scope| Key {
             credential: scope.clone(),
-            // The rows' order is the order of the index.
+            // Numbers keep the bank's index in the order of the rows.
             id: Uuid::from_u128(u128::from(number)),
         });
-        Envelope { key, ..Envelope::unkeyed(&self.actor, Channel::Import, attendance(row)) }
+        Envelope { key, ..Envelope::unkeyed(&self.actor, Channel::Import, attendance::command(attendance)) }
     }
 }
 
-/// A chunk that is being posted: the rows' own numbers, and the outcomes to come.
+/// A chunk that is being posted: what the file calls its rows, and their outcomes to come.
 type Posting = (Vec<String>, Submitted);
 
-/// Posts the attendance, row by row in the file's order. While one chunk is posted, the next is read.
+/// Posts the attendance in the file's order. While one chunk is posted, the next is read.
 ///
 /// # Errors
-/// Where the file, the report or the bank fails. What was posted until then stays, and the import may be repeated.
+/// If the file, the report or the bank fails. What was posted until then stays, and the import may be repeated.
 pub async fn post_attendance(
     ledger: &Ledger,
     folder: &Path,
@@ -138,9 +139,9 @@ pub async fn post_attendance(
         let mut numbers = Vec::with_capacity(CHUNK_ROWS);
         let mut envelopes = Vec::with_capacity(CHUNK_ROWS);
         for row in sheet.by_ref().take(CHUNK_ROWS) {
-            let mut row = row?;
-            numbers.push(std::mem::take(&mut row.row));
-            envelopes.push(origin.envelope(row, rows_read));
+            let row = row?;
+            numbers.push(row.row);
+            envelopes.push(origin.envelope(row.attendance, rows_read));
             rows_read += 1;
         }
         // The rows' order is the order of the queue: a chunk is in it before the next one is read.

@@ -16,6 +16,8 @@ use super::lines::{LONGEST_ROW, LineGuard, LineTrouble};
 pub struct Layout {
     /// The file's name within the folder.
     pub file: &'static str,
+    /// What a row is, for messages: a "unit" of `units.csv`.
+    pub row: &'static str,
     /// The columns it must have, in any order, among any others.
     pub columns: &'static [&'static str],
     /// Whether it holds volunteers' data, which faults show sparingly.
@@ -176,7 +178,7 @@ impl<'sheet> Row<'sheet> {
 mod tests {
     use super::*;
 
-    static LAYOUT: Layout = Layout { file: "themes.csv", columns: &["month", "name"], personal: false };
+    static LAYOUT: Layout = Layout { file: "themes.csv", row: "month", columns: &["month", "name"], personal: false };
 
     /// Every row as `line:month=name`, or the fault.
     fn read(bytes: &[u8]) -> Result<Vec<String>, String> {
