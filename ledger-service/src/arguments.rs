@@ -4,11 +4,13 @@
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use page_parts::Language;
 
 use crate::bank::BankArguments;
 use crate::commands;
 use crate::config::Settings;
 use crate::config::file::{File, with_defaults};
+use crate::locale;
 
 /// The points bank's counter: hours and points, goods and receipts.
 #[derive(Debug, Parser)]
@@ -17,6 +19,9 @@ pub struct Arguments {
     /// A file of settings, TOML; flags and the environment win over it
     #[arg(long, global = true, env = "POINTS_BANK_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// The language of what is said: zh-Hans, zh-Hant or en [default: the terminal's]
+    #[arg(long, alias = "lang", global = true, env = "POINTS_BANK_LANGUAGE", value_parser = locale::parse, value_name = "TAG")]
+    pub language: Option<Language>,
     #[command(flatten)]
     pub bank: BankArguments,
     #[command(subcommand)]

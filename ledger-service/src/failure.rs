@@ -1,32 +1,59 @@
-//! How a command fails: on standard error it writes the code of the rejection or fault, then a sentence that says what to do.
+//! How a command fails: a rejection's or fault's code first on standard error, then a sentence that says what to do. What the
+//! rules refuse is said in the words of all doors, in the language that was asked for.
 
 use std::process::ExitCode;
 
 use baoyulan_ledger::{Error, Fault, Rejection};
+use page_parts::{Language, rejection};
 
-/// Says why a command failed.
+use crate::locale;
+use crate::refused_rows::RefusedRow;
+
+/// Says why, and ends with 1.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    if let Some(rejection) = rejection_of(error) {
-        eprintln!("{}", rejection.code());
-    } else if let Some(fault) = fault_of(error) {
-        eprintln!("{}", fault.code());
-    }
-    eprintln!("{error:#}");
+    eprintln!("{}", words(error, locale::language()));
     ExitCode::FAILURE
+}
+
+fn words(error: &anyhow::Error, language: Language) -> String {
+    if let Some(row) = error.downcast_ref::<RefusedRow>() {
+        format!("{}\n{}", row.rejection.code(), row.say(language))
+    } else if let Some(rejection) = rejection_of(error) {
+        format!("{}\n{}", rejection.code(), rejection::say(language, rejection))
+    } else if let Some(fault) = fault_of(error) {
+        format!("{}\n{error:#}", fault.code())
+    } else {
+        format!("{error:#}")
+    }
 }
 
 fn rejection_of(error: &anyhow::Error) -> Option<&Rejection> {
     match error.downcast_ref::<Error>() {
         Some(Error::Rejected(rejection)) => Some(rejection),
-        Some(Error::Fault(_)) => None,
-        None => error.downcast_ref(),
+        Some(Error::Fault(_)) | None => error.downcast_ref(),
     }
 }
 
 fn fault_of(error: &anyhow::Error) -> Option<&Fault> {
     match error.downcast_ref::<Error>() {
         Some(Error::Fault(fault)) => Some(fault),
-        Some(Error::Rejected(_)) => None,
-        None => error.downcast_ref(),
+        Some(Error::Rejected(_)) | None => error.downcast_ref(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The command line's door: it says of every rejection what all doors say, behind its code.
+    #[test]
+    fn the_command_line_says_of_every_rejection_what_all_doors_say() {
+        for rejection in rejection::examples() {
+            for language in Language::ALL {
+                let expected = format!("{}\n{}", rejection.code(), rejection::say(language, &rejection));
+                assert_eq!(words(&rejection.clone().into(), language), expected);
+                assert_eq!(words(&Error::Rejected(rejection.clone()).into(), language), expected);
+            }
+        }
     }
 }

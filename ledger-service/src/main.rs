@@ -18,6 +18,7 @@
 //! bank  import                           the bank of the command line; the files of a town
 //! failure  ids  mask                     an error on its way out; ids from content; masked names
 //! output  problem  redeemed              standard output; a no over HTTP; what was redeemed, in words
+//! locale  refused_rows                   the language of the command line; refused rows of an import, in words
 //! ```
 
 #![warn(
@@ -37,6 +38,7 @@ mod import;
 mod importing;
 mod jobs;
 mod limits;
+mod locale;
 mod logs;
 mod mask;
 mod metrics;
@@ -47,6 +49,7 @@ mod pages;
 mod posting;
 mod problem;
 mod redeemed;
+mod refused_rows;
 mod router;
 mod routes;
 mod serve;
@@ -73,12 +76,14 @@ fn main() -> ExitCode {
 async fn run() -> anyhow::Result<ExitCode> {
     let read = arguments::read()?;
     let bank = &read.arguments.bank;
+    let language = read.arguments.language;
+    locale::ask(language);
     match &read.arguments.command {
         Command::Import(arguments) => commands::imports::import(bank, arguments).await,
         Command::Balances => bank.read(commands::balances::balances).await,
         Command::Redeem(arguments) => commands::redemptions::redeem(bank, arguments).await,
         Command::Reverse(arguments) => commands::reversals::reverse(bank, arguments).await,
-        Command::Statement(arguments) => commands::statements::statement(bank, arguments).await,
+        Command::Statement(arguments) => commands::statements::statement(bank, arguments, language).await,
         Command::Card(arguments) => commands::cards::card(bank, arguments).await,
         Command::Serve(settings) => serve::serve(bank, settings).await,
         Command::Config(arguments) => match arguments.act {
@@ -88,7 +93,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Credential(arguments) => commands::credentials::credential(bank, arguments).await,
         Command::Pin(arguments) => commands::pins::pin(bank, arguments).await,
         Command::LoginLink(arguments) => commands::login_links::login_link(bank, arguments).await,
-        Command::VerifyReceipt(arguments) => commands::receipts::verify_receipt(arguments),
+        Command::VerifyReceipt(arguments) => commands::receipts::verify_receipt(arguments, language),
         Command::Keys => bank.read(commands::receipts::keys).await,
         Command::TrialBalance => bank.read(commands::balances::trial_balance).await,
     }

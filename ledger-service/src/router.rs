@@ -18,7 +18,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::output::print;
 use crate::problem::Problem;
 use crate::state::App;
-use crate::{metrics, pages, routes};
+use crate::{metrics, pages, problem, routes};
 
 /// The head of the API's description.
 #[derive(OpenApi)]
@@ -81,7 +81,8 @@ pub fn router(app: App) -> Router {
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(DefaultBodyLimit::max(bytes(limits.body_bytes_max)))
         .layer(CatchPanicLayer::custom(|_| Problem::broken("panic").into_response()))
-        .layer(middleware::from_fn(metrics::count));
+        .layer(middleware::from_fn(metrics::count))
+        .layer(middleware::from_fn(problem::in_words));
     let docs = Router::from(SwaggerUi::new("/v1/docs").url("/v1/openapi.json", description));
     api.merge(docs.layer(header_layer(header::CONTENT_SECURITY_POLICY, DOCS_CONTENT_SECURITY_POLICY)))
         .merge(pages::router(&app))

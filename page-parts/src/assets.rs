@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use data_encoding::HEXLOWER;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-/// The files of a folder.
 pub struct Assets {
     /// By the name that they have in the folder.
     by_name: HashMap<String, Asset>,
@@ -20,12 +19,10 @@ pub struct Asset {
     pub media_type: &'static str,
     /// The value of `ETag`.
     pub etag: String,
-    /// What is in it.
     pub bytes: Cow<'static, [u8]>,
 }
 
 impl Assets {
-    /// Those that are embedded.
     pub fn embedded<Folder: RustEmbed>() -> Self {
         let files = Folder::iter().filter_map(|name| Folder::get(&name).map(|file| (name, file)));
         Self { by_name: files.map(|(name, file)| (name.to_string(), asset(&name, file))).collect() }

@@ -15,12 +15,15 @@ use crate::Language;
 const BANNED: &str = "账本 帳本 账户 帳戶 幂等 冪等 同步失败 同步失敗 令牌 分录 分錄 借方 贷方 貸方 哈希 雜湊 证明 證明 \
     数据库 資料庫 ledger idempoten token hash debit certificate user customer event cash yuan database timeout null";
 
-/// Characters that the other script writes otherwise.
-const SIMPLIFIED_ALONE: &str = "积时驿证这没录换点请还码们纸";
-const TRADITIONAL_ALONE: &str = "積時驛證這沒錄換點請還碼們紙";
+/// Characters that only one script has, because the other writes them otherwise: those of GB 2312 and of Big5 for which
+/// OpenCC's tables (Apache-2.0) have others, and never themselves.
+const SIMPLIFIED_ALONE: &str = include_str!("check/simplified.txt");
+const TRADITIONAL_ALONE: &str = include_str!("check/traditional.txt");
 
-/// What is written in the traditional script, but not in Taiwan.
-const NOT_OF_TAIWAN: &str = "裏 着 網絡 程序 磁盤 打印 屏幕 信息 粘貼 設備 答覆 方碼 “ ”";
+/// What is written in the traditional script, but not in Taiwan; and words with a character that both scripts have, as the
+/// simplified one writes them.
+const NOT_OF_TAIWAN: &str = "裏 着 爲 衆 啓 羣 網絡 程序 磁盤 打印 屏幕 信息 粘貼 設備 答覆 方碼 “ ” \
+    這里 那里 哪里 几 以后 之后 后來 最后 然后 由于 于是 關于 等于 余額 剩余 准備 才干 一只";
 /// How a question ends, in both scripts.
 const QUESTIONS: &str = "吗 嗎 什么 什麼 几件 幾件 几次 幾次 对不对 對不對";
 
@@ -86,6 +89,13 @@ fn miscounted(keys: &[String], messages: &[(&str, String)]) -> Vec<String> {
     unknown.chain(counted).collect()
 }
 
+/// The values that a message of a file names.
+#[cfg(test)]
+pub(crate) fn values_of(file: &str, key: &str) -> std::collections::BTreeSet<String> {
+    let message = messages(file).into_iter().find(|(other, _)| *other == key).map(|(_, message)| message);
+    values(&message.unwrap_or_default()).into_iter().map(str::to_owned).collect()
+}
+
 /// The values that a message names.
 fn values(message: &str) -> Vec<&str> {
     let names = message.split('$').skip(1);
@@ -114,7 +124,7 @@ fn of_other_script(language: Language, message: &str) -> Option<String> {
         Language::TraditionalChinese => SIMPLIFIED_ALONE,
         Language::English => "",
     };
-    let other = message.chars().find(|character| others.contains(*character))?;
+    let other = message.chars().find(|character| !character.is_whitespace() && others.contains(*character))?;
     Some(format!("has {other}, of the other script"))
 }
 

@@ -1,11 +1,15 @@
-//! What pages and screens have in common: languages and how words are said in them, sizes of text, QR codes, and files that
-//! are embedded.
+//! What pages and screens have in common: languages and how words are said in them, the words for every rejection, sizes of
+//! text, QR codes, and files that are embedded.
 //!
-//! A package lists its words once, with [`word_list!`], and has a file of messages for each language. This one promises that
-//! a word is said in the language that is asked for, and that [`check::flaws`] finds what breaks a rule. It knows no page, no
-//! request and no ledger.
+//! A package lists its words page by page, with [`vocabulary!`] and [`section!`], and has files of messages for each language.
+//! This one promises that a word is said in the language that is asked for, and that [`check::flaws`] finds what breaks a rule.
+//! It knows no page and no request, and of the ledger its rules alone.
 
 #![allow(missing_docs, reason = "of use to this project alone: comments say what names do not")]
+#![warn(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is added to an enum is to be thought of wherever it is told apart"
+)]
 
 mod assets;
 pub mod check;
@@ -13,9 +17,9 @@ mod language;
 mod messages;
 mod number;
 mod qr;
+pub mod rejection;
 mod text_size;
 mod vocabulary;
-mod word_list;
 
 pub use assets::{Asset, Assets};
 pub use fluent_bundle::FluentValue;
@@ -24,5 +28,4 @@ pub use messages::Messages;
 pub use number::{grouped, signed};
 pub use qr::qr;
 pub use text_size::TextSize;
-pub use vocabulary::{Section, Vocabulary};
-pub use word_list::key;
+pub use vocabulary::{Section, Vocabulary, key};

@@ -7,7 +7,6 @@ use crate::{Language, grouped};
 
 type Bundle = FluentBundle<FluentResource>;
 
-/// The messages of all languages.
 pub struct Messages([Bundle; 3]);
 
 impl Messages {
@@ -29,13 +28,21 @@ impl Messages {
         Self(bundles)
     }
 
-    /// The message of that key with its values; the key itself, if there is none.
+    /// The message of that key with its values; the key itself, where nobody has written it.
     pub fn say(&self, language: Language, key: String, values: &[(&'static str, FluentValue<'_>)]) -> String {
+        self.with(language, key, &values.iter().cloned().collect())
+    }
+
+    /// The same, for values whose names are not known before.
+    pub(crate) fn say_owned(&self, language: Language, key: String, values: Vec<(String, FluentValue<'_>)>) -> String {
+        self.with(language, key, &values.into_iter().collect())
+    }
+
+    fn with(&self, language: Language, key: String, arguments: &FluentArgs<'_>) -> String {
         let bundle = &self.0[language as usize];
         let Some(pattern) = bundle.get_message(&key).and_then(|message| message.value()) else { return key };
-        let arguments: FluentArgs = values.iter().cloned().collect();
         let mut errors = Vec::new();
-        let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
+        let text = bundle.format_pattern(pattern, Some(arguments), &mut errors);
         debug_assert!(errors.is_empty(), "{key}: {errors:?}");
         text.into_owned()
     }
@@ -48,7 +55,7 @@ fn bundle(language: Language) -> Bundle {
     bundle.set_formatter(Some(|value, _| match value {
         // Quantities are whole and within ±(2⁵³ − 1), so nothing is lost.
         FluentValue::Number(number) => Some(grouped(number.value as i64)),
-        _ => None,
+        FluentValue::String(_) | FluentValue::Custom(_) | FluentValue::None | FluentValue::Error => None,
     }));
     bundle
 }

@@ -1,6 +1,5 @@
 //! The sizes of text.
 
-/// A size of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TextSize {
     /// 大, where nothing else is asked for.
@@ -25,7 +24,6 @@ impl TextSize {
         }
     }
 
-    /// Reads a name.
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|size| size.code() == code)
     }

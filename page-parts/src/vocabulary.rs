@@ -3,7 +3,7 @@
 
 use fluent_bundle::FluentValue;
 
-use crate::{Language, Messages, check, key};
+use crate::{Language, Messages, check};
 
 /// The words of one page or screen.
 #[derive(Debug)]
@@ -40,8 +40,20 @@ impl Vocabulary {
     }
 }
 
+/// The key of a word's message: the name in small letters, with hyphens between its words.
+pub fn key(name: &str) -> String {
+    let mut key = String::new();
+    for (index, character) in name.chars().enumerate() {
+        if character.is_ascii_uppercase() && index > 0 {
+            key.push('-');
+        }
+        key.push(character.to_ascii_lowercase());
+    }
+    key
+}
+
 /// Makes a package's `Word` and `Words { language }`, which says them, in the module in which it stands; its argument lists
-/// the modules that have words of their own, each with [`words!`](crate::words).
+/// the modules that have words of their own, and a `static SECTION` that [`section!`](crate::section) makes.
 ///
 /// ```text
 /// page_parts::vocabulary! { super: card, frame, pin, }
@@ -59,7 +71,6 @@ macro_rules! vocabulary {
                 VOCABULARY.sections.iter().flat_map(|section| section.names).map(|name| Self(name))
             }
 
-            /// The key of its message.
             pub fn key(self) -> String {
                 $crate::key(self.0)
             }
@@ -70,19 +81,18 @@ macro_rules! vocabulary {
         static VOCABULARY: std::sync::LazyLock<$crate::Vocabulary> =
             std::sync::LazyLock::new(|| $crate::Vocabulary::new(SECTIONS));
 
-        /// Words in one language.
         #[derive(Debug, Clone, Copy)]
         pub struct Words {
             pub language: $crate::Language,
         }
 
         impl Words {
-            /// A word without values.
+            /// A word that takes no values.
             pub fn say(self, word: Word) -> String {
                 self.with(word, [])
             }
 
-            /// A word with its values.
+            /// A word with the values that it takes.
             pub fn with<const N: usize>(
                 self,
                 word: Word,
@@ -94,29 +104,18 @@ macro_rules! vocabulary {
     };
 }
 
-/// Lists the words of a page or screen in its own module, where [`vocabulary!`](crate::vocabulary)'s `Word` is in scope:
-/// `Word::CardTitle` is the message `card-title` of the package's `locales/<language>/card.ftl`. A word that is not listed
-/// does not compile, nor does one that two modules list; one that nobody uses is a warning.
-///
-/// ```text
-/// page_parts::words! { "card.ftl": CardTitle, CardLead, }
-/// ```
+/// A section of those words: what a package's own macro for its screens' lists is made with. That macro is the package's own
+/// because the compiler tells of a word that nobody uses only where no other package's macro has made it.
 #[macro_export]
-macro_rules! words {
-    // `tt`, not `ident`: only so is a word that nobody uses told as such where it is listed.
-    ($file:literal: $($word:tt,)*) => {
-        #[allow(non_upper_case_globals, reason = "named as a variant is, for it is one of many of its kind")]
-        impl Word {
-            $(pub(crate) const $word: Self = Self(stringify!($word));)*
-        }
-
-        pub(super) static SECTION: $crate::Section = $crate::Section {
+macro_rules! section {
+    ($file:literal: $($word:ident,)*) => {
+        $crate::Section {
             names: &[$(stringify!($word),)*],
             files: [
                 include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hans/", $file)),
                 include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hant/", $file)),
                 include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/en/", $file)),
             ],
-        };
+        }
     };
 }

@@ -6,6 +6,12 @@
 //!
 //! Nothing is asked of the service before it is written down in the agent's own outbox.
 
+#![allow(missing_docs, reason = "of use to this project alone: comments say what names do not")]
+#![warn(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is added to an enum is to be thought of wherever it is told apart"
+)]
+
 pub mod app;
 pub mod screens;
 pub mod shell;

@@ -1,5 +1,7 @@
 //! The station's front end, on the command line.
 
+#![warn(clippy::wildcard_enum_match_arm, reason = "as in the library")]
+
 use std::path::Path;
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 // A kiosk's screen, and who stands before it: taps, types, scans, and reads what is shown.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 
 /** As wide and high as a screen that lies, and as one that stands. */
 export const LYING = { width: 1280, height: 800 };
@@ -11,10 +11,11 @@ const PATIENCE_MS = 60_000;
 /** Whom the agent has not heard for so long, it calls away. */
 const AWAY_SECONDS = 16;
 
-/** A message of the screens, as it stands in its file. */
+/** A message of the screens, as it stands in its screen's file. */
 export function message(key, language = "zh-Hans") {
-  const file = new URL(`../../redeem-kiosk/locales/${language}/kiosk.ftl`, import.meta.url);
-  const line = readFileSync(file, "utf8").split("\n").find((line) => line.startsWith(`${key} = `));
+  const folder = new URL(`../../redeem-kiosk/locales/${language}/`, import.meta.url);
+  const lines = readdirSync(folder).flatMap((file) => readFileSync(new URL(file, folder), "utf8").split("\n"));
+  const line = lines.find((line) => line.startsWith(`${key} = `));
   assert.ok(line, `there is no message ${key}`);
   return line.slice(key.length + 3);
 }

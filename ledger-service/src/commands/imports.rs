@@ -13,12 +13,14 @@ use crate::import::plan::commands;
 use crate::import::post::{ACTOR, Origin, Report, Summary, post_attendance, register};
 use crate::import::town::read_town;
 use crate::importing::check_known;
+use crate::locale;
+use crate::refused_rows::Wording;
 
 #[derive(Debug, Args)]
 pub struct ImportArguments {
     /// The folder of the CSV files
     folder: PathBuf,
-    /// Where to write the refused rows: row,code
+    /// Where to write the refused rows: row,code,words
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Makes a new bank one for demonstration, which accepts --now
@@ -46,7 +48,7 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
         Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => {}
         Err(error) => return Err(error),
     }
-    let report = Report::create(arguments.report.as_deref())?;
+    let report = Report::create(arguments.report.as_deref(), Wording::In(locale::language()))?;
     for warning in &town.warnings {
         eprintln!("{warning}");
     }

@@ -13,19 +13,9 @@ pub mod statements;
 
 use baoyulan_ledger::command::{Channel, Command, Envelope};
 use baoyulan_ledger::{Options, Posted};
-use clap::ValueEnum;
 use uuid::Uuid;
 
 use crate::bank::BankArguments;
-
-/// The language of what a command prints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Language {
-    /// 简体中文
-    Zh,
-    /// English
-    En,
-}
 
 /// Posts under the caller's id, or under a new one.
 async fn post(bank: &BankArguments, id: Option<Uuid>, command: Command) -> anyhow::Result<Posted> {

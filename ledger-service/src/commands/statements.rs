@@ -13,7 +13,6 @@ use baoyulan_ledger::{Ledger, Rejection};
 use clap::Args;
 use jiff::tz::TimeZone;
 
-use super::Language as LanguageName;
 use crate::bank::BankArguments;
 use crate::output::print;
 use crate::redeemed::redeemed_words;
@@ -23,26 +22,33 @@ pub struct StatementArguments {
     /// The card number
     #[arg(long, allow_hyphen_values = true)]
     card: String,
-    /// The language of its words
-    #[arg(long, value_enum, default_value_t = LanguageName::Zh, env = "POINTS_BANK_LANGUAGE")]
-    language: LanguageName,
 }
 
-pub async fn statement(bank: &BankArguments, arguments: &StatementArguments) -> anyhow::Result<ExitCode> {
+pub async fn statement(
+    bank: &BankArguments,
+    arguments: &StatementArguments,
+    language: Option<page_parts::Language>,
+) -> anyhow::Result<ExitCode> {
     bank.read(async |ledger| {
-        print(&words(ledger, bank, arguments).await?)?;
+        print(&words(ledger, bank, arguments, language).await?)?;
         Ok(ExitCode::SUCCESS)
     })
     .await
 }
 
-async fn words(ledger: &Ledger, bank: &BankArguments, arguments: &StatementArguments) -> anyhow::Result<String> {
+async fn words(
+    ledger: &Ledger,
+    bank: &BankArguments,
+    arguments: &StatementArguments,
+    language: Option<page_parts::Language>,
+) -> anyhow::Result<String> {
     let card = CardNumber::parse(&arguments.card).ok_or(Rejection::CardCheckDigits)?;
     let statement = ledger.volunteer_statement(card).await?.ok_or(Rejection::UnknownCard)?;
     let words = Words {
-        language: match arguments.language {
-            LanguageName::Zh => Language::SimplifiedChinese,
-            LanguageName::En => Language::English,
+        language: match language {
+            None | Some(page_parts::Language::SimplifiedChinese) => Language::SimplifiedChinese,
+            // It has no words in 繁體, and 简体 is not what was asked for.
+            Some(page_parts::Language::TraditionalChinese | page_parts::Language::English) => Language::English,
         },
         zone: ledger.zone(),
         now: bank.clock().now(),

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::attendance::{self, AttendanceRows};
 use super::plan::Planned;
+use crate::refused_rows::{RefusedRow, Wording};
 
 /// The actor of every record that the command line's import makes.
 pub const ACTOR: &str = "import";
@@ -49,7 +50,7 @@ pub async fn register(ledger: &Ledger, planned: Vec<Planned>, actor: &str) -> an
         for (outcome, (file, line)) in outcomes.into_iter().zip(places) {
             match outcome {
                 Ok(_) | Err(Rejection::AlreadyRegistered { .. } | Rejection::StockOpen { .. }) => {}
-                Err(rejection) => anyhow::bail!("{file}, line {line}: {rejection}"),
+                Err(rejection) => return Err(RefusedRow { file, line, rejection }.into()),
             }
         }
     }
@@ -60,25 +61,25 @@ fn envelope(planned: Planned, actor: &str) -> Envelope {
     Envelope::unkeyed(actor, Channel::Import, planned.command)
 }
 
-/// The file that lists refused rows as `row,code`, if one is asked for.
-pub struct Report(Option<csv::Writer<BufWriter<File>>>);
+/// The file that lists refused rows, if one is asked for: see [`crate::refused_rows`].
+pub struct Report(Option<csv::Writer<BufWriter<File>>>, Wording);
 
 impl Report {
     /// Makes the file before anything is posted, or reports nothing if there is no path.
     ///
     /// # Errors
     /// If the file cannot be made.
-    pub fn create(path: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(path) = path else { return Ok(Self(None)) };
+    pub fn create(path: Option<&Path>, wording: Wording) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self(None, wording)) };
         let file = File::create(path).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
         let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-        writer.write_record(["row", "code"])?;
-        Ok(Self(Some(writer)))
+        writer.write_record(wording.header())?;
+        Ok(Self(Some(writer), wording))
     }
 
-    fn refused(&mut self, row: &str, code: &str) -> anyhow::Result<()> {
+    fn refused(&mut self, row: &str, code: &str, rejection: &Rejection) -> anyhow::Result<()> {
         if let Some(writer) = &mut self.0 {
-            writer.write_record([row, code])?;
+            writer.write_record([row, code, &self.1.cell(rejection)])?;
         }
         Ok(())
     }
@@ -176,7 +177,7 @@ fn tally(
             }
             Err(rejection) => {
                 let code = rejection.code();
-                report.refused(row, &code)?;
+                report.refused(row, &code, &rejection)?;
                 *summary.refused.entry(code).or_default() += 1;
             }
         }

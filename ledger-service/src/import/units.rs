@@ -140,9 +140,9 @@ mod tests {
     /// Whether each unit comes after the one that it is part of.
     fn parents_come_first(units: &Table<Unit>) -> bool {
         let mut seen = HashSet::from([String::new()]);
-        planned(units).into_iter().all(|planned| match planned.command {
-            Command::SetUnit(unit) => seen.contains(&unit.parent) && seen.insert(unit.code),
-            _ => false,
+        planned(units).into_iter().all(|planned| {
+            let Command::SetUnit(unit) = planned.command else { return false };
+            seen.contains(&unit.parent) && seen.insert(unit.code)
         })
     }
 

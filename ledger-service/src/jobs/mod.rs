@@ -60,6 +60,9 @@ pub struct Job {
     pub warnings: Vec<String>,
     /// Why it failed, with file, line and column.
     pub error: Option<String>,
+    /// The same in each language, where it is the rules that say no.
+    #[serde(default)]
+    pub error_in: Vec<String>,
 }
 
 impl Job {
@@ -106,7 +109,7 @@ impl Jobs {
         jobs
     }
 
-    /// The CSV file of a job's refused rows, `row,code`.
+    /// The CSV file of a job's refused rows: see [`crate::refused_rows`].
     pub fn report(&self, id: Uuid) -> PathBuf {
         self.job_folder(id).join("refused.csv")
     }

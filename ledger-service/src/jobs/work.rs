@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use baoyulan_ledger::Ledger;
+use page_parts::Language;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ use crate::import::plan::{Planned, commands};
 use crate::import::post::{Origin, Report, Summary, post_attendance, register};
 use crate::import::town::read_town;
 use crate::importing::check_known;
+use crate::refused_rows::{RefusedRow, Wording};
 
 /// Runs a job to its end, in the background and in its turn. Told to stop, it leaves off; the next start of the service
 /// runs it again.
@@ -38,6 +40,8 @@ fn fail(jobs: &Jobs, id: Uuid, error: &anyhow::Error) {
     let kept = jobs.change_and_keep(id, |job| {
         job.state = JobState::Failed;
         job.error = Some(format!("{error:#}"));
+        let row = error.downcast_ref::<RefusedRow>();
+        job.error_in = row.map(|row| Language::ALL.map(|language| row.say(language)).to_vec()).unwrap_or_default();
     });
     if let Err(error) = kept {
         tracing::error!(job = %id, reason = %error, "a job cannot be kept");
@@ -57,7 +61,7 @@ async fn work(ledger: &Ledger, jobs: &Jobs, id: Uuid) -> anyhow::Result<()> {
     })?;
     register(ledger, checked.planned, &job.actor).await?;
     let origin = Origin { actor: job.actor.clone(), scope: Some(format!("import/{id}")) };
-    let report = Report::create(Some(&jobs.report(id)))?;
+    let report = Report::create(Some(&jobs.report(id)), Wording::Later)?;
     let summary = post_attendance(ledger, &files, &origin, report, |summary| {
         let _ = jobs.change(id, |job| job.summary = summary.clone());
     })

@@ -2,24 +2,11 @@
 
 use axum::http::{HeaderMap, header};
 use page_parts::Language;
-use unic_langid::LanguageIdentifier;
 
-/// The first language of `Accept-Language` that we have. Browsers list the one that they prefer first.
+/// The language of `Accept-Language`; ours, where it names none that there is.
 pub fn preferred(headers: &HeaderMap) -> Language {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let tags = accepted.split(',').filter_map(|item| item.split(';').next());
-    tags.filter_map(|tag| tag.trim().parse().ok()).find_map(|identifier| of(&identifier)).unwrap_or_default()
-}
-
-fn of(identifier: &LanguageIdentifier) -> Option<Language> {
-    let script = identifier.script.as_ref().map(|script| script.as_str());
-    let region = identifier.region.as_ref().map(|region| region.as_str());
-    match (identifier.language.as_str(), script, region) {
-        ("en", ..) => Some(Language::English),
-        ("zh", Some("Hant"), _) | ("zh", None, Some("TW" | "HK" | "MO")) => Some(Language::TraditionalChinese),
-        ("zh", ..) => Some(Language::SimplifiedChinese),
-        _ => None,
-    }
+    Language::accepted(accepted).unwrap_or_default()
 }
 
 #[cfg(test)]

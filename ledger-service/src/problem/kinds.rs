@@ -1,6 +1,8 @@
 //! Each kind of problem: its status, its code and its words.
 
 use axum::http::StatusCode;
+use baoyulan_ledger::Rejection;
+use page_parts::rejection;
 
 use super::{FieldError, Problem};
 
@@ -42,9 +44,15 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "cross_site", "The form came from another site", detail)
     }
 
-    /// Nothing has that name.
+    /// Nothing has that name. Where the rules have the same code, it is said in their words.
     pub fn not_found(code: &str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, code, "There is nothing of that name", detail)
+        let rejection = rejection::read(&serde_json::json!({ "code": code })).map(Box::new);
+        Self { rejection, ..Self::new(StatusCode::NOT_FOUND, code, "There is nothing of that name", detail) }
+    }
+
+    /// Nothing has the name that the rejection names.
+    pub fn unknown(rejection: Rejection) -> Self {
+        Self::not_found(&rejection.code(), "").by_rule(rejection)
     }
 
     pub fn method_not_allowed() -> Self {

@@ -3,19 +3,23 @@
 //! A *rejection* by the ledger is 422 and final for its key. A mistake in the request itself is 400 to 415. A *fault*, which is
 //! something broken, is 500 or 503, and the same request may be sent again under the same key.
 //!
+//! The `detail` of a rejection is in the language that the caller asks for with `Accept-Language`, and in English where it asks
+//! for no language that we have: [`answer`].
+//!
 //! [`kinds`] has a function for each kind of problem; [`described`] is how the API's description shows them.
 
+mod answer;
 mod described;
 mod kinds;
+#[cfg(test)]
+mod tests;
 
-use axum::http::{HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use baoyulan_ledger::{Error, Fault, Rejection};
-use problem_details::ProblemDetails;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+pub use answer::in_words;
 pub use described::{CommonProblems, PostingProblems, ProblemBody};
 
 /// The header of a response that is the stored answer to an earlier request.
@@ -39,20 +43,9 @@ pub struct Problem {
     detail: String,
     retryable: bool,
     errors: Vec<FieldError>,
-    /// The typed fields of a rejection; boxed, so that every `Result` with a problem stays small.
-    fields: Option<Box<Map<String, Value>>>,
+    /// Boxed, so that every `Result` with a problem stays small.
+    rejection: Option<Box<Rejection>>,
     retry_after_seconds: Option<u32>,
-}
-
-/// What the body has beside RFC 9457's own members.
-#[derive(Debug, Clone, Serialize)]
-struct Extensions {
-    code: String,
-    retryable: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldError>,
-    #[serde(flatten)]
-    fields: Map<String, Value>,
 }
 
 impl Problem {
@@ -64,7 +57,7 @@ impl Problem {
             detail: detail.into(),
             retryable: false,
             errors: Vec::new(),
-            fields: None,
+            rejection: None,
             retry_after_seconds: None,
         }
     }
@@ -73,6 +66,16 @@ impl Problem {
     #[must_use]
     fn again_after(self, seconds: u64) -> Self {
         Self { retryable: true, retry_after_seconds: Some(u32::try_from(seconds).unwrap_or(u32::MAX)), ..self }
+    }
+
+    /// It is the rules that say no.
+    fn by_rule(self, rejection: Rejection) -> Self {
+        Self { rejection: Some(Box::new(rejection)), ..self }
+    }
+
+    /// What the rules say, where it is they who say no.
+    pub fn rejection(&self) -> Option<&Rejection> {
+        self.rejection.as_deref()
     }
 
     pub fn code(&self) -> &str {
@@ -91,21 +94,7 @@ impl Problem {
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
-        let mut fields = match serde_json::to_value(&rejection) {
-            Ok(Value::Object(fields)) => fields,
-            _ => Map::new(),
-        };
-        fields.remove("code");
-        Self {
-            retryable: rejection.retryable(),
-            fields: Some(Box::new(fields)),
-            ..Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &rejection.code(),
-                "Refused, by rule: nothing was changed",
-                rejection.to_string(),
-            )
-        }
+        Self { retryable: rejection.retryable(), ..Self::refused(&rejection.code(), "") }.by_rule(rejection)
     }
 }
 
@@ -141,29 +130,5 @@ impl From<Error> for Problem {
             Error::Rejected(rejection) => rejection.into(),
             Error::Fault(fault) => fault.into(),
         }
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let details = ProblemDetails::from_status_code(self.status)
-            .with_type(Uri::try_from(format!("/problems/{}", self.code)).unwrap_or_default())
-            .with_title(self.title)
-            .with_detail(self.detail)
-            .with_extensions(Extensions {
-                code: self.code,
-                retryable: self.retryable,
-                errors: self.errors,
-                fields: self.fields.map(|fields| *fields).unwrap_or_default(),
-            });
-        let mut response = details.into_response();
-        let headers = response.headers_mut();
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if let Some(seconds) = self.retry_after_seconds {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
     }
 }

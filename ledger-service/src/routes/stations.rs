@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use baoyulan_ledger::Rejection;
 use baoyulan_ledger::shop::OfferKind;
 use baoyulan_ledger::store::offer::CatalogueItem;
 use serde::Serialize;
@@ -81,7 +82,7 @@ pub async fn catalogue(
     caller.may(READ_CATALOGUE, Place { station: Some(&station), member: None })?;
     let ledger = app.ledger()?;
     if !ledger.station_names().await?.contains_key(&station) {
-        return Err(Problem::not_found("unknown_station", "there is no such station"));
+        return Err(Problem::unknown(Rejection::UnknownStation { station }));
     }
     let items = ledger.catalogue(&station).await?;
     Ok(Json(Page { data: items.into_iter().filter_map(CatalogueEntry::of).collect(), next_cursor: None }))

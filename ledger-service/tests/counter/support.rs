@@ -74,9 +74,9 @@ impl Counter<'_> {
         let folder = folder.path().display().to_string();
         self.run(&["import", &folder, "--demo", "--report", report.to_str().unwrap()]).good();
         let report = std::fs::read_to_string(report).unwrap();
-        let mut lines = report.lines().map(str::to_owned);
-        assert_eq!(lines.next().as_deref(), Some("row,code"));
-        lines.collect()
+        let mut lines = report.lines();
+        assert_eq!(lines.next(), Some("row,code,words"));
+        lines.map(|line| line.splitn(3, ',').take(2).collect::<Vec<_>>().join(",")).collect()
     }
 
     /// Minutes and points of a card.

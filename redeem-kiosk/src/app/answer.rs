@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use baoyulan_ledger::Rejection;
 use jiff::tz::TimeZone;
 
 use super::secret::Secret;
@@ -15,7 +16,6 @@ pub struct Volunteer {
     pub points_spendable: i64,
     /// Pieces had this month, by offer: what counts against monthly limits.
     pub pieces_had: BTreeMap<String, i64>,
-    /// Whether the card is blocked.
     pub is_blocked: bool,
 }
 
@@ -29,7 +29,6 @@ impl Volunteer {
     }
 }
 
-/// What a good poll tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poll {
     /// The zone of the bank's days.
@@ -41,11 +40,9 @@ pub struct Poll {
 /// What the station has to offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    /// Its code.
     pub sku: String,
-    /// Its name.
     pub name: String,
-    /// Points for one.
+    /// Points for one piece or place.
     pub points: i64,
     /// Pieces for one person in a month; 0 for any number.
     pub monthly_limit: i64,
@@ -62,17 +59,17 @@ pub struct ReceiptFacts {
     pub number: String,
     /// Whether it is of a reversal.
     pub is_reversal: bool,
-    /// The signed text.
+    /// The receipt as it was signed.
     pub token: String,
     /// What the QR code holds.
     pub url: String,
-    /// When, UTC seconds.
+    /// In UTC seconds.
     pub issued_at: i64,
     /// The position of its record in the journal.
     pub position: i64,
     /// SKU, pieces, points each.
     pub lines: Vec<(String, i64, i64)>,
-    /// In all.
+    /// Points of all lines together.
     pub points: i64,
     /// Points that could be spent after it.
     pub points_left: Option<i64>,
@@ -95,26 +92,39 @@ pub enum Trouble {
 
 /// A no of the service's, by rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The stable code.
-    pub code: String,
-    /// Seconds until it may be tried again, where that was said.
-    pub wait_seconds: Option<i64>,
+pub enum Refusal {
+    /// The bank's rules say no.
+    Rejected(Rejection),
+    /// Card and PIN do not belong together.
+    PinWrong,
+    /// Too many PINs were wrong.
+    PinWait { seconds: i64 },
+    /// The work card does not belong to this station.
+    NotStaff,
+    /// The receipt is one of another station.
+    OtherStation,
+    /// Something that this kiosk has no words for: its code.
+    Unknown(String),
 }
 
 impl Refusal {
-    /// With this code alone.
-    pub fn of(code: &str) -> Self {
-        Self { code: code.to_owned(), wait_seconds: None }
+    /// The stable code, as the API has it.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Rejected(rejection) => rejection.code(),
+            Self::PinWrong => "pin_wrong".to_owned(),
+            Self::PinWait { .. } => "pin_wait".to_owned(),
+            Self::NotStaff => "not_staff".to_owned(),
+            Self::OtherStation => "other_station".to_owned(),
+            Self::Unknown(code) => code.clone(),
+        }
     }
 }
 
 /// Why a question has no good answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum No {
-    /// Refused, by rule.
     Refused(Refusal),
-    /// Not now.
     Trouble(Trouble),
     /// This device may not ask (any more).
     Denied,
@@ -123,7 +133,6 @@ pub enum No {
 /// What became of an order that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done: the receipt.
     Accepted(Box<ReceiptFacts>),
     /// Refused, and final for its id.
     Refused(Refusal),
@@ -135,25 +144,19 @@ pub enum Outcome {
     Denied,
 }
 
-/// A member of staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Staff {
     /// Whom the records name.
     pub actor: String,
 }
 
-/// What became of a print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Print {
     /// There is no printer here.
     None,
-    /// Under way.
     Printing,
-    /// On paper.
     Printed,
-    /// There is no paper.
     NoPaper,
-    /// It did not come out.
     Failed,
 }
 
@@ -164,8 +167,6 @@ pub enum Scan {
     Card(Secret),
     /// The token of a work card.
     WorkCard(Secret),
-    /// A receipt: its number.
     Receipt(String),
-    /// Something else.
     Unknown,
 }

@@ -12,14 +12,11 @@ use uuid::Uuid;
 use super::order::Order;
 use super::secret::Secret;
 
-/// Where an order stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
-    /// Being written to the outbox.
     Storing,
     /// To be sent from that time on.
     Due(i64),
-    /// Under way.
     Sending,
     /// Its outcome is known and being written.
     Settling(Settled),
@@ -39,9 +36,7 @@ impl Phase {
 /// An order that is not settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending {
-    /// What is asked for.
     pub order: Order,
-    /// Where it stands.
     pub phase: Phase,
     /// How often it was sent since the start.
     pub tries: u32,
@@ -61,20 +56,16 @@ pub struct Settled {
 /// An outcome of which its person has not been told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
-    /// The order.
     pub id: Uuid,
     /// `redemption` or `reversal`.
     pub kind: String,
-    /// How it ended.
     pub settled: Settled,
 }
 
 /// An order that the outbox has from an earlier start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// Its id.
     pub id: Uuid,
-    /// What was asked for.
     pub order: Order,
     /// The credential under which it was, or would have been, sent.
     pub credential: String,

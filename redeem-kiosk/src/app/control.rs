@@ -2,52 +2,37 @@
 
 use page_parts::{Language, TextSize};
 
-/// A button of a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
-    /// One step back.
     Back,
     /// To the first screen; ends the visit.
     Home,
-    /// 找人帮忙.
     Help,
-    /// I am still here.
     Stay,
-    /// Words in another language.
     Language(Language),
-    /// Text of another size.
     Size(TextSize),
     /// Begin without a card to scan.
     Begin,
-    /// A digit of the pad.
     Digit(u8),
-    /// The last digit away.
     Erase,
     /// What was typed is complete.
     Submit,
     /// A member of staff instead of a PIN.
     Attend,
-    /// This offer.
     Offer(String),
-    /// The offers that come next.
     NextPage,
-    /// The offers before.
     PreviousPage,
-    /// So many.
     Pieces(i64),
-    /// Do it.
     Confirm,
     /// Try once more, or choose again.
     Again,
     /// Something else too, in the same visit.
     More,
-    /// Take the redemption back.
     Undo,
     /// The receipt on paper once more.
     PrintAgain,
-    /// Done; ends the visit.
+    /// The person is done, and the visit ends.
     Finish,
-    /// The staff's screen.
     Desk,
     /// To look up a receipt by its number.
     FindReceipt,
@@ -112,7 +97,26 @@ impl std::fmt::Display for Control {
             Self::Offer(sku) => write!(formatter, "offer-{sku}"),
             Self::Language(language) => write!(formatter, "language-{}", language.tag()),
             Self::Size(size) => write!(formatter, "size-{}", size.code()),
-            word => {
+            word @ (Self::Back
+            | Self::Home
+            | Self::Help
+            | Self::Stay
+            | Self::Begin
+            | Self::Erase
+            | Self::Submit
+            | Self::Attend
+            | Self::NextPage
+            | Self::PreviousPage
+            | Self::Confirm
+            | Self::Again
+            | Self::More
+            | Self::Undo
+            | Self::PrintAgain
+            | Self::Finish
+            | Self::Desk
+            | Self::FindReceipt
+            | Self::OtherYear
+            | Self::Dismiss) => {
                 let spelling = WORDS.iter().find(|(_, control)| control == word).map_or("", |(spelling, _)| spelling);
                 formatter.write_str(spelling)
             }

@@ -75,14 +75,31 @@ impl Turn {
         let staff = match &self.model.screen {
             Screen::Desk(Desk { staff: Some(staff), .. }) | Screen::Found { staff, .. } => staff.clone(),
             Screen::Lookup(lookup) if lookup.question.is_none() => lookup.staff.clone(),
-            _ => return self.scanned_unknown(),
+            Screen::Welcome
+            | Screen::Card { .. }
+            | Screen::Pin { .. }
+            | Screen::Attend { .. }
+            | Screen::Shelf { .. }
+            | Screen::HowMany { .. }
+            | Screen::Check { .. }
+            | Screen::Working { .. }
+            | Screen::Unconfirmed { .. }
+            | Screen::Done(_)
+            | Screen::UndoCheck(_)
+            | Screen::Undone(_)
+            | Screen::Refused { .. }
+            | Screen::Unable { .. }
+            | Screen::Desk(_)
+            | Screen::Lookup(_)
+            | Screen::ReverseCheck { .. }
+            | Screen::Revoked => return self.scanned_unknown(),
         };
         self.lookup(staff);
         let Screen::Lookup(mut lookup) = self.model.screen.clone() else { return };
         if number.starts_with(&format!("{}-", self.model.rules.station)) {
             return self.ask_receipt(lookup, number.to_owned());
         }
-        lookup.hitch = Some(Hitch::Refused(Refusal::of("other_station")));
+        lookup.hitch = Some(Hitch::Refused(Refusal::OtherStation));
         self.model.screen = Screen::Lookup(lookup);
     }
 

@@ -37,82 +37,65 @@ pub use model::Model;
 use secret::Secret;
 use turn::Turn;
 
-/// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// It is that time, in milliseconds.
     Tick(i64),
     /// The agent has started, and this is what its outbox holds.
     Started {
-        /// Orders that are not settled.
         kept: Vec<Kept>,
         /// Outcomes that nobody was told.
         news: Vec<News>,
-        /// Whether it can be written.
+        /// Whether the outbox can be written.
         is_good: bool,
     },
-    /// A button was pressed.
     Tapped {
         /// The step that its page showed.
         revision: u64,
-        /// Which.
         control: Control,
         /// An id that nobody has used, should this make an order.
         fresh: Uuid,
     },
     /// A code was scanned, or a work card's token pasted.
     Scanned(Secret),
-    /// The bank's zone and the catalogue, or why there is none.
+    /// The bank's zone and the catalogue, or why they did not come.
     Polled(Result<Poll, No>),
     /// Whether card and PIN belong together, or who the volunteer is.
     Identified {
-        /// The question's number.
         question: u64,
-        /// The answer.
         answer: Result<Volunteer, No>,
     },
     /// Whose work card it is.
     Vouched {
-        /// The question's number.
         question: u64,
-        /// The answer.
         answer: Result<Staff, No>,
     },
     /// The receipt that was looked up.
     Found {
-        /// The question's number.
         question: u64,
-        /// The answer.
         answer: Result<Box<ReceiptFacts>, No>,
     },
     /// The outbox has the order, or not.
     Stored {
-        /// The order.
         id: Uuid,
-        /// Whether it is there, durably.
+        /// Whether the outbox has it, durably.
         is_kept: bool,
     },
     /// What the service said to an order.
     Answered {
-        /// The order.
         id: Uuid,
-        /// What became of it.
         outcome: Outcome,
     },
     /// The order's end stands in the outbox, or not.
     Settled {
-        /// The order.
         id: Uuid,
-        /// Whether it is there, durably.
+        /// Whether the outbox has it, durably.
         is_written: bool,
     },
     /// Whether the outbox can be written.
     Probed(bool),
-    /// What became of a print.
     Printed {
-        /// The receipt's number.
         number: String,
-        /// How it went.
         print: Print,
     },
 }

@@ -16,7 +16,7 @@ pub struct Rules {
     pub station: String,
     /// What people call it.
     pub station_name: String,
-    /// The credential whose token the device shows; empty where there is none.
+    /// The credential whose token the device shows; empty where the device has no token.
     pub credential: String,
     /// The fingerprint of the device's own key, for staff.
     pub device_key: String,
@@ -24,7 +24,6 @@ pub struct Rules {
     pub prints: bool,
     /// Without a touch for so long, the visit is about to end.
     pub idle_warning_ms: i64,
-    /// The count-down's length.
     pub idle_countdown_ms: i64,
     /// How long a redemption can be taken back by whom it was made for.
     pub undo_ms: i64,
@@ -39,7 +38,6 @@ pub struct Rules {
 /// Who stands there, and what they are to the bank.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Their card.
     pub card: Secret,
     /// What the service says of them, once they have shown who they are.
     pub volunteer: Option<Volunteer>,
@@ -52,16 +50,13 @@ pub struct Session {
 /// What the person has set for the visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Preference {
-    /// The words.
     pub language: Language,
-    /// The text.
     pub size: TextSize,
 }
 
 /// How it stands between the device and the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Link {
-    /// Nothing was heard yet.
     Starting,
     /// A good answer came a moment ago.
     Online,
@@ -71,14 +66,11 @@ pub enum Link {
     Revoked,
 }
 
-/// What lies over the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlay {
-    /// Staff are wanted.
     Help,
-    /// Is anybody there?
     Idle {
-        /// Seconds that are left.
+        /// Seconds until the visit ends.
         seconds: i64,
     },
 }
@@ -86,7 +78,6 @@ pub enum Overlay {
 /// When what happened, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Times {
-    /// Now.
     pub now: i64,
     /// The last touch or scan.
     pub touched_at: i64,
@@ -98,12 +89,9 @@ pub struct Times {
     pub probe_at: i64,
 }
 
-/// The kiosk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
-    /// What the operator has set.
     pub rules: Rules,
-    /// When what happened.
     pub times: Times,
     /// The number of the step: what was pressed on an earlier one is not meant for this one.
     pub revision: u64,
@@ -111,15 +99,10 @@ pub struct Model {
     pub changes: u64,
     /// The number of the last question.
     pub questions: u64,
-    /// What the person has set.
     pub preference: Preference,
-    /// What is shown.
     pub screen: Screen,
-    /// What lies over it.
     pub overlay: Option<Overlay>,
-    /// Who stands there.
     pub session: Option<Session>,
-    /// Whether the service is there.
     pub link: Link,
     /// Whether a poll is under way.
     pub is_polling: bool,
@@ -158,7 +141,6 @@ impl Model {
         self.session.as_ref()?.volunteer.as_ref()
     }
 
-    /// The offer of that code.
     pub fn offer(&self, sku: &str) -> Option<&Offer> {
         self.catalogue.iter().find(|offer| offer.sku == sku)
     }

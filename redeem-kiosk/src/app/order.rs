@@ -11,11 +11,8 @@ use super::secret::Secret;
 pub enum Order {
     /// `POST /v1/redemptions`
     Redemption {
-        /// Whose card.
         card: Secret,
-        /// Where.
         station: String,
-        /// What.
         lines: Vec<OrderLine>,
         /// The total that the person saw.
         points_shown: i64,
@@ -25,7 +22,7 @@ pub enum Order {
     },
     /// `POST /v1/reversals`
     Reversal {
-        /// The number of the receipt.
+        /// The number of the receipt that is reversed.
         receipt: String,
     },
 }
@@ -33,9 +30,7 @@ pub enum Order {
 /// So many of an offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {
-    /// The offer's code.
     pub sku: String,
-    /// How many.
     pub pieces: i64,
 }
 

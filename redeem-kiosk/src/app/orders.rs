@@ -95,7 +95,12 @@ impl Turn {
                     effects.push(Effect::Settle { id: *id, settled: settled.clone() });
                     pending.phase = Phase::Settling(settled.clone());
                 }
-                _ => {}
+                Phase::Storing
+                | Phase::Due(_)
+                | Phase::Sending
+                | Phase::Settling(_)
+                | Phase::Unwritten(..)
+                | Phase::Foreign => {}
             }
         }
         self.effects.extend(effects);
@@ -131,7 +136,7 @@ impl Turn {
                 self.accepted(id, *receipt, settled);
             }
             Outcome::Refused(refusal) => {
-                let settled = Settled { receipt_number: String::new(), code: refusal.code.clone() };
+                let settled = Settled { receipt_number: String::new(), code: refusal.code() };
                 self.heard();
                 self.settle(id, settled.clone());
                 self.told_or_news(id, settled, |reference| Screen::Refused { refusal, reference });
@@ -139,7 +144,7 @@ impl Turn {
             Outcome::Unreadable(code) if !is_doubtful => {
                 let settled = Settled { receipt_number: String::new(), code: code.clone() };
                 self.settle(id, settled.clone());
-                let refusal = Refusal::of(&code);
+                let refusal = Refusal::Unknown(code);
                 self.told_or_news(id, settled, |reference| Screen::Refused { refusal, reference });
             }
             Outcome::Unreadable(_) => self.again(id, Trouble::Garbled, None),

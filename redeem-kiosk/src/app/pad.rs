@@ -6,9 +6,7 @@ use super::control::Control;
 use super::screen::Hitch;
 use super::secret::Secret;
 
-/// Digits of a card number.
 pub const CARD_DIGITS: usize = 10;
-/// Digits of a PIN.
 pub const PIN_DIGITS: usize = 6;
 /// Digits of a receipt's number after station and year.
 pub const RECEIPT_DIGITS: usize = 6;
@@ -28,7 +26,28 @@ pub(super) fn press(
         Control::Erase => digits.pop(),
         Control::Submit if digits.length() < *lengths.start() => *hitch = Some(Hitch::TooShort),
         Control::Submit => return true,
-        _ => {}
+        Control::Back
+        | Control::Home
+        | Control::Help
+        | Control::Stay
+        | Control::Language(_)
+        | Control::Size(_)
+        | Control::Begin
+        | Control::Attend
+        | Control::Offer(_)
+        | Control::NextPage
+        | Control::PreviousPage
+        | Control::Pieces(_)
+        | Control::Confirm
+        | Control::Again
+        | Control::More
+        | Control::Undo
+        | Control::PrintAgain
+        | Control::Finish
+        | Control::Desk
+        | Control::FindReceipt
+        | Control::OtherYear
+        | Control::Dismiss => {}
     }
     false
 }

@@ -43,7 +43,23 @@ impl Turn {
                 self.model.screen = Screen::Desk(Desk { question: Some(asked), ..Desk::default() });
             }
             Screen::Desk(desk) if desk.question.is_none() => (desk.question, desk.hitch) = (Some(asked), None),
-            _ => return,
+            Screen::Pin { .. }
+            | Screen::Attend { .. }
+            | Screen::Shelf { .. }
+            | Screen::HowMany { .. }
+            | Screen::Check { .. }
+            | Screen::Working { .. }
+            | Screen::Unconfirmed { .. }
+            | Screen::Done(_)
+            | Screen::UndoCheck(_)
+            | Screen::Undone(_)
+            | Screen::Refused { .. }
+            | Screen::Unable { .. }
+            | Screen::Desk(_)
+            | Screen::Lookup(_)
+            | Screen::Found { .. }
+            | Screen::ReverseCheck { .. }
+            | Screen::Revoked => return,
         }
         self.effect(Effect::CheckStaff { question: asked.number, token });
     }
@@ -57,7 +73,22 @@ impl Turn {
             | Screen::Pin { hitch, question: None, .. }
             | Screen::Attend { hitch, question: None, .. } => *hitch = Some(Hitch::UnknownCode),
             Screen::Desk(desk) => desk.hitch = Some(Hitch::UnknownCode),
-            _ => {}
+            Screen::Pin { .. }
+            | Screen::Attend { .. }
+            | Screen::Shelf { .. }
+            | Screen::HowMany { .. }
+            | Screen::Check { .. }
+            | Screen::Working { .. }
+            | Screen::Unconfirmed { .. }
+            | Screen::Done(_)
+            | Screen::UndoCheck(_)
+            | Screen::Undone(_)
+            | Screen::Refused { .. }
+            | Screen::Unable { .. }
+            | Screen::Lookup(_)
+            | Screen::Found { .. }
+            | Screen::ReverseCheck { .. }
+            | Screen::Revoked => {}
         }
     }
 }

@@ -8,13 +8,9 @@ use super::secret::Secret;
 /// A wish that can be checked before it is confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
-    /// The offer's code.
     pub sku: String,
-    /// Its name.
     pub name: String,
-    /// How many.
     pub pieces: i64,
-    /// Points in all.
     pub points: i64,
     /// Points that could be spent before.
     pub points_before: i64,
@@ -25,7 +21,6 @@ pub struct Wish {
 pub struct Question {
     /// Its number: an answer to another one is nobody's.
     pub number: u64,
-    /// Since when.
     pub asked_at: i64,
     /// Whether it is time for a word.
     pub is_slow: bool,
@@ -34,13 +29,10 @@ pub struct Question {
 /// What is wrong, on a screen that goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hitch {
-    /// The card number is mistyped.
     CardMistyped,
-    /// Not all digits are there.
     TooShort,
-    /// The code that was scanned is none of ours.
+    /// The code that was scanned is not one of ours.
     UnknownCode,
-    /// The service said no.
     Refused(Refusal),
     /// The service could not be asked.
     Trouble(Trouble),
@@ -58,7 +50,6 @@ pub enum Obstacle {
 /// How long a person has waited for an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Patience {
-    /// A moment.
     Short,
     /// More than a second: time for a word.
     Long,
@@ -69,139 +60,98 @@ pub enum Patience {
 /// What was done, with its receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
-    /// The command's id.
     pub id: Uuid,
-    /// The receipt.
     pub receipt: ReceiptFacts,
-    /// The paper.
     pub print: Print,
-    /// When it was shown.
     pub shown_at: i64,
     /// Whether it may still be taken back here.
     pub can_undo: bool,
 }
 
-/// The staff's screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Desk {
     /// Who showed a work card; some things need one.
     pub staff: Option<Staff>,
-    /// Being asked.
     pub question: Option<Question>,
-    /// What was wrong.
     pub hitch: Option<Hitch>,
 }
 
 /// A receipt that is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup {
-    /// Who looks it up.
     pub staff: Staff,
     /// The digits of its number so far.
     pub digits: Secret,
     /// Whether it is one of last year's.
     pub last_year: bool,
-    /// Being asked.
     pub question: Option<Question>,
-    /// What was wrong.
     pub hitch: Option<Hitch>,
 }
 
-/// What is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Screen {
-    /// Nobody is there.
     Welcome,
-    /// The card number is typed.
     Card {
-        /// So far.
         digits: Secret,
-        /// What was wrong.
         hitch: Option<Hitch>,
     },
-    /// The PIN is typed.
     Pin {
-        /// So far.
         digits: Secret,
-        /// Being checked.
         question: Option<Question>,
-        /// What was wrong.
         hitch: Option<Hitch>,
     },
     /// A member of staff is to show a work card.
     Attend {
-        /// Being checked.
         question: Option<Question>,
         /// Who vouched, once that is known and the volunteer is being fetched.
         staff: Option<Staff>,
-        /// What was wrong.
         hitch: Option<Hitch>,
     },
-    /// What this person can have.
     Shelf {
-        /// From 0.
+        /// Counted from 0.
         page: usize,
     },
-    /// How many of it.
     HowMany {
-        /// The offer.
         sku: String,
     },
     /// Look once more before it is done.
     Check {
-        /// What will be done.
         wish: Wish,
     },
-    /// It is being done.
     Working {
-        /// The command.
         id: Uuid,
-        /// Since when.
         since: i64,
-        /// How long that is.
         patience: Patience,
     },
     /// Nobody knows yet whether it was done.
     Unconfirmed {
-        /// The command.
         id: Uuid,
     },
-    /// It was done.
     Done(Finished),
-    /// Take it back?
+    /// The person is asked whether to take it back.
     UndoCheck(Finished),
-    /// It was taken back.
     Undone(Finished),
-    /// The service said no.
     Refused {
-        /// Why.
         refusal: Refusal,
         /// The command's reference, where there was one.
         reference: Option<String>,
     },
     /// Nothing can be exchanged at the moment.
     Unable {
-        /// Why.
         obstacle: Obstacle,
     },
-    /// The staff's screen.
     Desk(Desk),
     /// The number of a receipt is typed.
     Lookup(Lookup),
     /// A receipt, as it was found.
     Found {
-        /// Who looked it up.
         staff: Staff,
-        /// The receipt.
         receipt: ReceiptFacts,
-        /// Its copy on paper.
         print: Print,
     },
-    /// Reverse it?
+    /// Staff are asked whether to reverse it.
     ReverseCheck {
-        /// Who looked it up.
         staff: Staff,
-        /// The receipt.
         receipt: ReceiptFacts,
     },
     /// The device may not ask any more.
@@ -241,7 +191,19 @@ impl Screen {
             Self::Pin { .. } | Self::Attend { .. } => Some(2),
             Self::Shelf { .. } | Self::HowMany { .. } => Some(3),
             Self::Check { .. } => Some(4),
-            _ => None,
+            Self::Welcome
+            | Self::Working { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Done(_)
+            | Self::UndoCheck(_)
+            | Self::Undone(_)
+            | Self::Refused { .. }
+            | Self::Unable { .. }
+            | Self::Desk(_)
+            | Self::Lookup(_)
+            | Self::Found { .. }
+            | Self::ReverseCheck { .. }
+            | Self::Revoked => None,
         }
     }
 
@@ -251,17 +213,44 @@ impl Screen {
             Self::Pin { question, .. } | Self::Attend { question, .. } => *question,
             Self::Desk(desk) => desk.question,
             Self::Lookup(lookup) => lookup.question,
-            _ => None,
+            Self::Welcome
+            | Self::Card { .. }
+            | Self::Shelf { .. }
+            | Self::HowMany { .. }
+            | Self::Check { .. }
+            | Self::Working { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Done(_)
+            | Self::UndoCheck(_)
+            | Self::Undone(_)
+            | Self::Refused { .. }
+            | Self::Unable { .. }
+            | Self::Found { .. }
+            | Self::ReverseCheck { .. }
+            | Self::Revoked => None,
         }
     }
 
-    /// The same, to be changed.
     pub fn question_mut(&mut self) -> Option<&mut Question> {
         match self {
             Self::Pin { question, .. } | Self::Attend { question, .. } => question.as_mut(),
             Self::Desk(desk) => desk.question.as_mut(),
             Self::Lookup(lookup) => lookup.question.as_mut(),
-            _ => None,
+            Self::Welcome
+            | Self::Card { .. }
+            | Self::Shelf { .. }
+            | Self::HowMany { .. }
+            | Self::Check { .. }
+            | Self::Working { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Done(_)
+            | Self::UndoCheck(_)
+            | Self::Undone(_)
+            | Self::Refused { .. }
+            | Self::Unable { .. }
+            | Self::Found { .. }
+            | Self::ReverseCheck { .. }
+            | Self::Revoked => None,
         }
     }
 }

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -20,7 +19,6 @@ impl Secret {
         &self.0
     }
 
-    /// How many characters it has.
     pub fn length(&self) -> usize {
         self.0.chars().count()
     }
@@ -32,7 +30,7 @@ impl Secret {
         }
     }
 
-    /// Without its last character.
+    /// Takes its last character away.
     pub fn pop(&mut self) {
         self.0.pop();
     }

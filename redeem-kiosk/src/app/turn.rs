@@ -4,7 +4,6 @@ use super::answer::{Print, ReceiptFacts, Trouble};
 use super::effect::{Effect, Notice, PrintJob};
 use super::model::{Link, Model, Overlay, Preference, Question, Screen};
 
-/// A turn.
 pub struct Turn {
     pub(super) model: Model,
     pub(super) effects: Vec<Effect>,
@@ -27,7 +26,15 @@ impl Model {
             Screen::Working { id, .. } | Screen::Unconfirmed { id } => id.to_string(),
             Screen::Done(finished) | Screen::UndoCheck(finished) | Screen::Undone(finished) => finished.id.to_string(),
             Screen::Found { receipt, .. } | Screen::ReverseCheck { receipt, .. } => receipt.number.clone(),
-            _ => String::new(),
+            Screen::Welcome
+            | Screen::Card { .. }
+            | Screen::Pin { .. }
+            | Screen::Attend { .. }
+            | Screen::Refused { .. }
+            | Screen::Unable { .. }
+            | Screen::Desk(_)
+            | Screen::Lookup(_)
+            | Screen::Revoked => String::new(),
         };
         Step { name: self.screen.name(), detail, overlay: self.overlay.as_ref().map(std::mem::discriminant) }
     }
@@ -109,9 +116,10 @@ impl Turn {
             self.note(Notice::DeviceRevoked);
         }
         self.model.link = Link::Revoked;
-        match &mut self.model.screen {
-            Screen::Desk(desk) => desk.question = None,
-            _ => self.end_session("device revoked"),
+        if let Screen::Desk(desk) = &mut self.model.screen {
+            desk.question = None;
+        } else {
+            self.end_session("device revoked");
         }
     }
 
@@ -153,7 +161,25 @@ impl Turn {
                 finished.print = print;
             }
             Screen::Found { receipt, print: shown, .. } if receipt.number == number => *shown = print,
-            _ => {}
+            Screen::Welcome
+            | Screen::Card { .. }
+            | Screen::Pin { .. }
+            | Screen::Attend { .. }
+            | Screen::Shelf { .. }
+            | Screen::HowMany { .. }
+            | Screen::Check { .. }
+            | Screen::Working { .. }
+            | Screen::Unconfirmed { .. }
+            | Screen::Done(_)
+            | Screen::UndoCheck(_)
+            | Screen::Undone(_)
+            | Screen::Refused { .. }
+            | Screen::Unable { .. }
+            | Screen::Desk(_)
+            | Screen::Lookup(_)
+            | Screen::Found { .. }
+            | Screen::ReverseCheck { .. }
+            | Screen::Revoked => {}
         }
     }
 }

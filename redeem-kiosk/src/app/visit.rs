@@ -1,5 +1,6 @@
 //! A person's way: card, PIN or staff, shelf, number, check, done.
 
+use baoyulan_ledger::Rejection;
 use baoyulan_ledger::people::CardNumber;
 use uuid::Uuid;
 
@@ -54,7 +55,24 @@ impl Turn {
                 self.model.screen = Screen::Desk(Desk::default());
             }
             _ if self.model.overlay.is_some() => {}
-            other => self.on_screen(other, fresh),
+            of_screen @ (Control::Begin
+            | Control::Digit(_)
+            | Control::Erase
+            | Control::Submit
+            | Control::Attend
+            | Control::Offer(_)
+            | Control::NextPage
+            | Control::PreviousPage
+            | Control::Pieces(_)
+            | Control::Confirm
+            | Control::Again
+            | Control::More
+            | Control::Undo
+            | Control::PrintAgain
+            | Control::Finish
+            | Control::FindReceipt
+            | Control::OtherYear
+            | Control::Dismiss) => self.on_screen(of_screen, fresh),
         }
     }
 
@@ -83,7 +101,14 @@ impl Turn {
             Screen::Lookup(lookup) => Screen::Desk(Desk { staff: Some(lookup.staff), ..Desk::default() }),
             Screen::Found { staff, .. } => Screen::Desk(Desk { staff: Some(staff), ..Desk::default() }),
             Screen::Revoked => Screen::Revoked,
-            _ => return self.end_session("back"),
+            Screen::Welcome
+            | Screen::Card { .. }
+            | Screen::Shelf { .. }
+            | Screen::Done(_)
+            | Screen::Undone(_)
+            | Screen::Refused { .. }
+            | Screen::Unable { .. }
+            | Screen::Desk(_) => return self.end_session("back"),
         };
         self.model.screen = screen;
     }
@@ -180,7 +205,7 @@ impl Turn {
                 let actor = staff.take().map(|staff| staff.actor);
                 self.enter(volunteer, actor);
             }
-            (Err(No::Refused(refusal)), _) if refusal.code == "card_blocked" => {
+            (Err(No::Refused(refusal @ Refusal::Rejected(Rejection::CardBlocked))), _) => {
                 self.model.screen = Screen::Refused { refusal, reference: None };
             }
             (Err(no), Screen::Pin { digits, question, hitch }) => {
@@ -228,7 +253,7 @@ impl Turn {
         let under_way = self.model.commands.of_card(&session.card);
         session.under_way = under_way;
         self.model.screen = match under_way {
-            _ if is_blocked => Screen::Refused { refusal: Refusal::of("card_blocked"), reference: None },
+            _ if is_blocked => Screen::Refused { refusal: Refusal::Rejected(Rejection::CardBlocked), reference: None },
             Some(id) => Screen::Unconfirmed { id },
             None => Screen::Shelf { page: 0 },
         };
@@ -249,7 +274,7 @@ impl Turn {
         }
     }
 
-    /// From here on there is an order. Where something is in the way already, there is none.
+    /// From here on there is an order, unless something is in the way already.
     fn confirm(&mut self, fresh: Uuid) {
         let Screen::Check { wish } = &self.model.screen else { return };
         let Some(session) = self.model.session.as_ref().filter(|session| session.volunteer.is_some()) else { return };

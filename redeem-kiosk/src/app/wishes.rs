@@ -8,16 +8,13 @@ pub const PER_PAGE: usize = 4;
 /// The most that can be asked for at once.
 const PIECES_MAX: i64 = 4;
 
-/// Whether somebody can have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
-    /// Yes.
     Now,
     /// With so many more points.
     Soon(i64),
     /// They have had this month's limit of it.
     HadEnough,
-    /// There is none left here.
     SoldOut,
 }
 
@@ -68,7 +65,7 @@ pub fn pieces_max(model: &Model, offer: &Offer) -> i64 {
     of_points.min(of_month(model, offer)).min(offer.pieces_left).clamp(0, PIECES_MAX)
 }
 
-/// So many of an offer, as a wish; none where it cannot be had.
+/// So many of an offer, as a wish; `None` where it cannot be had.
 pub fn wish(model: &Model, sku: &str, pieces: i64) -> Option<Wish> {
     let offer = model.offer(sku)?;
     let points = offer.points.checked_mul(pieces)?;

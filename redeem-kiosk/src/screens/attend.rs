@@ -3,17 +3,26 @@
 use maud::{Markup, html};
 
 use super::frame::{Frame, notice, words};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::model::{Hitch, Question};
 
-/// The screen.
+word_list! {
+    "attend.ftl":
+    AttendTitle,
+    AttendLead,
+    AttendChecking,
+    WorkCardFold,
+    WorkCardLabel,
+    WorkCardButton,
+}
+
 pub fn view(model: &Model, question: Option<Question>, hitch: Option<&Hitch>) -> Markup {
     let words = words(model);
     Frame::new(model, Word::AttendTitle).hitch(hitch).waits(question.is_some()).body(&html! {
         p .lead { (words.say(Word::AttendLead)) }
         @if let Some(question) = question {
-            (notice("progress", "…", &words.say(if question.is_slow { Word::PinSlow } else { Word::AttendChecking })))
+            (notice("progress", "…", words.say(if question.is_slow { Word::PinSlow } else { Word::AttendChecking })))
         } @else {
             (paste(model, words))
         }

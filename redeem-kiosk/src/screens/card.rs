@@ -4,15 +4,20 @@ use maud::{Markup, html};
 
 use super::frame::{Frame, words};
 use super::pad::pad;
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::model::Hitch;
 use crate::app::secret::Secret;
 
+word_list! {
+    "card.ftl":
+    CardTitle,
+    CardLead,
+}
+
 /// Digits of a card number, in groups as they are printed.
 const GROUPS: [usize; 3] = [4, 4, 2];
 
-/// The screen.
 pub fn view(model: &Model, digits: &Secret, hitch: Option<&Hitch>) -> Markup {
     let words = words(model);
     let count = i64::try_from(digits.length()).unwrap_or_default();

@@ -5,12 +5,23 @@ use maud::{Markup, html};
 use super::aloud::Figure;
 use super::done::times;
 use super::frame::{Frame, points, town_words, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Wish;
 
-/// The screen.
+word_list! {
+    "check.ftl":
+    CheckTitle,
+    CheckWho,
+    CardTail,
+    CheckWhat,
+    CheckPoints,
+    PointsBefore,
+    PointsAfter,
+    ConfirmButton,
+}
+
 pub fn view(model: &Model, wish: &Wish) -> Markup {
     let words = words(model);
     let name = model.volunteer().map_or("", |volunteer| volunteer.name.as_str());

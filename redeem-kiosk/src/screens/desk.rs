@@ -5,21 +5,40 @@ use maud::{Markup, html};
 use super::attend::paste;
 use super::frame::{Frame, notice, word_button, words};
 use super::welcome::news_line;
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::commands::Phase;
 use crate::app::control::Control;
 use crate::app::model::{Desk, Link};
 use crate::app::order::reference;
 
-/// The screen.
+word_list! {
+    "desk.ftl":
+    DeskTitle,
+    DeskScan,
+    DeskStaff,
+    DeskLink,
+    DeskOutbox,
+    DeskOutboxGood,
+    DeskOutboxBroken,
+    DeskRevoked,
+    DeskKey,
+    DeskUnsettled,
+    DeskNone,
+    DeskLine,
+    DeskForeign,
+    DeskNews,
+    DismissButton,
+    FindReceiptButton,
+}
+
 pub fn view(model: &Model, desk: &Desk) -> Markup {
     let words = words(model);
     Frame::new(model, Word::DeskTitle).hitch(desk.hitch.as_ref()).waits(desk.question.is_some()).body(&html! {
         @if let Some(staff) = &desk.staff {
-            (notice("staff", "✓", &words.with(Word::DeskStaff, [("actor", staff.actor.as_str().into())])))
+            (notice("staff", "✓", words.with(Word::DeskStaff, [("actor", staff.actor.as_str().into())])))
         } @else if desk.question.is_some() {
-            (notice("progress", "…", &words.say(Word::AttendChecking)))
+            (notice("progress", "…", words.say(Word::AttendChecking)))
         } @else {
             p .lead { (words.say(Word::DeskScan)) }
         }

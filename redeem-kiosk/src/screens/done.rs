@@ -5,13 +5,33 @@ use page_parts::qr;
 
 use super::aloud::Figure;
 use super::frame::{Frame, around, notice, points, town_words, word_button, words};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::answer::{Print, ReceiptFacts};
 use crate::app::control::Control;
 use crate::app::model::Finished;
 
-/// The screen.
+word_list! {
+    "done.ftl":
+    TimesPieces,
+    DoneTitle,
+    DoneLead,
+    DoneServiceLead,
+    ReceiptNumber,
+    ReceiptQr,
+    ReceiptQrNote,
+    PointsLeft,
+    FinishButton,
+    MoreButton,
+    UndoButton,
+    PrintAgainButton,
+    PrintPrinting,
+    PrintPrinted,
+    PrintNoPaper,
+    PrintFailed,
+    PrintNone,
+}
+
 pub fn view(model: &Model, finished: &Finished) -> Markup {
     let words = words(model);
     let is_service = |(sku, ..): &(String, i64, i64)| model.offer(sku).is_some_and(|offer| offer.is_service);
@@ -37,7 +57,6 @@ pub fn view(model: &Model, finished: &Finished) -> Markup {
     })
 }
 
-/// What a receipt lists.
 pub fn lines(model: &Model, words: Words, receipt: &ReceiptFacts) -> Markup {
     html! {
         @for (index, (sku, pieces, _)) in receipt.lines.iter().enumerate() {
@@ -74,7 +93,6 @@ fn shown(finished: &Finished) -> Option<i64> {
     if finished.receipt.is_reversal { Some(finished.receipt.points) } else { finished.receipt.points_left }
 }
 
-/// The receipt's number, and points.
 pub fn figures(words: Words, finished: &Finished, word: Word) -> Markup {
     html! {
         dl .figures {
@@ -93,7 +111,7 @@ pub fn paper(words: Words, print: Print) -> Markup {
         Print::NoPaper => ("!", Word::PrintNoPaper),
         Print::Failed => ("!", Word::PrintFailed),
     };
-    notice("print", mark, &words.say(word))
+    notice("print", mark, words.say(word))
 }
 
 /// Whether it makes sense to print once more.

@@ -2,16 +2,42 @@
 //!
 //! Every button belongs to one form, which names the step that the page shows. Nothing needs a script.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use page_parts::{Language, TextSize};
 
 use super::aloud::{self, Figure};
 use super::reason;
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::{Hitch, Link};
 use crate::shell::assets;
+
+word_list! {
+    "frame.ftl":
+    BankName,
+    Station,
+    StepOf,
+    BackButton,
+    HomeButton,
+    HelpButton,
+    ReadAloudButton,
+    LanguageLabel,
+    TextSizeLabel,
+    TextLarge,
+    TextLarger,
+    TextLargest,
+    StatusStarting,
+    StatusOnline,
+    StatusAway,
+    StatusWaiting,
+    AgentAway,
+    Code,
+    Reference,
+    AgainButton,
+    Points,
+    ErrorHeading,
+}
 
 /// Of how many steps a redemption consists.
 const STEPS: i64 = 4;
@@ -27,7 +53,6 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// A page with that title.
     pub fn new(model: &'a Model, title: Word) -> Self {
         Self { model, title, hitch: None, refresh_seconds: 10, layout: "", figures: Vec::new() }
     }
@@ -70,7 +95,7 @@ impl<'a> Frame<'a> {
                     script src=(assets::address("kiosk.js")) defer {}
                 }
                 body data-screen=(super::name(model)) data-revision=(model.revision) data-changes=(model.changes)
-                    data-hitch=[self.hitch.map(|hitch| reason::of_hitch(words, hitch).code)] {
+                    data-hitch=[self.hitch.map(|hitch| reason::of_hitch(model, hitch).code)] {
                     form #controls method="post" action="/input" {
                         input type="hidden" name="revision" value=(model.revision);
                     }
@@ -81,7 +106,7 @@ impl<'a> Frame<'a> {
                             h1 #title tabindex="-1" autofocus[self.hitch.is_none()] { (words.say(self.title)) }
                             (step(model, words))
                         }
-                        @if let Some(hitch) = self.hitch { (error(words, hitch)) }
+                        @if let Some(hitch) = self.hitch { (error(model, hitch)) }
                         (body)
                     }
                     (self.foot(words))
@@ -165,7 +190,6 @@ pub fn button(control: &Control, class: &str, content: &Markup) -> Markup {
     }
 }
 
-/// A button with a word.
 pub fn word_button(words: Words, control: &Control, class: &str, word: Word) -> Markup {
     button(control, class, &html! { (words.say(word)) })
 }
@@ -204,8 +228,8 @@ fn status(model: &Model, words: Words) -> Markup {
 }
 
 /// What is wrong: what happened and what to do, with a code that staff can look up. It gets the focus.
-fn error(words: Words, hitch: &Hitch) -> Markup {
-    let reason = reason::of_hitch(words, hitch);
+fn error(model: &Model, hitch: &Hitch) -> Markup {
+    let (words, reason) = (words(model), reason::of_hitch(model, hitch));
     html! {
         div #error .notice .bad role="alert" tabindex="-1" autofocus {
             h2 { (sign("!")) (words.say(Word::ErrorHeading)) }
@@ -216,11 +240,10 @@ fn error(words: Words, hitch: &Hitch) -> Markup {
 }
 
 /// Something that is worth knowing.
-pub fn notice(id: &str, mark: &str, text: &str) -> Markup {
+pub fn notice(id: &str, mark: &str, text: impl Render) -> Markup {
     html! { p #(id) .notice role="status" { (sign(mark)) span { (text) } } }
 }
 
-/// So many points, large.
 pub fn points(words: Words, id: &str, points: i64) -> Markup {
     html! { span #(id) .figure { (words.with(Word::Points, [("points", points.into())])) } }
 }

@@ -3,11 +3,19 @@
 use maud::{Markup, html};
 
 use super::frame::{Frame, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 
-/// The screen.
+word_list! {
+    "help.ftl":
+    HelpTitle,
+    HelpLead,
+    HelpGoOnButton,
+    StaffButton,
+    StaffNote,
+}
+
 pub fn view(model: &Model) -> Markup {
     let words = words(model);
     Frame::new(model, Word::HelpTitle).body(&html! {

@@ -4,12 +4,23 @@ use maud::{Markup, html};
 
 use super::aloud::Figure;
 use super::frame::{Frame, around, button, town_words, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::wishes::pieces_max;
 
-/// The screen.
+word_list! {
+    "how-many.ftl":
+    HowManyTitle,
+    HowManyLead,
+    HowManyEach,
+    PiecesUnit,
+    HowManyTimesTitle,
+    HowManyTimesLead,
+    HowManyEachTime,
+    TimesUnit,
+}
+
 pub fn view(model: &Model, sku: &str) -> Markup {
     let words = words(model);
     // An offer that has gone meanwhile cannot be had: the ways out are left.

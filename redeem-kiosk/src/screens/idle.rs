@@ -4,11 +4,18 @@ use maud::{Markup, html};
 
 use super::aloud::Figure;
 use super::frame::{Frame, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 
-/// The screen.
+word_list! {
+    "idle.ftl":
+    IdleTitle,
+    IdleLead,
+    IdleSeconds,
+    StayButton,
+}
+
 pub fn view(model: &Model, seconds: i64) -> Markup {
     let words = words(model);
     Frame::new(model, Word::IdleTitle).waits(true).reads([Figure::seconds(seconds)]).body(&html! {

@@ -4,13 +4,20 @@ use maud::{Markup, html};
 
 use super::frame::{Frame, notice, word_button, words};
 use super::pad::pad;
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Lookup;
 use crate::app::pad::RECEIPT_DIGITS;
 
-/// The screen.
+word_list! {
+    "lookup.ftl":
+    LookupTitle,
+    LookupLead,
+    OtherYearButton,
+    LookupChecking,
+}
+
 pub fn view(model: &Model, lookup: &Lookup) -> Markup {
     let words = words(model);
     let count = i64::try_from(lookup.digits.length()).unwrap_or_default();
@@ -26,7 +33,7 @@ pub fn view(model: &Model, lookup: &Lookup) -> Markup {
                     span aria-hidden="true" { (model.receipt_start(lookup)) (typed(lookup)) }
                 }
                 @if lookup.question.is_some() {
-                    (notice("progress", "…", &words.say(Word::LookupChecking)))
+                    (notice("progress", "…", words.say(Word::LookupChecking)))
                 } @else {
                     (word_button(words, &Control::OtherYear, "quiet", Word::OtherYearButton))
                 }
@@ -35,7 +42,7 @@ pub fn view(model: &Model, lookup: &Lookup) -> Markup {
         })
 }
 
-/// The digits at the end of the number, with a mark where none is typed.
+/// The digits at the end of the number, with a mark for each that is not typed yet.
 fn typed(lookup: &Lookup) -> String {
     format!("{:_>RECEIPT_DIGITS$}", lookup.digits.reveal())
 }

@@ -24,7 +24,6 @@ mod unconfirmed;
 mod undo;
 mod undone;
 mod welcome;
-mod word_list;
 pub(crate) mod words;
 mod working;
 

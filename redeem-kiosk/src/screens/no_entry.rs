@@ -3,8 +3,14 @@
 use maud::{DOCTYPE, Markup, html};
 use page_parts::Language;
 
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::shell::assets;
+
+word_list! {
+    "no-entry.ftl":
+    NoEntryTitle,
+    NoEntryLead,
+}
 
 /// The page, in all languages, for nobody is known here.
 pub fn view() -> Markup {

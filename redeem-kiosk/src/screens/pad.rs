@@ -3,10 +3,16 @@
 use maud::{Markup, html};
 
 use super::frame::{button, word_button};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::control::Control;
 
-/// The digits, 退一格 and 确定.
+word_list! {
+    "pad.ftl":
+    EraseButton,
+    SubmitButton,
+    DigitsTyped,
+}
+
 pub fn pad(words: Words) -> Markup {
     html! {
         div #pad .pad {

@@ -4,14 +4,22 @@ use maud::{Markup, html};
 
 use super::frame::{Frame, notice, word_button, words};
 use super::pad::pad;
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::{Hitch, Question};
 use crate::app::pad::PIN_DIGITS;
 use crate::app::secret::Secret;
 
-/// The screen.
+word_list! {
+    "pin.ftl":
+    PinTitle,
+    PinLead,
+    PinChecking,
+    PinSlow,
+    AttendButton,
+}
+
 pub fn view(model: &Model, digits: &Secret, question: Option<Question>, hitch: Option<&Hitch>) -> Markup {
     let words = words(model);
     let typed = digits.length();
@@ -28,7 +36,7 @@ pub fn view(model: &Model, digits: &Secret, question: Option<Question>, hitch: O
                 }
             }
             @if let Some(question) = question {
-                (notice("progress", "…", &words.say(if question.is_slow { Word::PinSlow } else { Word::PinChecking })))
+                (notice("progress", "…", words.say(if question.is_slow { Word::PinSlow } else { Word::PinChecking })))
             } @else {
                 (word_button(words, &Control::Attend, "quiet", Word::AttendButton))
             }

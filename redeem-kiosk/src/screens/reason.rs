@@ -1,68 +1,213 @@
 //! Why not, in words, and the code by which staff find it in the manual.
+//!
+//! What the bank's rules refuse is said in the words that every door has, from [`page_parts::rejection`]; the screen knows
+//! the names of what is on offer. What is the kiosk's own has its words here.
 
-use super::words::{Word, Words};
+use baoyulan_ledger::Rejection;
+use maud::{Markup, html};
+use page_parts::rejection;
+
+use super::frame::{around, town_words, words};
+use super::words::{Word, Words, word_list};
+use crate::app::Model;
 use crate::app::answer::{Refusal, Trouble};
 use crate::app::model::{Hitch, Obstacle};
 
-/// A reason.
+word_list! {
+    "reason.ftl":
+    ErrorTooShort,
+    ErrorUnknownCode,
+    ErrorPinWrong,
+    ErrorPinWait,
+    ErrorNotStaff,
+    ErrorOtherStation,
+    ErrorOther,
+    ErrorNoAnswer,
+    ErrorBusy,
+    ErrorBroken,
+    ErrorGarbled,
+}
+
 pub struct Reason {
     /// `K10`
     pub code: &'static str,
     /// What happened and what to do.
-    pub text: String,
+    pub text: Markup,
+}
+
+impl Reason {
+    fn new(code: &'static str, text: &str) -> Self {
+        Self { code, text: html! { (text) } }
+    }
 }
 
 /// Of what is wrong on a screen that goes on.
-pub fn of_hitch(words: Words, hitch: &Hitch) -> Reason {
-    let (code, word) = match hitch {
-        Hitch::CardMistyped => ("K01", Word::ErrorCardMistyped),
-        Hitch::TooShort => ("K02", Word::ErrorTooShort),
-        Hitch::UnknownCode => ("K03", Word::ErrorUnknownCode),
-        Hitch::Refused(refusal) => return of_refusal(words, refusal),
-        Hitch::Trouble(trouble) => return of_trouble(words, *trouble),
-    };
-    Reason { code, text: words.say(word) }
+pub fn of_hitch(model: &Model, hitch: &Hitch) -> Reason {
+    let words = words(model);
+    match hitch {
+        Hitch::CardMistyped => Reason { code: "K01", ..of_rejection(model, &Rejection::CardCheckDigits) },
+        Hitch::TooShort => Reason::new("K02", &words.say(Word::ErrorTooShort)),
+        Hitch::UnknownCode => Reason::new("K03", &words.say(Word::ErrorUnknownCode)),
+        Hitch::Refused(refusal) => of_refusal(model, refusal),
+        Hitch::Trouble(trouble) => of_trouble(words, *trouble),
+    }
 }
 
-/// Of a no by rule.
-pub fn of_refusal(words: Words, refusal: &Refusal) -> Reason {
-    let (code, word) = match refusal.code.as_str() {
-        "pin_wrong" => ("K10", Word::ErrorPinWrong),
-        "pin_wait" => {
-            let seconds = refusal.wait_seconds.unwrap_or(60);
-            return Reason { code: "K11", text: words.with(Word::ErrorPinWait, [("seconds", seconds.into())]) };
+pub fn of_refusal(model: &Model, refusal: &Refusal) -> Reason {
+    let words = words(model);
+    match refusal {
+        Refusal::Rejected(rejection) => of_rejection(model, rejection),
+        Refusal::PinWrong => Reason::new("K10", &words.say(Word::ErrorPinWrong)),
+        Refusal::PinWait { seconds } => {
+            Reason::new("K11", &words.with(Word::ErrorPinWait, [("seconds", (*seconds).into())]))
         }
-        "card_blocked" => ("K12", Word::ErrorCardBlocked),
-        "not_staff" => ("K13", Word::ErrorNotStaff),
-        "unknown_card" | "card_check_digits" => ("K14", Word::ErrorCardMistyped),
-        "out_of_stock" => ("K30", Word::ErrorOutOfStock),
-        "over_limit" => ("K31", Word::ErrorOverLimit),
-        "insufficient_points" => ("K32", Word::ErrorInsufficient),
-        "points_expired" => ("K33", Word::ErrorExpired),
-        "price_changed" => ("K34", Word::ErrorPriceChanged),
-        "already_reversed" => ("K40", Word::ErrorAlreadyReversed),
-        "unknown_receipt" => ("K41", Word::ErrorUnknownReceipt),
-        "other_station" => ("K42", Word::ErrorOtherStation),
-        _ => ("K39", Word::ErrorOther),
+        Refusal::NotStaff => Reason::new("K13", &words.say(Word::ErrorNotStaff)),
+        Refusal::OtherStation => Reason::new("K42", &words.say(Word::ErrorOtherStation)),
+        Refusal::Unknown(_) => Reason::new(CODE_OF_OTHERS, &words.say(Word::ErrorOther)),
+    }
+}
+
+fn of_rejection(model: &Model, rejection: &Rejection) -> Reason {
+    let words = words(model);
+    let code = code(rejection);
+    let offer = rejection::sku(rejection).and_then(|sku| model.offer(&sku));
+    let text = match offer {
+        Some(offer) => around(&town_words(words, &offer.name), |mark| {
+            rejection::say_named(words.language, rejection, |_| Some(mark.to_owned()))
+        }),
+        None => html! { (rejection::say(words.language, rejection)) },
     };
-    Reason { code, text: words.say(word) }
+    Reason { code, text }
+}
+
+/// What is refused for a reason that has no code of its own in the manual: the log has the bank's code.
+const CODE_OF_OTHERS: &str = "K39";
+
+fn code(rejection: &Rejection) -> &'static str {
+    match rejection {
+        Rejection::CardBlocked => "K12",
+        Rejection::UnknownCard | Rejection::CardCheckDigits => "K14",
+        Rejection::OutOfStock { .. } => "K30",
+        Rejection::OverLimit { .. } => "K31",
+        Rejection::InsufficientPoints { .. } => "K32",
+        Rejection::PointsExpired { .. } => "K33",
+        Rejection::PriceChanged { .. } => "K34",
+        Rejection::AlreadyReversed => "K40",
+        Rejection::UnknownReceipt => "K41",
+        Rejection::IdConflict
+        | Rejection::InvalidField { .. }
+        | Rejection::UnknownCommodity { .. }
+        | Rejection::CommodityDefined { .. }
+        | Rejection::UnknownAccount { .. }
+        | Rejection::AccountExists { .. }
+        | Rejection::AccountNotOpen { .. }
+        | Rejection::AccountNotEmpty { .. }
+        | Rejection::NoEntries
+        | Rejection::AccountRepeated { .. }
+        | Rejection::Unbalanced { .. }
+        | Rejection::BelowFloor { .. }
+        | Rejection::QuantityOutOfRange
+        | Rejection::ExpiryRequired { .. }
+        | Rejection::LotsMismatch { .. }
+        | Rejection::NotATown
+        | Rejection::AlreadyRegistered { .. }
+        | Rejection::RegisteredDifferently { .. }
+        | Rejection::UnknownUnit { .. }
+        | Rejection::UnknownTeam { .. }
+        | Rejection::UnknownServiceType { .. }
+        | Rejection::InvalidPolicy { .. }
+        | Rejection::CredentialExists { .. }
+        | Rejection::UnknownCredential { .. }
+        | Rejection::AlreadyRevoked { .. }
+        | Rejection::UnknownActivity
+        | Rejection::UnknownGrade
+        | Rejection::MissingCheckOut
+        | Rejection::InvalidTime
+        | Rejection::CheckOutNotAfterCheckIn
+        | Rejection::SamePersonEnteredAndConfirmed
+        | Rejection::AlreadyRecorded
+        | Rejection::OutsideActivity
+        | Rejection::OverlapsOtherAttendance
+        | Rejection::UnknownStation { .. }
+        | Rejection::UnknownItem { .. }
+        | Rejection::InvalidPieces
+        | Rejection::TooManyLines { .. }
+        | Rejection::ItemRepeated { .. }
+        | Rejection::ReceiptTooLong
+        | Rejection::StockOpen { .. }
+        | Rejection::NotARedemption => CODE_OF_OTHERS,
+    }
 }
 
 /// Of a question that has no answer yet.
 pub fn of_trouble(words: Words, trouble: Trouble) -> Reason {
-    let (code, word) = match trouble {
-        Trouble::NoAnswer => ("K20", Word::ErrorNoAnswer),
-        Trouble::Busy => ("K21", Word::ErrorBusy),
-        Trouble::Broken => ("K22", Word::ErrorBroken),
-        Trouble::Garbled => ("K23", Word::ErrorGarbled),
-    };
-    Reason { code, text: words.say(word) }
+    match trouble {
+        Trouble::NoAnswer => Reason::new("K20", &words.say(Word::ErrorNoAnswer)),
+        Trouble::Busy => Reason::new("K21", &words.say(Word::ErrorBusy)),
+        Trouble::Broken => Reason::new("K22", &words.say(Word::ErrorBroken)),
+        Trouble::Garbled => Reason::new("K23", &words.say(Word::ErrorGarbled)),
+    }
 }
 
 /// Of what stands in the way of everything. Nothing was done.
 pub fn of_obstacle(words: Words, obstacle: Obstacle) -> Reason {
     match obstacle {
-        Obstacle::Away(trouble) => Reason { code: of_trouble(words, trouble).code, text: words.say(Word::UnableAway) },
-        Obstacle::Outbox => Reason { code: "K50", text: words.say(Word::UnableOutbox) },
+        Obstacle::Away(trouble) => Reason::new(of_trouble(words, trouble).code, &words.say(Word::UnableAway)),
+        Obstacle::Outbox => Reason::new("K50", &words.say(Word::UnableOutbox)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::model::Rules;
+    use page_parts::Language;
+
+    /// The kiosk's door: it says of every rejection what all doors say, in the language of who stands there.
+    #[test]
+    fn the_bank_s_no_is_said_in_the_words_of_all_doors() {
+        for rejection in rejection::examples() {
+            for language in Language::ALL {
+                let mut model = Model::new(rules(), 0);
+                model.preference.language = language;
+                let reason = of_refusal(&model, &Refusal::Rejected(rejection.clone()));
+                assert_eq!(reason.text.into_string(), html! { (rejection::say(language, &rejection)) }.into_string());
+            }
+        }
+    }
+
+    #[test]
+    fn an_offer_is_called_by_its_name() {
+        let mut model = Model::new(rules(), 0);
+        model.catalogue = vec![crate::app::answer::Offer {
+            sku: "G10".to_owned(),
+            name: "大米 5 公斤".to_owned(),
+            points: 300,
+            monthly_limit: 2,
+            pieces_left: 0,
+            is_service: false,
+        }];
+        let rejection = Rejection::OutOfStock { sku: "G10".to_owned(), pieces_left: 0 };
+        model.preference.language = Language::English;
+        assert_eq!(
+            of_refusal(&model, &Refusal::Rejected(rejection)).text.into_string(),
+            "Sorry, <span lang=\"zh-Hans\">大米 5 公斤</span> has just run out. Please choose something else."
+        );
+    }
+
+    fn rules() -> Rules {
+        Rules {
+            station: "S01".to_owned(),
+            station_name: String::new(),
+            credential: String::new(),
+            device_key: String::new(),
+            prints: false,
+            idle_warning_ms: 0,
+            idle_countdown_ms: 0,
+            undo_ms: 0,
+            patience_ms: 0,
+            poll_ms: 10_000,
+            online_ms: 0,
+        }
     }
 }

@@ -4,16 +4,33 @@ use maud::{Markup, html};
 
 use super::aloud::Figure;
 use super::frame::{Frame, button, notice, points, sign, town_words, word_button, words};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::answer::Offer;
 use crate::app::control::Control;
 use crate::app::wishes::{PER_PAGE, Reach, pages, points_spendable, shelf};
 
+word_list! {
+    "shelf.ftl":
+    ShelfTitle,
+    ShelfHave,
+    ShelfEmpty,
+    ShelfPage,
+    NextPageButton,
+    PreviousPageButton,
+    PiecesLeft,
+    PlacesLeft,
+    PlacesPlenty,
+    MonthlyLimit,
+    MonthlyTimes,
+    Soon,
+    HadEnough,
+    SoldOut,
+}
+
 /// More places than that are not counted aloud.
 const PLACES_COUNTED_MAX: i64 = 999;
 
-/// The screen.
 pub fn view(model: &Model, page: usize) -> Markup {
     let words = words(model);
     let offers = shelf(model);
@@ -22,7 +39,7 @@ pub fn view(model: &Model, page: usize) -> Markup {
     let number = |number: usize| i64::try_from(number).unwrap_or_default();
     Frame::new(model, Word::ShelfTitle).reads([Figure::points(Word::ShelfHave, have)]).body(&html! {
         p #have .have { (words.say(Word::ShelfHave)) " " (points(words, "points", have)) }
-        @if offers.is_empty() { (notice("empty", "i", &words.say(Word::ShelfEmpty))) }
+        @if offers.is_empty() { (notice("empty", "i", words.say(Word::ShelfEmpty))) }
         ul #offers .offers {
             @for (offer, reach) in offers.iter().skip(page * PER_PAGE).take(PER_PAGE) {
                 li { (line(words, offer, *reach)) }

@@ -4,12 +4,20 @@ use maud::{Markup, html};
 
 use super::frame::{Frame, notice, sign, word_button, words};
 use super::reason::of_obstacle;
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Obstacle;
 
-/// The screen.
+word_list! {
+    "unable.ftl":
+    UnableTitle,
+    UnableAway,
+    UnableOutbox,
+    UnableLater,
+    TryAgainEvery,
+}
+
 pub fn view(model: &Model, obstacle: Obstacle) -> Markup {
     let words = words(model);
     let reason = of_obstacle(words, obstacle);

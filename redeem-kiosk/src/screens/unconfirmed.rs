@@ -4,12 +4,20 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::frame::{Frame, sign, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::order::reference;
 
-/// The screen.
+word_list! {
+    "unconfirmed.ftl":
+    UnconfirmedTitle,
+    UnconfirmedWarning,
+    UnconfirmedLead,
+    UnconfirmedNote,
+    KeepWaitingButton,
+}
+
 pub fn view(model: &Model, id: Uuid) -> Markup {
     let words = words(model);
     Frame::new(model, Word::UnconfirmedTitle).waits(true).body(&html! {

@@ -5,12 +5,18 @@ use maud::{Markup, html};
 use super::aloud::Figure;
 use super::done::lines;
 use super::frame::{Frame, points, town_words, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::answer::ReceiptFacts;
 use crate::app::control::Control;
 
-/// The screen.
+word_list! {
+    "undo.ftl":
+    UndoTitle,
+    UndoLead,
+    UndoYesButton,
+}
+
 pub fn view(model: &Model, receipt: &ReceiptFacts) -> Markup {
     let words = words(model);
     let back = receipt.points;

@@ -4,12 +4,18 @@ use maud::{Markup, html};
 
 use super::done::{can_print, code, figures, main_figure, paper};
 use super::frame::{Frame, word_button, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
 use crate::app::model::Finished;
 
-/// The screen.
+word_list! {
+    "undone.ftl":
+    UndoneTitle,
+    UndoneLead,
+    PointsBack,
+}
+
 pub fn view(model: &Model, finished: &Finished) -> Markup {
     let words = words(model);
     Frame::new(model, Word::UndoneTitle).reads(main_figure(finished, Word::PointsBack)).body(&html! {

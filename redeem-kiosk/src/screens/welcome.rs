@@ -3,16 +3,27 @@
 use maud::{Markup, html};
 
 use super::frame::{Frame, around, button, sign, words};
-use super::words::{Word, Words};
+use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::commands::News;
 use crate::app::control::Control;
 use crate::app::order::reference;
 
+word_list! {
+    "welcome.ftl":
+    WelcomeTitle,
+    WelcomeLead,
+    BeginButton,
+    BeginNote,
+    NewsDone,
+    NewsRefused,
+    NewsReversed,
+    NewsHelp,
+}
+
 /// News on the screen at a time.
 const NEWS_SHOWN: usize = 3;
 
-/// The screen.
 pub fn view(model: &Model) -> Markup {
     let words = words(model);
     let obstacle = model.obstacle();

@@ -1,10 +1,50 @@
-//! The words of the screens, in the person's language: a [`Word`] is a message of `locales/<language>/kiosk.ftl`. A test
-//! holds the three files to the rules of [`page_parts::check`].
+//! The words of the screens, in the person's language. Each screen lists its own, and has files of messages of its own:
+//! `locales/<language>/<screen>.ftl`. A test holds them to the rules of [`page_parts::check`].
 
 use jiff::tz::TimeZone;
 use page_parts::Language;
 
-pub use super::word_list::{Word, Words};
+page_parts::vocabulary! {
+    super:
+    attend,
+    card,
+    check,
+    desk,
+    done,
+    found,
+    frame,
+    help,
+    how_many,
+    idle,
+    lookup,
+    no_entry,
+    pad,
+    pin,
+    reason,
+    refused,
+    revoked,
+    shelf,
+    unable,
+    unconfirmed,
+    undo,
+    undone,
+    welcome,
+    working,
+}
+
+/// Lists the words of a screen in its own module: `Word::CardTitle` is the message `card-title` of `locales/<language>/card.ftl`.
+/// A word that is not listed does not compile, nor does one that two screens list; one that nobody uses is a warning.
+macro_rules! word_list {
+    ($file:literal: $($word:ident,)*) => {
+        #[allow(non_upper_case_globals, reason = "named as a variant is, for it is one of many of its kind")]
+        impl Word {
+            $(pub(crate) const $word: Self = Self(stringify!($word));)*
+        }
+
+        pub(super) static SECTION: page_parts::Section = page_parts::section!($file: $($word,)*);
+    };
+}
+pub(crate) use word_list;
 
 impl Words {
     /// An instant, to the minute, on the clocks of that zone. Nobody's clocks show UTC, so it is named.
@@ -12,7 +52,7 @@ impl Words {
         let Ok(instant) = jiff::Timestamp::from_second(instant) else { return String::new() };
         let pattern = match self.language {
             Language::English => "%-d %B %Y %H:%M",
-            _ => "%Y年%-m月%-d日 %H:%M",
+            Language::SimplifiedChinese | Language::TraditionalChinese => "%Y年%-m月%-d日 %H:%M",
         };
         let name = if *zone == TimeZone::UTC { " UTC" } else { "" };
         format!("{}{name}", zone.to_datetime(instant).strftime(pattern))
@@ -26,7 +66,7 @@ mod tests {
     #[test]
     fn all_languages_have_every_word_and_none_breaks_a_rule() {
         // Whoever stands there takes something back; 冲正 is what the receipt calls it.
-        assert_eq!(Words::flaws(&["冲正", "沖正"]), [""; 0]);
+        assert_eq!(VOCABULARY.flaws(&["冲正", "沖正"]), [""; 0]);
     }
 
     #[test]

@@ -3,11 +3,18 @@
 use maud::{Markup, html};
 
 use super::frame::{Frame, words};
-use super::words::Word;
+use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::model::Patience;
 
-/// The screen.
+word_list! {
+    "working.ftl":
+    WorkingTitle,
+    WorkingShort,
+    WorkingLong,
+    WorkingAgain,
+}
+
 pub fn view(model: &Model, patience: Patience) -> Markup {
     let words = words(model);
     let word = match patience {

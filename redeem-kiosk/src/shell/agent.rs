@@ -36,14 +36,12 @@ impl Inbox {
         }
     }
 
-    /// Drops an input.
     pub async fn drop_in(&self, input: Input) {
         // Once the agent is stopping nobody takes it; the next start asks again.
         let _ = self.0.send(Message { input, taken: None }).await;
     }
 }
 
-/// The agent.
 pub struct Agent {
     inbox: mpsc::Receiver<Message>,
     clock: Clock,
@@ -59,11 +57,9 @@ pub fn inbox() -> (Inbox, End) {
     (Inbox(sender), End(receiver))
 }
 
-/// Where an inbox ends.
 pub struct End(mpsc::Receiver<Message>);
 
 impl Agent {
-    /// One that has not begun.
     pub fn new(end: End, clock: Clock, model: Model, hands: Hands) -> (Self, watch::Receiver<Arc<Model>>) {
         let (shown, watcher) = watch::channel(Arc::new(model.clone()));
         (Self { inbox: end.0, clock, page: face(&model), model, shown, hands }, watcher)
@@ -101,14 +97,15 @@ impl Agent {
         let (model, effects) = update(self.model.clone(), input);
         self.model = model;
         for effect in effects {
-            match effect {
-                Effect::Note(notice) => super::log::write(&notice),
-                effect => self.hands.act(effect, self.model.times.now),
+            if let Effect::Note(notice) = effect {
+                super::log::write(&notice);
+            } else {
+                self.hands.act(effect, self.model.times.now);
             }
         }
     }
 
-    /// Counts the picture where it is another one than before; a count-down alone is none, and a clock that goes on is
+    /// Counts the picture where it is another one than before; a count-down alone does not count, and a clock that goes on is
     /// not worth a drawing.
     fn show(&mut self) {
         if self.is_shown() {

@@ -2,7 +2,9 @@
 
 use baoyulan_ledger::proof::{Receipt, ReceiptKind};
 use jiff::tz::TimeZone;
+use page_parts::rejection;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::paper::JournalHead;
 use crate::app::answer::{Offer, ReceiptFacts, Refusal, Staff, Volunteer};
@@ -39,11 +41,21 @@ impl AmountBody {
 pub(super) struct ProblemBody {
     pub(super) status: u16,
     pub(super) code: String,
+    /// What a rejection names beside its code.
+    #[serde(flatten)]
+    fields: Map<String, Value>,
 }
 
 impl ProblemBody {
-    pub(super) fn refusal(&self) -> Refusal {
-        Refusal::of(&self.code)
+    pub(super) fn refusal(self) -> Refusal {
+        let mut problem = self.fields;
+        problem.insert("code".to_owned(), self.code.clone().into());
+        match (rejection::read(&Value::Object(problem)), self.code.as_str()) {
+            (Some(rejection), _) => Refusal::Rejected(rejection),
+            (None, "pin_wrong") => Refusal::PinWrong,
+            (None, "not_staff") => Refusal::NotStaff,
+            (None, _) => Refusal::Unknown(self.code),
+        }
     }
 }
 
@@ -65,7 +77,7 @@ impl BankBody {
         TimeZone::get(&self.zone).ok()
     }
 
-    /// Where the journal stood; none where that makes no sense, or the record at that position is not in it.
+    /// Where the journal stood; `None` where that makes no sense, or the record at that position is not in it.
     pub(super) fn head_after(&self, position: i64) -> Option<JournalHead> {
         let JournalBody { size, root } = &self.journal;
         let is_root = root.len() == ROOT_DIGITS && root.bytes().all(|byte| b"0123456789abcdef".contains(&byte));
@@ -164,7 +176,7 @@ pub(super) struct ReceiptBody {
 }
 
 impl ReceiptBody {
-    /// What its verified token says; none where what stands beside it says something else.
+    /// What its verified token says; `None` where what stands beside it says something else.
     pub(super) fn facts(self, receipt: Receipt) -> Option<ReceiptFacts> {
         let (kind, is_reversal) = match receipt.kind {
             ReceiptKind::Redemption => ("redemption", false),
@@ -182,7 +194,7 @@ impl ReceiptBody {
             url: self.receipt_url,
             issued_at: receipt.issued_at,
             position: receipt.position,
-            lines: receipt.lines,
+            lines: receipt.lines.into_iter().map(|line| (line.sku, line.pieces, line.points_each)).collect(),
             points: receipt.points,
             points_left: receipt.balance,
             is_reversed: self.reversed,
@@ -196,6 +208,23 @@ mod tests {
 
     fn bank(zone: &str, size: u64, root: &str) -> BankBody {
         BankBody { zone: zone.to_owned(), journal: JournalBody { size, root: root.to_owned() } }
+    }
+
+    #[test]
+    fn a_refusal_is_told_from_its_code_and_fields() {
+        let refusal = |body: &str| serde_json::from_str::<ProblemBody>(body).map(ProblemBody::refusal).unwrap();
+        for rejection in rejection::examples() {
+            let mut body = serde_json::to_value(&rejection).unwrap();
+            body["status"] = 422.into();
+            body["detail"] = "in anybody's words".into();
+            assert_eq!(refusal(&body.to_string()), Refusal::Rejected(rejection));
+        }
+        assert_eq!(refusal(r#"{"status":422,"code":"pin_wrong"}"#), Refusal::PinWrong);
+        assert_eq!(refusal(r#"{"status":422,"code":"not_staff"}"#), Refusal::NotStaff);
+        for unknown in ["something_new", "out_of_stock"] {
+            let body = format!(r#"{{"status":422,"code":"{unknown}"}}"#);
+            assert_eq!(refusal(&body), Refusal::Unknown(unknown.to_owned()), "without what it needs");
+        }
     }
 
     #[test]

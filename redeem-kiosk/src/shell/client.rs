@@ -26,6 +26,8 @@ use crate::app::secret::Secret;
 /// No answer of the API's is longer.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 const CONNECT_SECONDS_MAX: u64 = 3;
+/// Where the service does not say how long.
+const PIN_WAIT_SECONDS: i64 = 60;
 
 /// A caller of the service, with the device's token.
 pub struct Client {
@@ -132,7 +134,7 @@ impl Client {
         let answer = self.ask(Method::GET, &format!("/v1/receipts/{number}"), None, None).await;
         let body = match good::<ReceiptBody>(answer, StatusCode::OK) {
             // The device may see its own station's: the number is another one's.
-            Err(No::Denied) => return Err(No::Refused(Refusal::of("other_station"))),
+            Err(No::Denied) => return Err(No::Refused(Refusal::OtherStation)),
             body => body?,
         };
         let facts = self.checked(body).await.map_err(No::Trouble)?;
@@ -244,7 +246,7 @@ fn good<T: DeserializeOwned>(answer: Result<Answer, Trouble>, status: StatusCode
     serde_json::from_slice(&answer.body).map_err(|_| No::Trouble(Trouble::Garbled))
 }
 
-/// A problem as the API promises it; none where it is anything else, such as another server's page.
+/// A problem as the API promises it; `None` for anything else, such as another server's page.
 fn problem(answer: &Answer) -> Option<ProblemBody> {
     let media_type = answer.headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let problem: ProblemBody = serde_json::from_slice(&answer.body).ok()?;
@@ -258,8 +260,7 @@ fn no(answer: &Answer) -> No {
         (401 | 403, _) => No::Denied,
         (404 | 422, _) => No::Refused(problem.refusal()),
         (429, "pin_wait") => {
-            let wait_seconds = Some(retry_after(&answer.headers).unwrap_or(60));
-            No::Refused(Refusal { wait_seconds, ..problem.refusal() })
+            No::Refused(Refusal::PinWait { seconds: retry_after(&answer.headers).unwrap_or(PIN_WAIT_SECONDS) })
         }
         (409 | 429, _) => No::Trouble(Trouble::Busy),
         (500 | 503, _) => No::Trouble(Trouble::Broken),

@@ -11,7 +11,6 @@ use super::assets;
 /// What the clips are: Opus in Ogg.
 pub const MEDIA_TYPE: &str = "audio/ogg";
 
-/// The clips.
 #[derive(Debug, Clone)]
 pub struct Clips {
     own_folder: Option<PathBuf>,

@@ -4,7 +4,6 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A clock.
 pub struct Clock {
     started_at: i64,
     since: Instant,
@@ -13,7 +12,6 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The machine's.
     pub fn new(offset_file: Option<PathBuf>) -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         Self { started_at: milliseconds(since_epoch), since: Instant::now(), offset_file }

@@ -21,7 +21,6 @@ use crate::screens::words::{Word, Words};
 /// How long a slip waits for the journal's head; the screen does not wait for either.
 const HEAD_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What the agent can do.
 #[derive(Clone)]
 pub struct Hands {
     inbox: Inbox,
@@ -35,7 +34,6 @@ pub struct Hands {
 }
 
 impl Hands {
-    /// With nothing begun.
     pub fn new(inbox: Inbox, client: Client, outbox: Outbox, printer: Option<ReceiptPrinter>, rules: &Rules) -> Self {
         let (credential, station_name) = (rules.credential.clone(), rules.station_name.clone());
         Self { inbox, client: Arc::new(client), outbox, printer, credential, station_name, loaded: Arc::default() }
@@ -47,12 +45,10 @@ impl Hands {
         tokio::spawn(async move { hands.load().await });
     }
 
-    /// Closes what is open.
     pub async fn close(&self) {
         self.outbox.close().await;
     }
 
-    /// Begins what is asked for.
     pub fn act(&self, effect: Effect, now: i64) {
         let hands = self.clone();
         tokio::spawn(async move {
@@ -211,7 +207,7 @@ mod tests {
         let lines = lines.map(|(name, pieces, points_each)| Line { name: name.to_owned(), pieces, points_each });
         let expected = Slip {
             language: Language::SimplifiedChinese,
-            title: "寶玉蘭志愿者积分银行".to_owned(),
+            title: "宝玉兰积分银行".to_owned(),
             receipt_number: "S01-26-000042".to_owned(),
             station: "东紫园".to_owned(),
             time: "2026年11月24日 15:04".to_owned(),

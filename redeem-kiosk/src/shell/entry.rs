@@ -9,10 +9,8 @@ use data_encoding::HEXLOWER;
 
 use super::private;
 
-/// The cookie's name.
 pub const COOKIE: &str = "kiosk";
 
-/// What opens the page.
 #[derive(Debug, Clone)]
 pub struct Entry {
     launch_token: String,

@@ -8,7 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 
 use super::private;
 
-/// The public half in base64url, after the key has been made where there was none.
+/// The public half in base64url, after the key has been made, if there was no key yet.
 ///
 /// # Errors
 /// Where it cannot be read or made.

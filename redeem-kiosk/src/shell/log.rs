@@ -12,7 +12,6 @@ pub fn start(level: tracing::level_filters::LevelFilter) {
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
-/// Writes a notice.
 pub fn write(notice: &Notice) {
     match notice {
         Notice::HelpWanted(screen) => tracing::warn!(screen, "somebody asks for help"),

@@ -31,16 +31,13 @@ CREATE TABLE IF NOT EXISTS outbox (
 CREATE TABLE IF NOT EXISTS probe (place INTEGER NOT NULL PRIMARY KEY, filler TEXT NOT NULL) STRICT;
 ";
 
-/// What a start finds.
 #[derive(Debug)]
 pub struct Found {
-    /// Orders that are not settled.
     pub kept: Vec<Kept>,
     /// Outcomes that nobody was told.
     pub news: Vec<News>,
 }
 
-/// The outbox.
 #[derive(Clone)]
 pub struct Outbox {
     pool: SqlitePool,
@@ -153,7 +150,6 @@ impl Outbox {
         Ok(())
     }
 
-    /// Closes the file.
     pub async fn close(&self) {
         self.pool.close().await;
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use data_encoding::HEXLOWER;
 
-/// The 32 bytes that a file holds as hexadecimal digits; random ones, kept from now on, where there is none.
+/// The 32 bytes that a file holds as hexadecimal digits; random ones, kept from now on, where there is no file yet.
 ///
 /// # Errors
 /// Where it can neither be read nor made, or holds something else: a new one is never made silently.

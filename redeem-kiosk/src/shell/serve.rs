@@ -109,7 +109,7 @@ fn agent(settings: &Settings, entry: &Entry, stopping: &CancellationToken) -> an
     ))
 }
 
-/// The station's printer. Without its fonts there is none, and the station redeems all the same.
+/// The station's printer. Without its fonts nothing is printed, and the station redeems all the same.
 fn printer(settings: &Settings) -> Option<ReceiptPrinter> {
     if settings.printer == Target::None {
         return None;

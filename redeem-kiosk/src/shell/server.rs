@@ -29,7 +29,6 @@ use crate::screens;
 /// A form is a few short fields.
 const FORM_BYTES_MAX: usize = 4096;
 
-/// What the routes share.
 #[derive(Clone)]
 pub struct Shell {
     pub(super) entry: Entry,
@@ -39,7 +38,6 @@ pub struct Shell {
     pub(super) stopping: CancellationToken,
 }
 
-/// All routes.
 pub fn router(shell: Shell) -> Router {
     Router::new()
         .route("/", get(page))
@@ -60,7 +58,6 @@ async fn page(State(shell): State<Shell>) -> Html<String> {
     Html(screens::view(&model).into_string())
 }
 
-/// A button that was pressed.
 #[derive(Deserialize)]
 struct Press {
     revision: u64,

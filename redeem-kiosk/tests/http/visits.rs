@@ -109,7 +109,7 @@ fn the_redemption_of_what_was_had_this_month_is_refused_in_words() {
     town.run(&["redeem", "--card", CARD, "--station", "S01", "--item", "G01=4"], "");
     browser.tap("confirm");
     let page = browser.at("refused");
-    assert!(page.contains("这个月已经换满了") && page.contains("K31") && page.contains("积分没有动"));
+    assert!(page.contains("每月最多换") && page.contains("K31") && page.contains("积分没有动"));
     browser.tap("again");
     browser.at("shelf");
 }

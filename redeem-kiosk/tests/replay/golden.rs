@@ -7,10 +7,10 @@ use std::path::Path;
 
 use page_parts::Language;
 use redeem_kiosk::app::Input;
-use redeem_kiosk::app::answer::{No, Outcome, Print, Refusal, Trouble};
+use redeem_kiosk::app::answer::{No, Outcome, Print, Trouble};
 use redeem_kiosk::app::control::Control;
 
-use super::support::{CARD, Kiosk, PIN, RECEIPT, WORK_CARD, staff, volunteer};
+use super::support::{CARD, Kiosk, PIN, RECEIPT, WORK_CARD, refusal, staff, volunteer};
 
 struct Script {
     kiosk: Kiosk,
@@ -62,7 +62,7 @@ fn conversation(language: Language) -> String {
     script.kiosk.tap(Control::Language(language)).scan(CARD).scan(WORK_CARD);
     script.note();
     let question = script.kiosk.model.screen.question().unwrap().number;
-    script.take(Input::Vouched { question, answer: Err(No::Refused(Refusal::of("not_staff"))) });
+    script.take(Input::Vouched { question, answer: Err(No::Refused(refusal("not_staff"))) });
     script.tap(Control::Home);
     script.kiosk.tap(Control::Language(language)).scan(WORK_CARD);
     let question = script.kiosk.model.screen.question().unwrap().number;

@@ -29,7 +29,7 @@ fn key(kiosk: &Kiosk) -> String {
         Screen::Working { patience, .. } => format!("working {patience:?}"),
         Screen::Done(done) => format!("done {} {}", done.print == Print::Printing, done.can_undo),
         Screen::Undone(done) => format!("undone {}", done.print == Print::Printing),
-        Screen::Refused { refusal, reference } => format!("refused {} {}", refusal.code, reference.is_some()),
+        Screen::Refused { refusal, reference } => format!("refused {} {}", refusal.code(), reference.is_some()),
         Screen::Unable { obstacle } => format!("unable {obstacle:?}"),
         Screen::Desk(desk) => {
             format!("desk {} {} {}", desk.staff.is_some(), desk.question.is_some(), desk.hitch.is_some())

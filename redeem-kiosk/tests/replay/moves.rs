@@ -1,13 +1,15 @@
 //! Everything that can happen next to a kiosk: what its page offers, and what comes from outside.
 
 use redeem_kiosk::app::Input;
-use redeem_kiosk::app::answer::{No, Outcome, Print, Refusal, Trouble, Volunteer};
+use redeem_kiosk::app::answer::{No, Outcome, Print, Trouble, Volunteer};
 use redeem_kiosk::app::commands::Phase;
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::model::Screen;
 use redeem_kiosk::app::secret::Secret;
 
-use super::support::{CARD, Kiosk, OTHER_CARD, PIN, RECEIPT, WORK_CARD, order, poll, receipt_of, staff, volunteer};
+use super::support::{
+    CARD, Kiosk, OTHER_CARD, PIN, RECEIPT, WORK_CARD, order, poll, receipt_of, refusal, staff, volunteer,
+};
 
 /// Something that can happen.
 #[derive(Debug, Clone)]
@@ -67,7 +69,7 @@ impl Kiosk {
     fn answers(&self) -> Vec<Input> {
         // An answer to a question that nobody waits for any more may come at any time.
         let number = self.model.screen.question().map_or(self.model.questions, |question| question.number);
-        let noes = || [No::Refused(Refusal::of("pin_wrong")), No::Trouble(Trouble::Broken), No::Denied];
+        let noes = || [No::Refused(refusal("pin_wrong")), No::Trouble(Trouble::Broken), No::Denied];
         let blocked = Volunteer { is_blocked: true, ..volunteer() };
         let mut inputs = Vec::new();
         for question in [number, number.saturating_sub(1)] {
@@ -93,7 +95,7 @@ impl Kiosk {
                 Phase::Sending => {
                     let outcomes = [
                         Outcome::Accepted(Box::new(receipt_of(&pending.order))),
-                        Outcome::Refused(Refusal::of("out_of_stock")),
+                        Outcome::Refused(refusal("out_of_stock")),
                         Outcome::Unreadable("not_found".to_owned()),
                         Outcome::Unknown(Trouble::NoAnswer, None),
                         Outcome::Denied,

@@ -1,7 +1,7 @@
 //! Never twice, never lost: orders, from the press to the outcome.
 
 use page_parts::Language;
-use redeem_kiosk::app::answer::{No, Outcome, Refusal, Trouble};
+use redeem_kiosk::app::answer::{No, Outcome, Trouble};
 use redeem_kiosk::app::commands::{Kept, Phase, Settled};
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::effect::Notice;
@@ -9,7 +9,7 @@ use redeem_kiosk::app::model::Link;
 use redeem_kiosk::app::order::{Order, reference};
 use redeem_kiosk::app::{Effect, Input};
 
-use super::support::{CARD, Kiosk, OTHER_CARD, PIN, RECEIPT, id, order, receipt_of, refused, volunteer};
+use super::support::{CARD, Kiosk, OTHER_CARD, PIN, RECEIPT, id, order, receipt_of, refusal, refused, volunteer};
 
 #[test]
 fn an_order_is_kept_before_it_is_sent() {
@@ -122,7 +122,7 @@ fn whoever_comes_back_finds_their_own_order_and_cannot_ask_twice() {
 fn a_refusal_is_told_with_its_reason_and_leads_back_to_the_shelf() {
     for (code, words, reason) in [
         ("out_of_stock", "刚刚换完了", "K30"),
-        ("over_limit", "这个月已经换满了", "K31"),
+        ("over_limit", "每月最多换 2 件", "K31"),
         ("insufficient_points", "积分不够", "K32"),
         ("price_changed", "刚刚改了", "K34"),
         ("something_new", "请找工作人员", "K39"),
@@ -330,7 +330,7 @@ fn a_receipt_that_is_not_there_or_another_stations_is_told() {
     assert!(kiosk.text().contains("别的驿站") && kiosk.effects.is_empty());
     kiosk.scan("S01-26-000001");
     let question = kiosk.model.screen.question().unwrap().number;
-    let answer = Err(No::Refused(Refusal::of("unknown_receipt")));
+    let answer = Err(No::Refused(refusal("unknown_receipt")));
     kiosk.take(Input::Found { question, answer });
     assert!(kiosk.text().contains("没有这个回执号"));
 }

@@ -2,10 +2,10 @@
 
 use page_parts::Language;
 use redeem_kiosk::app::Input;
-use redeem_kiosk::app::answer::{No, Refusal, Trouble};
+use redeem_kiosk::app::answer::{No, Trouble};
 use redeem_kiosk::app::control::Control;
 
-use super::support::{CARD, Kiosk, PIN, WORK_CARD, refused, staff};
+use super::support::{CARD, Kiosk, PIN, WORK_CARD, refusal, refused, staff};
 
 /// Of somebody whose card and PIN were asked for.
 fn at_pin(answer: No) -> Kiosk {
@@ -17,7 +17,7 @@ fn at_pin(answer: No) -> Kiosk {
 }
 
 fn at_pin_refused(code: &str) -> Kiosk {
-    at_pin(No::Refused(Refusal::of(code)))
+    at_pin(No::Refused(refusal(code)))
 }
 
 /// Of an order.
@@ -44,7 +44,7 @@ fn looked_up(code: &str) -> Kiosk {
     kiosk.take(Input::Vouched { question, answer: Ok(staff()) }).tap(Control::FindReceipt).digits("42");
     kiosk.tap(Control::Submit);
     let question = kiosk.model.screen.question().unwrap().number;
-    kiosk.take(Input::Found { question, answer: Err(No::Refused(Refusal::of(code))) });
+    kiosk.take(Input::Found { question, answer: Err(No::Refused(refusal(code))) });
     kiosk
 }
 
@@ -52,7 +52,7 @@ fn not_staff() -> Kiosk {
     let mut kiosk = Kiosk::online();
     kiosk.scan(CARD).scan(WORK_CARD);
     let question = kiosk.model.screen.question().unwrap().number;
-    kiosk.take(Input::Vouched { question, answer: Err(No::Refused(Refusal::of("not_staff"))) });
+    kiosk.take(Input::Vouched { question, answer: Err(No::Refused(refusal("not_staff"))) });
     kiosk
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use page_parts::rejection;
 use redeem_kiosk::app::answer::{Offer, Outcome, Poll, ReceiptFacts, Refusal, Staff, Volunteer};
 use redeem_kiosk::app::commands::Kept;
 use redeem_kiosk::app::control::Control;
@@ -110,8 +111,21 @@ pub fn id(number: u128) -> Uuid {
     Uuid::from_u128(0x0190_f2b1_7c3a_7d1e_9a55_0000_0000_0000 + number * 0x1234_5679)
 }
 
+/// A no of that code, with the fields that belong to it.
+pub fn refusal(code: &str) -> Refusal {
+    let rejection = rejection::examples().into_iter().find(|rejection| rejection.code() == code);
+    match (rejection, code) {
+        (Some(rejection), _) => Refusal::Rejected(rejection),
+        (None, "pin_wrong") => Refusal::PinWrong,
+        (None, "pin_wait") => Refusal::PinWait { seconds: 60 },
+        (None, "not_staff") => Refusal::NotStaff,
+        (None, "other_station") => Refusal::OtherStation,
+        (None, _) => Refusal::Unknown(code.to_owned()),
+    }
+}
+
 pub fn refused(code: &str) -> Outcome {
-    Outcome::Refused(Refusal::of(code))
+    Outcome::Refused(refusal(code))
 }
 
 /// A kiosk at which everything is said out loud.

@@ -8,7 +8,7 @@ use redeem_kiosk::app::order::Order;
 use redeem_kiosk::app::secret::Secret;
 use redeem_kiosk::app::{Effect, Input};
 
-use super::support::{CARD, Kiosk, OTHER_CARD, PIN, WORK_CARD, catalogue, poll, staff, volunteer};
+use super::support::{CARD, Kiosk, OTHER_CARD, PIN, WORK_CARD, catalogue, poll, refusal, staff, volunteer};
 
 #[test]
 fn from_the_scan_to_done_it_takes_at_most_five_taps_beside_the_pin() {
@@ -65,13 +65,13 @@ fn a_wrong_pin_is_told_and_a_wait_is_told_in_seconds() {
         let question = kiosk.model.screen.question().unwrap().number;
         kiosk.take(Input::Identified { question, answer: Err(No::Refused(refusal)) });
     };
-    ask(&mut kiosk, Refusal::of("pin_wrong"));
+    ask(&mut kiosk, refusal("pin_wrong"));
     assert!(kiosk.text().contains("卡号或密码不对"));
     kiosk.digits("111222").tap(Control::Submit);
-    ask(&mut kiosk, Refusal { wait_seconds: Some(30), ..Refusal::of("pin_wait") });
+    ask(&mut kiosk, Refusal::PinWait { seconds: 30 });
     assert!(kiosk.text().contains("请过 30 秒"));
     kiosk.digits("111222").tap(Control::Submit);
-    ask(&mut kiosk, Refusal::of("card_blocked"));
+    ask(&mut kiosk, refusal("card_blocked"));
     assert_eq!(kiosk.screen(), "refused");
     assert!(kiosk.text().contains("已挂失") && kiosk.text().starts_with("这张卡现在不能用"));
 }
@@ -107,7 +107,7 @@ fn a_work_card_of_another_station_lets_nobody_in() {
     let mut kiosk = Kiosk::online();
     kiosk.scan(CARD).tap(Control::Attend).scan(WORK_CARD);
     let question = kiosk.model.screen.question().unwrap().number;
-    kiosk.take(Input::Vouched { question, answer: Err(No::Refused(Refusal::of("not_staff"))) });
+    kiosk.take(Input::Vouched { question, answer: Err(No::Refused(refusal("not_staff"))) });
     assert_eq!(kiosk.screen(), "attend");
     assert!(kiosk.text().contains("不是本驿站的工作证"));
     assert!(kiosk.model.volunteer().is_none());

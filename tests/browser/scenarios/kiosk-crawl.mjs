@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Kiosk, LYING, STANDING } from "../kiosk.mjs";
-import { visit } from "../kiosk-states.mjs";
+import { visit } from "../kiosk-states/index.mjs";
 import { contrasts, faults, violations } from "../measure.mjs";
 import { Still } from "../still.mjs";
 

@@ -1,7 +1,7 @@
 // Pictures of every screen of the kiosk in every state, for people to look at.
 
 import { Kiosk, LYING } from "../kiosk.mjs";
-import { visit } from "../kiosk-states.mjs";
+import { visit } from "../kiosk-states/index.mjs";
 import { Still } from "../still.mjs";
 
 /** `<state>.<language>.<size of text>.png`, half as wide as the screen. */

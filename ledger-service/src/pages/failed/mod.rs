@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use baoyulan_ledger::Fault;
 use maud::html;
+use page_parts::rejection;
 use serde::de::DeserializeOwned;
 
 use crate::auth::session::random_token;
@@ -76,6 +77,10 @@ pub fn page(visitor: &Visitor, problem: &Problem) -> Response {
     let reference = reference(problem);
     let seconds = problem.retry_after_seconds().unwrap_or(1);
     let (title, text) = match problem.status() {
+        status if let Some(rejection) = problem.rejection() => {
+            let title = if status == StatusCode::NOT_FOUND { Word::NotFoundTitle } else { Word::ErrorHeading };
+            (title, rejection::say(words.language, rejection))
+        }
         StatusCode::NOT_FOUND => (Word::NotFoundTitle, words.say(Word::NotFoundText)),
         StatusCode::FORBIDDEN if problem.code() == "cross_site" => {
             (Word::CrossSiteTitle, words.say(Word::CrossSiteText))

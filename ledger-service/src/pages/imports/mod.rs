@@ -10,6 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
+use page_parts::{Language, rejection};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -152,7 +153,10 @@ pub async fn show(
         @if running { p { a #reload .button href=(format!("/staff/imports/{id}")) { (words.say(Word::ReloadButton)) } } }
         @if let Some(error) = &job.error {
             h2 { (words.say(Word::ImportErrorHeading)) }
-            p #error .notice.bad lang="en" { (error) }
+            @match job.error_in.get(words.language as usize) {
+                Some(error) => p #error .notice.bad { (error) },
+                None => p #error .notice.bad lang="en" { (error) },
+            }
         }
         (outcome(&app, &visitor, &job))
     };
@@ -176,7 +180,7 @@ fn outcome(app: &App, visitor: &Visitor, job: &Job) -> Markup {
         @if !summary.refused.is_empty() {
             h2 { (words.say(Word::ImportRefusedHeading)) }
             dl #refused-by-code .facts {
-                @for (code, rows) in &summary.refused { dt lang="en" { (code) } dd { (count(*rows)) } }
+                @for (code, rows) in &summary.refused { dt { (reason(words.language, code)) } dd { (count(*rows)) } }
             }
             @if job.state == JobState::Done {
                 p { a #report .button href=(format!("/staff/imports/{}/refused", job.id)) {
@@ -191,9 +195,22 @@ fn outcome(app: &App, visitor: &Visitor, job: &Job) -> Markup {
     }
 }
 
+/// What a code means, and the code, by which the rows are found in the report.
+pub(super) fn reason(language: Language, code: &str) -> Markup {
+    html! {
+        @if let Some(words) = rejection::say_code(language, code) { (words) " " }
+        span .small lang="en" { (code) }
+    }
+}
+
 /// The refused rows, as CSV.
-pub async fn refused_rows(state: State<App>, Staff(caller): Staff, id: Path<String>) -> Result<Response, Failed> {
-    Ok(imports::refused_rows(state, caller, id).await?)
+pub async fn refused_rows(
+    State(app): State<App>,
+    visitor: Visitor,
+    Staff(caller): Staff,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    Ok(imports::report(&app, &caller, &id, visitor.words.language)?)
 }
 
 fn state(state: JobState) -> (&'static str, &'static str, Word) {

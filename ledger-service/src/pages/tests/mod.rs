@@ -3,6 +3,7 @@
 mod doors;
 mod looks;
 mod reading;
+mod rejections;
 mod staff;
 mod verify;
 

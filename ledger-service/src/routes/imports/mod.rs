@@ -9,8 +9,9 @@ use axum::Json;
 use axum::extract::multipart::Multipart;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use page_parts::Language;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -26,6 +27,7 @@ use crate::import::post::Summary;
 use crate::jobs::{Job, JobState};
 use crate::posting::IdempotencyKey;
 use crate::problem::{CommonProblems, Problem, ProblemBody, REPLAYED};
+use crate::refused_rows::worded;
 use crate::state::App;
 
 pub use upload::upload;
@@ -157,7 +159,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
     Ok(Json(find(&app, &caller, &id)?.into()))
 }
 
-/// The refused rows of an import, as CSV: `row,code`.
+/// The refused rows of an import, as CSV: `row,code,words`, the words in the language of `Accept-Language`.
 #[utoipa::path(
     get,
     path = "/v1/imports/{id}/refused",
@@ -172,13 +174,31 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
     ),
     security(("credential" = []))
 )]
-pub async fn refused_rows(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    let job = find(&app, &caller, &id)?;
-    let report = if job.state == JobState::Done { fs::read(app.jobs().report(job.id)).ok() } else { None };
-    let report =
-        report.ok_or_else(|| Problem::not_found("not_done", "this import is not done, or was not imported"))?;
+pub async fn refused_rows(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    report(&app, &caller, &id, asked.and_then(Language::accepted).unwrap_or(Language::English))
+}
+
+/// The same in the language of a page.
+pub fn report(app: &App, caller: &Caller, id: &str, language: Language) -> Result<Response, Problem> {
+    let job = find(app, caller, id)?;
+    let kept = if job.state == JobState::Done { fs::read(app.jobs().report(job.id)).ok() } else { None };
+    let kept = kept.ok_or_else(|| Problem::not_found("not_done", "this import is not done, or was not imported"))?;
+    let report = worded(&kept, language).map_err(|error| {
+        tracing::error!(code = "report", reason = %error, "a report of refused rows cannot be read");
+        Problem::broken("report_unreadable")
+    })?;
     let name = format!("attachment; filename=\"refused-{}.csv\"", job.id);
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name.as_str())];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, name.as_str()),
+        (header::CONTENT_LANGUAGE, language.tag()),
+    ];
     Ok((headers, report).into_response())
 }
 

@@ -40,6 +40,7 @@ pub async fn upload(
         summary: Summary::default(),
         warnings: Vec::new(),
         error: None,
+        error_in: Vec::new(),
     };
     match jobs.take(job, arriving).map_err(|error| broken(&error))? {
         Upload::New(job) => {

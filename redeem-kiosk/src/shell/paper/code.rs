@@ -21,7 +21,6 @@ const DOTS_PER_MODULE_WANTED: usize = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a QR code of {url_bytes} bytes does not fit {width_dots} dots with {DOTS_PER_MODULE_MIN} dots a module")]
 pub struct CodeDoesNotFit {
-    /// The length of the URL.
     pub url_bytes: usize,
     /// What can be printed across.
     pub width_dots: usize,
@@ -31,7 +30,6 @@ pub struct CodeDoesNotFit {
 pub struct Code {
     /// Row by row, without the quiet zone; true is dark.
     modules: Vec<Vec<bool>>,
-    /// Dots across one module.
     pub dots_per_module: usize,
 }
 

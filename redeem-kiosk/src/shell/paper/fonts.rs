@@ -38,9 +38,7 @@ pub struct Fonts {
 /// A family at a weight, as the text of an SVG names it.
 #[derive(Clone, Copy)]
 pub struct Face {
-    /// The family's name.
     pub family: &'static str,
-    /// Bold, or regular.
     pub is_bold: bool,
 }
 

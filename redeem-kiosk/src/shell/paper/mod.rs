@@ -40,12 +40,9 @@ use fonts::Fonts;
 use picture::{Drawn, draw};
 use printer::Printer;
 
-/// What a station's printer is.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where slips go.
     pub target: Target,
-    /// How wide its paper is.
     pub roll: Roll,
     /// The file or folder of the fonts; without one, the system's.
     pub fonts: Option<PathBuf>,
@@ -58,7 +55,7 @@ pub struct Settings {
 pub struct Printed {
     /// How the paper is now; never [`PaperState::Out`].
     pub paper: PaperState,
-    /// Why it has no QR code, if it has none.
+    /// Why it has no QR code, where it goes without.
     pub without_code: Option<CodeDoesNotFit>,
 }
 

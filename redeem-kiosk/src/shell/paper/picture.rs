@@ -14,7 +14,6 @@ pub const DOTS_PER_MILLIMETRE: usize = 8;
 /// Anything darker than this is a dot: thin strokes of type stay whole.
 const WHITE_MIN: u8 = 144;
 
-/// How wide the paper is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Roll {
     /// 58 mm, of which 48 can be printed on.
@@ -24,7 +23,6 @@ pub enum Roll {
 }
 
 impl Roll {
-    /// Dots across.
     pub const fn width_dots(self) -> usize {
         match self {
             Self::Millimetres58 => 48 * DOTS_PER_MILLIMETRE,
@@ -43,9 +41,8 @@ pub struct Picture {
 
 /// A slip that can be printed.
 pub struct Drawn {
-    /// What it looks like.
     pub picture: Picture,
-    /// Why it has no QR code, if it has none.
+    /// Why it has no QR code, where it goes without.
     pub without_code: Option<CodeDoesNotFit>,
 }
 
@@ -88,12 +85,10 @@ fn rasterise(sheet: &Sheet, width_dots: usize, fonts: &Fonts) -> Result<Picture,
 }
 
 impl Picture {
-    /// The bytes of one row.
     pub fn width_bytes(&self) -> usize {
         self.width_dots / 8
     }
 
-    /// All rows.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -107,17 +102,15 @@ impl Picture {
         Self { width_dots, bytes }
     }
 
-    /// Dots across.
     pub fn width_dots(&self) -> usize {
         self.width_dots
     }
 
-    /// Dots down.
     pub fn height_dots(&self) -> usize {
         self.bytes.len() / self.width_bytes()
     }
 
-    /// Whether there is a black dot; none is outside.
+    /// Whether there is a black dot; outside everything is white.
     pub fn is_black(&self, x: usize, y: usize) -> bool {
         let byte = self.bytes.get(y * self.width_bytes() + x / 8);
         x < self.width_dots && byte.is_some_and(|byte| byte & 0x80 >> (x % 8) != 0)

@@ -13,10 +13,7 @@ use super::wire::Wire;
 pub enum PaperFault {
     /// None is set up, it is off, or it cannot be opened.
     #[error("there is no printer: {reason}")]
-    NoPrinter {
-        /// What the system says.
-        reason: ErrorKind,
-    },
+    NoPrinter { reason: ErrorKind },
     /// Another slip is being printed, or this one took too long.
     #[error("the printer is busy")]
     Busy,
@@ -25,10 +22,7 @@ pub enum PaperFault {
     OutOfPaper,
     /// The wire broke in the midst of the slip.
     #[error("the printer broke off: {reason}")]
-    Broken {
-        /// What the system says.
-        reason: ErrorKind,
-    },
+    Broken { reason: ErrorKind },
     /// The slip could not even be drawn.
     #[error(transparent)]
     NotDrawn(#[from] DrawingFault),
@@ -86,7 +80,6 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// Nothing is opened yet.
     pub fn new(target: Target, patience: Patience) -> Self {
         Self { target, patience }
     }
@@ -114,7 +107,7 @@ impl Printer {
         let printed = match wire.ask(&AFTER_ALL, after(self.patience.printing)) {
             PaperState::Out => return Err(PaperFault::OutOfPaper),
             PaperState::Unknown => self.paper_now(&mut wire)?,
-            known => known,
+            known @ (PaperState::Enough | PaperState::NearEnd) => known,
         };
         // A connection that is closed with something unread is cut off instead.
         drop(wire.drain(after(self.patience.answering)));
@@ -137,6 +130,7 @@ impl Printer {
             Target::Device(path) => Wire::device(path),
             Target::Tcp(address) => Wire::tcp(address, self.patience.connecting),
         };
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's kinds are not ours")]
         wire.map_err(|error| match error.kind() {
             // One program at a time has a device.
             ErrorKind::ResourceBusy => PaperFault::Busy,
@@ -147,7 +141,7 @@ impl Printer {
     fn paper_now(&self, wire: &mut Wire) -> Result<PaperState, PaperFault> {
         match wire.ask(&NOW, after(self.patience.answering)) {
             PaperState::Out => Err(PaperFault::OutOfPaper),
-            state => Ok(state),
+            state @ (PaperState::Enough | PaperState::NearEnd | PaperState::Unknown) => Ok(state),
         }
     }
 

@@ -13,7 +13,6 @@ pub const BAND: &[u8] = b"\x1dv0\x00";
 pub const FEED: &[u8] = b"\x1bd\x04";
 /// GS V 66 0: on to the cutter, and a cut that leaves a corner.
 pub const CUT: &[u8] = b"\x1dVB\x00";
-/// The height of a band.
 pub const BAND_DOTS_MAX: u16 = 256;
 
 /// The bytes that print the picture once and cut it off.

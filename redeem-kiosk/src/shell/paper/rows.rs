@@ -10,9 +10,7 @@ pub enum Row {
     Band(String),
     /// Large, in the middle; a little smaller where it then fits on one line.
     Heading(String),
-    /// In the middle.
     Middle(String),
-    /// At the left.
     Left(String),
     /// A word at the left, its value at the right.
     Pair(String, String),
@@ -20,9 +18,7 @@ pub enum Row {
     EvidentPair(String, String),
     /// The same as a pair, large.
     LargePair(String, String),
-    /// A thin line across.
     Rule,
-    /// The QR code.
     Code,
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 
 use page_parts::Language;
 
-/// What the receipt is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// 兑换: points for pieces.
@@ -18,35 +17,28 @@ pub enum Kind {
 pub struct Line {
     /// The offer's name, in the person's language as far as it has one.
     pub name: String,
-    /// How many.
     pub pieces: i64,
-    /// What one of them costs.
     pub points_each: i64,
 }
 
 /// Where the journal stood, so that the paper is a witness of it too.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JournalHead {
-    /// How many records it had.
     pub size: u64,
     /// The first eight hexadecimal digits of its root.
     pub root_start: String,
 }
 
-/// A receipt for paper.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Slip {
     /// The language of all words except names.
     pub language: Language,
-    /// The heading, in that language.
     pub title: String,
     /// `S01-26-000042`
     pub receipt_number: String,
-    /// The station's name.
     pub station: String,
     /// When it was issued, in the bank's time zone and as it is to be read.
     pub time: String,
-    /// What the receipt is of.
     pub kind: Kind,
     /// 1 to 10 of them.
     pub lines: Vec<Line>,

@@ -1,13 +1,9 @@
 //! What a printer says about its paper, if it says anything. Many never answer: that is no fault.
 
-/// How much paper there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaperState {
-    /// Enough.
     Enough,
-    /// It will end soon.
     NearEnd,
-    /// None.
     Out,
     /// The printer does not say.
     Unknown,
@@ -15,7 +11,6 @@ pub enum PaperState {
 
 /// A question, and how to know its answer among other bytes: a printer may speak unasked.
 pub struct Question {
-    /// What is sent.
     pub bytes: [u8; 3],
     fixed_bits: u8,
     fixed_value: u8,

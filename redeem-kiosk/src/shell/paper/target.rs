@@ -4,10 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Where slips go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// The station has no printer.
     None,
     /// A file that always holds the last slip, for demonstrations and tests.
     File(PathBuf),
@@ -17,9 +15,8 @@ pub enum Target {
     Tcp(String),
 }
 
-/// The text names no target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a printer is none, file:<path>, device:<path> or tcp:<host>:<port>")]
+#[error("a printer is one of none, file:<path>, device:<path> or tcp:<host>:<port>")]
 pub struct TargetUnreadable;
 
 impl FromStr for Target {

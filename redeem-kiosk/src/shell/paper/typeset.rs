@@ -17,11 +17,8 @@ const RULE_DOTS: usize = 2;
 /// Blank paper above the first row and below the last.
 const EDGE_DOTS: usize = 8;
 
-/// A finished drawing.
 pub struct Sheet {
-    /// The SVG document.
     pub svg: String,
-    /// Its height.
     pub height_dots: usize,
 }
 
@@ -79,7 +76,6 @@ struct Typesetter<'a> {
     fonts: &'a Fonts,
     language: Language,
     width_dots: usize,
-    /// Where the next row begins.
     y: usize,
     body: String,
 }

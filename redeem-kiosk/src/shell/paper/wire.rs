@@ -19,7 +19,6 @@ trait Stream: AsFd + Read + Write {}
 impl Stream for File {}
 impl Stream for TcpStream {}
 
-/// An open wire.
 pub struct Wire {
     stream: Box<dyn Stream>,
     can_answer: bool,
@@ -35,7 +34,7 @@ impl Wire {
         Ok(Self { stream: Box::new(file), can_answer: false })
     }
 
-    /// To a device, which is there already or is none.
+    /// To a device, which must be there already.
     ///
     /// # Errors
     /// As the system says.

@@ -2,7 +2,6 @@
 
 use page_parts::Language;
 
-/// The words of one language.
 pub struct Words {
     /// Marks a copy.
     pub copy: &'static str,
@@ -35,7 +34,6 @@ pub struct Words {
 }
 
 impl Words {
-    /// The words of a language.
     pub const fn of(language: Language) -> &'static Self {
         match language {
             Language::SimplifiedChinese => &SIMPLIFIED,

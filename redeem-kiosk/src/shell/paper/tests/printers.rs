@@ -41,11 +41,10 @@ fn slip() -> Slip {
 /// What a printer does with what it reads.
 #[derive(Clone, Copy)]
 enum Manner {
-    /// Says nothing.
     Silent,
     /// Answers with this byte how its paper is.
     Answers(u8),
-    /// Says first that there is paper, then, after a slip, that there is none.
+    /// Says first that there is paper, and after a slip that it has run out.
     RunsOut,
     /// Speaks unasked, and only then answers.
     Talks,

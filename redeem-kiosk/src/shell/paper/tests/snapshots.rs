@@ -40,7 +40,7 @@ fn slips_look_as_they_did_when_they_were_looked_at() {
 #[test]
 fn a_picture_with_one_other_digit_or_without_one_row_is_told_apart() {
     let changes: [fn(&mut Slip); 8] = [
-        |slip| slip.title.replace_range(..3, "宝"),
+        |slip| slip.title.replace_range(..3, "寶"),
         |slip| slip.receipt_number = slip.receipt_number.replace("42", "47"),
         |slip| slip.time = slip.time.replace("15:04", "16:04"),
         |slip| slip.lines[0].pieces = 7,

@@ -1,0 +1,80 @@
+# Every way to say no: what happened, and what to do. The key of a sentence is the code in the API.
+
+# The request itself
+id-conflict = This number was used for something else before. Please use a new one.
+invalid-field = { $field } is not right: it must be { $expected }. Please correct it and try again.
+
+# Accounts and quantities
+unknown-commodity = The commodity { $commodity } is not defined. Please define it first.
+commodity-defined = The commodity { $commodity } is defined already, with { $scale ->
+        [one] one decimal place
+       *[other] { $scale } decimal places
+    }. Please use it as it is, or choose another name.
+unknown-account = There is no account { $address }. Please open it first.
+account-exists = The account { $address } exists already. Please use it, or choose another name.
+account-not-open = The account { $address } is frozen or closed. Please use another, or ask an administrator.
+account-not-empty = The account { $address } still holds { $quantity }. Please empty it before it is closed.
+no-entries = Nothing is written down. Please say what is taken from where, and where it goes.
+account-repeated = The account { $address } occurs twice. Please add its entries up.
+unbalanced = What is added and what is taken away differ in { $commodity }. Please look at the numbers again.
+below-floor = The account { $address } does not hold enough. Please take less.
+quantity-out-of-range = A number is zero or too large. Please correct it and try again.
+expiry-required = What the account { $address } holds can expire. Please say when it does.
+lots-mismatch = The account { $address } does not hold the lots that were named. Please look again.
+
+# Registration
+not-a-town = This bank keeps accounts alone; it has no people, activities or offers. Please use a bank that was made for a town.
+already-registered = { $code_of } is registered already, with the same content. There is nothing more to do.
+registered-differently = { $code_of } is registered already with another { $field }, which cannot be changed. Please compare them, or choose another code.
+unknown-unit = There is no unit { $unit }. Please look again, or register it first.
+unknown-team = There is no team { $team }. Please look again, or register it first.
+unknown-service-type = There is no kind of service { $service_type }. Please look again.
+invalid-policy = The rules for points are not right: { $fault }. Please correct them and try again.
+
+# Who may act
+credential-exists = The credential { $credential } exists already. Please choose another code.
+unknown-credential = There is no credential { $credential }. Please look at its code again.
+already-revoked = The credential { $credential } was taken back before. There is nothing more to do.
+
+# Attendance
+card-check-digits = The card number is not right. Please look at the ten digits on the card again.
+unknown-card = Nobody has this card number. Please look at the ten digits on the card again.
+unknown-activity = There is no such activity. Please look at its code again.
+unknown-grade = There is no such grade. Please look at it again.
+missing-check-out = The check-out is missing. Please fill it in and try again.
+invalid-time = The time is not right. Please write it like this: 2026-11-24T09:00.
+check-out-not-after-check-in = The check-out is not after the check-in. Please look at the times again.
+same-person-entered-and-confirmed = The same person entered and confirmed this. Please let somebody else confirm it.
+already-recorded = This attendance was recorded before. There is nothing more to do.
+outside-activity = The time is not within the activity. Please look at the times again.
+overlaps-other-attendance = The volunteer was at another activity at that time. Please look at the times again.
+
+# Redemption
+card-blocked = This card is blocked. Please ask staff.
+unknown-station = There is no station { $station }. Please look at its code again.
+unknown-item = { $sku } cannot be had at the moment. Please choose something else.
+invalid-pieces = Please choose at least one thing, and at least one piece of each.
+too-many-lines = { $lines_max ->
+        [one] Only one kind of thing can be had at once.
+       *[other] At most { $lines_max } different things can be had at once.
+    } Please come back for the rest.
+item-repeated = { $sku } occurs twice. Please add the pieces up.
+price-changed = The points for it have just changed: it takes { $points } now, not { $points_shown }. Please choose again.
+out-of-stock =
+    { $pieces_left ->
+        [0] Sorry, { $sku } has just run out. Please choose something else.
+       *[other] Sorry, only { $pieces_left } of { $sku } are left. Please take fewer, or choose something else.
+    }
+over-limit = { $monthly_limit ->
+        [one] { $sku }: one a month is allowed
+       *[other] { $sku }: { $monthly_limit } a month are allowed
+    }, and this month { $pieces_had } have been had. Please come back next month.
+insufficient-points = There are not enough points: it takes { $points }, and { $points_spendable } can be spent. Please choose something else.
+points-expired = There are not enough points: it takes { $points }, and { $points_spendable } can be spent; { $points_expired } more are past their date. Please choose something else.
+receipt-too-long = That is too much for one receipt. Please do it in two parts.
+
+# Stock and reversal
+stock-open = The stock of { $sku } at { $station } was entered before. There is nothing more to do.
+unknown-receipt = There is no such receipt. Please look at the number again.
+not-a-redemption = This receipt is of something taken back already. If it is wanted again, please redeem it anew.
+already-reversed = This was taken back before. There is nothing more to do.

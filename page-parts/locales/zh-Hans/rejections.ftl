@@ -1,0 +1,71 @@
+# 每一种「不行」：发生了什么，该怎么办。编号就是接口里的代码。
+
+# 请求本身
+id-conflict = 这个编号已经用来办过别的事，请换一个新编号。
+invalid-field = { $field } 填得不对（{ $expected }），请改好再试。
+
+# 户头和数目
+unknown-commodity = 还没有 { $commodity } 这一类，请先设定，再来使用。
+commodity-defined = { $commodity } 这一类已经设定过，小数有 { $scale } 位。请用原来的，或换一个名称。
+unknown-account = 没有 { $address } 这个户头，请先开户头。
+account-exists = 已经有 { $address } 这个户头，请直接用它，或换一个名称。
+account-not-open = { $address } 这个户头停用了，请用别的户头，或找管理员。
+account-not-empty = { $address } 这个户头里还有 { $quantity }，请先转走再关。
+no-entries = 什么也没有写，请写清楚从哪里减、加到哪里。
+account-repeated = { $address } 这个户头写了两次，请合在一起。
+unbalanced = { $commodity } 加的和减的不一样多，请对一对数目。
+below-floor = { $address } 这个户头不够减，请改少一点。
+quantity-out-of-range = 数目是零，或者太大，请改好再试。
+expiry-required = { $address } 这个户头有有效期，请写明可以用到什么时候。
+lots-mismatch = { $address } 这个户头里没有写的那几批，请再看一看。
+
+# 登记
+not-a-town = 这家银行只记账，没有志愿者、活动和兑换，请换一家为镇上开的银行。
+already-registered = { $code_of } 已经登记过，内容一样，不用再办。
+registered-differently = { $code_of } 已经登记过，原来的 { $field } 不一样，而且不能改。请对一对，或换一个编号。
+unknown-unit = 没有 { $unit } 这个单位，请再看一看，或者先登记。
+unknown-team = 没有 { $team } 这支队伍，请再看一看，或者先登记。
+unknown-service-type = 没有 { $service_type } 这种服务，请再看一看。
+invalid-policy = 积分规则写得不对（{ $fault }），请改好再试。
+
+# 谁可以办
+credential-exists = 已经有 { $credential } 这个凭据，请换一个编号。
+unknown-credential = 没有 { $credential } 这个凭据，请再看一看编号。
+already-revoked = { $credential } 这个凭据已经收回，不用再办。
+
+# 出勤
+card-check-digits = 卡号不对，请再看一看卡上的十位数字。
+unknown-card = 没有人用这个卡号，请再看一看卡上的十位数字。
+unknown-activity = 没有这个活动，请对一对活动编号。
+unknown-grade = 没有这个评价等级，请对一对。
+missing-check-out = 没有签退时间，请补上再试。
+invalid-time = 时间写得不对，请写成 2026-11-24T09:00 这个样子。
+check-out-not-after-check-in = 签退不比签到晚，请对一对时间。
+same-person-entered-and-confirmed = 录入和确认的是同一个人，请另一个人来确认。
+already-recorded = 这次出勤已经记过了，不用再记。
+outside-activity = 这段时间不在活动里，请对一对时间。
+overlaps-other-attendance = 这段时间已经记在另一个活动里，请对一对时间。
+
+# 兑换
+card-blocked = 这张卡已挂失，请找工作人员。
+unknown-station = 没有 { $station } 这个驿站，请对一对编号。
+unknown-item = { $sku } 现在不能换，请换一样。
+invalid-pieces = 请至少选一样，每样至少一件。
+too-many-lines = 一次最多换 { $lines_max } 样，请分两次换。
+item-repeated = { $sku } 写了两次，请把件数加在一起。
+price-changed = 需要的积分刚刚改了：现在要 { $points } 分，不是 { $points_shown } 分。请重新选择。
+out-of-stock =
+    { $pieces_left ->
+        [0] 不巧，{ $sku } 刚刚换完了，请换一样。
+       *[other] 不巧，{ $sku } 只剩 { $pieces_left } 件了，请少换一点，或换一样。
+    }
+over-limit = { $sku } 每月最多换 { $monthly_limit } 件，这个月已经换了 { $pieces_had } 件。请下个月再换。
+insufficient-points = 积分不够：要 { $points } 分，可用 { $points_spendable } 分。请换一样。
+points-expired = 积分不够：要 { $points } 分，可用 { $points_spendable } 分，另有 { $points_expired } 分过了有效期。请换一样。
+receipt-too-long = 一张回执写不下这么多，请分两次换。
+
+# 库存和撤销
+stock-open = { $station } 的 { $sku } 已经登记过库存，不用再办。
+unknown-receipt = 没有这个回执号，请再看一看。
+not-a-redemption = 这是撤销的回执，不能再撤销。还想换的，请重新换一次。
+already-reversed = 这次兑换已经撤销过了，不用再办。

@@ -1,0 +1,2 @@
+card-title = Your card number
+card-lead = Ten digits, printed on your card.

@@ -1,0 +1,17 @@
+times-pieces = { $name } × { $pieces }
+done-title = Done
+done-lead = Please ask staff for it.
+done-service-lead = Please ask staff to arrange it.
+receipt-number = Receipt
+receipt-qr = The receipt's QR code
+receipt-qr-note = Scan it with a phone to check the receipt.
+points-left = You have left
+finish-button = Finish
+more-button = Something else
+undo-button = Undo
+print-again-button = Print again
+print-printing = Printing the receipt…
+print-printed = The receipt is printed, please take it.
+print-no-paper = Out of paper. It is done: scan the code, or ask staff.
+print-failed = Not printed. It is done: scan the code, or ask staff.
+print-none = Scan the code, or keep the number.

@@ -1,0 +1,6 @@
+found-title = Receipt
+found-standing = Valid
+found-reversed = Reversed
+found-is-reversal = A reversal
+found-issued = When
+reverse-button = Reverse it

@@ -1,0 +1,3 @@
+undone-title = Taken back
+undone-lead = The points are back. If you took anything, please hand it back.
+points-back = Given back

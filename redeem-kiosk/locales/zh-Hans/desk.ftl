@@ -1,0 +1,16 @@
+desk-title = 工作人员
+desk-scan = 扫工作证，可以查回执、办撤销。
+desk-staff = 工作证 { $actor }
+desk-link = 连接
+desk-outbox = 本机记录
+desk-outbox-good = 正常
+desk-outbox-broken = 存不了，请看磁盘
+desk-revoked = 本机已停用
+desk-key = 本机公钥
+desk-unsettled = 待确认
+desk-none = 没有
+desk-line = 编号 { $reference }，已试 { $tries } 次
+desk-foreign = 编号 { $reference }，换过设备，请人工核对
+desk-news = 没有告诉本人的结果
+dismiss-button = 全部处理完
+find-receipt-button = 查回执

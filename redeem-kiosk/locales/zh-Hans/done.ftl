@@ -1,0 +1,17 @@
+times-pieces = { $name } × { $pieces }
+done-title = 换好了
+done-lead = 请找工作人员领取。
+done-service-lead = 请找工作人员安排。
+receipt-number = 回执号
+receipt-qr = 回执的二维码
+receipt-qr-note = 用手机扫一扫，可以验证回执。
+points-left = 剩下
+finish-button = 完成
+more-button = 再换一样
+undo-button = 撤销这次
+print-again-button = 再打一张
+print-printing = 正在打印回执……
+print-printed = 回执已打印，请取走。
+print-no-paper = 打印机没有纸了。兑换已经办好，请扫二维码，或找工作人员。
+print-failed = 回执没有打出来。兑换已经办好，请扫二维码，或找工作人员。
+print-none = 请扫二维码，或记下回执号。

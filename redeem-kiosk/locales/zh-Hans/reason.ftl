@@ -1,0 +1,11 @@
+error-too-short = 还没有输完，请接着输入。
+error-unknown-code = 这个码不是积分卡，请扫积分卡上的二维码。
+error-pin-wrong = 卡号或密码不对，请再输一次。
+error-pin-wait = 密码错太多次，请过 { $seconds } 秒再试，或找工作人员。
+error-not-staff = 这不是本驿站的工作证，请换一张再扫。
+error-other-station = 这是别的驿站的回执，请到那里办理。
+error-other = 没有办成，请找工作人员。
+error-no-answer = 现在连不上，请稍后再试，或找工作人员。
+error-busy = 现在太忙，请稍后再试。
+error-broken = 服务暂时出了问题，请稍后再试，或找工作人员。
+error-garbled = 信息没有对上，请找工作人员。

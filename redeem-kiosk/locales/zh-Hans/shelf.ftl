@@ -1,0 +1,14 @@
+shelf-title = 想换什么？
+shelf-have = 可用积分
+shelf-empty = 这里现在没有可换的东西，请找工作人员。
+shelf-page = 第 { $page } 页，共 { $pages } 页
+next-page-button = 下一页
+previous-page-button = 上一页
+pieces-left = 还有 { $pieces } 件
+places-left = 还有 { $places } 个名额
+places-plenty = 名额充足
+monthly-limit = 每月最多 { $pieces } 件
+monthly-times = 每月最多 { $pieces } 次
+soon = 再攒 { $points } 分
+had-enough = 本月已换满
+sold-out = 换完了

@@ -1,0 +1,16 @@
+desk-title = 工作人員
+desk-scan = 掃工作證，可以查回執、辦撤銷。
+desk-staff = 工作證 { $actor }
+desk-link = 連線
+desk-outbox = 本機記錄
+desk-outbox-good = 正常
+desk-outbox-broken = 存不了，請看磁碟
+desk-revoked = 本機已停用
+desk-key = 本機公鑰
+desk-unsettled = 待確認
+desk-none = 沒有
+desk-line = 編號 { $reference }，已試 { $tries } 次
+desk-foreign = 編號 { $reference }，換過裝置，請人工核對
+desk-news = 沒有告訴本人的結果
+dismiss-button = 全部處理完
+find-receipt-button = 查回執

@@ -1,0 +1,17 @@
+times-pieces = { $name } × { $pieces }
+done-title = 換好了
+done-lead = 請找工作人員領取。
+done-service-lead = 請找工作人員安排。
+receipt-number = 回執號
+receipt-qr = 回執的二維碼
+receipt-qr-note = 用手機掃一掃，可以驗證回執。
+points-left = 剩下
+finish-button = 完成
+more-button = 再換一樣
+undo-button = 撤銷這次
+print-again-button = 再印一張
+print-printing = 正在列印回執……
+print-printed = 回執已列印，請取走。
+print-no-paper = 列印機沒有紙了。兌換已經辦好，請掃二維碼，或找工作人員。
+print-failed = 回執沒有印出來。兌換已經辦好，請掃二維碼，或找工作人員。
+print-none = 請掃二維碼，或記下回執號。

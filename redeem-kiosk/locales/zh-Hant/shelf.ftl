@@ -1,0 +1,14 @@
+shelf-title = 想換什麼？
+shelf-have = 可用積分
+shelf-empty = 這裡現在沒有可換的東西，請找工作人員。
+shelf-page = 第 { $page } 頁，共 { $pages } 頁
+next-page-button = 下一頁
+previous-page-button = 上一頁
+pieces-left = 還有 { $pieces } 件
+places-left = 還有 { $places } 個名額
+places-plenty = 名額充足
+monthly-limit = 每月最多 { $pieces } 件
+monthly-times = 每月最多 { $pieces } 次
+soon = 再攢 { $points } 分
+had-enough = 本月已換滿
+sold-out = 換完了

@@ -1,0 +1,3 @@
+export const states = () => [
+  ["check", (kiosk) => kiosk.shelf().then(() => kiosk.check())],
+];

@@ -1,0 +1,29 @@
+/** What cannot be had stands at the end. */
+async function lastPage(kiosk) {
+  while (await kiosk.page.$("#next-page")) await kiosk.turn();
+}
+
+/** Sees that something is printed to that printer from now on. */
+async function printTo(kiosk, printer) {
+  // Whoever is there has read what became of it; else it would be news.
+  await kiosk.home();
+  await kiosk.town.ask(`agent with ${JSON.stringify(["--printer", printer])}`);
+  // It has just been switched on.
+  await kiosk.page.goto("/");
+  await kiosk.until("#status.good");
+  await kiosk.begin(kiosk.language);
+}
+
+export const states = (town, memory) => [
+  [
+    "done",
+    async (kiosk) => {
+      await kiosk.redeem();
+      await kiosk.printed();
+      memory.receipt = await kiosk.text("#receipt-number");
+    },
+  ],
+  ["shelf_had", (kiosk) => kiosk.shelf().then(() => lastPage(kiosk))],
+  ["done_not-printed", (kiosk) => printTo(kiosk, "device:/dev/full").then(() => kiosk.redeem("V02").then(() => kiosk.printed()))],
+  ["done_no-printer", (kiosk) => printTo(kiosk, "none").then(() => kiosk.redeem("V03").then(() => kiosk.printed())), (kiosk) => printTo(kiosk, `file:${town.paper}`)],
+];

@@ -1,0 +1,3 @@
+export const states = () => [
+  ["help", (kiosk) => kiosk.shelf().then(() => kiosk.tap("help", "help"))],
+];

@@ -1,0 +1,3 @@
+export const states = () => [
+  ["idle", (kiosk) => kiosk.shelf().then(() => kiosk.wait(62)).then(() => kiosk.at("idle"))],
+];

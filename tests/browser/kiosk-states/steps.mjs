@@ -1,0 +1,20 @@
+// What the states of several screens have in common.
+
+export const isTold = (kiosk, code) => kiosk.until(`#code:has-text("${code}")`);
+
+export const shows = (kiosk, selector, text) =>
+  kiosk.page.waitForFunction(
+    ([selector, text]) => document.querySelector(selector).innerText.replace(/\s/g, "").includes(text),
+    [selector, text],
+  );
+
+/** The service goes on, and what it was asked for is seen: else it would be news for the next screen. */
+export async function released(kiosk, screen) {
+  await kiosk.service("release");
+  await kiosk.at(screen);
+}
+
+export async function back(kiosk) {
+  await kiosk.service("start");
+  await kiosk.until("#status.good");
+}

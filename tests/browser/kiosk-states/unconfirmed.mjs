@@ -1,0 +1,15 @@
+import { released } from "./steps.mjs";
+
+export const states = () => [
+  [
+    "unconfirmed",
+    async (kiosk) => {
+      await kiosk.redeemUnanswered("V08");
+      await kiosk.wait(31);
+      await kiosk.at("unconfirmed");
+    },
+  ],
+  // What became of it is told there.
+  ["welcome_news", (kiosk) => released(kiosk, "welcome").then(() => kiosk.until("#news"))],
+  ["desk_news", (kiosk) => kiosk.desk(), (kiosk) => kiosk.tap("dismiss")],
+];
