@@ -1,7 +1,7 @@
 //! A year's attendances, imported as the importer does it: chunks of 8,192 without ids, one chunk made while the one
 //! before it is posted. Each import is a process of its own, so that its memory can be told.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,12 +9,12 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use baoyulan_ledger::Ledger;
 use baoyulan_ledger::command::{Channel, Envelope};
-use baoyulan_ledger::people::CardNumber;
-
-use baoyulan_ledger::store::conn::Read;
+use baoyulan_ledger::people::{CardNumber, MemberId};
+use baoyulan_ledger::row::ColumnType;
+use baoyulan_ledger::store::conn::{Cell, Read};
 use baoyulan_ledger::store::dialect::Engine;
-use baoyulan_ledger::store::tables::ColumnType;
-use baoyulan_ledger::store::{Conn, Target, load};
+use baoyulan_ledger::store::member::members_by_card;
+use baoyulan_ledger::store::{Conn, Target, load_wanted};
 use baoyulan_ledger::world::World;
 use xtask::postgres::{URL_VARIABLE, shared_url};
 
@@ -35,8 +35,10 @@ const AIM_ROWS: usize = 1_000_000;
 
 /// What is read where no index tells whose an attendance is.
 const EVERYONE: Read = Read {
-    sql: "SELECT t.member, t.activity, t.credited_from, t.credited_until, t.day, t.minutes_counted, t.service_day_points \
+    sql: std::borrow::Cow::Borrowed(
+        "SELECT t.member, t.activity, t.credited_from, t.credited_until, t.day, t.minutes_counted, t.service_day_points \
           FROM {keys} CROSS JOIN ledger_attendances t WHERE t.relevant_until > k.a",
+    ),
     keys: &[ColumnType::Integer],
 };
 
@@ -197,19 +199,21 @@ pub async fn drop_index(place: &Place) -> Result<()> {
 /// index that is one pass through all attendances, of which the volunteers' own are then picked.
 async fn cold_read(place: &Place, rows: usize, indexed: bool) -> Result<u64> {
     let mut conn = Conn::open(&Target::parse(&place.bank_url()?)?, false).await?;
-    let mut world = World::default();
     let cards = (rows.saturating_sub(COLD)..rows)
         .map(|number| CardNumber::parse(&town::card(town::volunteer_of(number)).ok()?));
-    load::cards(&mut conn, &mut world, cards.collect::<Option<Vec<_>>>().context("a card")?).await?;
+    let cards = cards.collect::<Option<Vec<_>>>().context("a card")?;
+    let known = members_by_card(&mut conn, &cards).await?;
+    let members: BTreeSet<MemberId> = known.into_iter().map(|(_, member)| member.id).collect();
     let since = town::last_month(rows);
-    let members: BTreeMap<i64, i64> = world.members.keys().map(|member| (*member, since)).collect();
+    let mut world = World::partial();
     let start = Instant::now();
     let found = if indexed {
-        load::histories(&mut conn, &mut world, &members).await?;
-        world.histories.values().map(|history| history.past.len()).sum()
+        members.iter().for_each(|member| world.town.histories.ask_more(*member, since, |_, _| {}));
+        load_wanted(&mut conn, &mut world).await?;
+        world.town.histories.values().map(|history| history.past.len()).sum()
     } else {
-        let all = conn.fetch(&EVERYONE, vec![vec![since.into()]]).await?;
-        all.iter().filter(|row| members.contains_key(&row.integer(0))).count()
+        let all = conn.fetch(&EVERYONE, vec![vec![Cell::Integer(since)]]).await?;
+        all.iter().filter(|row| members.contains(&MemberId(row.integer(0)))).count()
     };
     let milliseconds = u64::try_from(start.elapsed().as_millis())?;
     ensure!(found > 0, "no history was found");

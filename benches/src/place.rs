@@ -92,7 +92,7 @@ impl Place {
     /// Opens the bank that is here; makes it where there is none.
     pub async fn open_bank(&self) -> Result<Ledger> {
         let options =
-            Options { key_folder: Some(self.folder.path().to_owned()), ..Options::create(NewBank::default()) };
+            Options { key_folder: Some(self.folder.path().to_owned()), ..Options::create(NewBank::of_town()) };
         Ok(Ledger::open(&self.bank_url()?, options).await?)
     }
 

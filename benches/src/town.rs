@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use baoyulan_ledger::Ledger;
-use baoyulan_ledger::command::{Channel, Command, Envelope};
+use baoyulan_ledger::command::{Channel, Command, Envelope, OpenStock, Redeem, SetMember, SetStation};
 use baoyulan_ledger::earn::policy::{Award, EarningRule, Grade, Policy, ServiceType};
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow};
 use baoyulan_ledger::people::{CardNumber, MemberDetails, NewCredential, Role, Unit};
@@ -48,11 +48,13 @@ pub async fn make(ledger: &Ledger, attendances: usize) -> Result<()> {
         origin: "placeholder".to_owned(),
     };
     let mut commands = vec![Command::SetPolicy(Box::new(policy()?)), Command::SetUnit(unit)];
-    commands.extend((0..STATIONS).map(|number| Command::SetStation {
-        code: station(number),
-        unit: "T1".to_owned(),
-        name: format!("Station {number}"),
-        origin: "placeholder".to_owned(),
+    commands.extend((0..STATIONS).map(|number| {
+        Command::SetStation(SetStation {
+            code: station(number),
+            unit: "T1".to_owned(),
+            name: format!("Station {number}"),
+            origin: "placeholder".to_owned(),
+        })
     }));
     commands.extend((0..OFFERS).map(|number| {
         Command::SetOffer(OfferTerms {
@@ -64,13 +66,15 @@ pub async fn make(ledger: &Ledger, attendances: usize) -> Result<()> {
             monthly_limit: 0,
         })
     }));
-    commands.extend((0..STATIONS * OFFERS).map(|number| Command::OpenStock {
-        station: station(number / OFFERS),
-        sku: sku(number % OFFERS),
-        pieces: 1_000_000_000,
+    commands.extend((0..STATIONS * OFFERS).map(|number| {
+        Command::OpenStock(OpenStock {
+            station: station(number / OFFERS),
+            sku: sku(number % OFFERS),
+            pieces: 1_000_000_000,
+        })
     }));
     for volunteer in 0..VOLUNTEERS {
-        commands.push(Command::SetMember { card: card(volunteer)?, details: details(volunteer) });
+        commands.push(Command::SetMember(SetMember { card: card(volunteer)?, details: details(volunteer) }));
     }
     commands.push(Command::SetActivity(plan(OPENING.to_owned(), "opening", first_day() - 1)));
     commands
@@ -105,12 +109,12 @@ pub fn attendance(number: usize) -> Result<Command> {
 
 /// One piece at one of the stations, for the price that is shown.
 pub fn redemption(number: usize) -> Result<Command> {
-    Ok(Command::Redeem {
+    Ok(Command::Redeem(Redeem {
         card: card(volunteer_of(number))?,
         station: station(number % STATIONS),
         lines: vec![Line { sku: sku_of(number), pieces: 1 }],
         points_shown: Some(PRICE),
-    })
+    }))
 }
 
 /// What is exchanged in a redemption.

@@ -84,7 +84,7 @@ pub async fn post(
 fn envelope(caller: &Caller, key: &IdempotencyKey, attended_by: Option<String>, command: Command) -> Envelope {
     let is_device = caller.role == Role::Device;
     Envelope {
-        key: Some(Key { credential: caller.credential.clone(), id: key.id() }),
+        key: Some(Key { credential: caller.credential.as_str().into(), id: key.id() }),
         reason: attended_by.map(|actor| format!("attended by {actor}")).unwrap_or_default(),
         device: if is_device { caller.credential.clone() } else { String::new() },
         ..Envelope::unkeyed(&caller.actor, if is_device { Channel::Kiosk } else { Channel::Api }, command)

@@ -1,9 +1,11 @@
 //! What was redeemed, in words: for the counter and for the API.
 
 use baoyulan_ledger::earn::Language;
+use baoyulan_ledger::statement::RedeemedItem;
 
 /// A line of a redemption or of its reversal: name, pieces, points for each, and SKU.
-pub fn redeemed_words((name, pieces, points_each, sku): &(String, i64, i64, String), language: Language) -> String {
+pub fn redeemed_words(item: &RedeemedItem, language: Language) -> String {
+    let RedeemedItem { sku, name, pieces, points_each } = item;
     let pieces = pieces.abs();
     match language {
         Language::SimplifiedChinese => format!("{name}({sku})× {pieces},每件 {points_each} 分"),

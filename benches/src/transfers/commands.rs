@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use baoyulan_ledger::Ledger;
 use baoyulan_ledger::book::{Address, Class, Commodity};
-use baoyulan_ledger::command::{Channel, Command, Envelope, NewAccount, NewEntry};
+use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post};
 use uuid::Uuid;
 
 /// Accounts that transfers are between.
@@ -52,7 +52,7 @@ impl Ids {
 /// The bank's own.
 pub async fn open_accounts(ledger: &Ledger) -> Result<()> {
     let commodity = Commodity::new(COMMODITY).context("not a commodity")?;
-    let mut commands = vec![Command::DefineCommodity { commodity: commodity.clone(), scale: 0 }];
+    let mut commands = vec![Command::DefineCommodity(DefineCommodity { commodity: commodity.clone(), scale: 0 })];
     for number in 0..ACCOUNTS {
         let account = NewAccount::new(address(number)?, Class::Liability, commodity.clone());
         commands.push(Command::OpenAccount(NewAccount { floor: None, ..account }));
@@ -83,7 +83,7 @@ pub fn transfer(accounts: Accounts, ids: Ids, number: usize) -> Result<Envelope>
     let quantity = 1 + i64::try_from(number)? % QUANTITY_MAX;
     let entry = |account, quantity| Ok(NewEntry { address: address(account)?, quantity, expires_at: None });
     let entries = [entry(debit, quantity), entry(credit, -quantity)];
-    let command = Command::Post { entries: entries.into_iter().collect::<Result<_>>()? };
+    let command = Command::Post(Post { entries: entries.into_iter().collect::<Result<_>>()? });
     Ok(Envelope::keyed(id, ACTOR, Channel::Api, command))
 }
 

@@ -5,7 +5,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
-use baoyulan_ledger::people::{Credential, Role};
+use baoyulan_ledger::people::{Credential, MemberId, Role};
 use baoyulan_ledger::proof::sha256;
 use baoyulan_ledger::text::base32;
 use subtle::ConstantTimeEq;
@@ -25,7 +25,7 @@ pub struct Caller {
     /// The one station where they may act; empty if they may act at all of them.
     pub station: String,
     /// The member's number, if the caller is a volunteer.
-    pub member: Option<i64>,
+    pub member: Option<MemberId>,
 }
 
 impl Caller {
@@ -38,7 +38,7 @@ impl Caller {
 impl From<Credential> for Caller {
     fn from(credential: Credential) -> Self {
         Self {
-            member: Some(credential.member).filter(|member| *member >= 0),
+            member: credential.member,
             credential: credential.code,
             actor: credential.actor,
             role: credential.role,

@@ -14,7 +14,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use baoyulan_ledger::Ledger;
-use baoyulan_ledger::people::{CardNumber, CardState};
+use baoyulan_ledger::people::{CardNumber, CardState, MemberId};
 use data_encoding::HEXLOWER;
 use jiff::civil::Date;
 use tokio::sync::{Mutex, Semaphore};
@@ -142,8 +142,8 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| {
     made.map(|hash| hash.to_string()).unwrap_or_default()
 });
 
-/// The number of the member whose card and PIN these are.
-pub async fn check(ledger: &Ledger, card: &str, pin: &str) -> Result<Result<i64, Refused>, Problem> {
+/// The member whose card and PIN these are.
+pub async fn check(ledger: &Ledger, card: &str, pin: &str) -> Result<Result<MemberId, Refused>, Problem> {
     // Delays are in real time, for the clock of a demonstration may stand still.
     let now = jiff::Timestamp::now().as_second();
     let Some(card) = CardNumber::parse(card) else {

@@ -4,6 +4,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::{HeaderMap, request::Parts};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use baoyulan_ledger::access::Session;
+use baoyulan_ledger::people::MemberId;
 use data_encoding::BASE64URL_NOPAD;
 
 use super::credential::token_hash;
@@ -16,13 +17,12 @@ pub const COOKIE: &str = "__Host-session";
 /// A volunteer who is logged in.
 #[derive(Debug, Clone)]
 pub struct LoggedIn {
-    /// The member's number.
-    pub member: i64,
+    pub member: MemberId,
 }
 
-/// Opens a session and gives the cookie that carries it. Of a member of staff, `member` is −1; of a volunteer, `credential` is
-/// empty.
-pub async fn open(app: &App, member: i64, credential: &str) -> Result<Cookie<'static>, Problem> {
+/// Opens a session and gives the cookie that carries it. A member of staff has a `credential`, a volunteer has none
+/// and is the `member`.
+pub async fn open(app: &App, member: Option<MemberId>, credential: &str) -> Result<Cookie<'static>, Problem> {
     let token = random_token().ok_or_else(|| Problem::broken("no_randomness"))?;
     let ledger = app.ledger()?;
     let now = ledger.now();
@@ -69,8 +69,8 @@ impl OptionalFromRequestParts<App> for LoggedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
-        let session = session_of(app, &parts.headers).await?.filter(|session| session.member >= 0);
-        Ok(session.map(|session| Self { member: session.member }))
+        let session = session_of(app, &parts.headers).await?;
+        Ok(session.and_then(|session| session.member).map(|member| Self { member }))
     }
 }
 

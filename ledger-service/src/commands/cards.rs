@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use baoyulan_ledger::command::Command;
+use baoyulan_ledger::command::{Command, SetCardState};
 use baoyulan_ledger::people::CardState;
 use clap::{Args, ValueEnum};
 
@@ -32,6 +32,6 @@ pub async fn card(bank: &BankArguments, arguments: &CardArguments) -> anyhow::Re
         CardChange::Block => CardState::Blocked,
         CardChange::Activate => CardState::Active,
     };
-    post(bank, None, Command::SetCardState { card: arguments.card.clone(), state }).await?;
+    post(bank, None, Command::SetCardState(SetCardState { card: arguments.card.clone(), state })).await?;
     Ok(ExitCode::SUCCESS)
 }

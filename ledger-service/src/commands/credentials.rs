@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use baoyulan_ledger::command::Command;
+use baoyulan_ledger::command::{Command, RevokeCredential};
 use baoyulan_ledger::people::{NewCredential, Role};
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -81,7 +81,7 @@ pub async fn credential(bank: &BankArguments, arguments: &CredentialArguments) -
         CredentialAct::Revoke { credential } => {
             // A whole token has its credential's code in its middle.
             let code = credential.strip_prefix("pb_").and_then(|rest| rest.split('_').next()).unwrap_or(credential);
-            post(bank, None, Command::RevokeCredential { credential: code.to_owned() }).await?;
+            post(bank, None, Command::RevokeCredential(RevokeCredential { credential: code.to_owned() })).await?;
             Ok(ExitCode::SUCCESS)
         }
         CredentialAct::List => bank.read(list).await,
@@ -110,8 +110,8 @@ async fn list(ledger: &baoyulan_ledger::Ledger) -> anyhow::Result<ExitCode> {
     for credential in ledger.access().all_credentials().await? {
         let role = serde_json::to_value(credential.role)?.as_str().unwrap_or_default().to_owned();
         let until = match credential.valid_until {
-            -1 => String::new(),
-            until => jiff::Timestamp::from_second(until)?.to_string(),
+            None => String::new(),
+            Some(until) => jiff::Timestamp::from_second(until)?.to_string(),
         };
         let state = match () {
             () if credential.revoked => "revoked",

@@ -56,6 +56,7 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
         origin: arguments.origin.clone(),
         time_zone: arguments.time_zone.clone(),
         demo: arguments.demo,
+        town: true,
     };
     let ledger = bank.open(Options::create(new)).await?;
     let planned = commands(&town);

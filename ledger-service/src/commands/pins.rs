@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::ExitCode;
 
-use baoyulan_ledger::command::{Channel, Command, Envelope};
+use baoyulan_ledger::command::{Channel, Command, Envelope, SetPin};
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::{Options, Rejection};
 use clap::{Args, Subcommand};
@@ -43,7 +43,7 @@ pub async fn pin(bank: &BankArguments, arguments: &PinArguments) -> anyhow::Resu
     let ledger = bank.open(Options::existing()).await?;
     let outcome = async {
         let verifier = pin::verifier(&ledger, new.to_owned()).await?;
-        let command = Command::SetPin { card: card.clone(), verifier };
+        let command = Command::SetPin(SetPin { card: card.clone(), verifier });
         Ok(ledger.post(Envelope::keyed(Uuid::now_v7(), &bank.actor, Channel::Counter, command)).await?)
     }
     .await;

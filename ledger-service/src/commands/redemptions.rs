@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use baoyulan_ledger::Rejection;
-use baoyulan_ledger::command::Command;
+use baoyulan_ledger::command::{Command, Redeem};
 use baoyulan_ledger::shop::Line;
 use clap::Args;
 use uuid::Uuid;
@@ -32,12 +32,12 @@ pub struct RedeemArguments {
 }
 
 pub async fn redeem(bank: &BankArguments, arguments: &RedeemArguments) -> anyhow::Result<ExitCode> {
-    let command = Command::Redeem {
+    let command = Command::Redeem(Redeem {
         card: arguments.card.clone(),
         station: arguments.station.clone(),
         lines: lines(&arguments.items)?,
         points_shown: arguments.total,
-    };
+    });
     print_receipt(&post(bank, arguments.id, command).await?)
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use baoyulan_ledger::command::Command;
+use baoyulan_ledger::command::{Command, ReverseRedemption};
 use clap::Args;
 use uuid::Uuid;
 
@@ -21,6 +21,6 @@ pub struct ReverseArguments {
 }
 
 pub async fn reverse(bank: &BankArguments, arguments: &ReverseArguments) -> anyhow::Result<ExitCode> {
-    let command = Command::ReverseRedemption { receipt: arguments.receipt.clone() };
+    let command = Command::ReverseRedemption(ReverseRedemption { receipt: arguments.receipt.clone() });
     print_receipt(&post(bank, arguments.id, command).await?)
 }

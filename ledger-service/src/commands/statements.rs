@@ -7,7 +7,7 @@ use baoyulan_ledger::book::lot::spendable;
 use baoyulan_ledger::earn::Language;
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::proof::Receipt;
-use baoyulan_ledger::statement::{PostingReason, VolunteerPosting, VolunteerStatement};
+use baoyulan_ledger::statement::{PostingReason, RedeemedItem, VolunteerPosting, VolunteerStatement};
 use baoyulan_ledger::time::{date_at, date_of};
 use baoyulan_ledger::{Ledger, Rejection};
 use clap::Args;
@@ -153,8 +153,8 @@ impl Words<'_> {
         }
     }
 
-    fn redeemed(&self, line: &(String, i64, i64, String)) -> String {
-        let verb = if line.1 < 0 { self.pick("冲正", "reversed:") } else { self.pick("兑换", "redeemed:") };
+    fn redeemed(&self, line: &RedeemedItem) -> String {
+        let verb = if line.pieces < 0 { self.pick("冲正", "reversed:") } else { self.pick("兑换", "redeemed:") };
         format!("{verb} {}", redeemed_words(line, self.language))
     }
 

@@ -1,6 +1,6 @@
 //! `activities.csv`: what volunteers attended.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use baoyulan_ledger::command::Command;
@@ -71,7 +71,7 @@ pub fn unknown_organisers(activities: &Table<ActivityPlan>, cards: &Keys) -> Vec
 
 /// Finds the first activity of which the bank knows something else: points were given on that, so the folder is not
 /// imported.
-pub fn check_against(town: &Town, known: &HashMap<String, Activity>) -> Result<(), Fault> {
+pub fn check_against(town: &Town, known: &BTreeMap<String, Activity>) -> Result<(), Fault> {
     for row in &town.activities.rows {
         let different = known.get(&row.content.code).and_then(|known| first_difference(known, &row.content));
         if let Some(column) = different {

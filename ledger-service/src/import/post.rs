@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use baoyulan_ledger::book::commodity::{MINUTE, POINT};
 use baoyulan_ledger::command::{Channel, Envelope, Key};
 use baoyulan_ledger::earn::AttendanceSheetRow;
 use baoyulan_ledger::poster::Submitted;
@@ -108,7 +109,7 @@ impl Origin {
 
     fn envelope(&self, attendance: AttendanceSheetRow, number: u64) -> Envelope {
         let key = self.scope.as_ref().map(|scope| Key {
-            credential: scope.clone(),
+            credential: scope.as_str().into(),
             // Numbers keep the bank's index in the order of the rows.
             id: Uuid::from_u128(u128::from(number)),
         });
@@ -170,8 +171,8 @@ fn tally(
         match outcome {
             Ok(posted) => {
                 summary.accepted += 1;
-                summary.minutes += posted.minutes;
-                summary.points += posted.points;
+                summary.minutes += posted.moved(MINUTE);
+                summary.points += posted.moved(POINT);
             }
             Err(rejection) => {
                 let code = rejection.code();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use baoyulan_ledger::command::Command;
+use baoyulan_ledger::command::{Command, SetStation};
 use baoyulan_ledger::proof::receipt::STATION_LENGTH_MAX;
 
 use super::fault::Fault;
@@ -16,12 +16,12 @@ pub static LAYOUT: Layout =
 pub fn read(folder: &Path, units: &Keys) -> Result<Table<Command>, Fault> {
     Table::read(folder, &LAYOUT, |row, keys| {
         let station = row.field("station")?;
-        Ok(Command::SetStation {
+        Ok(Command::SetStation(SetStation {
             code: keys.add(station.receipt_code(STATION_LENGTH_MAX)?, &station)?,
             name: row.field("name")?.plain()?,
             unit: units.look_up(&row.field("unit")?)?,
             origin: row.field("origin")?.plain()?,
-        })
+        }))
     })
 }
 

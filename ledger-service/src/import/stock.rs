@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use baoyulan_ledger::book::QUANTITY_MAX;
-use baoyulan_ledger::command::Command;
+use baoyulan_ledger::command::{Command, OpenStock};
 
 use super::fault::Fault;
 use super::keys::Keys;
@@ -23,7 +23,7 @@ pub fn read(folder: &Path, stations: &Keys, skus: &Keys) -> Result<Table<Command
         let sku = skus.look_up(&row.field("sku")?)?;
         // Neither of the two holds a space.
         keys.add(&format!("{station} {sku}"), &row.field("sku")?)?;
-        Ok(Command::OpenStock { station, sku, pieces: row.field("pieces")?.integer(0..=QUANTITY_MAX)? })
+        Ok(Command::OpenStock(OpenStock { station, sku, pieces: row.field("pieces")?.integer(0..=QUANTITY_MAX)? }))
     })
 }
 
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn stock_is_read_as_the_command_that_opens_it() {
-        let first = Command::OpenStock { station: "S01".to_owned(), sku: "G01".to_owned(), pieces: 11 };
+        let first = Command::OpenStock(OpenStock { station: "S01".to_owned(), sku: "G01".to_owned(), pieces: 11 });
         assert_eq!(real_town().stock.rows[0].content, first);
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use baoyulan_ledger::command::Command;
+use baoyulan_ledger::command::{Command, SetMember};
 use baoyulan_ledger::people::MemberDetails;
 
 use super::fault::Fault;
@@ -35,7 +35,10 @@ pub static LAYOUT: Layout = Layout {
 pub fn read(folder: &Path, teams: &Keys, stations: &Keys) -> Result<Table<Command>, Fault> {
     Table::read(folder, &LAYOUT, |row, keys| {
         let card = row.field("card_no")?;
-        Ok(Command::SetMember { card: keys.add(card.card_number()?, &card)?, details: details(row, teams, stations)? })
+        Ok(Command::SetMember(SetMember {
+            card: keys.add(card.card_number()?, &card)?,
+            details: details(row, teams, stations)?,
+        }))
     })
 }
 
@@ -125,7 +128,8 @@ mod tests {
             home_station: "S01".to_owned(),
             consent_on: "2026-01-02".to_owned(),
         };
-        let first = Lined { line: 2, content: Command::SetMember { card: "1000000743".to_owned(), details } };
+        let first =
+            Lined { line: 2, content: Command::SetMember(SetMember { card: "1000000743".to_owned(), details }) };
         assert_eq!(real_town().volunteers.rows[0], first);
     }
 }

@@ -129,7 +129,8 @@ impl From<Fault> for Problem {
             | Fault::KeyFile { .. }
             | Fault::ReadOnly
             | Fault::NotADemo
-            | Fault::Damaged { .. } => Self::broken(fault.code()),
+            | Fault::Damaged { .. }
+            | Fault::Unasked(_) => Self::broken(fault.code()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use baoyulan_ledger::command::Command;
+use baoyulan_ledger::command::{Command, Redeem};
 use baoyulan_ledger::shop::Line;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -82,11 +82,11 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     caller.may(REDEEM, Place { station: Some(&redemption.station), member: None })?;
     let lines = redemption.lines.into_iter().map(|line| Line { sku: line.sku, pieces: line.pieces });
-    let command = Command::Redeem {
+    let command = Command::Redeem(Redeem {
         card: redemption.card,
         station: redemption.station,
         lines: lines.collect(),
         points_shown: redemption.points_shown,
-    };
+    });
     answer(&app, &post(&app, &caller, &key, redemption.attended_by, command).await?)
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use baoyulan_ledger::command::Command;
+use baoyulan_ledger::command::{Command, ReverseRedemption};
 use baoyulan_ledger::proof::ReceiptNumber;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -58,6 +58,6 @@ pub async fn create(
     let number = ReceiptNumber::parse(&reversal.receipt);
     let station = number.as_ref().map(|number| number.station.as_str());
     caller.may(REVERSE, Place { station, member: None })?;
-    let command = Command::ReverseRedemption { receipt: reversal.receipt };
+    let command = Command::ReverseRedemption(ReverseRedemption { receipt: reversal.receipt });
     answer(&app, &post(&app, &caller, &key, None, command).await?)
 }

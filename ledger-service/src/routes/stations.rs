@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use baoyulan_ledger::shop::OfferKind;
-use baoyulan_ledger::store::read::CatalogueItem;
+use baoyulan_ledger::store::offer::CatalogueItem;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;

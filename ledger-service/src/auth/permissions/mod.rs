@@ -12,7 +12,7 @@ pub mod reversals;
 pub mod stations;
 pub mod volunteers;
 
-use baoyulan_ledger::people::Role;
+use baoyulan_ledger::people::{MemberId, Role};
 
 use super::Caller;
 
@@ -56,7 +56,7 @@ pub enum Reach {
 pub struct Place<'a> {
     pub station: Option<&'a str>,
     /// The number of the member whose account it is.
-    pub member: Option<i64>,
+    pub member: Option<MemberId>,
 }
 
 impl Action {

@@ -35,7 +35,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, headers: HeaderMap) 
     let words = visitor.words;
     // This page is also shown while the bank cannot be reached.
     let session = session_of(&app, &headers).await.ok().flatten();
-    let logged_in = session.is_some_and(|session| session.member >= 0);
+    let logged_in = session.is_some_and(|session| session.member.is_some());
     let body = html! {
         p .lead { (words.say(Word::HomeLead)) }
         p { a #login .button.main href=(if logged_in { "/me" } else { "/login" }) { (words.say(Word::HomePointsButton)) } }

@@ -23,11 +23,11 @@ pub async fn here(State(app): State<App>, headers: HeaderMap) -> Result<Response
 pub async fn everywhere(State(app): State<App>, headers: HeaderMap) -> Result<Response, Failed> {
     let Some(session) = session_of(&app, &headers).await? else { return Ok(gone("/login?why=left")) };
     let access = app.ledger()?.access();
-    if is_staff(&session) {
+    let Some(member) = session.member else {
         access.close_sessions_of_credential(session.credential).await?;
         return Ok(gone("/staff/login"));
-    }
-    access.close_sessions_of_member(session.member).await?;
+    };
+    access.close_sessions_of_member(member).await?;
     Ok(gone("/login?why=left-everywhere"))
 }
 
@@ -37,7 +37,7 @@ pub async fn elsewhere() -> Redirect {
 }
 
 fn is_staff(session: &Session) -> bool {
-    session.member < 0
+    session.member.is_none()
 }
 
 fn gone(to: &str) -> Response {

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::cookie::CookieJar;
+use baoyulan_ledger::people::MemberId;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -120,11 +121,11 @@ pub async fn submit(
 }
 
 /// Opens a session, instead of the one that this browser may have, and shows the balance.
-pub async fn enter(app: &App, headers: &HeaderMap, member: i64) -> Result<Response, Failed> {
+pub async fn enter(app: &App, headers: &HeaderMap, member: MemberId) -> Result<Response, Failed> {
     if let Some(before) = session::session_of(app, headers).await? {
         app.ledger()?.access().close_session(before.token_hash).await?;
     }
-    let jar = CookieJar::new().add(session::open(app, member, "").await?);
+    let jar = CookieJar::new().add(session::open(app, Some(member), "").await?);
     Ok((jar, Redirect::to(&format!("/me?{JUST_NOW}"))).into_response())
 }
 

@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::get;
 use baoyulan_ledger::book::lot::spendable;
 use baoyulan_ledger::people::CardState;
-use baoyulan_ledger::store::read::VolunteerAccount;
+use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::time::date_at;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};

@@ -8,7 +8,7 @@ use axum::routing::get;
 use baoyulan_ledger::proof::receipt::ReceiptKind;
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
 use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
-use baoyulan_ledger::store::read::VolunteerAccount;
+use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::time::date_of;
 use maud::{Markup, html};
 use page_parts::qr;
@@ -180,8 +180,8 @@ pub async fn said(app: &App, visitor: &Visitor, receipt: &Receipt) -> Result<Mar
             dt { (words.say(Word::ReceiptIssued)) } dd #issued { (words.moment(receipt.issued_at, ledger.zone())) }
             dt { (words.say(Word::ReceiptStation)) } dd #station { (town_words(visitor, station)) }
             dt { (words.say(Word::ReceiptItems)) }
-            @for (sku, pieces, each) in &receipt.lines {
-                dd { (town_words(visitor, &name(sku))) " " (line_words(words, *pieces, *each)) }
+            @for line in &receipt.lines {
+                dd { (town_words(visitor, &name(&line.sku))) " " (line_words(words, line.pieces, line.points_each)) }
             }
             dt { (words.say(match receipt.kind {
                 ReceiptKind::Redemption => Word::ReceiptSpent,

@@ -92,7 +92,7 @@ pub async fn submit(
     if let Some(before) = session::session_of(&app, &headers).await? {
         app.ledger()?.access().close_session(before.token_hash).await?;
     }
-    let jar = CookieJar::new().add(session::open(&app, -1, &caller.credential).await?);
+    let jar = CookieJar::new().add(session::open(&app, None, &caller.credential).await?);
     Ok((jar, Redirect::to("/staff/imports")).into_response())
 }
 

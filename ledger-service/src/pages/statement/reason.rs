@@ -2,7 +2,7 @@
 
 use baoyulan_ledger::earn::attendance::exact_points;
 use baoyulan_ledger::earn::{Policy, Reason};
-use baoyulan_ledger::statement::{PostingReason, VolunteerPosting};
+use baoyulan_ledger::statement::{PostingReason, RedeemedItem, VolunteerPosting};
 use jiff::civil::Date;
 use maud::{Markup, html};
 
@@ -14,7 +14,7 @@ use crate::pages::words::{Word, Words};
 pub fn kind(posting: &VolunteerPosting) -> (&'static str, &'static str, Word) {
     match &posting.what {
         PostingReason::Attendance(..) => ("attendance", "＋", Word::KindAttendance),
-        PostingReason::Redemption(lines) if lines.iter().any(|(_, pieces, ..)| *pieces < 0) => {
+        PostingReason::Redemption(lines) if lines.iter().any(|line| line.pieces < 0) => {
             ("reversal", "↩", Word::KindReversal)
         }
         PostingReason::Redemption(_) => ("redemption", "−", Word::KindRedemption),
@@ -31,8 +31,10 @@ pub fn lines(visitor: &Visitor, posting: &VolunteerPosting) -> Vec<Markup> {
             lines
         }
         PostingReason::Redemption(redeemed) => {
-            let line = |(name, pieces, each, _): &(String, i64, i64, String)| {
-                html! { strong { (town_words(visitor, name)) } " " (line_words(words, *pieces, *each)) }
+            let line = |line: &RedeemedItem| {
+                html! {
+                    strong { (town_words(visitor, &line.name)) } " " (line_words(words, line.pieces, line.points_each))
+                }
             };
             redeemed.iter().map(line).collect()
         }

@@ -58,10 +58,10 @@ impl ReceiptBody {
     /// Reads one of the bank's own tokens.
     pub fn of(app: &App, token: &str) -> Result<Self, Problem> {
         let receipt = Receipt::read_unverified(token).ok_or_else(|| Problem::broken("damaged"))?;
-        let lines = receipt.lines.iter().map(|(sku, pieces, points_each)| ReceiptLine {
-            sku: sku.clone(),
-            pieces: Amount::pieces(*pieces, sku),
-            points_each: Amount::points(*points_each),
+        let lines = receipt.lines.iter().map(|line| ReceiptLine {
+            sku: line.sku.clone(),
+            pieces: Amount::pieces(line.pieces, &line.sku),
+            points_each: Amount::points(line.points_each),
         });
         Ok(Self {
             receipt_number: receipt.number.clone(),

@@ -3,7 +3,7 @@
 use baoyulan_ledger::Ledger;
 use baoyulan_ledger::book::lot::spendable;
 use baoyulan_ledger::people::CardState;
-use baoyulan_ledger::store::read::VolunteerAccount;
+use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::time::date_at;
 use jiff::tz::TimeZone;
 use serde::Serialize;

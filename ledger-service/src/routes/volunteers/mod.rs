@@ -6,7 +6,7 @@ mod statement;
 use axum::Json;
 use axum::extract::{Path, State};
 use baoyulan_ledger::people::CardNumber;
-use baoyulan_ledger::store::read::VolunteerAccount;
+use baoyulan_ledger::store::member::VolunteerAccount;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

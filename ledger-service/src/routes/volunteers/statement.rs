@@ -127,7 +127,7 @@ impl Posting {
                 ("attendance", reason.lines(policy, language), Some(AttendanceParts::of(title, reason)))
             }
             PostingReason::Redemption(lines) => {
-                let kind = if lines.iter().any(|(_, pieces, ..)| *pieces < 0) { "reversal" } else { "redemption" };
+                let kind = if lines.iter().any(|line| line.pieces < 0) { "reversal" } else { "redemption" };
                 let words = lines.iter().map(|line| redeemed_words(line, language));
                 (kind, words.collect(), None)
             }
