@@ -1,7 +1,7 @@
 //! A ledger of your own in one file: accounts, a transfer, an overdraft refused, a statement.
 
 use baoyulan_ledger::book::{Address, Class, Commodity};
-use baoyulan_ledger::command::{Channel, Command, Envelope, NewAccount, NewEntry};
+use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post};
 use baoyulan_ledger::{Error, Ledger, NewBank, Options};
 use uuid::Uuid;
 
@@ -11,25 +11,23 @@ async fn main() -> anyhow::Result<()> {
     std::fs::create_dir(&folder)?;
     // A file; or postgres://user@host/database?schema=coop, and nothing else changes.
     let url = format!("sqlite://{}/coop.db", folder.display());
-    let ledger = Ledger::open(&url, Options::create(NewBank::default())).await?;
+    let ledger = Ledger::open(&url, Options::create(NewBank::new("coop"))).await?;
 
     // The caller makes the id and keeps it: the same id again gives the same outcome, whatever happened in between.
     let post = |command| ledger.post(Envelope::keyed(Uuid::now_v7(), "coop", Channel::Host, command));
     let address = |text: &str| Address::new(text).ok_or_else(|| anyhow::anyhow!("not an address"));
     let commodity = |code: &str| Commodity::new(code).ok_or_else(|| anyhow::anyhow!("not a commodity"));
 
-    post(Command::DefineCommodity { commodity: commodity("CNY")?, scale: 2 }).await?;
+    post(Command::DefineCommodity(DefineCommodity { commodity: commodity("CNY")?, scale: 2 })).await?;
     let (fund, anna) = (address("equity/fund")?, address("member/anna")?);
     let equity = NewAccount { floor: None, ..NewAccount::new(fund.clone(), Class::Equity, commodity("CNY")?) };
     post(Command::OpenAccount(equity)).await?;
     post(Command::OpenAccount(NewAccount::new(anna.clone(), Class::Asset, commodity("CNY")?))).await?;
 
     // Entries sum to zero: debits are positive, credits negative, in the smallest unit. 12.34 CNY:
-    let transfer = |quantity| Command::Post {
-        entries: vec![
-            NewEntry { address: anna.clone(), quantity, expires_at: None },
-            NewEntry { address: fund.clone(), quantity: -quantity, expires_at: None },
-        ],
+    let transfer = |quantity| {
+        let entry = |address: &Address, quantity| NewEntry { address: address.clone(), quantity, expires_at: None };
+        Command::Post(Post { entries: vec![entry(&anna, quantity), entry(&fund, -quantity)] })
     };
     post(transfer(1234)).await?;
     match post(transfer(-9999)).await {

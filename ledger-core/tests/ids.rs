@@ -11,7 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use baoyulan_ledger::book::{Address, Class, Commodity};
-use baoyulan_ledger::command::{Channel, Command, Envelope, NewAccount, NewEntry};
+use baoyulan_ledger::command::{
+    Channel, Command, Envelope, NewAccount, NewEntry, OpenStock, Post, Redeem, ReverseRedemption, SetCardState,
+    SetMember, SetStation,
+};
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Grade, Policy, ServiceType};
 use baoyulan_ledger::people::{CardState, MemberDetails, Unit};
 use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms};
@@ -54,7 +57,7 @@ impl Bank {
         let url = format!("sqlite://{}/bank.db", self.folder.display());
         let now = Arc::clone(&self.now);
         let clock = Clock::Host(Arc::new(move || now.load(Ordering::Relaxed)));
-        let options = Options { clock, ..Options::create(NewBank { demo: true, ..NewBank::default() }) };
+        let options = Options { clock, ..Options::create(NewBank { demo: true, ..NewBank::of_town() }) };
         self.ledger = Some(Ledger::open(&url, options).await.unwrap());
     }
 
@@ -94,8 +97,9 @@ fn address(text: &str) -> Address {
 fn furniture() -> Vec<Command> {
     let text = str::to_owned;
     let unit = Unit { code: text("U1"), parent: text(""), level: text("town"), name: text("it"), origin: text("seed") };
-    let station =
-        |code: &str| Command::SetStation { code: text(code), unit: text("U1"), name: text("it"), origin: text("seed") };
+    let station = |code: &str| {
+        Command::SetStation(SetStation { code: text(code), unit: text("U1"), name: text("it"), origin: text("seed") })
+    };
     let fund = NewAccount { floor: None, ..NewAccount::new(address("own/fund"), Class::Equity, Commodity::point()) };
     let purse = NewAccount::new(address("own/purse"), Class::Asset, Commodity::point());
     let mut commands = vec![
@@ -104,7 +108,7 @@ fn furniture() -> Vec<Command> {
         station("S02"),
         Command::SetPolicy(Box::new(policy())),
         offer(10),
-        Command::OpenStock { station: text("S01"), sku: text("G1"), pieces: 25 },
+        Command::OpenStock(OpenStock { station: text("S01"), sku: text("G1"), pieces: 25 }),
         Command::OpenAccount(fund),
         Command::OpenAccount(purse),
     ];
@@ -143,7 +147,7 @@ fn member(card: &str) -> Command {
         home_station: String::new(),
         consent_on: String::new(),
     };
-    Command::SetMember { card: card.to_owned(), details }
+    Command::SetMember(SetMember { card: card.to_owned(), details })
 }
 
 /// Forty activities of an hour, ten a day.
@@ -180,12 +184,12 @@ fn attendance(card: &str, index: i64) -> Command {
 
 fn redeem(card: &str, station: &str, pieces: i64, points_shown: Option<i64>) -> Command {
     let lines = vec![Line { sku: "G1".to_owned(), pieces }];
-    Command::Redeem { card: card.to_owned(), station: station.to_owned(), lines, points_shown }
+    Command::Redeem(Redeem { card: card.to_owned(), station: station.to_owned(), lines, points_shown })
 }
 
 fn transfer(quantity: i64) -> Command {
     let entry = |to: &str, quantity| NewEntry { address: address(to), quantity, expires_at: None };
-    Command::Post { entries: vec![entry("own/purse", quantity), entry("own/fund", -quantity)] }
+    Command::Post(Post { entries: vec![entry("own/purse", quantity), entry("own/fund", -quantity)] })
 }
 
 /// Repeatable chance: xorshift.
@@ -209,12 +213,16 @@ impl Chance {
             }
             11..=13 => transfer(self.below(40) - 22),
             14 => offer(10 + self.below(3)),
-            15 => Command::OpenStock { station: "S02".to_owned(), sku: "G1".to_owned(), pieces: self.below(5) },
+            15 => {
+                Command::OpenStock(OpenStock { station: "S02".to_owned(), sku: "G1".to_owned(), pieces: self.below(5) })
+            }
             16 => {
                 let state = [CardState::Active, CardState::Blocked][self.below(2) as usize];
-                Command::SetCardState { card: card.to_owned(), state }
+                Command::SetCardState(SetCardState { card: card.to_owned(), state })
             }
-            _ => Command::ReverseRedemption { receipt: format!("S0{}-26-{:06}", 1 + self.below(2), 1 + self.below(9)) },
+            _ => Command::ReverseRedemption(ReverseRedemption {
+                receipt: format!("S0{}-26-{:06}", 1 + self.below(2), 1 + self.below(9)),
+            }),
         }
     }
 
@@ -241,7 +249,7 @@ impl Chance {
 struct Sent {
     bank: Bank,
     first: Vec<(Envelope, Outcome)>,
-    by_key: BTreeMap<(String, Uuid), usize>,
+    by_key: BTreeMap<(Arc<str>, Uuid), usize>,
     records: i64,
     /// How often each kind of answer was given.
     answers: BTreeMap<&'static str, u64>,
@@ -252,8 +260,8 @@ impl Sent {
         // The same ids under two credentials: a scope of its own each.
         let actor = ["kiosk-1", "kiosk-2"][chance.below(2) as usize];
         let used = self.first.iter().filter_map(|(envelope, _)| envelope.key.clone());
-        let other = used.filter(|key| key.credential != actor).nth(chance.below(200) as usize);
-        let id = other.map(|key| key.id).filter(|id| !self.by_key.contains_key(&(actor.to_owned(), *id)));
+        let other = used.filter(|key| *key.credential != *actor).nth(chance.below(200) as usize);
+        let id = other.map(|key| key.id).filter(|id| !self.by_key.contains_key(&(actor.into(), *id)));
         Envelope::keyed(id.unwrap_or_else(|| Uuid::from_u128(chance.0.into())), actor, Channel::Kiosk, chance.command())
     }
 
@@ -373,7 +381,9 @@ async fn what_was_refused_stays_refused_when_its_cause_is_gone() {
     let envelope = send(redeem(CARDS[0], "S02", 1, Some(10)));
     let refused = Err(Rejection::OutOfStock { sku: "G1".to_owned(), pieces_left: 0 });
     assert_eq!(bank.post(envelope.clone()).await, refused);
-    bank.post(send(Command::OpenStock { station: "S02".to_owned(), sku: "G1".to_owned(), pieces: 3 })).await.unwrap();
+    bank.post(send(Command::OpenStock(OpenStock { station: "S02".to_owned(), sku: "G1".to_owned(), pieces: 3 })))
+        .await
+        .unwrap();
 
     assert_eq!(bank.post(envelope.clone()).await, refused, "stock has come, the id is spent");
     bank.reopen().await;

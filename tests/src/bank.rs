@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use baoyulan_ledger::command::{Channel, Command, Envelope};
+use baoyulan_ledger::command::{Channel, Command, Envelope, OpenStock, Redeem, SetMember, SetPin, SetStation};
 use baoyulan_ledger::earn::policy::{Award, EarningRule, Grade, Policy, ServiceType};
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow};
 use baoyulan_ledger::people::{CardNumber, MemberDetails, NewCredential, Partner, Role, Team, Unit};
@@ -125,6 +125,14 @@ impl TestBank {
         self.clock.store(now, Ordering::SeqCst);
     }
 
+    /// Begins another part of the bank's sequence of chance, one for each number: what is drawn from now on does not depend
+    /// on how much was drawn before.
+    pub fn turn_chance_to(&self, part: u64) {
+        if let Randomness::Seeded(state) = &self.randomness {
+            *state.lock().unwrap() = (SEED, part << 32);
+        }
+    }
+
     /// A demonstration bank in the town's zone, with this bank's clock and repeatable randomness: two banks of equal
     /// commands are equal, key and all.
     pub fn options(&self) -> Options {
@@ -133,7 +141,7 @@ impl TestBank {
             key_folder: Some(self.key_folder()),
             clock: Clock::Host(Arc::new(move || clock.load(Ordering::SeqCst))),
             randomness: self.randomness.clone(),
-            ..Options::create(NewBank { demo: true, ..NewBank::default() })
+            ..Options::create(NewBank { demo: true, ..NewBank::of_town() })
         }
     }
 
@@ -207,12 +215,12 @@ pub fn attendance(activity: &str, card: &str, check_in: &str, check_out: &str, g
 
 /// The redemption of one kind of thing.
 pub fn redeem(card: &str, station: &str, sku: &str, pieces: i64) -> Command {
-    Command::Redeem {
+    Command::Redeem(Redeem {
         card: card.to_owned(),
         station: station.to_owned(),
         lines: vec![Line { sku: sku.to_owned(), pieces }],
         points_shown: None,
-    }
+    })
 }
 
 /// A credential without end, of a role at a station, or of none. Its token is its code.
@@ -230,7 +238,7 @@ pub fn credential(code: &str, role: Role, station: &str) -> NewCredential {
 
 /// A card's PIN is to be checked against this verifier, as far as the ledger looks at one.
 pub fn pin(card: &str, verifier: &str) -> Command {
-    Command::SetPin { card: card.to_owned(), verifier: format!("$argon2id${verifier}") }
+    Command::SetPin(SetPin { card: card.to_owned(), verifier: format!("$argon2id${verifier}") })
 }
 
 /// Details of a member of team T1 who lives near station S01.
@@ -290,12 +298,12 @@ pub fn unit(code: &str, parent: &str, level: &str, name: &str) -> Unit {
 
 /// The station of that code in the unit grid-1.
 pub fn station(code: &str, name: &str) -> Command {
-    Command::SetStation {
+    Command::SetStation(SetStation {
         code: code.to_owned(),
         unit: "grid-1".to_owned(),
         name: name.to_owned(),
         origin: "seed".to_owned(),
-    }
+    })
 }
 
 fn team(code: &str, kind: &str, name: &str) -> Command {
@@ -304,7 +312,7 @@ fn team(code: &str, kind: &str, name: &str) -> Command {
 }
 
 fn stock(station: &str, sku: &str, pieces: i64) -> Command {
-    Command::OpenStock { station: station.to_owned(), sku: sku.to_owned(), pieces }
+    Command::OpenStock(OpenStock { station: station.to_owned(), sku: sku.to_owned(), pieces })
 }
 
 /// The town's policy: rules E01 to E05 and E11, four grades, three awards, themes in March, May, July and August.
@@ -375,7 +383,7 @@ pub fn town_commands() -> Vec<Command> {
         stock("S02", "G10", 0),
     ];
     for (card, name) in cards().into_iter().zip(["邹兰", "周江玉", "雷天德", "雷佳霞", "王芳", "李强"]) {
-        commands.push(Command::SetMember { card, details: details(name) });
+        commands.push(Command::SetMember(SetMember { card, details: details(name) }));
     }
     for plan in [
         activity("A0001", "elder", "2026-06-01T14:00", "2026-06-01T16:00", false),

@@ -123,61 +123,59 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
     row.columns().iter().map(value).collect()
 }
 
-/// What a record consists of: the number of each kind of row, its table, and its cells in their order.
-pub const ROW_KINDS: [(i64, &str, &str); 19] = [
-    (1, "ledger_bank", "bank_id, demo, issuer, origin, time_zone, format_version"),
+/// What a record consists of: the number of each kind of row, its table, and its cells in their order. The numbers below 64
+/// are of every bank, the others of a town's.
+pub const ROW_KINDS: [(i64, &str, &str); 22] = [
+    (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
     (4, "ledger_accounts", "account, address, class, commodity, floor, lotted"),
     (5, "ledger_account_states", "account, state"),
     (6, "ledger_entries", "account, lot, quantity, balance_after, previous"),
-    (7, "ledger_units", "unit, parent, level, name, origin"),
-    (8, "ledger_teams", "team, kind, name, motto, origin"),
-    (9, "ledger_partners", "partner, name, origin"),
-    (10, "ledger_stations", "code, station, unit, name, origin"),
-    (11, "ledger_members", "member, pseudonym, points_account, minutes_account"),
-    (12, "ledger_card_states", "member, state"),
-    (13, "ledger_audits", "subject, digest"),
-    (14, "ledger_policies", "version, document"),
+    (7, "ledger_outcomes", "credential, id, content_hash"),
+    (8, "ledger_notes", "on_behalf_of, device, reason"),
+    (9, "ledger_reversals", "reversed_position"),
+    (10, "ledger_audits", "subject, digest"),
+    (64, "ledger_units", "unit, parent, level, name, origin"),
+    (65, "ledger_teams", "team, kind, name, motto, origin"),
+    (66, "ledger_partners", "partner, name, origin"),
+    (67, "ledger_stations", "code, station, unit, name, origin"),
+    (68, "ledger_members", "member, pseudonym, points_account, minutes_account"),
+    (69, "ledger_card_states", "member, state"),
     (
-        15,
+        70,
+        "ledger_credentials",
+        "credential, actor, role, station, member, token_hash, valid_from, valid_until, revoked",
+    ),
+    (71, "ledger_policies", "version, document"),
+    (
+        72,
         "ledger_activities",
         "code, activity, service_type, day, starts_at, ends_at, station, team, organiser, service_day",
     ),
     (
-        16,
+        73,
         "ledger_attendances",
-        "member, activity, day, check_in, check_out, credited_from, credited_until, relevant_until, rule, grade, \
-         minutes_credited, minutes_recorded, minutes_counted, time_points, organiser_points, service_day_points, \
+        "member, activity, day, check_in, check_out, credited_from, credited_until, relevant_until, policy_version, rule, \
+         grade, minutes_credited, minutes_recorded, minutes_counted, time_points, organiser_points, service_day_points, \
          theme_points, source, entered_by, confirmed_by",
     ),
-    (17, "ledger_offers", "sku, version, name, kind, points, cost_fen, monthly_limit"),
-    (18, "ledger_redemption_lines", "line, member, station, month, sku, offer_version, pieces, points_each"),
-    (
-        19,
-        "ledger_credentials",
-        "credential, actor, role, station, member, token_hash, valid_from, valid_until, revoked",
-    ),
+    (74, "ledger_offers", "sku, version, name, kind, points, cost_fen, monthly_limit"),
+    (75, "ledger_redemption_lines", "line, member, station, month, sku, offer_version, pieces, points_each"),
 ];
 
-/// The names of a record's first fields, in their order; its rows follow.
-pub const FIELDS: [&str; 15] = [
-    "version",
-    "position",
-    "credential",
-    "id",
-    "kind",
-    "content_hash",
-    "posted_at",
-    "effective_day",
-    "actor",
-    "on_behalf_of",
-    "channel",
-    "device",
-    "reason",
-    "policy_version",
-    "reversed_position",
-];
+/// The kind of the row that has the caller's id. Its table also has the ids that were refused, which are in no record.
+pub const ID: i64 = 7;
+/// The kind of the row that says for whom, at which device and why.
+pub const NOTE: i64 = 8;
+/// The kind of the row that names the record that is reversed.
+pub const REVERSAL: i64 = 9;
+
+/// The form of the records that are read here.
+pub const FORMAT: i64 = 2;
+
+/// The names of a record's first items, in their order; its rows are the eighth.
+pub const FIELDS: [&str; 7] = ["format", "position", "kind", "posted_at", "effective_day", "actor", "channel"];
 
 /// A record as the tables have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,9 +191,32 @@ pub struct Record {
 }
 
 impl Record {
+    /// Its position.
+    pub fn position(&self) -> i64 {
+        self.fields[1].integer()
+    }
+
     /// Its kind: four letters.
     pub fn kind(&self) -> &str {
-        self.fields[4].text()
+        self.fields[2].text()
+    }
+
+    /// When it was posted.
+    pub fn posted_at(&self) -> i64 {
+        self.fields[3].integer()
+    }
+
+    /// The cells of its rows of a kind.
+    pub fn rows_of(&self, kind: i64) -> impl Iterator<Item = &[Value]> {
+        self.rows.iter().filter(move |(of, _)| *of == kind).map(|(_, cells)| cells.as_slice())
+    }
+
+    /// The position of the record that it reverses.
+    pub fn reversed_position(&self) -> Option<i64> {
+        let mut reversed = self.rows_of(REVERSAL).map(|cells| cells[0].integer());
+        let first = reversed.next();
+        assert_eq!(reversed.next(), None, "a record reverses one other");
+        first
     }
 
     /// Its bytes.
@@ -293,27 +314,33 @@ fn frontier(leaves: &[Hash]) -> Vec<u8> {
 pub async fn records(tables: &mut Tables) -> Vec<Record> {
     let mut rows: BTreeMap<i64, Vec<(i64, Vec<Value>)>> = BTreeMap::new();
     for (kind, table, cells) in ROW_KINDS {
-        for mut row in tables.rows(&format!("SELECT position, {cells} FROM {table}")).await {
+        // A refusal is in no record: its position is -1.
+        let accepted = if kind == ID { " WHERE position >= 0" } else { "" };
+        for mut row in tables.rows(&format!("SELECT position, {cells} FROM {table}{accepted}")).await {
             let cells = row.split_off(1);
             rows.entry(row[0].integer()).or_default().push((kind, cells));
         }
     }
-    let own = FIELDS[1..].join(", ");
-    let question = format!("SELECT {own}, salt, receipt_hash FROM ledger_records ORDER BY position");
+    let receipts = tables.rows("SELECT position, token FROM ledger_receipts").await;
+    let mut receipts: BTreeMap<i64, Hash> =
+        receipts.iter().map(|row| (row[0].integer(), sha256(row[1].text().as_bytes()))).collect();
+    let question = format!("SELECT {}, salt FROM ledger_records ORDER BY position", FIELDS.join(", "));
     let mut records = Vec::new();
     for (expected, row) in tables.rows(&question).await.into_iter().enumerate() {
-        assert_eq!(row[0].integer(), expected as i64, "positions follow one another from 0");
-        let [fields @ .., salt, receipt_hash] = row.as_slice() else { unreachable!("{row:?}") };
-        let mut own_rows = rows.remove(&row[0].integer()).unwrap_or_default();
+        let position = row[1].integer();
+        assert_eq!(position, expected as i64, "positions follow one another from 0");
+        let [fields @ .., salt] = row.as_slice() else { unreachable!("{row:?}") };
+        let mut own_rows = rows.remove(&position).unwrap_or_default();
         own_rows.sort();
         records.push(Record {
-            fields: [[Value::Integer(1)].as_slice(), fields].concat(),
+            fields: fields.to_vec(),
             rows: own_rows,
             salt: salt.bytes().to_vec(),
-            receipt_hash: receipt_hash.bytes().to_vec(),
+            receipt_hash: receipts.remove(&position).map_or_else(Vec::new, |hash| hash.to_vec()),
         });
     }
     assert!(rows.is_empty(), "rows at positions {:?}, which have no record", rows.keys());
+    assert!(receipts.is_empty(), "receipts at positions {:?}, which have no record", receipts.keys());
     records
 }
 
@@ -329,11 +356,13 @@ pub async fn assert_whole(url: &str) {
     let mut tables = Tables::open(url).await;
     let records = records(&mut tables).await;
     assert_tree(&mut tables, &records).await;
-    assert_reversals(&mut tables, &records).await;
+    assert_reversals(&records);
+    assert_notes(&records);
     assert_receipts(&mut tables, &records).await;
     assert_audits(&mut tables).await;
     assert_outcomes(&mut tables, &records).await;
     assert_accounts(&mut tables).await;
+    assert_pieces_had(&mut tables).await;
 }
 
 async fn assert_tree(tables: &mut Tables, records: &[Record]) {
@@ -342,6 +371,7 @@ async fn assert_tree(tables: &mut Tables, records: &[Record]) {
     for (position, (leaf, stored)) in leaves.iter().zip(&stored).enumerate() {
         assert_eq!(stored[0].bytes(), leaf, "the leaf at position {position}");
         assert_eq!(records[position].salt.len(), 16, "the salt at position {position}");
+        assert_eq!(records[position].fields[0].integer(), FORMAT, "the format at position {position}");
     }
 
     let mut nodes = Vec::new();
@@ -355,7 +385,7 @@ async fn assert_tree(tables: &mut Tables, records: &[Record]) {
     let stored = tables.rows("SELECT level, node, hash FROM ledger_nodes ORDER BY level, node").await;
     assert_eq!(stored, nodes, "the hashes of whole tiles");
 
-    let posted_at: Vec<i64> = records.iter().map(|record| record.fields[6].integer()).collect();
+    let posted_at: Vec<i64> = records.iter().map(Record::posted_at).collect();
     assert!(posted_at.is_sorted(), "time never runs backwards");
     let accounts = tables.rows("SELECT account FROM ledger_accounts ORDER BY account").await;
     for (number, account) in accounts.iter().enumerate() {
@@ -373,15 +403,43 @@ async fn assert_tree(tables: &mut Tables, records: &[Record]) {
     assert_eq!(head, [expected], "the head");
 }
 
-async fn assert_reversals(tables: &mut Tables, records: &[Record]) {
-    let of_records = records.iter().map(|record| (record.fields[14].integer(), record.fields[1].integer()));
-    let mut expected: Vec<(i64, i64)> = of_records.filter(|(reversed, _)| *reversed != -1).collect();
-    expected.sort_unstable();
-    let stored =
-        tables.rows("SELECT reversed_position, position FROM ledger_reversals ORDER BY reversed_position").await;
-    let stored: Vec<(i64, i64)> = stored.iter().map(|row| (row[0].integer(), row[1].integer())).collect();
-    assert_eq!(stored, expected, "reversals: what was reversed, and by which record");
-    assert!(expected.iter().all(|(reversed, position)| reversed < position), "what is reversed came before");
+fn assert_reversals(records: &[Record]) {
+    let mut reversed = BTreeSet::new();
+    for record in records {
+        let position = record.reversed_position();
+        assert_eq!(
+            position.is_some(),
+            record.kind() == "RVRS",
+            "a reversal names what it reverses, and nothing else does"
+        );
+        let Some(position) = position else { continue };
+        assert!(position < record.position(), "what is reversed came before");
+        assert_eq!(records[position as usize].kind(), "REDM", "what is reversed is a redemption");
+        assert!(reversed.insert(position), "the record at {position} is reversed once");
+    }
+}
+
+/// A note says something.
+fn assert_notes(records: &[Record]) {
+    for record in records {
+        let notes: Vec<&[Value]> = record.rows_of(NOTE).collect();
+        assert!(notes.len() <= 1, "notes at position {}", record.position());
+        let says = |cells: &&[Value]| cells.iter().any(|cell| !cell.text().is_empty());
+        assert!(notes.iter().all(says), "the note at position {} is empty", record.position());
+    }
+}
+
+/// Pieces that a person has had of an offer in a month: the sum of the lines.
+async fn assert_pieces_had(tables: &mut Tables) {
+    let mut sums: BTreeMap<(Value, Value, Value), i64> = BTreeMap::new();
+    for row in tables.rows("SELECT member, sku, month, pieces FROM ledger_redemption_lines").await {
+        let [member, sku, month, pieces] = row.as_slice() else { unreachable!("{row:?}") };
+        *sums.entry((member.clone(), sku.clone(), month.clone())).or_default() += pieces.integer();
+    }
+    let expected = sums.into_iter().map(|((member, sku, month), sum)| vec![member, sku, month, Value::Integer(sum)]);
+    let mut stored = tables.rows("SELECT member, sku, month, pieces FROM ledger_pieces_had").await;
+    stored.sort();
+    assert_eq!(stored, expected.collect::<Vec<_>>(), "pieces had");
 }
 
 async fn assert_receipts(tables: &mut Tables, records: &[Record]) {
@@ -391,17 +449,16 @@ async fn assert_receipts(tables: &mut Tables, records: &[Record]) {
     assert_eq!(code_of.len(), stations.len(), "a station has one code");
     let receipts =
         tables.rows("SELECT position, station, year, number, token FROM ledger_receipts ORDER BY position").await;
-    let with_receipt = records.iter().filter(|record| !record.receipt_hash.is_empty());
-    let expected: Vec<i64> = with_receipt.map(|record| record.fields[1].integer()).collect();
+    let with_receipt = records.iter().filter(|record| ["REDM", "RVRS"].contains(&record.kind()));
+    let expected: Vec<i64> = with_receipt.map(Record::position).collect();
     let positions: Vec<i64> = receipts.iter().map(|row| row[0].integer()).collect();
-    assert_eq!(positions, expected, "receipts stand beside the records that name one");
+    assert_eq!(positions, expected, "each redemption and each reversal has a receipt, and nothing else has");
 
     let mut chains: BTreeMap<i64, (i64, i64, Hash)> = BTreeMap::new();
     for row in &receipts {
         let [position, station, year, number] = [0, 1, 2, 3].map(|column| row[column].integer());
         let (record, token, code) = (&records[position as usize], row[4].text(), code_of[&station]);
         let hash = sha256(token.as_bytes());
-        assert_eq!(record.receipt_hash, hash, "the receipt at position {position}");
 
         let first = || (0, 0, sha256(format!("pbr1/{issuer}/{code}").as_bytes()));
         let (last_year, last_number, previous) = chains.insert(station, (year, number, hash)).unwrap_or_else(first);
@@ -416,15 +473,14 @@ async fn assert_receipts(tables: &mut Tables, records: &[Record]) {
         assert_eq!(payload["iss"], issuer.as_str(), "{token}");
         assert_eq!(payload["stn"], code, "{token}");
         assert_eq!(payload["seq"], position, "{token}");
-        assert_eq!(payload["iat"], record.fields[6].integer(), "{token}");
-        let reversed = record.fields[14].integer();
-        if reversed == -1 {
+        assert_eq!(payload["iat"], record.posted_at(), "{token}");
+        let Some(reversed) = record.reversed_position() else {
             assert!(payload.get("ref").is_none() && payload.get("knd").is_none(), "{token}");
-        } else {
-            assert_eq!(payload["knd"], "V", "{token}");
-            let reference = BASE64URL_NOPAD.encode(&records[reversed as usize].receipt_hash);
-            assert_eq!(payload["ref"], reference, "{token}");
-        }
+            continue;
+        };
+        assert_eq!(payload["knd"], "V", "{token}");
+        let reference = BASE64URL_NOPAD.encode(&records[reversed as usize].receipt_hash);
+        assert_eq!(payload["ref"], reference, "{token}");
     }
     let stored = tables.rows("SELECT station, year, number, digest FROM ledger_chains ORDER BY station").await;
     let last = chains.iter().map(|(station, (year, number, hash))| {
@@ -460,21 +516,22 @@ async fn assert_audits(tables: &mut Tables) {
     }
 }
 
-/// An id's outcome and its record name each other.
+/// An id was accepted once, by a record, or refused, by none.
 async fn assert_outcomes(tables: &mut Tables, records: &[Record]) {
-    let rows = tables.rows("SELECT credential, id, content_hash, position, rejection FROM ledger_outcomes").await;
-    let mut accepted = 0;
+    let rows = tables.rows("SELECT position, rejection, refused_at FROM ledger_outcomes").await;
+    let mut accepted = BTreeSet::new();
     for row in &rows {
-        let position = row[3].integer();
-        assert_eq!(position == -1, !row[4].text().is_empty(), "an id was accepted or refused: {row:?}");
-        if position != -1 {
-            let fields = &records[position as usize].fields;
-            assert_eq!([&row[0], &row[1], &row[2]], [&fields[2], &fields[3], &fields[5]], "the id of {position}");
-            accepted += 1;
+        let [position, refused_at] = [0, 2].map(|column| row[column].integer());
+        if position == -1 {
+            let rejection: serde_json::Value = serde_json::from_str(row[1].text()).unwrap();
+            assert!(rejection["code"].is_string() && refused_at >= 0, "a refusal says why and when: {row:?}");
+        } else {
+            assert!(row[1].text().is_empty() && refused_at == -1, "what was accepted was not refused: {row:?}");
+            assert!(accepted.insert(position), "the record at {position} has two ids");
         }
     }
-    let with_id = records.iter().filter(|record| !record.fields[3].bytes().is_empty()).count();
-    assert_eq!(accepted, with_id, "ids that were accepted");
+    let with_id = records.iter().filter(|record| record.rows_of(ID).next().is_some());
+    assert_eq!(accepted, with_id.map(Record::position).collect(), "ids that were accepted");
 }
 
 /// Balances, lots and the chain of each account's transactions, from the entries.

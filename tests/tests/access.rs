@@ -13,11 +13,11 @@ use bank_tests::both_engines;
 use bank_tests::journal::{Tables, Value, assert_whole};
 use baoyulan_ledger::access::{PinCheck, Session};
 use baoyulan_ledger::book::Address;
-use baoyulan_ledger::command::{Command, NewEntry};
-use baoyulan_ledger::people::{CardNumber, CardState, Credential, NewCredential, Role};
+use baoyulan_ledger::command::{Command, NewEntry, Post, ReverseRedemption, RevokeCredential, SetCardState};
+use baoyulan_ledger::people::{CardNumber, CardState, Credential, MemberId, NewCredential, Role};
 use baoyulan_ledger::proof::{Digest, sha256};
 use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
-use baoyulan_ledger::store::read::VolunteerAccount;
+use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::{Error, Fault, Ledger, Options, Rejection};
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
@@ -41,7 +41,7 @@ fn grant(address: &Address, points: i64, expires_at: i64) -> Command {
         NewEntry { address: granted, quantity: points, expires_at: None },
         NewEntry { address: address.clone(), quantity: -points, expires_at: Some(expires_at) },
     ];
-    Command::Post { entries }
+    Command::Post(Post { entries })
 }
 
 async fn points_of(ledger: &Ledger, card: &str) -> Address {
@@ -76,8 +76,8 @@ async fn busy_town(bank: &TestBank, ledger: &Ledger) {
         redeem(&anna, "S01", "G01", 2),
         redeem(&berta, "S01", "G10", 1),
         redeem(&berta, "S02", "G01", 1),
-        Command::ReverseRedemption { receipt: "S01-26-000003".to_owned() },
-        Command::SetCardState { card: carl, state: CardState::Blocked },
+        Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000003".to_owned() }),
+        Command::SetCardState(SetCardState { card: carl, state: CardState::Blocked }),
         Command::SetOffer(offer("G01", "香皂", 31, 4)),
         station("S02", "泰达青筑二期"),
     ];
@@ -105,22 +105,22 @@ both_engines!(a_credential_is_seen_and_taken_back_at_once_everywhere, async |ban
         actor: till.actor.clone(),
         role: Role::Teller,
         station: "S01".to_owned(),
-        member: -1,
+        member: None,
         token_hash: token("till-1"),
         valid_from: NOON,
-        valid_until: -1,
+        valid_until: None,
         revoked: false,
     };
     assert_eq!(found, expected);
     assert!(found.is_valid(i64::MAX));
     let found = other.access().credential("phone-1").await.unwrap().unwrap();
-    assert_eq!(one.card_of_member(found.member).await.unwrap(), Some(number(&phone.card)));
+    assert_eq!(one.card_of_member(found.member.unwrap()).await.unwrap(), Some(number(&phone.card)));
     assert_eq!((found.is_valid(NOON + 59), found.is_valid(NOON + 60)), (true, false));
 
     // The other ledger's writer knows nothing of them yet.
     let again = other.post(unkeyed(Command::IssueCredential(till))).await;
     assert!(matches!(again, Err(Error::Rejected(Rejection::CredentialExists { .. }))), "{again:?}");
-    let revoke = || Command::RevokeCredential { credential: "till-1".to_owned() };
+    let revoke = || Command::RevokeCredential(RevokeCredential { credential: "till-1".to_owned() });
     post_all(&other, [revoke()]).await;
     let found = one.access().credential("till-1").await.unwrap().unwrap();
     assert_eq!(found, Credential { revoked: true, ..expected.clone() });
@@ -138,8 +138,9 @@ both_engines!(a_credential_is_seen_and_taken_back_at_once_everywhere, async |ban
 
 // Sessions and login links ----------------------------------------------------------------------------------------------------
 
-fn session(text: &str, member: i64, credential: &str) -> Session {
-    let credential = credential.to_owned();
+/// A session of a volunteer, or of a member of staff who has shown a credential.
+fn session(text: &str, member: Option<i64>, credential: &str) -> Session {
+    let (member, credential) = (member.map(MemberId), credential.to_owned());
     Session { token_hash: token(text), member, credential, opened_at: NOON, expires_at: NOON + 3600 }
 }
 
@@ -160,12 +161,12 @@ both_engines!(sessions_are_open_until_they_are_closed, async |bank| {
     let head = one.journal_head().await.unwrap();
     let texts = ["phone", "tablet", "neighbour", "till", "till again", "office"];
     let sessions = [
-        session(texts[0], 7, ""),
-        session(texts[1], 7, ""),
-        session(texts[2], 8, ""),
-        session(texts[3], -1, "till-1"),
-        session(texts[4], -1, "till-1"),
-        session(texts[5], -1, "office-1"),
+        session(texts[0], Some(7), ""),
+        session(texts[1], Some(7), ""),
+        session(texts[2], Some(8), ""),
+        session(texts[3], None, "till-1"),
+        session(texts[4], None, "till-1"),
+        session(texts[5], None, "office-1"),
     ];
     for session in &sessions {
         one.access().open_session(session.clone()).await.unwrap();
@@ -182,7 +183,7 @@ both_engines!(sessions_are_open_until_they_are_closed, async |bank| {
     other.access().close_session(token("tablet")).await.unwrap();
     assert_eq!(there([&one, &other], &texts).await, ["phone", "neighbour", "till", "till again", "office"]);
     one.access().open_session(sessions[1].clone()).await.unwrap();
-    other.access().close_sessions_of_member(7).await.unwrap();
+    other.access().close_sessions_of_member(MemberId(7)).await.unwrap();
     assert_eq!(there([&one, &other], &texts).await, ["neighbour", "till", "till again", "office"]);
     one.access().close_sessions_of_credential("till-1".to_owned()).await.unwrap();
     assert_eq!(there([&one, &other], &texts).await, ["neighbour", "office"]);
@@ -190,7 +191,7 @@ both_engines!(sessions_are_open_until_they_are_closed, async |bank| {
     assert_eq!(there([&one, &other], &texts).await, ["neighbour", "office"]);
 
     // Sessions that are over go when the next one is opened.
-    let later = |text: &str, opened_at| Session { opened_at, expires_at: NOON + 9000, ..session(text, 9, "") };
+    let later = |text: &str, opened_at| Session { opened_at, expires_at: NOON + 9000, ..session(text, Some(9), "") };
     one.access().open_session(later("in time", NOON + 3599)).await.unwrap();
     assert_eq!(there([&one, &other], &texts).await, ["neighbour", "office"]);
     one.access().open_session(later("after it", NOON + 3600)).await.unwrap();
@@ -206,20 +207,20 @@ both_engines!(sessions_are_open_until_they_are_closed, async |bank| {
 both_engines!(a_login_link_is_taken_once_and_in_time, async |bank| {
     let (one, other) = (bank.open().await, bank.open().await);
     for (text, member) in [("link", 7), ("last second", 8), ("too late", 9)] {
-        one.access().add_login_link(token(text), member, NOON, NOON + 600).await.unwrap();
+        one.access().add_login_link(token(text), MemberId(member), NOON, NOON + 600).await.unwrap();
     }
     assert_eq!(other.access().take_login_link(token("no link"), NOON).await.unwrap(), None);
-    assert_eq!(other.access().take_login_link(token("link"), NOON + 5).await.unwrap(), Some(7));
+    assert_eq!(other.access().take_login_link(token("link"), NOON + 5).await.unwrap(), Some(MemberId(7)));
     for ledger in [&one, &other] {
         assert_eq!(ledger.access().take_login_link(token("link"), NOON + 5).await.unwrap(), None);
     }
-    assert_eq!(one.access().take_login_link(token("last second"), NOON + 599).await.unwrap(), Some(8));
+    assert_eq!(one.access().take_login_link(token("last second"), NOON + 599).await.unwrap(), Some(MemberId(8)));
     assert_eq!(one.access().take_login_link(token("too late"), NOON + 600).await.unwrap(), None);
     // It is gone, whatever somebody's clock says.
     assert_eq!(one.access().take_login_link(token("too late"), NOON).await.unwrap(), None);
 
-    one.access().add_login_link(token("old"), 7, NOON, NOON + 600).await.unwrap();
-    one.access().add_login_link(token("new"), 7, NOON + 600, NOON + 1200).await.unwrap();
+    one.access().add_login_link(token("old"), MemberId(7), NOON, NOON + 600).await.unwrap();
+    one.access().add_login_link(token("new"), MemberId(7), NOON + 600, NOON + 1200).await.unwrap();
     one.close().await;
     other.close().await;
     let links = Tables::open(bank.url()).await.rows("SELECT link FROM ledger_login_links").await;
@@ -230,14 +231,14 @@ both_engines!(of_all_who_take_a_login_link_one_gets_it, async |bank| {
     let ledgers = [Arc::new(bank.open().await), Arc::new(bank.open().await)];
     for round in 0..25 {
         let link = token(&format!("link {round}"));
-        ledgers[0].access().add_login_link(link, round, NOON, NOON + 600).await.unwrap();
+        ledgers[0].access().add_login_link(link, MemberId(round), NOON, NOON + 600).await.unwrap();
         let mut takers = JoinSet::new();
         for taker in 0..6 {
             let ledger = Arc::clone(&ledgers[taker % 2]);
             takers.spawn(async move { ledger.access().take_login_link(link, NOON).await.unwrap() });
         }
-        let taken: Vec<i64> = takers.join_all().await.into_iter().flatten().collect();
-        assert_eq!(taken, [round]);
+        let taken: Vec<MemberId> = takers.join_all().await.into_iter().flatten().collect();
+        assert_eq!(taken, [MemberId(round)]);
     }
 });
 
@@ -335,7 +336,7 @@ both_engines!(accounts_asked_at_once_are_what_the_statements_say, async |bank| {
         assert_eq!(ledger.card_of_member(account.member).await.unwrap(), Some(number(card)));
         expected.insert(number(card), account);
     }
-    assert_eq!(ledger.card_of_member(i64::MAX).await.unwrap(), None);
+    assert_eq!(ledger.card_of_member(MemberId(i64::MAX)).await.unwrap(), None);
     let blocked = expected.values().filter(|account| account.card_state == CardState::Blocked).count();
     assert_eq!(blocked, 1);
     let lots: BTreeSet<usize> = expected.values().map(|account| account.lots.len()).collect();
@@ -498,24 +499,24 @@ both_engines!(the_catalogue_is_what_offers_and_stocks_say, async |bank| {
 both_engines!(a_ledger_for_reading_lets_nobody_in, async |bank| {
     let ledger = bank.open().await;
     reference_town(&ledger).await;
-    ledger.access().open_session(session("phone", 7, "")).await.unwrap();
+    ledger.access().open_session(session("phone", Some(7), "")).await.unwrap();
     let reader = Ledger::open(bank.url(), Options { read_only: true, ..bank.options() }).await.unwrap();
     let access = reader.access();
-    assert_eq!(access.session(token("phone")).await.unwrap(), Some(session("phone", 7, "")));
+    assert_eq!(access.session(token("phone")).await.unwrap(), Some(session("phone", Some(7), "")));
     assert!(access.pin_check(number(&cards()[0])).await.unwrap().member.is_some());
     let card = unknown(1);
     let refusals = [
-        access.open_session(session("tablet", 7, "")).await,
+        access.open_session(session("tablet", Some(7), "")).await,
         access.close_session(token("phone")).await,
-        access.close_sessions_of_member(7).await,
+        access.close_sessions_of_member(MemberId(7)).await,
         access.close_sessions_of_credential("till-1".to_owned()).await,
-        access.add_login_link(token("link"), 7, NOON, NOON + 600).await,
+        access.add_login_link(token("link"), MemberId(7), NOON, NOON + 600).await,
         access.take_login_link(token("link"), NOON).await.map(drop),
         access.add_pin_miss(card, NOON, NOON).await,
         access.forget_pin_misses(card).await,
     ];
     assert!(refusals.iter().all(|refusal| matches!(refusal, Err(Fault::ReadOnly))), "{refusals:?}");
-    assert_eq!(ledger.access().session(token("phone")).await.unwrap(), Some(session("phone", 7, "")));
+    assert_eq!(ledger.access().session(token("phone")).await.unwrap(), Some(session("phone", Some(7), "")));
 });
 
 /// Ends the bank's connections, and waits until they are gone.
@@ -529,7 +530,7 @@ async fn an_idle_connection_that_was_cut_is_not_noticed_on_postgres() {
     reference_town(&ledger).await;
     post_all(&ledger, [Command::IssueCredential(credential("till-1", Role::Teller, "S01"))]).await;
     let (access, anna) = (ledger.access(), number(&cards()[0]));
-    access.open_session(session("phone", 7, "")).await.unwrap();
+    access.open_session(session("phone", Some(7), "")).await.unwrap();
     let mut knife = PgConnection::connect(bank.url()).await.unwrap();
     for round in 0..3 {
         // Each of these has a connection of its own, or one of those that are kept.

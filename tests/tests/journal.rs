@@ -10,15 +10,21 @@ use bank_tests::bank::{
 };
 use bank_tests::both_engines;
 use bank_tests::journal::{
-    FIELDS, ROW_KINDS, Record, Tables, Value, assert_whole, hex, merkle_tree_hash, recompute, records, sha256,
+    FIELDS, ID, NOTE, REVERSAL, ROW_KINDS, Record, Tables, Value, assert_whole, hex, merkle_tree_hash, recompute,
+    records, sha256,
 };
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
-use baoyulan_ledger::command::{Channel, Command, Envelope, NewAccount, NewEntry};
-use baoyulan_ledger::effect::{Cell, RowKind};
+use baoyulan_ledger::command::{
+    Channel, Command, Envelope, NewAccount, NewEntry, OpenStock, Post, ReverseRedemption, SetAccountState,
+    SetCardState, SetMember,
+};
+use baoyulan_ledger::effect::{Effect, kinds};
 use baoyulan_ledger::people::{CardNumber, CardState, Role};
 use baoyulan_ledger::proof::Frontier;
-use baoyulan_ledger::proof::record::{RecordHeader, entry, leaf};
+use baoyulan_ledger::proof::cbor::Writer;
+use baoyulan_ledger::proof::record::{RecordRow, encode, entry, leaf};
+use baoyulan_ledger::row::{Row, Source};
 use baoyulan_ledger::time::date_of;
 use baoyulan_ledger::{Clock, Ledger, NewBank, Options, Randomness};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
@@ -48,7 +54,7 @@ both_engines!(receipts_are_chained_across_stations_and_years, async |bank| {
     post_all(&ledger, [redeem(&anna, "S01", "G01", 1), redeem(&berta, "S02", "G01", 1)]).await;
     post_all(&ledger, [redeem(&berta, "S01", "G01", 1)]).await;
     bank.set_now(LAST_SECOND_OF_THE_YEAR + 1);
-    let reverse = |receipt: &str| Command::ReverseRedemption { receipt: receipt.to_owned() };
+    let reverse = |receipt: &str| Command::ReverseRedemption(ReverseRedemption { receipt: receipt.to_owned() });
     post_all(&ledger, [reverse("S01-26-000002"), redeem(&anna, "S02", "G01", 1), reverse("S02-26-000001")]).await;
     post_all(&ledger, [reverse("S01-26-000001")]).await;
     ledger.close().await;
@@ -116,8 +122,8 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
         &ledger,
         [
             Command::OpenAccount(till.clone()),
-            Command::SetAccountState { address: till.address, state: AccountState::Frozen },
-            Command::SetCardState { card: cards()[5].clone(), state: CardState::Blocked },
+            Command::SetAccountState(SetAccountState { address: till.address, state: AccountState::Frozen }),
+            Command::SetCardState(SetCardState { card: cards()[5].clone(), state: CardState::Blocked }),
             attendance("A0003", &anna, "2026-06-05T08:00", "2026-06-05T16:00", "excellent"),
             redeem(&anna, "S01", "G01", 1),
             pin(&anna, "first"),
@@ -125,6 +131,15 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
         ],
     )
     .await;
+    let reversal = Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000001".to_owned() });
+    let noted = Envelope {
+        on_behalf_of: "committee".to_owned(),
+        device: "kiosk-1".to_owned(),
+        reason: "有虫".to_owned(),
+        ..keyed(1, reversal.clone())
+    };
+    ledger.post(noted).await.unwrap();
+    ledger.post(keyed(2, reversal)).await.unwrap_err();
     ledger.close().await;
 
     let root_of = async |tables: &mut Tables| {
@@ -132,8 +147,8 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
     };
     let mut tables = Tables::open(bank.url()).await;
     let root = root_of(&mut tables).await;
-    let own = [&FIELDS[2..], &["salt", "receipt_hash"]].concat().join(", ");
-    let of_record = [("ledger_records", own.as_str())];
+    let own = [&FIELDS[..1], &FIELDS[2..], &["salt"]].concat().join(", ");
+    let of_record = [("ledger_records", own.as_str()), ("ledger_receipts", "token")];
     for (table, cells) in ROW_KINDS.map(|(_, table, cells)| (table, cells)).into_iter().chain(of_record) {
         for cell in cells.split(", ") {
             let update = format!(
@@ -169,6 +184,7 @@ async fn vectors_bank(bank: &TestBank) -> Ledger {
         origin: "vectors.example/journal".to_owned(),
         time_zone: "Asia/Shanghai".to_owned(),
         demo: true,
+        town: true,
     };
     let options = Options {
         key_folder: Some(bank.key_folder()),
@@ -184,17 +200,17 @@ async fn vectors_bank(bank: &TestBank) -> Ledger {
     post(unkeyed(Command::SetPolicy(Box::new(policy())))).await;
     let mut person = details("邹兰");
     (person.team, person.action_group) = (String::new(), String::new());
-    post(keyed(1, Command::SetMember { card: card.clone(), details: person })).await;
+    post(keyed(1, Command::SetMember(SetMember { card: card.clone(), details: person }))).await;
 
     let number = CardNumber::parse(&card).unwrap();
     let points = ledger.volunteer_statement(number).await.unwrap().unwrap().points.address;
     let granted = Address::new("expense/points-granted").unwrap();
-    let grant = Command::Post {
+    let grant = Command::Post(Post {
         entries: vec![
             NewEntry { address: granted, quantity: 400, expires_at: None },
             NewEntry { address: points, quantity: -400, expires_at: Some(1_893_427_200) },
         ],
-    };
+    });
     post(Envelope {
         on_behalf_of: "committee".to_owned(),
         reason: "补发 2025".to_owned(),
@@ -208,9 +224,9 @@ async fn vectors_bank(bank: &TestBank) -> Ledger {
     let sheet_row = attendance("A0003", &card, "2026-06-05T07:50", "2026-06-05T12:35", "excellent");
     post(Envelope::unkeyed("importer", Channel::Import, sheet_row)).await;
     post(unkeyed(Command::SetOffer(offer("G10", "大米5kg", 300, 1)))).await;
-    post(unkeyed(Command::OpenStock { station: "S01".to_owned(), sku: "G10".to_owned(), pieces: 5 })).await;
+    post(unkeyed(Command::OpenStock(OpenStock { station: "S01".to_owned(), sku: "G10".to_owned(), pieces: 5 }))).await;
     post(Envelope { device: "kiosk-1".to_owned(), ..keyed(3, redeem(&card, "S01", "G10", 1)) }).await;
-    let reversal = Command::ReverseRedemption { receipt: "S01-26-000001".to_owned() };
+    let reversal = Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000001".to_owned() });
     post(Envelope { reason: "米有虫".to_owned(), ..keyed(4, reversal) }).await;
     ledger
 }
@@ -359,7 +375,7 @@ fn the_vectors_hold_by_both_implementations() {
     assert_eq!(kinds, ["BANK", "STAT", "MEMB", "POST", "ACTV", "ATTD", "OFFR", "STCK", "REDM", "RVRS"]);
     for vector in &vectors {
         let Vector { record, token, .. } = vector;
-        let position = record.fields[1].integer() as usize;
+        let position = record.position() as usize;
         let receipt_hash = if token.is_empty() { Vec::new() } else { sha256(token.as_bytes()).to_vec() };
         assert_eq!(record.receipt_hash, receipt_hash, "{position}");
 
@@ -369,48 +385,112 @@ fn the_vectors_hold_by_both_implementations() {
         assert_eq!(record.leaf(), leaves[position], "{position}");
         assert_eq!(hex(&merkle_tree_hash(&leaves[..=position])), vector.root_after, "{position}");
 
-        let (header, rows) = ledgers_own(record);
-        let encoded = header.encode(&rows);
+        let (own, rows) = ledgers_own(record);
+        let mut writer = Writer::new();
+        encode(&mut writer, record.position(), &own, &rows);
+        let (encoded, kind) = (writer.written(), own.kind.as_ref());
         let receipt: Option<[u8; 32]> = receipt_hash.try_into().ok();
-        assert_eq!(hex(&encoded), vector.encoded, "{position}");
-        assert_eq!(hex(&entry(&header.kind, receipt.as_ref(), &record.salt, &encoded)), vector.entry, "{position}");
-        assert_eq!(leaf(&header.kind, receipt.as_ref(), &record.salt, &encoded), leaves[position], "{position}");
+        assert!(rows.is_sorted(), "{position}: the ledger sorts rows otherwise");
+        assert_eq!(hex(encoded), vector.encoded, "{position}");
+        assert_eq!(hex(&entry(kind, receipt.as_ref(), &record.salt, encoded)), vector.entry, "{position}");
+        assert_eq!(leaf(kind, receipt.as_ref(), &record.salt, encoded), leaves[position], "{position}");
         let mut frontier = Frontier::default();
         leaves[..=position].iter().for_each(|leaf| frontier.push(*leaf, |_| {}));
         assert_eq!(hex(&frontier.root()), vector.root_after, "{position}");
     }
 }
 
+/// The kinds of rows that only some records have are in the vectors too.
+#[test]
+fn the_vectors_have_an_id_a_note_and_a_reversal() {
+    let (_, vectors) = read_vectors();
+    for (kind, records) in [(ID, vec!["MEMB", "POST", "REDM", "RVRS"]), (NOTE, vec!["POST", "REDM", "RVRS"])] {
+        let having = vectors.iter().filter(|vector| vector.record.rows_of(kind).next().is_some());
+        assert_eq!(having.map(|vector| vector.record.kind()).collect::<Vec<_>>(), records, "kind {kind}");
+    }
+    let reversal = vectors.last().unwrap();
+    let reversed = reversal.record.rows_of(REVERSAL).next().unwrap()[0].integer();
+    let redemption = vectors.iter().find(|vector| vector.record.position() == reversed).unwrap();
+    assert_eq!((redemption.record.kind(), reversal.record.kind()), ("REDM", "RVRS"));
+}
+
+/// Values, as the ledger reads a row's cells.
+struct Cells<'a>(std::slice::Iter<'a, Value>);
+
+impl Source for Cells<'_> {
+    fn integer(&mut self) -> Option<i64> {
+        if let Value::Integer(value) = self.0.next()? { Some(*value) } else { None }
+    }
+
+    fn text(&mut self) -> Option<&str> {
+        if let Value::Text(text) = self.0.next()? { Some(text) } else { None }
+    }
+
+    fn bytes(&mut self) -> Option<&[u8]> {
+        if let Value::Bytes(bytes) = self.0.next()? { Some(bytes) } else { None }
+    }
+}
+
+/// A row of the ledger's own, which must take every cell and nothing else.
+fn row<R: Row>(cells: &[Value]) -> R {
+    let mut source = Cells(cells.iter());
+    let row = R::take(&mut source).unwrap_or_else(|| unreachable!("{}: {cells:?}", R::table().name));
+    assert_eq!(source.0.next(), None, "{} has fewer cells", R::table().name);
+    row
+}
+
+/// A row of a kind, in the ledger's own type.
+fn effect(kind: i64, cells: &[Value]) -> Effect {
+    let effect = match kind {
+        1 => Effect::Bank(row(cells)),
+        2 => Effect::Key(row(cells)),
+        3 => Effect::Commodity(row(cells)),
+        4 => Effect::Account(row(cells)),
+        5 => Effect::AccountState(row(cells)),
+        6 => Effect::Entry(row(cells)),
+        7 => Effect::Id(row(cells)),
+        8 => Effect::Note(row(cells)),
+        9 => Effect::Reversal(row(cells)),
+        10 => Effect::Audit(row(cells)),
+        64 => Effect::Unit(row(cells)),
+        65 => Effect::Team(row(cells)),
+        66 => Effect::Partner(row(cells)),
+        67 => Effect::Station(row(cells)),
+        68 => Effect::Member(row(cells)),
+        69 => Effect::CardState(row(cells)),
+        70 => Effect::Credential(row(cells)),
+        71 => Effect::Policy(row(cells)),
+        72 => Effect::Activity(row(cells)),
+        73 => Effect::Attendance(row(cells)),
+        74 => Effect::Offer(row(cells)),
+        75 => Effect::RedemptionLine(row(cells)),
+        other => unreachable!("the ledger has no rows of kind {other}"),
+    };
+    assert_eq!(effect.kind(), kind);
+    effect
+}
+
 /// A record in the ledger's own types.
-fn ledgers_own(record: &Record) -> (RecordHeader, Vec<(RowKind, Vec<Cell>)>) {
-    let fields = &record.fields;
-    let (text, integer) = (|index: usize| fields[index].text().to_owned(), |index: usize| fields[index].integer());
-    let header = RecordHeader {
-        position: integer(1),
-        credential: text(2),
-        id: fields[3].bytes().to_vec(),
-        kind: text(4),
-        content_hash: fields[5].bytes().to_vec(),
-        posted_at: integer(6),
-        effective_day: integer(7),
-        actor: text(8),
-        on_behalf_of: text(9),
-        channel: integer(10),
-        device: text(11),
-        reason: text(12),
-        policy_version: integer(13),
-        reversed_position: integer(14),
-    };
-    let cell = |value: &Value| match value {
-        Value::Integer(value) => Cell::Integer(*value),
-        Value::Text(text) => Cell::Text(text.clone()),
-        Value::Bytes(bytes) => Cell::Bytes(bytes.clone()),
-    };
-    let rows = record.rows.iter().map(|(kind, cells)| {
-        let kind = RowKind::ALL.into_iter().find(|known| *known as i64 == *kind).unwrap();
-        (kind, cells.iter().map(cell).collect())
-    });
-    (header, rows.collect())
+fn ledgers_own(record: &Record) -> (RecordRow, Vec<Effect>) {
+    // Its position stands before its row's cells, and the salt and the leaf after them.
+    let rest = [Value::Bytes(record.salt.clone()), Value::Bytes(vec![0; 32])];
+    let own: RecordRow = row(&[&record.fields[..1], &record.fields[2..], &rest].concat());
+    (own, record.rows.iter().map(|(kind, cells)| effect(*kind, cells)).collect())
+}
+
+/// Both implementations know the same kinds of rows, with the same cells in the same order.
+#[test]
+fn both_implementations_know_the_same_rows() {
+    let ledgers: Vec<(i64, &str, String)> = kinds()
+        .into_iter()
+        .map(|(kind, table)| {
+            let cells: Vec<&str> = table.own_columns.iter().map(|column| column.name).collect();
+            (kind, table.name, cells.join(", "))
+        })
+        .collect();
+    assert_eq!(ledgers, ROW_KINDS.map(|(kind, table, cells)| (kind, table, cells.to_owned())));
+    let own: Vec<&str> = RecordRow::table().own_columns.iter().map(|column| column.name).collect();
+    assert_eq!(own, [&FIELDS[..1], &FIELDS[2..], &["salt", "leaf"]].concat());
 }
 
 /// The words of a text, in their order.

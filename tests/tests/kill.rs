@@ -11,7 +11,7 @@ use bank_tests::bank::{NOON, TestBank, activity, attendance, cards, keyed, post_
 use bank_tests::counter::{Answer, Counter, Dice, Outcome, soak_factor};
 use bank_tests::journal::{Tables, assert_whole};
 use baoyulan_ledger::book::Address;
-use baoyulan_ledger::command::{Command, NewEntry};
+use baoyulan_ledger::command::{Command, NewEntry, Post, ReverseRedemption};
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::{Ledger, Rejection};
@@ -50,7 +50,7 @@ fn granted(address: &Address, points: i64, expires_at: i64) -> Command {
         NewEntry { address: granted, quantity: points, expires_at: None },
         NewEntry { address: address.clone(), quantity: -points, expires_at: Some(expires_at) },
     ];
-    Command::Post { entries }
+    Command::Post(Post { entries })
 }
 
 /// The town, its activities, and points for all but the last of its people; their accounts of points.
@@ -130,7 +130,7 @@ impl Run<'_> {
                 // Some receipt that a volunteer has in hand; some are reversed already.
                 let receipt =
                     if self.receipts.is_empty() { "S01-26-000001".to_owned() } else { dice.of(&self.receipts).clone() };
-                Command::ReverseRedemption { receipt }
+                Command::ReverseRedemption(ReverseRedemption { receipt })
             }
         }
     }
@@ -159,7 +159,7 @@ impl Run<'_> {
             assert_eq!(&told, stored, "what was committed before the kill is what is told after it: {index}");
         }
         assert_eq!(answer.replayed, found.is_some() && accepted, "{index}: {found:?}");
-        if let (Command::Redeem { .. }, Ok((_, receipt))) = (&self.sent[index], &outcome) {
+        if let (Command::Redeem(_), Ok((_, receipt))) = (&self.sent[index], &outcome) {
             let receipt = Receipt::read_unverified(receipt.as_ref().unwrap()).unwrap();
             self.receipts.push(receipt.number);
         }

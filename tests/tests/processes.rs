@@ -13,7 +13,7 @@ use bank_tests::both_engines;
 use bank_tests::counter::{Answer, Counter, Dice, Outcome, soak_factor};
 use bank_tests::journal::{Tables, assert_whole};
 use baoyulan_ledger::book::Address;
-use baoyulan_ledger::command::{Command, NewEntry};
+use baoyulan_ledger::command::{Command, NewEntry, OpenStock, Post, Redeem};
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::{Error, Fault, Ledger, Options, Rejection};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
@@ -45,7 +45,7 @@ fn granted(address: &Address, points: i64) -> Command {
         NewEntry { address: granted, quantity: points, expires_at: None },
         NewEntry { address: address.clone(), quantity: -points, expires_at },
     ];
-    Command::Post { entries }
+    Command::Post(Post { entries })
 }
 
 async fn points_of(ledger: &Ledger, card: &str) -> (Address, i64) {
@@ -199,7 +199,7 @@ async fn assert_balances(ledger: &Ledger, points: &[Address], accepted: impl Ite
     let cards = cards();
     for command in accepted {
         match command {
-            Command::Redeem { card, lines, .. } => {
+            Command::Redeem(Redeem { card, lines, .. }) => {
                 let (stock, points_each) = match lines[0].sku.as_str() {
                     "V01" => ("station/S01/stock/V01", 60),
                     "G10" => ("station/S01/stock/G10", 300),
@@ -209,7 +209,9 @@ async fn assert_balances(ledger: &Ledger, points: &[Address], accepted: impl Ite
                 *points_left.get_mut(&points[person]).unwrap() -= lines[0].pieces * points_each;
                 *pieces_left.get_mut(stock).unwrap() -= lines[0].pieces;
             }
-            Command::Post { entries } => *points_left.get_mut(&entries[1].address).unwrap() -= entries[1].quantity,
+            Command::Post(Post { entries }) => {
+                *points_left.get_mut(&entries[1].address).unwrap() -= entries[1].quantity
+            }
             other => unreachable!("{other:?}"),
         }
     }
@@ -229,7 +231,7 @@ both_engines!(a_refusal_without_an_id_is_not_an_old_one, async |bank: &TestBank|
     let rice = || unkeyed(redeem(&cards()[0], "S02", "G20", 1));
     assert!(matches!(one.post(rice()).await, Err(Error::Rejected(Rejection::UnknownItem { .. }))));
     // What one process has read must not be told for ever after another one has changed it.
-    let stock = Command::OpenStock { station: "S02".to_owned(), sku: "G20".to_owned(), pieces: 1 };
+    let stock = Command::OpenStock(OpenStock { station: "S02".to_owned(), sku: "G20".to_owned(), pieces: 1 });
     post_all(&other, [Command::SetOffer(offer("G20", "面条", 90, 0)), stock]).await;
     one.post(rice()).await.unwrap();
     assert!(matches!(other.post(rice()).await, Err(Error::Rejected(Rejection::OutOfStock { .. }))));

@@ -12,11 +12,14 @@ use bank_tests::bank::{
 use bank_tests::journal::{Tables, Value, assert_whole, recompute};
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
-use baoyulan_ledger::command::{Command, Envelope, NewAccount, NewEntry};
+use baoyulan_ledger::command::{
+    Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post, Redeem, ReverseRedemption, RevokeCredential,
+    SetAccountState, SetCardState, SetMember,
+};
 use baoyulan_ledger::people::{CardState, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use baoyulan_ledger::time::date_of;
-use baoyulan_ledger::{Posted, Rejection};
+use baoyulan_ledger::{Ledger, Options, Posted, PostedEntry, Rejection};
 use data_encoding::BASE64URL_NOPAD;
 
 type Outcome = Result<Posted, Rejection>;
@@ -47,7 +50,7 @@ fn yuan() -> Commodity {
 
 fn transfer(from: &str, to: &str, quantity: i64) -> Command {
     let entry = |text, quantity| NewEntry { address: address(text), quantity, expires_at: None };
-    Command::Post { entries: vec![entry(from, -quantity), entry(to, quantity)] }
+    Command::Post(Post { entries: vec![entry(from, -quantity), entry(to, quantity)] })
 }
 
 /// Every kind of command, some of them refused.
@@ -56,15 +59,17 @@ fn openings() -> Vec<Command> {
     let till = NewAccount::new(address("asset/till"), Class::Asset, yuan());
     let vouchers =
         NewAccount { lotted: true, ..NewAccount::new(address("liability/vouchers"), Class::Liability, yuan()) };
-    let voucher = |quantity: i64, expires_at| Command::Post {
-        entries: vec![
-            NewEntry { address: address("equity/fund"), quantity, expires_at: None },
-            NewEntry { address: address("liability/vouchers"), quantity: -quantity, expires_at },
-        ],
+    let voucher = |quantity: i64, expires_at| {
+        Command::Post(Post {
+            entries: vec![
+                NewEntry { address: address("equity/fund"), quantity, expires_at: None },
+                NewEntry { address: address("liability/vouchers"), quantity: -quantity, expires_at },
+            ],
+        })
     };
     vec![
-        Command::DefineCommodity { commodity: yuan(), scale: 2 },
-        Command::DefineCommodity { commodity: yuan(), scale: 3 },
+        Command::DefineCommodity(DefineCommodity { commodity: yuan(), scale: 2 }),
+        Command::DefineCommodity(DefineCommodity { commodity: yuan(), scale: 3 }),
         Command::OpenAccount(fund),
         Command::OpenAccount(till.clone()),
         Command::OpenAccount(till),
@@ -72,10 +77,10 @@ fn openings() -> Vec<Command> {
         transfer("equity/fund", "asset/till", 123_456),
         transfer("asset/till", "equity/fund", 999_999),
         transfer("asset/till", "nowhere", 1),
-        Command::SetAccountState { address: address("asset/till"), state: AccountState::Frozen },
+        Command::SetAccountState(SetAccountState { address: address("asset/till"), state: AccountState::Frozen }),
         transfer("asset/till", "equity/fund", 1),
-        Command::SetAccountState { address: address("asset/till"), state: AccountState::Closed },
-        Command::SetAccountState { address: address("asset/till"), state: AccountState::Open },
+        Command::SetAccountState(SetAccountState { address: address("asset/till"), state: AccountState::Closed }),
+        Command::SetAccountState(SetAccountState { address: address("asset/till"), state: AccountState::Open }),
         voucher(700, Some(NOON + 1000)),
         voucher(300, Some(NOON + 500)),
         voucher(1, None),
@@ -89,14 +94,14 @@ fn openings() -> Vec<Command> {
             origin: "seed".to_owned(),
         }),
         station("S02", "泰达青筑二期"),
-        Command::SetCardState { card: cards()[5].clone(), state: CardState::Blocked },
+        Command::SetCardState(SetCardState { card: cards()[5].clone(), state: CardState::Blocked }),
         Command::IssueCredential(credential("till-1", Role::Teller, "S01")),
         Command::IssueCredential(NewCredential {
             card: cards()[0].clone(),
             valid_until: Some(NOON + 1_000_000),
             ..credential("phone-1", Role::Volunteer, "")
         }),
-        Command::RevokeCredential { credential: "phone-1".to_owned() },
+        Command::RevokeCredential(RevokeCredential { credential: "phone-1".to_owned() }),
         pin(&cards()[0], "first"),
         Command::SetOffer(OfferTerms { points: 31, ..offer("G01", "香皂", 30, 4) }),
         Command::SetPolicy(Box::new(policy())),
@@ -143,23 +148,25 @@ fn act(dice: &mut Dice) -> Command {
         7 => {
             let line = |sku: &str, pieces| Line { sku: sku.to_owned(), pieces };
             let lines = vec![line("V01", 1), line("G01", 1 + dice.roll(2) as i64)];
-            Command::Redeem { card, station: "S01".to_owned(), lines, points_shown: Some(91) }
+            Command::Redeem(Redeem { card, station: "S01".to_owned(), lines, points_shown: Some(91) })
         }
         8 => {
             let number = 1 + dice.roll(12);
-            Command::ReverseRedemption { receipt: format!("{}-26-{number:06}", dice.of(&["S01", "S02"])) }
+            Command::ReverseRedemption(ReverseRedemption {
+                receipt: format!("{}-26-{number:06}", dice.of(&["S01", "S02"])),
+            })
         }
         9 => {
             let points = 1 + dice.roll(200) as i64;
             transfer("equity/fund", "asset/till", points)
         }
-        10 => Command::SetMember { card, details: details(dice.of(&["李梅", "王芳", "赵云"])) },
+        10 => Command::SetMember(SetMember { card, details: details(dice.of(&["李梅", "王芳", "赵云"])) }),
         11 => {
             let code = dice.of(&["till-1", "till-2", "till-3", "phone-1"]);
             if dice.roll(2) == 0 {
                 Command::IssueCredential(credential(code, Role::Device, dice.of(&["S01", "S02", "S03"])))
             } else {
-                Command::RevokeCredential { credential: code.to_owned() }
+                Command::RevokeCredential(RevokeCredential { credential: code.to_owned() })
             }
         }
         12 => pin(&card, dice.of(&["second", "third", "no verifier"])),
@@ -214,12 +221,40 @@ fn batches(sizes: &[usize]) -> Vec<Vec<Envelope>> {
     batches
 }
 
+/// What a ledger remembers from one batch to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    /// All that it has met.
+    Warm,
+    /// Only what is whole at any time: of everything that is loaded by key it forgets all, after every batch.
+    Evicted,
+    /// Nothing: the bank is opened anew before every batch.
+    Anew,
+}
+
 /// What a bank answers to batches, with a minute between them, and what is in it afterwards.
 async fn post(bank: &TestBank, batches: Vec<Vec<Envelope>>, seconds_between: i64) -> (Vec<Outcome>, Dump) {
-    let ledger = bank.open().await;
+    post_with(Memory::Warm, bank, batches, seconds_between).await
+}
+
+async fn post_with(
+    memory: Memory,
+    bank: &TestBank,
+    batches: Vec<Vec<Envelope>>,
+    seconds_between: i64,
+) -> (Vec<Outcome>, Dump) {
+    let warm_keys_max = if memory == Memory::Evicted { 0 } else { bank.options().warm_keys_max };
+    let open = async || Ledger::open(bank.url(), Options { warm_keys_max, ..bank.options() }).await.unwrap();
+    let mut ledger = open().await;
     let mut outcomes = Vec::new();
     for (batch, index) in batches.into_iter().zip(0..) {
+        if memory == Memory::Anew {
+            ledger.close().await;
+            ledger = open().await;
+        }
         bank.set_now(NOON + index * seconds_between);
+        // An id that is forgotten is found again by a write that fails, and then everything is drawn and decided twice.
+        bank.turn_chance_to(1 + index as u64);
         outcomes.extend(ledger.post_all(batch).await.unwrap());
     }
     assert_eq!(recompute(bank.url()).await, ledger.journal_head().await.unwrap());
@@ -263,6 +298,50 @@ async fn in_batches_sqlite_and_postgres_have_equal_rows() {
 #[tokio::test]
 async fn in_one_batch_sqlite_and_postgres_have_equal_rows() {
     assert_twins(&[usize::MAX]).await;
+}
+
+/// Whatever a ledger remembers, what it decides is the same: each command alone, every row and the root.
+async fn assert_memory_changes_nothing(engine: fn() -> TestBank) {
+    let warm = post_with(Memory::Warm, &engine(), batches(&[1]), 60).await;
+    for memory in [Memory::Evicted, Memory::Anew] {
+        let (outcomes, rows) = post_with(memory, &engine(), batches(&[1]), 60).await;
+        for ((one, other), envelope) in outcomes.iter().zip(&warm.0).zip(commands()) {
+            assert_eq!(one, other, "{memory:?}: {envelope:?}");
+        }
+        assert_equal(&rows, &warm.1);
+    }
+}
+
+#[tokio::test]
+async fn opened_anew_or_forgetting_everything_a_bank_decides_the_same_sqlite() {
+    assert_memory_changes_nothing(TestBank::sqlite).await;
+}
+
+#[tokio::test]
+async fn opened_anew_or_forgetting_everything_a_bank_decides_the_same_postgres() {
+    assert_memory_changes_nothing(TestBank::postgres).await;
+}
+
+/// In batches too; where one of a batch is decided twice, all of it is, and with other random bits.
+async fn assert_memory_changes_no_batch(engine: fn() -> TestBank) {
+    let sizes = [1, 2, 3, 100, 7, 50];
+    let warm = post_with(Memory::Warm, &engine(), batches(&sizes), 60).await;
+    let warm = (outcomes_without_chance(warm.0), without_chance(warm.1));
+    for memory in [Memory::Evicted, Memory::Anew] {
+        let (outcomes, rows) = post_with(memory, &engine(), batches(&sizes), 60).await;
+        assert_eq!(outcomes_without_chance(outcomes), warm.0, "{memory:?}");
+        assert_equal(&without_chance(rows), &warm.1);
+    }
+}
+
+#[tokio::test]
+async fn batches_are_decided_the_same_whatever_is_remembered_sqlite() {
+    assert_memory_changes_no_batch(TestBank::sqlite).await;
+}
+
+#[tokio::test]
+async fn batches_are_decided_the_same_whatever_is_remembered_postgres() {
+    assert_memory_changes_no_batch(TestBank::postgres).await;
 }
 
 #[test]
@@ -317,15 +396,24 @@ fn without_chance(mut dump: Dump) -> Dump {
     dump
 }
 
-/// An outcome without its receipt, whose bytes depend on chance.
-fn without_receipts(outcomes: Vec<Outcome>) -> Vec<Outcome> {
-    outcomes.into_iter().map(|outcome| outcome.map(|posted| Posted { receipt: None, ..posted })).collect()
+/// Outcomes without what depends on chance: a receipt's bytes, and the pseudonym in an address, whose account has a number.
+fn outcomes_without_chance(outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    let without_pseudonym = |entry: PostedEntry| {
+        let is_of_member = entry.address.as_str().starts_with("member/");
+        if is_of_member { PostedEntry { address: address("member"), ..entry } } else { entry }
+    };
+    let without_chance = |posted: Posted| Posted {
+        receipt: None,
+        entries: posted.entries.into_iter().map(without_pseudonym).collect(),
+        ..posted
+    };
+    outcomes.into_iter().map(|outcome| outcome.map(without_chance)).collect()
 }
 
 async fn assert_batch_is_sequence(one: TestBank, other: TestBank) {
     let (left, left_rows) = post(&one, batches(&[1]), 0).await;
     let (right, right_rows) = post(&other, batches(&[usize::MAX]), 0).await;
-    assert_eq!(without_receipts(left), without_receipts(right));
+    assert_eq!(outcomes_without_chance(left), outcomes_without_chance(right));
     assert_equal(&without_chance(left_rows), &without_chance(right_rows));
 }
 
@@ -350,7 +438,7 @@ async fn what_a_nul_leads_to(bank: TestBank) -> Vec<Result<i64, String>> {
     let strange = strange_policy.service_types["elder"].clone();
     strange_policy.service_types.insert("old\0er".to_owned(), strange);
     let mut strange_scope = keyed(1, redeem(card, "S01", "G01", 1));
-    strange_scope.key.as_mut().unwrap().credential = "a\0b".to_owned();
+    strange_scope.key.as_mut().unwrap().credential = "a\0b".into();
     for strange in [
         strange_scope,
         unkeyed(redeem(card, "S01", "G\0", 1)),
@@ -358,10 +446,10 @@ async fn what_a_nul_leads_to(bank: TestBank) -> Vec<Result<i64, String>> {
         unkeyed(attendance("A\0", card, "2026-06-01T14:00", "2026-06-01T16:00", "good")),
         unkeyed(Command::SetUnit(unit("a\0b", "", "grid", "乙"))),
         unkeyed(Command::SetUnit(unit("ab", "", "grid", "乙\0丙"))),
-        unkeyed(Command::SetMember { card: card.clone(), details: details("李\0梅") }),
+        unkeyed(Command::SetMember(SetMember { card: card.clone(), details: details("李\0梅") })),
         unkeyed(Command::SetPolicy(Box::new(strange_policy))),
         unkeyed(Command::IssueCredential(credential("a\0b", Role::Administrator, ""))),
-        unkeyed(Command::RevokeCredential { credential: "a\0b".to_owned() }),
+        unkeyed(Command::RevokeCredential(RevokeCredential { credential: "a\0b".to_owned() })),
         unkeyed(pin(card, "a\0b")),
         unkeyed(Command::SetActivity(activity("Z1", "old\0er", "2026-06-01T14:00", "2026-06-01T16:00", false))),
         Envelope { reason: "a\0b".to_owned(), ..unkeyed(station("S08", "乙")) },

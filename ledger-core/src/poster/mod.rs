@@ -35,7 +35,7 @@ use crate::store::{Conn, Target, cold};
 use crate::world::World;
 use batch::{Batch, Decided, Desk, Interrupted};
 
-pub(crate) use batch::{Journal, array};
+pub(crate) use batch::{AuditDetailRow, Journal, NodeRow, array};
 
 /// Commands in one batch, at most.
 pub const BATCH_COMMANDS_MAX: usize = 8192;
@@ -379,4 +379,76 @@ async fn replay(conn: &mut Conn, decided: Vec<Decided>) -> Answer {
         }
     };
     decided.into_iter().map(outcome).collect()
+}
+
+#[cfg(all(test, feature = "sqlite", feature = "town"))]
+mod tests {
+    use super::*;
+    use crate::command::{Channel, Command};
+    use crate::ledger::{Ledger, NewBank, Options};
+    use crate::people::{SetStation, Unit};
+    use crate::slice::Slice;
+
+    fn unit() -> Envelope {
+        let text = str::to_owned;
+        let unit = Unit { code: text("U1"), parent: text(""), level: text("town"), name: text("it"), origin: text("") };
+        Envelope::unkeyed("clerk-1", Channel::Host, Command::SetUnit(unit))
+    }
+
+    fn station() -> Envelope {
+        let text = str::to_owned;
+        let station = SetStation { code: text("S01"), unit: text("U1"), name: text("it"), origin: text("") };
+        Envelope::unkeyed("clerk-1", Channel::Host, Command::SetStation(station))
+    }
+
+    /// A writer whose world lacks the stations: to the rules they are what nobody has asked for, and as they are whole at
+    /// any other time, none asks for them.
+    async fn writer_without_stations(url: &str, key: &Arc<SigningKey>) -> Writer {
+        let target = Target::parse(url).unwrap();
+        let mut conn = Conn::open(&target, false).await.unwrap();
+        let (mut world, head) = cold(&mut conn).await.unwrap();
+        world.town.stations = Slice::partial("stations");
+        let (conn, key, warm) = (Some(conn), Arc::clone(key), Some((world, head)));
+        let (clock, randomness) = (Clock::Machine, Randomness::System);
+        Writer { target, conn, clock, randomness, key, warm_keys_max: WARM_KEYS_MAX, warm }
+    }
+
+    /// "Not asked for" is never taken for "not there": the whole batch fails, and nothing of it is written, neither what
+    /// stands before the rule that is wrong nor what stands after it.
+    #[tokio::test]
+    async fn a_rule_that_reads_what_it_has_not_asked_for_fails_its_batch() {
+        let folder = std::env::temp_dir().join(format!("poster-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).unwrap();
+        let url = format!("sqlite://{}/bank.db", folder.display());
+        let ledger = Ledger::open(&url, Options::create(NewBank::of_town())).await.unwrap();
+        let before = ledger.journal_head().await.unwrap();
+        let kid = ledger.receipt_keys().await.unwrap().pop().unwrap();
+        let key = crate::key_file::read(ledger.key_folder(), &ledger.bank().bank_id, kid.id()).unwrap();
+        let key = Arc::new(key);
+
+        let mut writer = writer_without_stations(&url, &key).await;
+        let failing = tokio::spawn(async move {
+            let outcome = writer.post(&[&unit(), &station(), &unit()]).await;
+            (writer, outcome)
+        });
+        match failing.await {
+            // A build for development stops where it is, so that nobody overlooks it.
+            Err(panicked) => assert!(cfg!(debug_assertions) && panicked.is_panic(), "{panicked}"),
+            Ok((_, outcome)) => {
+                let is_unasked = matches!(&outcome, Err(Fault::Unasked(unasked)) if unasked.slice == "stations");
+                assert!(!cfg!(debug_assertions) && is_unasked, "{outcome:?}");
+            }
+        }
+        assert_eq!(ledger.journal_head().await.unwrap(), before, "nothing was written");
+
+        // A batch whose rules read what they ask for is written, even in that world.
+        let mut writer = writer_without_stations(&url, &key).await;
+        let outcomes = writer.post(&[&unit()]).await.unwrap();
+        assert_eq!(outcomes[0].as_ref().map(|posted| posted.position), Ok(1));
+        // And with the stations, the batch that failed is.
+        let posted = ledger.post(station()).await.unwrap();
+        assert_eq!(posted.position, 2);
+        ledger.close().await;
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

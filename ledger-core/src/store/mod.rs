@@ -22,7 +22,13 @@ pub use conn::Conn;
 pub use rows::Rows;
 pub use target::Target;
 
+use crate::book::account::{BalanceRow, LotRow};
+use crate::effect::kinds;
 use crate::fault::Fault;
+use crate::poster::{AuditDetailRow, NodeRow};
+use crate::proof::chain::{ChainRow, ReceiptRow};
+use crate::proof::record::{OutcomeRow, RecordRow};
+use crate::row::{Row as _, Table};
 use crate::world::World;
 use record::Head;
 
@@ -55,6 +61,34 @@ pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     load_wanted_of_town(conn, world).await?;
     account::load(conn, world).await?;
     if world.wants() { Err(Fault::damaged("a part of the world that no loader knows")) } else { Ok(()) }
+}
+
+/// Every table that batches write, by name, for the tests that prepare their statements and compare them with the migration.
+pub fn tables() -> Vec<&'static Table> {
+    let beside = [
+        RecordRow::table(),
+        OutcomeRow::table(),
+        NodeRow::table(),
+        AuditDetailRow::table(),
+        ReceiptRow::table(),
+        ChainRow::table(),
+        BalanceRow::table(),
+        LotRow::table(),
+    ];
+    #[cfg(feature = "town")]
+    let of_town = [
+        crate::people::PersonRow::table(),
+        crate::people::PinRow::table(),
+        crate::earn::TitleRow::table(),
+        crate::shop::redemption::PiecesHadRow::table(),
+    ];
+    #[cfg(not(feature = "town"))]
+    let of_town: [&'static Table; 0] = [];
+    // An id's row is kept as an outcome.
+    let of_records = kinds().into_iter().map(|(_, table)| table).filter(|table| table.name != OutcomeRow::table().name);
+    let mut tables: Vec<&'static Table> = of_records.chain(beside).chain(of_town).collect();
+    tables.sort_unstable_by_key(|table| table.name);
+    tables
 }
 
 /// Every read there is, for the test that prepares them on both engines.

@@ -8,7 +8,10 @@ pub mod calendar;
 
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::book::{AccountState, Address, Class};
-use baoyulan_ledger::command::{Command, Envelope, NewAccount, NewEntry};
+use baoyulan_ledger::command::{
+    Command, DefineCommodity, Envelope, NewAccount, NewEntry, OpenStock, Post, Redeem, ReverseRedemption,
+    RevokeCredential, SetAccountState, SetCardState, SetMember, SetPin, SetStation,
+};
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Policy};
 use baoyulan_ledger::people::{CardState, MemberDetails, NewCredential, Role};
 use baoyulan_ledger::shop::{Line, OfferTerms};
@@ -162,6 +165,8 @@ impl Replay {
 #[derive(Debug)]
 pub struct Oracle {
     issuer: String,
+    /// Whether a town lives in the bank.
+    has_town: bool,
     pub events: Vec<Event>,
 }
 
@@ -247,7 +252,7 @@ fn pseudonym_of(random: [u8; 10]) -> String {
 }
 
 impl Oracle {
-    /// A bank that has just been founded.
+    /// A town's bank that has just been founded.
     pub fn new(issuer: &str) -> Self {
         let own = |address: &str, class, commodity: &str| Opened {
             address: address.to_owned(),
@@ -262,6 +267,15 @@ impl Oracle {
             own("income/points-expired", Class::Income, "POINT"),
             own("expense/service-received", Class::Expense, "MIN"),
         ];
+        Self { has_town: true, ..Self::founded(issuer, opened) }
+    }
+
+    /// A bank without a town: it counts nothing and has no accounts before somebody says so.
+    pub fn without_town(issuer: &str) -> Self {
+        Self::founded(issuer, Vec::new())
+    }
+
+    fn founded(issuer: &str, opened: Vec<Opened>) -> Self {
         let founding = Event {
             position: 0,
             now: 0,
@@ -273,7 +287,7 @@ impl Oracle {
             attended: None,
             issued: None,
         };
-        Self { issuer: issuer.to_owned(), events: vec![founding] }
+        Self { issuer: issuer.to_owned(), has_town: false, events: vec![founding] }
     }
 
     /// What is to become of a command.
@@ -296,19 +310,28 @@ impl Oracle {
             refuse_if(!text.is_empty() && !code_ok(text, 64), field(name))?;
         }
         refuse_if(!text_ok(&envelope.reason, 200), field("reason"))?;
+        let is_of_books = matches!(
+            envelope.command,
+            Command::DefineCommodity(_) | Command::OpenAccount(_) | Command::SetAccountState(_) | Command::Post(_)
+        );
+        refuse_if(!is_of_books && !self.has_town, Rejection::NotATown)?;
         match &envelope.command {
-            Command::DefineCommodity { commodity, scale } => self.define(blank, commodity.as_str(), *scale),
+            Command::DefineCommodity(DefineCommodity { commodity, scale }) => {
+                self.define(blank, commodity.as_str(), *scale)
+            }
             Command::OpenAccount(account) => self.open_account(blank, account),
-            Command::SetAccountState { address, state } => self.set_account_state(blank, address.as_str(), *state),
-            Command::Post { entries } => self.post(blank, entries),
-            Command::SetUnit(_) | Command::SetTeam(_) | Command::SetPartner(_) | Command::SetStation { .. } => {
+            Command::SetAccountState(SetAccountState { address, state }) => {
+                self.set_account_state(blank, address.as_str(), *state)
+            }
+            Command::Post(Post { entries }) => self.post(blank, entries),
+            Command::SetUnit(_) | Command::SetTeam(_) | Command::SetPartner(_) | Command::SetStation(_) => {
                 self.set_place(blank, &envelope.command)
             }
-            Command::SetMember { card, details } => self.set_member(blank, card, details, random),
-            Command::SetCardState { card, state } => self.set_card_state(blank, card, *state),
+            Command::SetMember(SetMember { card, details }) => self.set_member(blank, card, details, random),
+            Command::SetCardState(SetCardState { card, state }) => self.set_card_state(blank, card, *state),
             Command::IssueCredential(new) => self.issue_credential(blank, new),
-            Command::RevokeCredential { credential } => self.revoke_credential(blank, credential),
-            Command::SetPin { card, verifier } => self.set_pin(blank, card, verifier),
+            Command::RevokeCredential(RevokeCredential { credential }) => self.revoke_credential(blank, credential),
+            Command::SetPin(SetPin { card, verifier }) => self.set_pin(blank, card, verifier),
             Command::SetPolicy(policy) => {
                 refuse_if(!policy_ok(policy), Rejection::InvalidPolicy { fault: String::new() })?;
                 refuse_if(
@@ -320,11 +343,11 @@ impl Oracle {
             Command::SetActivity(plan) => self.set_activity(blank, plan),
             Command::RecordAttendance(row) => self.attend(blank, row),
             Command::SetOffer(terms) => self.set_offer(blank, terms),
-            Command::OpenStock { station, sku, pieces } => self.open_stock(blank, station, sku, *pieces),
-            Command::Redeem { card, station, lines, points_shown } => {
+            Command::OpenStock(OpenStock { station, sku, pieces }) => self.open_stock(blank, station, sku, *pieces),
+            Command::Redeem(Redeem { card, station, lines, points_shown }) => {
                 self.redeem(blank, card, station, lines, *points_shown)
             }
-            Command::ReverseRedemption { receipt } => self.reverse(blank, receipt),
+            Command::ReverseRedemption(ReverseRedemption { receipt }) => self.reverse(blank, receipt),
         }
     }
 
@@ -351,7 +374,7 @@ impl Oracle {
     pub fn state(&self, address: &str) -> AccountState {
         let mut now = AccountState::Open;
         for command in self.commands() {
-            if let Command::SetAccountState { address: of, state } = command
+            if let Command::SetAccountState(SetAccountState { address: of, state }) = command
                 && of.as_str() == address
             {
                 now = *state;
@@ -421,11 +444,13 @@ impl Oracle {
     }
 
     fn scale(&self, code: &str) -> Option<i64> {
-        if code == "POINT" || code == "MIN" {
+        if self.has_town && (code == "POINT" || code == "MIN") {
             return Some(0);
         }
         self.commands().find_map(|command| match command {
-            Command::DefineCommodity { commodity, scale } if commodity.as_str() == code => Some(*scale),
+            Command::DefineCommodity(DefineCommodity { commodity, scale }) if commodity.as_str() == code => {
+                Some(*scale)
+            }
             Command::SetOffer(terms) if format!("ITEM:{}", terms.sku) == code => Some(0),
             _ => None,
         })
@@ -440,14 +465,15 @@ impl Oracle {
     }
 
     fn knows_station(&self, station: &str) -> bool {
-        self.commands().any(|command| matches!(command, Command::SetStation { code, .. } if code == station))
+        self.commands()
+            .any(|command| matches!(command, Command::SetStation(SetStation { code, .. }) if code == station))
     }
 
     /// The record that registered the card first.
     fn registration(&self, card: &str) -> Option<&Event> {
         self.events
             .iter()
-            .find(|event| matches!(&event.command, Some(Command::SetMember { card: of, .. }) if of == card))
+            .find(|event| matches!(&event.command, Some(Command::SetMember(SetMember { card: of, .. })) if of == card))
     }
 
     /// The pseudonymous name of a card's owner.
@@ -463,7 +489,7 @@ impl Oracle {
     fn is_blocked(&self, card: &str) -> bool {
         let mut blocked = false;
         for command in self.commands() {
-            if let Command::SetCardState { card: of, state } = command
+            if let Command::SetCardState(SetCardState { card: of, state }) = command
                 && of == card
             {
                 blocked = *state == CardState::Blocked;
@@ -482,7 +508,7 @@ impl Oracle {
 
     /// Whether a credential was taken back.
     pub fn is_revoked(&self, code: &str) -> bool {
-        self.commands().any(|command| matches!(command, Command::RevokeCredential { credential } if credential == code))
+        self.commands().any(|command| matches!(command, Command::RevokeCredential(RevokeCredential { credential }) if credential == code))
     }
 
     fn activity(&self, code: &str) -> Option<(&ActivityPlan, &Event)> {
@@ -653,7 +679,7 @@ impl Oracle {
             Command::SetPartner(partner) => {
                 (vec![("partner", &partner.code, 64)], vec![("name", &partner.name), ("origin", &partner.origin)])
             }
-            Command::SetStation { code, name, origin, .. } => {
+            Command::SetStation(SetStation { code, name, origin, .. }) => {
                 (vec![("station", code, 16)], vec![("name", name), ("origin", origin)])
             }
             _ => return Err(Rejection::NoEntries),
@@ -668,7 +694,7 @@ impl Oracle {
         }
         let unit = match command {
             Command::SetUnit(unit) if !unit.parent.is_empty() => Some(&unit.parent),
-            Command::SetStation { unit, .. } => Some(unit),
+            Command::SetStation(SetStation { unit, .. }) => Some(unit),
             _ => None,
         };
         if let Some(unit) = unit {
@@ -679,7 +705,7 @@ impl Oracle {
             (Command::SetUnit(unit), Command::SetUnit(_)) => unit.code == *code,
             (Command::SetTeam(team), Command::SetTeam(_)) => team.code == *code,
             (Command::SetPartner(partner), Command::SetPartner(_)) => partner.code == *code,
-            (Command::SetStation { code: of, .. }, Command::SetStation { .. }) => of == code,
+            (Command::SetStation(SetStation { code: of, .. }), Command::SetStation(_)) => of == code,
             _ => false,
         });
         refuse_if(latest == Some(command), Rejection::AlreadyRegistered { code_of: code.clone() })?;
@@ -704,7 +730,7 @@ impl Oracle {
         let station = details.home_station.clone();
         refuse_if(!station.is_empty() && !self.knows_station(&station), Rejection::UnknownStation { station })?;
         let latest = self.commands().rev().find_map(|command| match command {
-            Command::SetMember { card: of, details } if of == card => Some(details),
+            Command::SetMember(SetMember { card: of, details }) if of == card => Some(details),
             _ => None,
         });
         refuse_if(latest == Some(details), Rejection::AlreadyRegistered { code_of: card.to_owned() })?;

@@ -46,7 +46,7 @@ fn say(line: &str) -> anyhow::Result<()> {
 async fn found(url: &str, options: Options) -> anyhow::Result<()> {
     say("waiting")?;
     std::io::stdin().read_line(&mut String::new())?;
-    let create = Some(NewBank { demo: true, ..NewBank::default() });
+    let create = Some(NewBank { demo: true, ..NewBank::of_town() });
     let ledger = Ledger::open(url, Options { create, ..options }).await?;
     let keys: Vec<String> = ledger.receipt_keys().await?.iter().map(|key| key.id().to_owned()).collect();
     say(&format!("{} {}", ledger.bank().bank_id, keys.join(" ")))?;
