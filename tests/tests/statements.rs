@@ -42,8 +42,10 @@ both_engines!(every_statement_is_prepared, async |bank| {
         Engine::Sqlite => {
             texts.push(dialect::move_head_sqlite());
             let sizes = (0..=10).map(|power| 1 << power);
-            let inserts = sizes.flat_map(|rows| tables.iter().map(move |table| dialect::insert_sqlite(table, rows)));
-            texts.extend(inserts);
+            let inserts = sizes.flat_map(|rows| [false, true].map(|is_padded| (rows, is_padded)));
+            texts.extend(inserts.flat_map(|(rows, is_padded)| {
+                tables.iter().map(move |table| dialect::insert_sqlite(table, rows, is_padded))
+            }));
         }
         Engine::Postgres => {
             texts.push(dialect::move_head_postgres());
