@@ -356,7 +356,7 @@ async fn assert_stored(bank: &TestBank, answered: &HashMap<usize, Outcome>, size
     });
     assert!(stored == told.collect(), "the stored outcomes are those that were answered");
 
-    let rows = tables.rows("SELECT id, position FROM ledger_records WHERE credential <> ''").await;
+    let rows = tables.rows("SELECT id, position FROM ledger_outcomes WHERE position >= 0").await;
     let records: BTreeSet<(usize, i64)> = rows.iter().map(|row| (index_of(row[0].bytes()), row[1].integer())).collect();
     let accepted: BTreeSet<(usize, i64)> =
         answered.iter().filter_map(|(index, outcome)| Some((*index, outcome.as_ref().ok()?.0))).collect();

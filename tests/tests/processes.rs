@@ -461,10 +461,11 @@ async fn a_connection_cut_after_the_commit_leaves_the_outcome_unknown_on_postgre
     let redemption = |id| keyed(id, redeem(&cards()[0], "S01", "V01", 1));
     let first = ledger.post(redemption(1)).await.unwrap();
 
-    // What is left to do after the commit is to read what an old id was answered with; the attendances are read then,
-    // and are not before. There the connection waits, and is cut.
+    // What is left to do after the commit is to read what an old id was answered with, its entries with their accounts. The
+    // table of accounts is read then and not before: the first redemption has made known what the second needs, and neither
+    // opens any. There the connection waits, and is cut.
     let mut lock = PgConnection::connect(bank.url()).await.unwrap();
-    lock.execute("BEGIN; LOCK TABLE ledger_attendances IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    lock.execute("BEGIN; LOCK TABLE ledger_accounts IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let cut = async {
         let mut knife = PgConnection::connect(bank.url()).await.unwrap();
         let waiting = format!("{CUT} AND wait_event_type = 'Lock'");
