@@ -9,33 +9,42 @@
 //!
 //! # How it hangs together
 //!
-//! A [`command::Command`] travels in an [`command::Envelope`] to the [`Ledger`]. The writer gathers what waits into a
-//! batch, loads what the batch depends on into a [`world::World`], and asks [`decide::decide`] what each command changes:
-//! [`effect::Effects`], or a [`Rejection`]. All of a batch is written in one database transaction, whose commit point is
-//! the compare-and-swap of the journal's head; only then is anybody answered. What is answered is durable.
+//! A [`command::Command`] travels in a [`command::Envelope`] to the [`Ledger`]. The writer gathers what waits into a batch.
+//! Each command asks the [`world::World`] for what its rule will read, and what the world lacks is loaded. The rule says what
+//! changes ([`effect::Effects`]) or why not ([`Rejection`]). A batch is written in one database transaction, whose commit point
+//! is the compare-and-swap of the journal's head; only then is anybody answered. What is answered is durable.
 //!
 //! | to find | look in |
 //! |---|---|
 //! | every way the ledger may change | [`command`] |
 //! | every reason to say no | [`reject`] |
-//! | what a change consists of | [`effect`] |
-//! | the rules, put in order | [`decide`] over [`world`] |
+//! | everything that the journal keeps | [`effect`] |
+//! | everything that a rule may read | [`world`], and [`town`] for a town |
+//! | what all rules have in common | [`rule`] |
 //! | double entry: accounts, lots, transactions | [`book`] |
-//! | who: members, cards, stations | [`people`] |
+//! | who takes part, and who may act | [`people`] |
 //! | how points are earned | [`earn`] |
 //! | how points are spent | [`shop`] |
 //! | what a stranger can check | [`proof`] |
 //! | all SQL | [`store`] |
 //! | the writer | [`poster`] |
 //! | a volunteer's statement | [`statement`] |
-//! | who is at the door: credentials, sessions, PINs | [`access`] |
+//! | credentials, sessions and PINs | [`access`] |
 //!
-//! The rules are pure and need no database: without the feature `store` the crate is just them, and the proofs.
+//! # Features
+//!
+//! - `sqlite` (on unless switched off) and `postgres`: the engines. Without either the crate is the rules and the proofs.
+//! - `town`: people, activities that earn points, offers that are had for them. It only compiles the code; whether a town lives
+//!   in a bank is said once, by [`NewBank`].
 //!
 //! Quantities are whole numbers of a commodity's smallest unit, within ±(2⁵³ − 1); debits are positive. Times are UTC
 //! seconds, days and months those of the bank's own zone. A [`Rejection`] is a no by rule and final for the command's id;
 //! a [`Fault`] is something broken, after which the same command may be sent again.
 
+#![warn(
+    clippy::wildcard_enum_match_arm,
+    reason = "whoever adds a variant is shown every place that tells variants apart"
+)]
 #![cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "town")),
     allow(dead_code, unused_variables, reason = "a build of some features alone leaves what the others use")

@@ -1,4 +1,4 @@
-//! One declaration a row: [`row!`] makes the struct, its table and columns, how it is written and hashed, and how it is
+//! One declaration a row: `row!` makes the struct, its table and columns, how it is written and hashed, and how it is
 //! read back. The migration, `docs/JOURNAL.md` and the second implementation in the tests are written by hand and compared.
 
 use std::sync::Arc;
