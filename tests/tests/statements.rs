@@ -41,9 +41,9 @@ both_engines!(every_statement_is_prepared, async |bank| {
     match engine {
         Engine::Sqlite => {
             texts.push(dialect::move_head_sqlite());
-            let sizes = (0..=10).map(|power| 1 << power);
-            let inserts = sizes.flat_map(|rows| tables.iter().map(move |table| dialect::insert_sqlite(table, rows)));
-            texts.extend(inserts);
+            for (power, is_padded) in (0..=10).flat_map(|power| [(power, false), (power, true)]) {
+                texts.extend(tables.iter().map(|table| dialect::insert_sqlite(table, 1 << power, is_padded)));
+            }
         }
         Engine::Postgres => {
             texts.push(dialect::move_head_postgres());

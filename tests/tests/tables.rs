@@ -1,8 +1,6 @@
 //! Tables as the library declares them and as the engines have them: the migration and `row!` are two texts about the same
 //! thing, written by hand, and must not differ.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use bank_tests::both_engines;

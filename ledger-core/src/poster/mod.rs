@@ -403,6 +403,7 @@ mod tests {
 
     /// A writer whose world lacks the stations: to the rules they are what nobody has asked for, and as they are whole at
     /// any other time, none asks for them.
+    #[expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
     async fn writer_without_stations(url: &str, key: &Arc<SigningKey>) -> Writer {
         let target = Target::parse(url).unwrap();
         let mut conn = Conn::open(&target, false).await.unwrap();
