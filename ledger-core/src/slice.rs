@@ -328,8 +328,9 @@ mod tests {
                     1 => for key in slice.take_wanted_keys() {
                         if let Some(value) = truth.get(&key) { slice.load(key, *value); }
                     },
-                    2 if slice.update_or_default(key, |value| *value += 1).is_ok() => {
-                        *truth.entry(key).or_default() += 1;
+                    2 => {
+                        let is_known = slice.update_or_default(key, |value| *value += 1).is_ok();
+                        if is_known { *truth.entry(key).or_default() += 1; }
                     }
                     3 => slice.settle(2),
                     _ => {}

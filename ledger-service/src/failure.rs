@@ -1,5 +1,5 @@
-//! How a command fails: a rejection's or fault's code first on standard error, then a sentence that says what to do. What the
-//! rules refuse is said in the words of all doors, in the language that was asked for.
+//! How a command fails: on standard error it writes the code of the rejection or fault, then a sentence that says what to do.
+//! A rejection is said in the words of all doors, in the language that was asked for.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use page_parts::{Language, rejection};
 use crate::locale;
 use crate::refused_rows::RefusedRow;
 
-/// Says why, and ends with 1.
+/// Says why a command failed.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("{}", words(error, locale::language()));
     ExitCode::FAILURE
@@ -30,14 +30,16 @@ fn words(error: &anyhow::Error, language: Language) -> String {
 fn rejection_of(error: &anyhow::Error) -> Option<&Rejection> {
     match error.downcast_ref::<Error>() {
         Some(Error::Rejected(rejection)) => Some(rejection),
-        Some(Error::Fault(_)) | None => error.downcast_ref(),
+        Some(Error::Fault(_)) => None,
+        None => error.downcast_ref(),
     }
 }
 
 fn fault_of(error: &anyhow::Error) -> Option<&Fault> {
     match error.downcast_ref::<Error>() {
         Some(Error::Fault(fault)) => Some(fault),
-        Some(Error::Rejected(_)) | None => error.downcast_ref(),
+        Some(Error::Rejected(_)) => None,
+        None => error.downcast_ref(),
     }
 }
 

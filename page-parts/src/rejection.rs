@@ -3,7 +3,7 @@
 //!
 //! A sentence says what happened and what to do. Its key is the rejection's code and its values are the rejection's fields,
 //! as serde writes both, so that no list here can differ from the enum: a new rejection needs its sentence in
-//! `locales/<language>/rejections.ftl` and a line in [`examples`], which does not compile without it.
+//! `locales/<language>/rejections.ftl`, and a field of a new name its line in [`example`].
 
 use std::sync::LazyLock;
 
@@ -87,77 +87,43 @@ fn key(code: &str) -> String {
     code.replace('_', "-")
 }
 
-/// Makes [`examples`], which names each variant once.
-macro_rules! examples {
-    ($($variant:ident { $($field:ident: $value:expr),* },)*) => {
-        /// One rejection of each kind: what the tests of every door walk through.
-        pub fn examples() -> Vec<Rejection> {
-            // A variant without a line does not compile.
-            let _complete = |rejection: Rejection| match rejection { $(Rejection::$variant { .. } => {})* };
-            vec![$(Rejection::$variant { $($field: $value.into()),* },)*]
-        }
-    };
+/// One rejection of each kind, with its fields filled in: what the tests of every door walk through.
+pub fn examples() -> Vec<Rejection> {
+    Rejection::one_of_each().into_iter().map(filled).collect()
 }
 
-examples! {
-    IdConflict {},
-    InvalidField { field: "pieces", expected: "0 or more" },
+/// The rejection with the examples of its fields; as it is, where one of them has none.
+fn filled(empty: Rejection) -> Rejection {
+    let examples = fields(&empty).into_iter().map(|(field, _)| Some((field.clone(), example(&field)?)));
+    let Some(mut problem) = examples.collect::<Option<serde_json::Map<_, _>>>() else { return empty };
+    problem.insert("code".to_owned(), empty.code().into());
+    read(&Value::Object(problem)).unwrap_or(empty)
+}
 
-    UnknownCommodity { commodity: "ITEM:G10" },
-    CommodityDefined { commodity: "POINT", scale: 0 },
-    UnknownAccount { address: "station:S01:G10" },
-    AccountExists { address: "station:S01:G10" },
-    AccountNotOpen { address: "station:S01:G10" },
-    AccountNotEmpty { address: "station:S01:G10", quantity: 12 },
-    NoEntries {},
-    AccountRepeated { address: "station:S01:G10" },
-    Unbalanced { commodity: "POINT" },
-    BelowFloor { address: "station:S01:G10" },
-    QuantityOutOfRange {},
-    ExpiryRequired { address: "member:7:points" },
-    LotsMismatch { address: "member:7:points" },
-
-    NotATown {},
-    AlreadyRegistered { code_of: "S01" },
-    RegisteredDifferently { code_of: "S01", field: "unit" },
-    UnknownUnit { unit: "U09" },
-    UnknownTeam { team: "T09" },
-    UnknownServiceType { service_type: "X" },
-    InvalidPolicy { fault: "no policy is set" },
-
-    CredentialExists { credential: "k7" },
-    UnknownCredential { credential: "k7" },
-    AlreadyRevoked { credential: "k7" },
-
-    CardCheckDigits {},
-    UnknownCard {},
-    UnknownActivity {},
-    UnknownGrade {},
-    MissingCheckOut {},
-    InvalidTime {},
-    CheckOutNotAfterCheckIn {},
-    SamePersonEnteredAndConfirmed {},
-    AlreadyRecorded {},
-    OutsideActivity {},
-    OverlapsOtherAttendance {},
-
-    CardBlocked {},
-    UnknownStation { station: "S09" },
-    UnknownItem { sku: "G10" },
-    InvalidPieces {},
-    TooManyLines { lines_max: 10 },
-    ItemRepeated { sku: "G10" },
-    PriceChanged { points: 320, points_shown: 300 },
-    OutOfStock { sku: "G10", pieces_left: 0 },
-    OverLimit { sku: "G10", pieces_had: 2, monthly_limit: 2 },
-    InsufficientPoints { points: 300, points_spendable: 120 },
-    PointsExpired { points: 300, points_spendable: 120, points_expired: 200 },
-    ReceiptTooLong {},
-
-    StockOpen { station: "S01", sku: "G10" },
-    UnknownReceipt {},
-    NotARedemption {},
-    AlreadyReversed {},
+fn example(field: &str) -> Option<Value> {
+    Some(match field {
+        "address" => "member/7f3a/points".into(),
+        "code_of" => "T09".into(),
+        "commodity" => "POINT".into(),
+        "credential" => "k7".into(),
+        "expected" => "1 to 80 characters".into(),
+        "fault" => "no policy is set".into(),
+        "field" => "name".into(),
+        "lines_max" => 10.into(),
+        "monthly_limit" | "pieces_had" => 2.into(),
+        "pieces_left" | "scale" => 0.into(),
+        "points" => 320.into(),
+        "points_expired" => 200.into(),
+        "points_shown" => 300.into(),
+        "points_spendable" => 120.into(),
+        "quantity" => 12.into(),
+        "service_type" => "X".into(),
+        "sku" => "G10".into(),
+        "station" => "S09".into(),
+        "team" => "T09".into(),
+        "unit" => "U09".into(),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -176,6 +142,14 @@ mod tests {
         let keys: Vec<String> = codes().iter().map(|code| key(code)).collect();
         // Whoever stands there takes something back; the other word is a bookkeeper's.
         assert_eq!(check::flaws(&keys, FILES, &["冲正", "沖正", "reverse", "reversal"]), [""; 0]);
+    }
+
+    #[test]
+    fn every_field_has_its_example() {
+        for rejection in Rejection::one_of_each() {
+            let fields = fields(&rejection);
+            assert!(fields.is_empty() || filled(rejection.clone()) != rejection, "no example of one of {fields:?}");
+        }
     }
 
     #[test]

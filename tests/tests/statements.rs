@@ -41,9 +41,11 @@ both_engines!(every_statement_is_prepared, async |bank| {
     match engine {
         Engine::Sqlite => {
             texts.push(dialect::move_head_sqlite());
-            for (power, is_padded) in (0..=10).flat_map(|power| [(power, false), (power, true)]) {
-                texts.extend(tables.iter().map(|table| dialect::insert_sqlite(table, 1 << power, is_padded)));
-            }
+            let sizes = (0..=10).map(|power| 1 << power);
+            let inserts = sizes.flat_map(|rows| [false, true].map(|is_padded| (rows, is_padded)));
+            texts.extend(inserts.flat_map(|(rows, is_padded)| {
+                tables.iter().map(move |table| dialect::insert_sqlite(table, rows, is_padded))
+            }));
         }
         Engine::Postgres => {
             texts.push(dialect::move_head_postgres());

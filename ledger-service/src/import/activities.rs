@@ -189,7 +189,7 @@ mod tests {
         let town = real_town();
         let plan = &town.activities.rows[1].content;
         let known = Activity {
-            id: 1,
+            id: baoyulan_ledger::earn::ActivityId(1),
             code: plan.code.clone(),
             service_type: plan.service_type.clone(),
             day: plan.day,
@@ -209,7 +209,7 @@ mod tests {
             ("team", |known| known.team.push('x')),
             ("service_day", |known| known.service_day = !known.service_day),
         ];
-        let check = |known: Activity| check_against(&town, &HashMap::from([(known.code.clone(), known)]));
+        let check = |known: Activity| check_against(&town, &BTreeMap::from([(known.code.clone(), known)]));
         check(known.clone()).unwrap();
         for (column, change) in cases {
             let mut known = known.clone();

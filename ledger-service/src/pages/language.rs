@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 use page_parts::Language;
 
-/// The language of `Accept-Language`; ours, where it names none that there is.
+/// The language of `Accept-Language` that the reader likes best; simplified Chinese if it names none that we have.
 pub fn preferred(headers: &HeaderMap) -> Language {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Language::accepted(accepted).unwrap_or_default()

@@ -31,14 +31,7 @@ macro_rules! words {
             $(pub const $word: Self = Self(stringify!($word));)*
         }
 
-        pub const SECTION: page_parts::Section = page_parts::Section {
-            names: &[$(stringify!($word),)*],
-            files: [
-                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hans/", $file)),
-                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/zh-Hant/", $file)),
-                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/en/", $file)),
-            ],
-        };
+        pub static SECTION: page_parts::Section = page_parts::section!($file: $($word,)*);
     };
 }
 pub(super) use words;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{FieldError, Problem};
 
-/// What goes over the wire beside RFC 9457's own members.
+/// What the body has beside RFC 9457's own members.
 #[derive(Debug, Clone, Serialize)]
 struct Extensions {
     code: String,

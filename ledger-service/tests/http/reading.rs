@@ -141,7 +141,7 @@ async fn grant_expired(bank: &TestBank) {
         NewEntry { address: granted, quantity: EXPIRED, expires_at: None },
         NewEntry { address: points, quantity: -EXPIRED, expires_at: Some(NOON) },
     ];
-    post_all(&ledger, [Command::Post(Post { entries })]).await;
+    post_all(&ledger, [Command::Post(baoyulan_ledger::command::Post { entries })]).await;
     ledger.close().await;
 }
 

@@ -52,7 +52,7 @@ pub async fn rich_town(bank: &TestBank) {
         NewEntry { address: granted, quantity: 100_000_000, expires_at: None },
         NewEntry { address, quantity: -100_000_000, expires_at: Some(NOON + 100_000_000) },
     ];
-    post_all(&ledger, [Change::Post { entries }]).await;
+    post_all(&ledger, [Change::Post(baoyulan_ledger::command::Post { entries })]).await;
     ledger.close().await;
 }
 

@@ -16,7 +16,10 @@ fn without_card(answer: &Answer, card: &str) -> String {
 async fn a_wrong_pin_an_unknown_card_and_a_blocked_one_get_the_same_answer() {
     let site = Site::open().await;
     let [first, second, third, ..] = cards();
-    let block = Command::SetCardState(SetCardState { card: second.clone(), state: CardState::Blocked });
+    let block = Command::SetCardState(baoyulan_ledger::command::SetCardState {
+        card: second.clone(),
+        state: CardState::Blocked,
+    });
     post_all(site.ledger(), [block]).await;
     let wrong = site.try_to_log_in(&first, "482914").await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);

@@ -70,7 +70,8 @@ impl Site {
         let [first, second, ..] = cards();
         for card in [&first, &second] {
             let verifier = pin::verifier(&ledger, PIN.to_owned()).await.unwrap();
-            post_all(&ledger, [Command::SetPin(SetPin { card: card.clone(), verifier })]).await;
+            post_all(&ledger, [Command::SetPin(baoyulan_ledger::command::SetPin { card: card.clone(), verifier })])
+                .await;
         }
         let sheet = [
             attendance("A0001", &first, "2026-06-01T14:00", "2026-06-01T15:50", "excellent"),
@@ -81,8 +82,13 @@ impl Site {
         for (id, card) in [(1, &first), (2, &first), (3, &second)] {
             ledger.post(keyed(id, redeem(card, "S01", "G01", 1))).await.unwrap();
         }
-        post_all(&ledger, [Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000002".to_owned() })])
-            .await;
+        post_all(
+            &ledger,
+            [Command::ReverseRedemption(baoyulan_ledger::command::ReverseRedemption {
+                receipt: "S01-26-000002".to_owned(),
+            })],
+        )
+        .await;
         Self::serve(bank, ledger)
     }
 

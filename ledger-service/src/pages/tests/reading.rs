@@ -118,7 +118,10 @@ async fn a_card_is_shown_with_its_number_and_state() {
     let page = site.get("/me/card", &session).await.body;
     assert!(page.contains(&format!("data-card=\"{card}\"")) && page.contains("<svg"), "{page}");
     assert!(page.contains("可以使用"));
-    let blocked = Command::SetCardState(SetCardState { card, state: baoyulan_ledger::people::CardState::Blocked });
+    let blocked = Command::SetCardState(baoyulan_ledger::command::SetCardState {
+        card,
+        state: baoyulan_ledger::people::CardState::Blocked,
+    });
     post_all(site.ledger(), [blocked]).await;
     assert!(site.get("/me/card", &session).await.body.contains("已挂失"));
     assert!(site.get("/me", &session).await.body.contains("id=\"blocked\""));

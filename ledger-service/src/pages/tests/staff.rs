@@ -71,7 +71,11 @@ async fn a_revoked_credential_opens_nothing_any_more() {
     assert_eq!(site.get("/staff/imports", &session).await.status, StatusCode::OK);
     // A member of staff's session is no volunteer's.
     site.get("/me", &session).await.goes_to("/login?why=over");
-    post_all(site.ledger(), [Command::RevokeCredential(RevokeCredential { credential: new.code })]).await;
+    post_all(
+        site.ledger(),
+        [Command::RevokeCredential(baoyulan_ledger::command::RevokeCredential { credential: new.code })],
+    )
+    .await;
     site.get("/staff/imports", &session).await.goes_to("/staff/login");
     let sent = site.send(upload(
         "/staff/imports?key=0198c0de-0000-7000-8000-000000000001",
