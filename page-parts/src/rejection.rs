@@ -3,7 +3,7 @@
 //!
 //! A sentence says what happened and what to do. Its key is the rejection's code and its values are the rejection's fields,
 //! as serde writes both, so that no list here can differ from the enum: a new rejection needs its sentence in
-//! `locales/<language>/rejections.ftl`, and a field of a new name its line in [`example`].
+//! `locales/<language>/rejections.ftl`, and a field of a new name its line in `example`.
 
 use std::sync::LazyLock;
 

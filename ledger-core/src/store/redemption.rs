@@ -1,6 +1,6 @@
 //! Redemptions: what may be reversed, what was had in a month, what was handed over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::conn::{Conn, Fetched, Read, key, read};
 use crate::book::Entry;
@@ -71,8 +71,8 @@ async fn redemptions(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let keys = asked.keys().map(|(station, year, number)| key![*station, *year, *number]).collect();
     let receipts = conn.fetch_by_keys(&RECEIPTS, keys).await?;
     let positions = || receipts.iter().map(|row| key![row.integer(3)]).collect();
-    let lines = conn.fetch_by_keys(&LINES, positions()).await?;
-    let entries = conn.fetch_by_keys(&ENTRIES, positions()).await?;
+    let lines = by_position(conn.fetch_by_keys(&LINES, positions()).await?);
+    let entries = by_position(conn.fetch_by_keys(&ENTRIES, positions()).await?);
     for row in &receipts {
         let key = (row.integer(0), row.integer(1), row.integer(2));
         let Some(number) = asked.get(&key) else { continue };
@@ -83,9 +83,22 @@ async fn redemptions(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     Ok(())
 }
 
-fn redemption(row: &Fetched, lines: &[Fetched], entries: &[Fetched]) -> Result<Redemption, Fault> {
+/// Rows by the position in their first column.
+fn by_position(rows: Vec<Fetched>) -> HashMap<i64, Vec<Fetched>> {
+    let mut all: HashMap<i64, Vec<Fetched>> = HashMap::new();
+    for row in rows {
+        all.entry(row.integer(0)).or_default().push(row);
+    }
+    all
+}
+
+fn redemption(
+    row: &Fetched,
+    lines: &HashMap<i64, Vec<Fetched>>,
+    entries: &HashMap<i64, Vec<Fetched>>,
+) -> Result<Redemption, Fault> {
     let position = row.integer(3);
-    let own = |rows: &[Fetched]| rows.iter().filter(|row| row.integer(0) == position).cloned().collect::<Vec<_>>();
+    let own = |rows: &HashMap<i64, Vec<Fetched>>| rows.get(&position).cloned().unwrap_or_default();
     let lines: Vec<RedemptionLineRow> = own(lines).iter().map(|row| row.row(1)).collect::<Result<_, _>>()?;
     let first = lines.first().ok_or_else(|| Fault::damaged(format!("redemption {position} has no lines")))?;
     Ok(Redemption {
