@@ -387,12 +387,12 @@ codes! {
 codes! {
     /// What a field must be.
     Expected {
-        Code8 "code_8": "1 to 8 characters of [A-Za-z0-9._:/-]",
-        Code16 "code_16": "1 to 16 characters of [A-Za-z0-9._:/-]",
-        Code64 "code_64": "1 to 64 characters of [A-Za-z0-9._:/-]",
-        Label64 "label_64": "1 to 64 characters, none of them a control character",
-        Text64 "text_64": "at most 64 characters, none of them a control character",
         Text200 "text_200": "at most 200 characters, none of them a control character",
+        Text64 "text_64": "at most 64 characters, none of them a control character",
+        Label64 "label_64": "1 to 64 characters, none of them a control character",
+        Code64 "code_64": "1 to 64 characters of [A-Za-z0-9._:/-]",
+        Code16 "code_16": "1 to 16 characters of [A-Za-z0-9._:/-]",
+        Code8 "code_8": "1 to 8 characters of [A-Za-z0-9._:/-]",
         DecimalPlaces9 "decimal_places_9": "0 to 9 decimal places",
         ZeroOrLess "zero_or_less": "zero or below, and zero for an account with lots",
         ZeroOrMore "zero_or_more": "0 or more",
