@@ -35,7 +35,8 @@ macro_rules! rejections {
     };
 }
 
-/// Declares what a rejection's field may say: each a code that is never renamed, and its words for engineers.
+/// Declares what a rejection's field may say, each with its code and with its English for engineers. The first is the
+/// default.
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($variant:ident $code:literal: $text:literal,)* }) => {
         $(#[$doc])*
@@ -72,11 +73,11 @@ macro_rules! codes {
     };
 }
 
-/// Declares what may be wrong with a policy. The codes are those of `fault`, never renamed.
+/// Declares what may be wrong with a policy.
 macro_rules! policy_faults {
     ($($(#[$doc:meta])* $variant:ident $({ $($(#[$field_doc:meta])* $field:ident),* $(,)? })?: $text:literal,)*) => {
         /// What is wrong with a policy.
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, thiserror::Error)]
         #[serde(tag = "fault", rename_all = "snake_case")]
         pub enum PolicyFault {
             $($(#[$doc])* #[error($text)] $variant $({ $($(#[$field_doc])* $field: String),* })?,)*
@@ -408,6 +409,7 @@ codes! {
 
 policy_faults! {
     /// There is no policy yet.
+    #[default]
     NotSet: "no policy is set",
     /// A kind of service falls under a rule that the policy does not have.
     UnknownRule {
@@ -435,12 +437,6 @@ policy_faults! {
     AwardOutOfRange: "awards are 0 to 1,000,000 points",
     /// The limits of minutes, or the years of validity.
     LimitOutOfRange: "minutes are 1 to 100,000, the years of validity 0 to 1000",
-}
-
-impl Default for PolicyFault {
-    fn default() -> Self {
-        Self::NotSet
-    }
 }
 
 /// The `code_of` in [`Rejection::AlreadyRegistered`] of a policy, which has no code of its own.

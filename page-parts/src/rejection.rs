@@ -34,11 +34,11 @@ pub fn say(language: Language, rejection: &Rejection) -> String {
 /// The same where offers have names that people know better than their codes.
 pub fn say_named(language: Language, rejection: &Rejection, name_of: impl Fn(&str) -> Option<String>) -> String {
     let fields = fields(rejection);
-    let value = |field: &str, value: &Value| -> Option<FluentValue<'static>> {
-        match value {
-            Value::String(code) if is_worded(field) => Some(word(language, field, code, &fields).into()),
-            Value::String(sku) if field == "sku" => Some(name_of(sku).unwrap_or_else(|| sku.clone()).into()),
-            value => as_it_is(value),
+    let value = |field: &str, content: &Value| -> Option<FluentValue<'static>> {
+        match content.as_str() {
+            Some(code) if is_worded(field) => Some(word(language, field, code, &fields).into()),
+            Some(sku) if field == "sku" => Some(name_of(sku).unwrap_or_else(|| sku.to_owned()).into()),
+            Some(_) | None => as_it_is(content),
         }
     };
     let values = fields.iter().filter_map(|(field, content)| Some((field.clone(), value(field, content)?))).collect();
@@ -47,10 +47,13 @@ pub fn say_named(language: Language, rejection: &Rejection, name_of: impl Fn(&st
 
 /// The key of a rejection's sentence.
 fn sentence(rejection: &Rejection) -> String {
-    match rejection {
-        Rejection::AlreadyRegistered { code_of } if code_of == CODE_OF_POLICY => "already-registered-policy".to_owned(),
-        _ => key(&rejection.code()),
-    }
+    let key = key(&rejection.code());
+    if is_of_policy(rejection) { format!("{key}-policy") } else { key }
+}
+
+/// Whether it says that the policy, which has no code, is registered already.
+fn is_of_policy(rejection: &Rejection) -> bool {
+    matches!(rejection, Rejection::AlreadyRegistered { code_of } if code_of == CODE_OF_POLICY)
 }
 
 /// Whether what stands in this field is a code of the library's own, which has words.
@@ -214,11 +217,9 @@ mod tests {
                 let values = if field == "fault" { other_than(&fields, "fault") } else { BTreeSet::new() };
                 keys.insert(word_key(field, code.as_str().unwrap()), values);
             }
-            let values: BTreeSet<String> = match &rejection {
-                Rejection::InvalidPolicy { .. } => ["fault".to_owned()].into(),
-                Rejection::AlreadyRegistered { code_of } if code_of == CODE_OF_POLICY => BTreeSet::new(),
-                _ => fields.keys().cloned().collect(),
-            };
+            let mut values: BTreeSet<String> = fields.keys().cloned().collect();
+            // What a fault names stands in the fault's own words.
+            values.retain(|field| !is_of_policy(&rejection) && (field == "fault" || !fields.contains_key("fault")));
             keys.insert(sentence(&rejection), values);
         }
         keys
