@@ -2,6 +2,8 @@
 //!
 //! Codes are part of the API: they are never renamed. A rejection is final for its command's id.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Declares the rejections. `again`: a *new* command of the same content may succeed later without anything being
@@ -33,6 +35,63 @@ macro_rules! rejections {
     };
 }
 
+/// Declares what a rejection's field may say, each with its code and with its English for engineers. The first is the
+/// default.
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident $code:literal: $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $(#[doc = $text] #[serde(rename = $code)] $variant,)*
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The stable code.
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)*
+                }
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::ALL[0]
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(match self {
+                    $(Self::$variant => $text,)*
+                })
+            }
+        }
+    };
+}
+
+/// Declares what may be wrong with a policy.
+macro_rules! policy_faults {
+    ($($(#[$doc:meta])* $variant:ident $({ $($(#[$field_doc:meta])* $field:ident),* $(,)? })?: $text:literal,)*) => {
+        /// What is wrong with a policy.
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, thiserror::Error)]
+        #[serde(tag = "fault", rename_all = "snake_case")]
+        pub enum PolicyFault {
+            $($(#[$doc])* #[error($text)] $variant $({ $($(#[$field_doc])* $field: String),* })?,)*
+        }
+
+        impl PolicyFault {
+            /// One of each, with empty fields.
+            pub fn one_of_each() -> Vec<Self> {
+                vec![$(Self::$variant $({ $($field: String::new()),* })?),*]
+            }
+        }
+    };
+}
+
 macro_rules! retryable {
     (no) => {
         false
@@ -49,9 +108,9 @@ rejections! {
     /// A field's text or number is not of the kind asked for.
     no InvalidField {
         /// The field.
-        field: String,
+        field: Field,
         /// What it must be.
-        expected: String,
+        expected: Expected,
     }: "{field} is not valid: {expected}",
 
     // Double entry.
@@ -124,7 +183,7 @@ rejections! {
     no NotATown: "this bank keeps accounts alone; people, activities and offers need a bank that was made for a town",
     /// It is registered with the same content.
     no AlreadyRegistered {
-        /// Its code.
+        /// Its code; [`CODE_OF_POLICY`] for the policy.
         code_of: String,
     }: "{code_of} is registered already, with the same content",
     /// It is registered with a content that cannot be changed.
@@ -132,7 +191,7 @@ rejections! {
         /// Its code.
         code_of: String,
         /// What differs.
-        field: String,
+        field: Field,
     }: "{code_of} is registered already with another {field}, which cannot be changed",
     /// No such unit.
     no UnknownUnit {
@@ -151,8 +210,9 @@ rejections! {
     }: "there is no service type {service_type}",
     /// The policy's numbers or references are wrong.
     no InvalidPolicy {
-        /// What is wrong.
-        fault: String,
+        /// What is wrong: its code is the member `fault`, and what it names stands beside that.
+        #[serde(flatten)]
+        fault: PolicyFault,
     }: "the policy is not valid: {fault}",
 
     // Who may act.
@@ -279,6 +339,109 @@ rejections! {
     no AlreadyReversed: "this redemption has been reversed already",
 }
 
+codes! {
+    /// A field of a command, by the name that the API, the files of a town or the library give it.
+    Field {
+        Name "name": "name",
+        Activity "activity": "activity",
+        Actor "actor": "actor",
+        BuildingGroup "building_group": "building_group",
+        Card "card": "card",
+        ConfirmedBy "confirmed_by": "confirmed_by",
+        ConsentOn "consent_on": "consent_on",
+        CostOrLimit "cost_fen, limit": "cost_fen, limit",
+        Credential "credential": "credential",
+        Date "date": "date",
+        Device "device": "device",
+        End "end": "end",
+        EndsAt "ends_at": "ends_at",
+        EnteredBy "entered_by": "entered_by",
+        Floor "floor": "floor",
+        Grid "grid": "grid",
+        Kind "kind": "kind",
+        Level "level": "level",
+        Motto "motto": "motto",
+        OnBehalfOf "on_behalf_of": "on_behalf_of",
+        Organiser "organiser": "organiser",
+        Origin "origin": "origin",
+        Partner "partner": "partner",
+        Pieces "pieces": "pieces",
+        Points "points": "points",
+        Pseudonym "pseudonym": "pseudonym",
+        Reason "reason": "reason",
+        Scale "scale": "scale",
+        ServiceDay "service_day": "service_day",
+        ServiceType "service_type": "service_type",
+        Sex "sex": "sex",
+        Sku "sku": "sku",
+        Source "source": "source",
+        Start "start": "start",
+        Station "station": "station",
+        Team "team": "team",
+        Title "title": "title",
+        Unit "unit": "unit",
+        ValidUntil "valid_until": "valid_until",
+        Verifier "verifier": "verifier",
+    }
+}
+
+codes! {
+    /// What a field must be.
+    Expected {
+        Text200 "text_200": "at most 200 characters, none of them a control character",
+        Text64 "text_64": "at most 64 characters, none of them a control character",
+        Label64 "label_64": "1 to 64 characters, none of them a control character",
+        Code64 "code_64": "1 to 64 characters of [A-Za-z0-9._:/-]",
+        Code16 "code_16": "1 to 16 characters of [A-Za-z0-9._:/-]",
+        Code8 "code_8": "1 to 8 characters of [A-Za-z0-9._:/-]",
+        DecimalPlaces9 "decimal_places_9": "0 to 9 decimal places",
+        ZeroOrLess "zero_or_less": "zero or below, and zero for an account with lots",
+        ZeroOrMore "zero_or_more": "0 or more",
+        OneOrMore "one_or_more": "1 or more",
+        LaterThanStart "later_than_start": "later than starts_at",
+        LaterThanNow "later_than_now": "later than now",
+        OneStation "one_station": "the one where a teller or a device acts",
+        NoStation "no_station": "empty: volunteers and administrators are of no station",
+        NoCard "no_card": "empty: only a volunteer's credential is of a card",
+        Argon2id "argon2id": "Argon2id in PHC form, at most 300 characters",
+    }
+}
+
+policy_faults! {
+    /// There is no policy yet.
+    #[default]
+    NotSet: "no policy is set",
+    /// A kind of service falls under a rule that the policy does not have.
+    UnknownRule {
+        /// The kind of service.
+        service_type,
+        /// The rule that it names.
+        rule,
+    }: "service type {service_type} names the unknown rule {rule}",
+    /// The code of a rule, of a kind of service or of a grade is no label.
+    NotALabel {
+        /// The code.
+        code_of,
+    }: "\"{code_of}\" is no label: 1 to 64 characters, none of them a control character",
+    /// A rule's numbers.
+    RuleOutOfRange {
+        /// The rule.
+        rule,
+    }: "rule {rule}: points an hour are 0 to 1,000,000, its coefficient 0 to 1000 with at most 6 places",
+    /// A grade's coefficient.
+    GradeOutOfRange {
+        /// The grade.
+        grade,
+    }: "grade {grade}: its coefficient is 0 to 1000 with at most 6 places",
+    /// An award's points.
+    AwardOutOfRange: "awards are 0 to 1,000,000 points",
+    /// The limits of minutes, or the years of validity.
+    LimitOutOfRange: "minutes are 1 to 100,000, the years of validity 0 to 1000",
+}
+
+/// The `code_of` in [`Rejection::AlreadyRegistered`] of a policy, which has no code of its own.
+pub const CODE_OF_POLICY: &str = "the policy";
+
 impl Rejection {
     /// The stable code.
     pub fn code(&self) -> String {
@@ -288,8 +451,8 @@ impl Rejection {
     }
 
     /// That a field is not what it must be.
-    pub(crate) fn field(field: &str, expected: &str) -> Self {
-        Self::InvalidField { field: field.to_owned(), expected: expected.to_owned() }
+    pub(crate) fn field(field: Field, expected: Expected) -> Self {
+        Self::InvalidField { field, expected }
     }
 }
 
@@ -305,5 +468,44 @@ mod tests {
         assert_eq!(serde_json::from_str::<Rejection>(&kept).unwrap(), rejection);
         assert_eq!(rejection.code(), "out_of_stock");
         assert_eq!(Rejection::SamePersonEnteredAndConfirmed.code(), "same_person_entered_and_confirmed");
+    }
+
+    #[test]
+    fn what_a_rejection_says_is_kept_flat_and_by_code() {
+        for (rejection, kept) in [
+            (
+                Rejection::field(Field::Actor, Expected::Code64),
+                r#"{"code":"invalid_field","field":"actor","expected":"code_64"}"#,
+            ),
+            (Rejection::InvalidPolicy { fault: PolicyFault::NotSet }, r#"{"code":"invalid_policy","fault":"not_set"}"#),
+            (
+                Rejection::InvalidPolicy {
+                    fault: PolicyFault::UnknownRule { service_type: "visit".to_owned(), rule: "R9".to_owned() },
+                },
+                r#"{"code":"invalid_policy","fault":"unknown_rule","service_type":"visit","rule":"R9"}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&rejection).unwrap(), kept);
+            assert_eq!(serde_json::from_str::<Rejection>(kept).unwrap(), rejection);
+        }
+        for expected in Expected::ALL {
+            assert_eq!(serde_json::to_value(expected).unwrap(), expected.code());
+        }
+        for field in Field::ALL {
+            assert_eq!(serde_json::to_value(field).unwrap(), field.code());
+        }
+        let unknown = r#"{"code":"invalid_field","field":"actor","expected":"of another version"}"#;
+        assert!(serde_json::from_str::<Rejection>(unknown).is_err());
+    }
+
+    #[test]
+    fn engineers_are_told_in_words() {
+        let rejection = Rejection::field(Field::EndsAt, Expected::LaterThanStart);
+        assert_eq!(rejection.to_string(), "ends_at is not valid: later than starts_at");
+        let fault = PolicyFault::NotALabel { code_of: "a\\nb".to_owned() };
+        assert_eq!(
+            Rejection::InvalidPolicy { fault }.to_string(),
+            "the policy is not valid: \"a\\nb\" is no label: 1 to 64 characters, none of them a control character"
+        );
     }
 }

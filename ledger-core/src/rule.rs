@@ -10,7 +10,7 @@ use crate::effect::{Effect, Effects};
 use crate::fault::Impossible;
 use crate::proof::record::AuditRow;
 use crate::proof::sha256;
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::slice::Unasked;
 use crate::text::{PLAIN_LENGTH_MAX, is_code, is_plain};
 use crate::time::{Day, date_at, day_of};
@@ -91,43 +91,36 @@ pub fn effective_day(world: &World, envelope: &Envelope, effects: &Effects, now:
 /// [`Rejection::InvalidField`].
 pub fn check_envelope(envelope: &Envelope) -> Result<(), Rejection> {
     if let Some(key) = &envelope.key {
-        code("credential", &key.credential, 64)?;
+        code(Field::Credential, &key.credential)?;
     }
-    code("actor", &envelope.actor, 64)?;
-    for (field, text) in [("on_behalf_of", &envelope.on_behalf_of), ("device", &envelope.device)] {
+    code(Field::Actor, &envelope.actor)?;
+    for (field, text) in [(Field::OnBehalfOf, &envelope.on_behalf_of), (Field::Device, &envelope.device)] {
         if !text.is_empty() {
-            code(field, text, 64)?;
+            code(field, text)?;
         }
     }
-    plain("reason", &envelope.reason)
+    plain(Field::Reason, &envelope.reason)
+}
+
+/// That a field is what it must be.
+pub(crate) fn require(holds: bool, field: Field, expected: Expected) -> Result<(), Rejection> {
+    if holds { Ok(()) } else { Err(Rejection::field(field, expected)) }
 }
 
 /// That a text may be kept: at most 200 characters, no control characters.
-pub(crate) fn plain(field: &str, text: &str) -> Result<(), Rejection> {
-    if is_plain(text, PLAIN_LENGTH_MAX) {
-        Ok(())
-    } else {
-        Err(Rejection::field(field, "at most 200 characters, none of them a control character"))
-    }
+pub(crate) fn plain(field: Field, text: &str) -> Result<(), Rejection> {
+    require(is_plain(text, PLAIN_LENGTH_MAX), field, Expected::Text200)
 }
 
 /// That a text is a label: what a town calls a unit, a team or an activity by, in any script.
 #[cfg(feature = "town")]
-pub(crate) fn label(field: &str, text: &str) -> Result<(), Rejection> {
-    if crate::text::is_label(text) {
-        Ok(())
-    } else {
-        Err(Rejection::field(field, "1 to 64 characters, none of them a control character"))
-    }
+pub(crate) fn label(field: Field, text: &str) -> Result<(), Rejection> {
+    require(crate::text::is_label(text), field, Expected::Label64)
 }
 
-/// That a text is a code.
-pub(crate) fn code(field: &str, text: &str, length_max: usize) -> Result<(), Rejection> {
-    if is_code(text, length_max) {
-        Ok(())
-    } else {
-        Err(Rejection::field(field, &format!("1 to {length_max} characters of [A-Za-z0-9._:/-]")))
-    }
+/// That a text is a code of at most 64 characters.
+pub(crate) fn code(field: Field, text: &str) -> Result<(), Rejection> {
+    require(is_code(text, 64), field, Expected::Code64)
 }
 
 /// What is set: a new row, unless the same content stands already.

@@ -23,6 +23,7 @@ use baoyulan_ledger::people::{
 };
 use baoyulan_ledger::proof::record::AuditRow;
 use baoyulan_ledger::proof::{Digest, ReceiptKind, sha256};
+use baoyulan_ledger::reject::{Expected, PolicyFault};
 use baoyulan_ledger::rule::{Halt, Moment, decide};
 use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms, PiecesHadKey};
 use baoyulan_ledger::world::World;
@@ -346,8 +347,8 @@ impl Bench {
 /// Sentences are for people: a rejection is compared by its code and its typed fields.
 fn comparable(rejection: Rejection) -> Rejection {
     match rejection {
-        Rejection::InvalidField { field, .. } => Rejection::InvalidField { field, expected: String::new() },
-        Rejection::InvalidPolicy { .. } => Rejection::InvalidPolicy { fault: String::new() },
+        Rejection::InvalidField { field, .. } => Rejection::InvalidField { field, expected: Expected::default() },
+        Rejection::InvalidPolicy { .. } => Rejection::InvalidPolicy { fault: PolicyFault::default() },
         rejection => rejection,
     }
 }

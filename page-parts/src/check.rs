@@ -16,7 +16,7 @@ const BANNED: &str = "账本 帳本 账户 帳戶 幂等 冪等 同步失败 同
     数据库 資料庫 ledger idempoten token hash debit certificate user customer event cash yuan database timeout null";
 
 /// Characters that only one script has, because the other writes them otherwise: those of GB 2312 and of Big5 for which
-/// OpenCC's tables (Apache-2.0) have others, and never themselves.
+/// OpenCC's tables (Apache-2.0) have others, and never themselves. Without 群, which those tables change and Taiwan does not.
 const SIMPLIFIED_ALONE: &str = include_str!("check/simplified.txt");
 const TRADITIONAL_ALONE: &str = include_str!("check/traditional.txt");
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Commodity, QUANTITY_MAX};
 use crate::effect::{Effect, Effects, Fact};
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::row::{ColumnType, Sink, Source, Value, id, numbered, row};
 use crate::rule::{Halt, Moment, Rule};
 use crate::slice::Unasked;
@@ -309,7 +309,7 @@ impl Rule for NewAccount {
         }
         if self.floor.is_some_and(|floor| !(-QUANTITY_MAX..=0).contains(&floor)) || self.lotted && self.floor != Some(0)
         {
-            return Err(Rejection::field("floor", "zero or below, and zero for an account with lots").into());
+            return Err(Rejection::field(Field::Floor, Expected::ZeroOrLess).into());
         }
         if world.addresses.has(&self.address)? {
             return Err(Rejection::AccountExists { address: self.address.to_string() }.into());

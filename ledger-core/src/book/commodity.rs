@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Effect, Effects, Fact};
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::row::{ColumnType, Sink, Source, Value, row};
 use crate::rule::{Halt, Moment, Rule};
 use crate::slice::Unasked;
@@ -111,7 +111,7 @@ impl Rule for DefineCommodity {
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
         let Self { commodity, scale } = self;
         if !(0..=SCALE_MAX).contains(scale) {
-            return Err(Rejection::field("scale", "0 to 9 decimal places").into());
+            return Err(Rejection::field(Field::Scale, Expected::DecimalPlaces9).into());
         }
         match world.commodities.get(commodity)? {
             Some(scale) => {

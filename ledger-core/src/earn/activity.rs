@@ -7,7 +7,7 @@ use crate::people::card::{ask_member, member_of_card};
 use crate::people::station::station_known;
 use crate::people::team::team_known;
 use crate::people::{CardNumber, MemberId};
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::row::{id, row};
 use crate::rule::{Halt, Moment, Rule, audit, label, plain};
 use crate::slice::Unasked;
@@ -145,8 +145,8 @@ impl Rule for ActivityPlan {
 
 impl ActivityPlan {
     fn check(&self, world: &World) -> Result<(), Halt> {
-        label("activity", &self.code)?;
-        plain("title", &self.title)?;
+        label(Field::Activity, &self.code)?;
+        plain(Field::Title, &self.title)?;
         let policy = world.town.policy.as_ref().map(|in_force| &in_force.policy);
         if policy.and_then(|policy| policy.rule_of(&self.service_type)).is_none() {
             return Err(Rejection::UnknownServiceType { service_type: shown(&self.service_type) }.into());
@@ -154,7 +154,7 @@ impl ActivityPlan {
         station_known(world, &self.station)?;
         team_known(world, &self.team)?;
         if self.ends_at <= self.starts_at {
-            return Err(Rejection::field("ends_at", "later than starts_at").into());
+            return Err(Rejection::field(Field::EndsAt, Expected::LaterThanStart).into());
         }
         Ok(())
     }
@@ -182,19 +182,17 @@ impl ActivityPlan {
 /// Points were given on these facts: they stay. An organiser who was unknown may become known.
 fn check_unchanged(current: &Activity, new: &ActivityRow) -> Result<(), Rejection> {
     let differs = [
-        ("service_type", current.service_type != new.service_type),
-        ("date", current.day != new.day),
-        ("start", current.starts_at != new.starts_at),
-        ("end", current.ends_at != new.ends_at),
-        ("station", current.station != new.station),
-        ("team", current.team != new.team),
-        ("service_day", current.service_day != new.service_day),
-        ("organiser", current.organiser.is_some_and(|organiser| Some(organiser) != new.organiser)),
+        (Field::ServiceType, current.service_type != new.service_type),
+        (Field::Date, current.day != new.day),
+        (Field::Start, current.starts_at != new.starts_at),
+        (Field::End, current.ends_at != new.ends_at),
+        (Field::Station, current.station != new.station),
+        (Field::Team, current.team != new.team),
+        (Field::ServiceDay, current.service_day != new.service_day),
+        (Field::Organiser, current.organiser.is_some_and(|organiser| Some(organiser) != new.organiser)),
     ];
     match differs.into_iter().find(|(_, differs)| *differs) {
-        Some((field, _)) => {
-            Err(Rejection::RegisteredDifferently { code_of: new.code.clone(), field: field.to_owned() })
-        }
+        Some((field, _)) => Err(Rejection::RegisteredDifferently { code_of: new.code.clone(), field }),
         None => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use crate::book::transaction::{Leg, LegLots, entries};
 use crate::effect::{Effect, Effects, Fact};
 use crate::people::card::{ask_member, member_of};
 use crate::people::{Member, MemberId};
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, PolicyFault, Rejection};
 use crate::row::row;
 use crate::rule::{Halt, Moment, Rule};
 use crate::slice::Unasked;
@@ -297,7 +297,7 @@ impl Rule for AttendanceSheetRow {
     }
 
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
-        let no_policy = || Rejection::InvalidPolicy { fault: "no policy is set".to_owned() };
+        let no_policy = || Rejection::InvalidPolicy { fault: PolicyFault::NotSet };
         let InForce { version, policy } = world.town.policy.as_ref().ok_or_else(no_policy)?;
         let read = self.read(world, policy)?;
         let Read { member, activity, present, .. } = read;
@@ -344,9 +344,13 @@ impl AttendanceSheetRow {
         if self.entered_by == self.confirmed_by {
             return Err(Rejection::SamePersonEnteredAndConfirmed.into());
         }
-        let texts = [("source", &self.source), ("entered_by", &self.entered_by), ("confirmed_by", &self.confirmed_by)];
+        let texts = [
+            (Field::Source, &self.source),
+            (Field::EnteredBy, &self.entered_by),
+            (Field::ConfirmedBy, &self.confirmed_by),
+        ];
         if let Some((field, _)) = texts.into_iter().find(|(_, text)| !is_plain(text, LABEL_LENGTH_MAX)) {
-            return Err(Rejection::field(field, "at most 64 characters, none of them a control character").into());
+            return Err(Rejection::field(field, Expected::Text64).into());
         }
         let unknown_service = || Rejection::UnknownServiceType { service_type: activity.service_type.clone() };
         let rule = policy.rule_of(&activity.service_type).ok_or_else(unknown_service)?;

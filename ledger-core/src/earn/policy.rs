@@ -8,11 +8,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Effect, Effects, Fact};
-use crate::reject::Rejection;
+use crate::fault::Impossible;
+use crate::reject::{CODE_OF_POLICY, PolicyFault, Rejection};
 use crate::row::row;
 use crate::rule::{Halt, Moment, Rule, set};
 use crate::slice::Unasked;
-use crate::text::is_label;
+use crate::text::{is_label, shown};
 use crate::time::start_of_day;
 use crate::world::World;
 
@@ -138,39 +139,38 @@ impl Policy {
         start_of_day(Date::new(year, 1, 1).unwrap_or(Date::MAX), zone)
     }
 
-    /// Whether every reference and number is within what the arithmetic takes; the fault in words where not.
+    /// Whether every reference and number is within what the arithmetic takes.
     ///
     /// # Errors
-    /// A sentence that names the first fault.
-    pub fn check(&self) -> Result<(), String> {
+    /// The first fault.
+    pub fn check(&self) -> Result<(), PolicyFault> {
         for (code, service_type) in &self.service_types {
             if !self.rules.contains_key(&service_type.rule) {
-                return Err(format!("service type {code} names the unknown rule {}", service_type.rule));
+                let (service_type, rule) = (shown(code), shown(&service_type.rule));
+                return Err(PolicyFault::UnknownRule { service_type, rule });
             }
         }
         let codes = self.rules.keys().chain(self.service_types.keys()).chain(self.grades.keys());
         if let Some(code) = codes.into_iter().find(|code| !is_label(code)) {
-            return Err(format!("{code:?} is no label: 1 to 64 characters, none of them a control character"));
+            return Err(PolicyFault::NotALabel { code_of: shown(code) });
         }
         for (code, rule) in &self.rules {
             if !(0..=POINTS_PER_HOUR_MAX).contains(&rule.points_per_hour) || !is_coefficient(rule.coefficient) {
-                return Err(format!(
-                    "rule {code}: points an hour are 0 to 1,000,000, its coefficient 0 to 1000 with at most 6 places"
-                ));
+                return Err(PolicyFault::RuleOutOfRange { rule: code.clone() });
             }
         }
         for (code, grade) in &self.grades {
             if !is_coefficient(grade.coefficient) {
-                return Err(format!("grade {code}: its coefficient is 0 to 1000 with at most 6 places"));
+                return Err(PolicyFault::GradeOutOfRange { grade: code.clone() });
             }
         }
         let awards = [&self.organiser_award, &self.service_day_award, &self.theme_award];
         if awards.iter().any(|award| !(0..=AWARD_POINTS_MAX).contains(&award.points)) {
-            return Err("awards are 0 to 1,000,000 points".to_owned());
+            return Err(PolicyFault::AwardOutOfRange);
         }
         let limits = [self.minutes_per_attendance_max, self.minutes_per_day_max, self.minutes_step];
         if limits.iter().any(|minutes| !(1..=100_000).contains(minutes)) || !(0..=1000).contains(&self.valid_years) {
-            return Err("minutes are 1 to 100,000, the years of validity 0 to 1000".to_owned());
+            return Err(PolicyFault::LimitOutOfRange);
         }
         Ok(())
     }
@@ -217,11 +217,10 @@ impl Rule for Policy {
 
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
         self.check().map_err(|fault| Rejection::InvalidPolicy { fault })?;
-        let document =
-            serde_json::to_string(self).map_err(|error| Rejection::InvalidPolicy { fault: error.to_string() })?;
+        let document = serde_json::to_string(self).map_err(|error| Impossible::new(error.to_string()))?;
         let current = world.town.policy.as_ref();
         let version = current.map_or(1, |in_force| in_force.version + 1);
-        set(current.map(|in_force| &in_force.policy), self, "the policy", || {
+        set(current.map(|in_force| &in_force.policy), self, CODE_OF_POLICY, || {
             Effect::Policy(PolicyRow { version, document })
         })
     }

@@ -7,7 +7,7 @@ use super::member::MemberId;
 use super::station::station_known;
 use crate::effect::{Effect, Effects, Fact};
 use crate::proof::Digest;
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::row::{numbered, row};
 use crate::rule::{Halt, Moment, Rule, code};
 use crate::slice::Unasked;
@@ -99,11 +99,11 @@ impl NewCredential {
     /// That the role goes with the station that is named, or with none.
     fn check_station(&self, world: &World) -> Result<(), Halt> {
         if self.role.needs_station() && self.station.is_empty() {
-            return Err(Rejection::field("station", "the one where a teller or a device acts").into());
+            return Err(Rejection::field(Field::Station, Expected::OneStation).into());
         }
         let is_everywhere = matches!(self.role, Role::Volunteer | Role::Administrator);
         if is_everywhere && !self.station.is_empty() {
-            return Err(Rejection::field("station", "empty: volunteers and administrators are of no station").into());
+            return Err(Rejection::field(Field::Station, Expected::NoStation).into());
         }
         station_known(world, &self.station)
     }
@@ -116,7 +116,7 @@ impl NewCredential {
         if self.card.is_empty() {
             return Ok(None);
         }
-        Err(Rejection::field("card", "empty: only a volunteer's credential is of a card").into())
+        Err(Rejection::field(Field::Card, Expected::NoCard).into())
     }
 }
 
@@ -129,11 +129,11 @@ impl Rule for NewCredential {
     }
 
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
-        code("credential", &self.code, 64)?;
-        code("actor", &self.actor, 64)?;
+        code(Field::Credential, &self.code)?;
+        code(Field::Actor, &self.actor)?;
         self.check_station(world)?;
         if self.valid_until.is_some_and(|until| until <= moment.now) {
-            return Err(Rejection::field("valid_until", "later than now").into());
+            return Err(Rejection::field(Field::ValidUntil, Expected::LaterThanNow).into());
         }
         let member = self.member(world)?;
         if world.town.credentials.has(&self.code)? {

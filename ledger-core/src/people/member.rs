@@ -9,7 +9,7 @@ use super::{CardNumber, CardState};
 use crate::book::{AccountId, Address, Class, Commodity, NewAccount};
 use crate::earn::History;
 use crate::effect::{Effect, Effects, Erasable, Erasing, Fact};
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::row::{ColumnType, Sink, Source, Value, id, row};
 use crate::rule::{Halt, Moment, Rule, audit, plain};
 use crate::slice::Unasked;
@@ -231,11 +231,11 @@ impl MemberDetails {
     /// That its texts may be kept and that what it names is there.
     fn check(&self, world: &World) -> Result<(), Halt> {
         let texts = [
-            ("name", &self.name),
-            ("sex", &self.sex),
-            ("grid", &self.grid),
-            ("building_group", &self.building_group),
-            ("consent_on", &self.consent_on),
+            (Field::Name, &self.name),
+            (Field::Sex, &self.sex),
+            (Field::Grid, &self.grid),
+            (Field::BuildingGroup, &self.building_group),
+            (Field::ConsentOn, &self.consent_on),
         ];
         texts.into_iter().try_for_each(|(field, text)| plain(field, text))?;
         team_known(world, &self.team)?;
@@ -246,7 +246,8 @@ impl MemberDetails {
 
 /// The rows of a new member: two accounts, and the member.
 fn new_member(world: &World, member: MemberId, pseudonym: &Pseudonym) -> Result<Vec<Effect>, Halt> {
-    let address = |account| pseudonym.address(account).ok_or_else(|| Rejection::field("pseudonym", "a code"));
+    let address =
+        |account| pseudonym.address(account).ok_or_else(|| Rejection::field(Field::Pseudonym, Expected::Code64));
     let lotted =
         NewAccount { lotted: true, ..NewAccount::new(address("points")?, Class::Liability, Commodity::point()) };
     let unlotted = NewAccount::new(address("minutes")?, Class::Equity, Commodity::minute());

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Effect, Effects, Fact};
+use crate::reject::Field;
 use crate::row::row;
 use crate::rule::{Halt, Moment, Rule, label, plain, set};
 use crate::slice::Unasked;
@@ -33,9 +34,9 @@ impl Rule for Partner {
     fn needs(&self, _: &mut World, _: &Moment) {}
 
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
-        label("partner", &self.code)?;
-        plain("name", &self.name)?;
-        plain("origin", &self.origin)?;
+        label(Field::Partner, &self.code)?;
+        plain(Field::Name, &self.name)?;
+        plain(Field::Origin, &self.origin)?;
         set(world.town.partners.get(&self.code)?, self, &self.code, || Effect::Partner(self.clone()))
     }
 }

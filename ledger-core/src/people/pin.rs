@@ -7,7 +7,7 @@ use super::card::{ask_member, member_of};
 use super::member::MemberId;
 use crate::effect::{Effects, Erasable, Erasing};
 use crate::proof::sha256;
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::row::row;
 use crate::rule::{Halt, Moment, Rule, audit};
 use crate::world::World;
@@ -59,7 +59,7 @@ impl Rule for SetPin {
             && self.verifier.len() <= VERIFIER_LENGTH_MAX
             && self.verifier.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_verifier {
-            return Err(Rejection::field("verifier", "Argon2id in PHC form, at most 300 characters").into());
+            return Err(Rejection::field(Field::Verifier, Expected::Argon2id).into());
         }
         let member = member_of(world, &self.card)?;
         let pin = PinRow { member: member.id, position: moment.position, verifier: self.verifier.clone() };

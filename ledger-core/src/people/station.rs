@@ -6,11 +6,11 @@ use super::unit::unit_known;
 use crate::effect::{Effect, Effects, Fact};
 use crate::proof::receipt::{STATION_LENGTH_MAX, first_link};
 use crate::proof::{Chain, ChainId};
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::row::{id, row};
-use crate::rule::{Halt, Moment, Rule, code, plain, set};
+use crate::rule::{Halt, Moment, Rule, plain, require, set};
 use crate::slice::Unasked;
-use crate::text::shown;
+use crate::text::{is_code, shown};
 use crate::world::World;
 
 id! {
@@ -76,9 +76,9 @@ impl Rule for SetStation {
     fn needs(&self, _: &mut World, _: &Moment) {}
 
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
-        code("station", &self.code, STATION_LENGTH_MAX)?;
-        plain("name", &self.name)?;
-        plain("origin", &self.origin)?;
+        require(is_code(&self.code, STATION_LENGTH_MAX), Field::Station, Expected::Code16)?;
+        plain(Field::Name, &self.name)?;
+        plain(Field::Origin, &self.origin)?;
         unit_known(world, &self.unit)?;
         let current = world.town.stations.get(&self.code)?;
         let row = StationRow {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Effect, Effects, Fact};
-use crate::reject::Rejection;
+use crate::reject::{Field, Rejection};
 use crate::row::row;
 use crate::rule::{Halt, Moment, Rule, label, plain, set};
 use crate::slice::Unasked;
@@ -39,11 +39,11 @@ impl Rule for Team {
     fn needs(&self, _: &mut World, _: &Moment) {}
 
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
-        label("team", &self.code)?;
-        plain("kind", &self.kind)?;
-        plain("name", &self.name)?;
-        plain("motto", &self.motto)?;
-        plain("origin", &self.origin)?;
+        label(Field::Team, &self.code)?;
+        plain(Field::Kind, &self.kind)?;
+        plain(Field::Name, &self.name)?;
+        plain(Field::Motto, &self.motto)?;
+        plain(Field::Origin, &self.origin)?;
         set(world.town.teams.get(&self.code)?, self, &self.code, || Effect::Team(self.clone()))
     }
 }

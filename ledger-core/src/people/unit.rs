@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Effect, Effects, Fact};
-use crate::reject::Rejection;
+use crate::reject::{Field, Rejection};
 use crate::row::row;
 use crate::rule::{Halt, Moment, Rule, label, plain, set};
 use crate::slice::Unasked;
@@ -39,10 +39,10 @@ impl Rule for Unit {
     fn needs(&self, _: &mut World, _: &Moment) {}
 
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
-        label("unit", &self.code)?;
-        plain("level", &self.level)?;
-        plain("name", &self.name)?;
-        plain("origin", &self.origin)?;
+        label(Field::Unit, &self.code)?;
+        plain(Field::Level, &self.level)?;
+        plain(Field::Name, &self.name)?;
+        plain(Field::Origin, &self.origin)?;
         if !self.parent.is_empty() {
             unit_known(world, &self.parent)?;
         }

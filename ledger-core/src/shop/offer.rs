@@ -6,10 +6,11 @@ use super::stock::{handed_over_address, supply_address};
 use crate::book::{AccountId, Class, Commodity, CommodityRow, NewAccount, QUANTITY_MAX};
 use crate::effect::{Effect, Effects, Fact};
 use crate::proof::receipt::SKU_LENGTH_MAX;
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::row::{numbered, row};
-use crate::rule::{Halt, Moment, Rule, code, plain, set};
+use crate::rule::{Halt, Moment, Rule, plain, require, set};
 use crate::slice::Unasked;
+use crate::text::is_code;
 use crate::world::World;
 
 /// What kind of thing an offer is.
@@ -116,13 +117,13 @@ impl Rule for OfferTerms {
 
 impl OfferTerms {
     fn check(&self) -> Result<(), Rejection> {
-        code("sku", &self.sku, SKU_LENGTH_MAX)?;
-        plain("name", &self.name)?;
+        require(is_code(&self.sku, SKU_LENGTH_MAX), Field::Sku, Expected::Code8)?;
+        plain(Field::Name, &self.name)?;
         if !(1..=QUANTITY_MAX).contains(&self.points) {
-            return Err(Rejection::field("points", "1 or more"));
+            return Err(Rejection::field(Field::Points, Expected::OneOrMore));
         }
         if [self.cost_fen, self.monthly_limit].iter().any(|number| !(0..=QUANTITY_MAX).contains(number)) {
-            return Err(Rejection::field("cost_fen, limit", "0 or more"));
+            return Err(Rejection::field(Field::CostOrLimit, Expected::ZeroOrMore));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::book::transaction::{Leg, entries_with};
 use crate::book::{Account, Address, Class, Commodity, NewAccount, QUANTITY_MAX};
 use crate::effect::{Effect, Effects};
 use crate::people::station::station_of;
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::rule::{Halt, Moment, Rule, account_at};
 use crate::text::shown;
 use crate::world::World;
@@ -69,7 +69,7 @@ impl Rule for OpenStock {
             return Err(Rejection::UnknownItem { sku: shown(sku) }.into());
         }
         if !(0..=QUANTITY_MAX).contains(pieces) {
-            return Err(Rejection::field("pieces", "0 or more").into());
+            return Err(Rejection::field(Field::Pieces, Expected::ZeroOrMore).into());
         }
         let address = stock_address(station, sku)?;
         if world.addresses.has(&address)? {

@@ -14,6 +14,7 @@ use baoyulan_ledger::command::{
 };
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Policy};
 use baoyulan_ledger::people::{CardState, MemberDetails, NewCredential, Role};
+use baoyulan_ledger::reject::{Expected, Field, PolicyFault};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use calendar::{date_of, local_date, midnight, next_midnight, read_minute};
 
@@ -170,8 +171,12 @@ pub struct Oracle {
     pub events: Vec<Event>,
 }
 
+fn field_named(name: &str) -> Field {
+    Field::ALL.iter().copied().find(|field| field.code() == name).unwrap()
+}
+
 fn field(name: &str) -> Rejection {
-    Rejection::InvalidField { field: name.to_owned(), expected: String::new() }
+    Rejection::InvalidField { field: field_named(name), expected: Expected::default() }
 }
 
 fn refuse_if(holds: bool, rejection: Rejection) -> Result<(), Rejection> {
@@ -333,7 +338,7 @@ impl Oracle {
             Command::RevokeCredential(RevokeCredential { credential }) => self.revoke_credential(blank, credential),
             Command::SetPin(SetPin { card, verifier }) => self.set_pin(blank, card, verifier),
             Command::SetPolicy(policy) => {
-                refuse_if(!policy_ok(policy), Rejection::InvalidPolicy { fault: String::new() })?;
+                refuse_if(!policy_ok(policy), Rejection::InvalidPolicy { fault: PolicyFault::default() })?;
                 refuse_if(
                     self.policy() == Some(policy),
                     Rejection::AlreadyRegistered { code_of: "the policy".to_owned() },
@@ -563,7 +568,7 @@ impl Oracle {
     // The books.
 
     fn define(&self, blank: Event, code: &str, scale: i64) -> Answer {
-        refuse_if(!code_ok(code, 40), field("commodity"))?;
+        assert!(code_ok(code, 40), "its type takes no others");
         refuse_if(!(0..=9).contains(&scale), field("scale"))?;
         match self.scale(code) {
             Some(scale) => Err(Rejection::CommodityDefined { commodity: code.to_owned(), scale }),
@@ -573,7 +578,7 @@ impl Oracle {
 
     fn open_account(&self, mut blank: Event, account: &NewAccount) -> Answer {
         let (address, commodity) = (account.address.to_string(), account.commodity.as_str().to_owned());
-        refuse_if(!code_ok(&address, 120), field("address"))?;
+        assert!(code_ok(&address, 120), "its type takes no others");
         refuse_if(!self.knows_commodity(&commodity), Rejection::UnknownCommodity { commodity: commodity.clone() })?;
         let floor_ok = match account.floor {
             None => !account.lotted,
@@ -828,7 +833,7 @@ impl Oracle {
             ("organiser", event.organiser.is_some() && event.organiser != blank.organiser),
         ];
         for (name, differs) in differences {
-            let rejection = Rejection::RegisteredDifferently { code_of: plan.code.clone(), field: name.to_owned() };
+            let rejection = Rejection::RegisteredDifferently { code_of: plan.code.clone(), field: field_named(name) };
             refuse_if(differs, rejection)?;
         }
         let same = stands.title == plan.title && event.organiser == blank.organiser;
@@ -885,7 +890,7 @@ impl Oracle {
     // Earning.
 
     fn attend(&self, mut blank: Event, row: &AttendanceSheetRow) -> Answer {
-        let policy = self.policy().ok_or(Rejection::InvalidPolicy { fault: String::new() })?;
+        let policy = self.policy().ok_or(Rejection::InvalidPolicy { fault: PolicyFault::default() })?;
         self.check_card(&row.card)?;
         let (plan, registered) = self.activity(&row.activity).ok_or(Rejection::UnknownActivity)?;
         let grade = policy.grades.get(&row.grade).ok_or(Rejection::UnknownGrade)?;

@@ -2,7 +2,7 @@
 
 # The request itself
 id-conflict = This number was used for something else before. Please use a new one.
-invalid-field = { $field } is not right: it must be { $expected }. Please correct it and try again.
+invalid-field = The { $field } is not right: it must be { $expected }. Please correct it and try again.
 
 # Accounts and quantities
 unknown-commodity = The commodity { $commodity } is not defined. Please define it first.
@@ -25,6 +25,7 @@ lots-mismatch = The account { $address } does not hold the lots that were named.
 # Registration
 not-a-town = This bank keeps accounts alone; it has no people, activities or offers. Please use a bank that was made for a town.
 already-registered = { $code_of } is registered already, with the same content. There is nothing more to do.
+already-registered-policy = The rules for points are set already, with the same content. There is nothing more to do.
 registered-differently = { $code_of } is registered already with another { $field }, which cannot be changed. Please compare them, or choose another code.
 unknown-unit = There is no unit { $unit }. Please look again, or register it first.
 unknown-team = There is no team { $team }. Please look again, or register it first.
@@ -78,3 +79,72 @@ stock-open = The stock of { $sku } at { $station } was entered before. There is 
 unknown-receipt = There is no such receipt. Please look at the number again.
 not-a-redemption = This receipt is of something taken back already. If it is wanted again, please redeem it anew.
 already-reversed = This was taken back before. There is nothing more to do.
+
+# The fields of a request
+field-name = name
+field-activity = code of the activity
+field-actor = actor
+field-building-group = building group
+field-card = card number
+field-confirmed-by = name of the person who confirmed it
+field-consent-on = day of consent
+field-cost-fen-limit = cost or the monthly limit
+field-credential = code of the credential
+field-date = date
+field-device = device
+field-end = end
+field-ends-at = end
+field-entered-by = name of the person who entered it
+field-floor = floor
+field-grid = grid
+field-kind = kind
+field-level = level
+field-motto = motto
+field-on-behalf-of = person acted for
+field-organiser = organiser
+field-origin = origin
+field-partner = code of the partner
+field-pieces = number of pieces
+field-points = number of points
+field-pseudonym = pseudonym
+field-reason = reason
+field-scale = number of decimal places
+field-service-day = service day
+field-service-type = kind of service
+field-sex = sex
+field-sku = code of the offer
+field-source = source
+field-start = start
+field-station = station
+field-team = team
+field-title = title
+field-unit = code of the unit
+field-valid-until = end of its validity
+field-verifier = verifier of the PIN
+
+# What a field must be
+expected-text-200 = at most 200 characters, without line breaks or tabs
+expected-text-64 = at most 64 characters, without line breaks or tabs
+expected-label-64 = 1 to 64 characters, without line breaks or tabs
+expected-code-64 = 1 to 64 letters from A to Z, digits, or any of . _ : / -
+expected-code-16 = 1 to 16 letters from A to Z, digits, or any of . _ : / -
+expected-code-8 = 1 to 8 letters from A to Z, digits, or any of . _ : / -
+expected-decimal-places-9 = from 0 to 9
+expected-zero-or-less = zero or less, and zero if what the account holds can expire
+expected-zero-or-more = zero or more
+expected-one-or-more = one or more
+expected-later-than-start = later than the start
+expected-later-than-now = later than now
+expected-one-station = the one where the teller or the device acts
+expected-no-station = empty, because volunteers and administrators are of no station
+expected-no-card = empty, because only the credential of a volunteer has a card
+expected-argon2id = made with Argon2id, and at most 300 characters long
+
+# What is wrong with the rules for points
+fault-not-set = nobody has set them yet
+fault-unknown-rule = the kind of service { $service_type } is to follow the rule { $rule }, which is missing
+fault-not-a-label = the code “{ $code_of }” must have 1 to 64 characters, without line breaks or tabs
+fault-rule-out-of-range = the rule { $rule } must give 0 to 1,000,000 points an hour, and its coefficient must be 0 to 1,000 with at most 6 decimal places
+fault-grade-out-of-range = the coefficient of the grade { $grade } must be 0 to 1,000 with at most 6 decimal places
+fault-award-out-of-range = an award must be 0 to 1,000,000 points
+fault-limit-out-of-range = minutes must be 1 to 100,000, and the years of validity 0 to 1,000

@@ -2,7 +2,7 @@
 
 # 请求本身
 id-conflict = 这个编号已经用来办过别的事，请换一个新编号。
-invalid-field = { $field } 填得不对（{ $expected }），请改好再试。
+invalid-field = { $field }填得不对（{ $expected }），请改好再试。
 
 # 户头和数目
 unknown-commodity = 还没有 { $commodity } 这一类，请先设定，再来使用。
@@ -22,7 +22,8 @@ lots-mismatch = { $address } 这个户头里没有写的那几批，请再看一
 # 登记
 not-a-town = 这家银行只记账，没有志愿者、活动和兑换，请换一家为镇上开的银行。
 already-registered = { $code_of } 已经登记过，内容一样，不用再办。
-registered-differently = { $code_of } 已经登记过，原来的 { $field } 不一样，而且不能改。请对一对，或换一个编号。
+already-registered-policy = 积分规则已经设定过，内容一样，不用再办。
+registered-differently = { $code_of } 已经登记过，原来的{ $field }不一样，而且不能改。请对一对，或换一个编号。
 unknown-unit = 没有 { $unit } 这个单位，请再看一看，或者先登记。
 unknown-team = 没有 { $team } 这支队伍，请再看一看，或者先登记。
 unknown-service-type = 没有 { $service_type } 这种服务，请再看一看。
@@ -69,3 +70,72 @@ stock-open = { $station } 的 { $sku } 已经登记过库存，不用再办。
 unknown-receipt = 没有这个回执号，请再看一看。
 not-a-redemption = 这是撤销的回执，不能再撤销。还想换的，请重新换一次。
 already-reversed = 这次兑换已经撤销过了，不用再办。
+
+# 哪一项填得不对
+field-name = 名称
+field-activity = 活动编号
+field-actor = 操作人
+field-building-group = 楼群
+field-card = 卡号
+field-confirmed-by = 确认人
+field-consent-on = 同意日期
+field-cost-fen-limit = 成本或每月限额
+field-credential = 凭据编号
+field-date = 日期
+field-device = 设备
+field-end = 结束时间
+field-ends-at = 结束时间
+field-entered-by = 录入人
+field-floor = 下限
+field-grid = 网格
+field-kind = 种类
+field-level = 级别
+field-motto = 口号
+field-on-behalf-of = 代办的对象
+field-organiser = 组织者
+field-origin = 来源
+field-partner = 共建单位编号
+field-pieces = 件数
+field-points = 积分
+field-pseudonym = 化名
+field-reason = 理由
+field-scale = 小数位数
+field-service-day = 服务日
+field-service-type = 服务种类
+field-sex = 性别
+field-sku = 供应项编号
+field-source = 来源
+field-start = 开始时间
+field-station = 驿站
+field-team = 队伍
+field-title = 标题
+field-unit = 单位编号
+field-valid-until = 到期时间
+field-verifier = 密码的验证值
+
+# 应该是什么样
+expected-text-200 = 最多 200 个字，不能有换行或制表符
+expected-text-64 = 最多 64 个字，不能有换行或制表符
+expected-label-64 = 1 到 64 个字，不能有换行或制表符
+expected-code-64 = 1 到 64 个英文字母、数字或 . _ : / - 这些符号
+expected-code-16 = 1 到 16 个英文字母、数字或 . _ : / - 这些符号
+expected-code-8 = 1 到 8 个英文字母、数字或 . _ : / - 这些符号
+expected-decimal-places-9 = 0 到 9 位小数
+expected-zero-or-less = 不能大于零；有有效期的户头只能是零
+expected-zero-or-more = 不能小于零
+expected-one-or-more = 至少是一
+expected-later-than-start = 要比开始时间晚
+expected-later-than-now = 要比现在晚
+expected-one-station = 柜员和设备要写明在哪个驿站
+expected-no-station = 志愿者和管理员不属于任何驿站，要空着
+expected-no-card = 只有志愿者的凭据才有卡号，别的要空着
+expected-argon2id = 要用 Argon2id 算出来，最多 300 个字
+
+# 积分规则哪里不对
+fault-not-set = 还没有设定
+fault-unknown-rule = { $service_type } 这种服务用的规则 { $rule } 没有写
+fault-not-a-label = 编号“{ $code_of }”要改成 1 到 64 个字，不能有换行或制表符
+fault-rule-out-of-range = 规则 { $rule } 每小时的积分要在 0 到 1,000,000 之间，系数要在 0 到 1,000 之间，最多 6 位小数
+fault-grade-out-of-range = 等级 { $grade } 的系数要在 0 到 1,000 之间，最多 6 位小数
+fault-award-out-of-range = 附加积分要在 0 到 1,000,000 之间
+fault-limit-out-of-range = 分钟数要在 1 到 100,000 之间，有效年数要在 0 到 1,000 之间

@@ -2,7 +2,7 @@
 
 # 請求本身
 id-conflict = 這個編號已經用來辦過別的事，請換一個新編號。
-invalid-field = { $field } 填得不對（{ $expected }），請改好再試。
+invalid-field = { $field }填得不對（{ $expected }），請改好再試。
 
 # 戶頭和數目
 unknown-commodity = 還沒有 { $commodity } 這一類，請先設定，再來使用。
@@ -22,7 +22,8 @@ lots-mismatch = { $address } 這個戶頭裡沒有寫的那幾批，請再看一
 # 登記
 not-a-town = 這家銀行只記帳，沒有志工、活動和兌換，請換一家為鎮上開的銀行。
 already-registered = { $code_of } 已經登記過，內容一樣，不用再辦。
-registered-differently = { $code_of } 已經登記過，原來的 { $field } 不一樣，而且不能改。請對一對，或換一個編號。
+already-registered-policy = 積分規則已經設定過，內容一樣，不用再辦。
+registered-differently = { $code_of } 已經登記過，原來的{ $field }不一樣，而且不能改。請對一對，或換一個編號。
 unknown-unit = 沒有 { $unit } 這個單位，請再看一看，或者先登記。
 unknown-team = 沒有 { $team } 這支隊伍，請再看一看，或者先登記。
 unknown-service-type = 沒有 { $service_type } 這種服務，請再看一看。
@@ -69,3 +70,72 @@ stock-open = { $station } 的 { $sku } 已經登記過庫存，不用再辦。
 unknown-receipt = 沒有這個回執號，請再看一看。
 not-a-redemption = 這是撤銷的回執，不能再撤銷。還想換的，請重新換一次。
 already-reversed = 這次兌換已經撤銷過了，不用再辦。
+
+# 哪一項填得不對
+field-name = 名稱
+field-activity = 活動編號
+field-actor = 操作人
+field-building-group = 樓群
+field-card = 卡號
+field-confirmed-by = 確認人
+field-consent-on = 同意日期
+field-cost-fen-limit = 成本或每月限額
+field-credential = 憑據編號
+field-date = 日期
+field-device = 裝置
+field-end = 結束時間
+field-ends-at = 結束時間
+field-entered-by = 登打人
+field-floor = 下限
+field-grid = 網格
+field-kind = 種類
+field-level = 層級
+field-motto = 口號
+field-on-behalf-of = 代辦的對象
+field-organiser = 主辦人
+field-origin = 來源
+field-partner = 共建單位編號
+field-pieces = 件數
+field-points = 積分
+field-pseudonym = 化名
+field-reason = 理由
+field-scale = 小數位數
+field-service-day = 服務日
+field-service-type = 服務種類
+field-sex = 性別
+field-sku = 供應項編號
+field-source = 來源
+field-start = 開始時間
+field-station = 驛站
+field-team = 隊伍
+field-title = 標題
+field-unit = 單位編號
+field-valid-until = 到期時間
+field-verifier = 密碼的驗證值
+
+# 應該是什麼樣
+expected-text-200 = 最多 200 個字，不能有換行或定位字元
+expected-text-64 = 最多 64 個字，不能有換行或定位字元
+expected-label-64 = 1 到 64 個字，不能有換行或定位字元
+expected-code-64 = 1 到 64 個英文字母、數字或 . _ : / - 這些符號
+expected-code-16 = 1 到 16 個英文字母、數字或 . _ : / - 這些符號
+expected-code-8 = 1 到 8 個英文字母、數字或 . _ : / - 這些符號
+expected-decimal-places-9 = 0 到 9 位小數
+expected-zero-or-less = 不能大於零；有使用期限的戶頭只能是零
+expected-zero-or-more = 不能小於零
+expected-one-or-more = 至少是一
+expected-later-than-start = 要比開始時間晚
+expected-later-than-now = 要比現在晚
+expected-one-station = 櫃員和裝置要寫明在哪個驛站
+expected-no-station = 志工和管理員不屬於任何驛站，要空著
+expected-no-card = 只有志工的憑據才有卡號，別的要空著
+expected-argon2id = 要用 Argon2id 算出來，最多 300 個字
+
+# 積分規則哪裡不對
+fault-not-set = 還沒有設定
+fault-unknown-rule = { $service_type } 這種服務用的規則 { $rule } 沒有寫
+fault-not-a-label = 編號「{ $code_of }」要改成 1 到 64 個字，不能有換行或定位字元
+fault-rule-out-of-range = 規則 { $rule } 每小時的積分要在 0 到 1,000,000 之間，係數要在 0 到 1,000 之間，最多 6 位小數
+fault-grade-out-of-range = 等級 { $grade } 的係數要在 0 到 1,000 之間，最多 6 位小數
+fault-award-out-of-range = 附加積分要在 0 到 1,000,000 之間
+fault-limit-out-of-range = 分鐘數要在 1 到 100,000 之間，有效年數要在 0 到 1,000 之間
