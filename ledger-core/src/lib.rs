@@ -1,5 +1,6 @@
-//! An embeddable double-entry ledger for volunteer hours and points: accounts and lots that expire, redemptions with
-//! signed receipts, a journal that proves itself. A bank is a SQLite file or a PostgreSQL schema; nothing else changes.
+//! An embeddable double-entry ledger for volunteer hours and points. It has accounts, lots that expire, redemptions
+//! with signed receipts, and a journal that anybody can check. A bank is a SQLite file or a PostgreSQL schema; your
+//! program is the same for both.
 //!
 //! # A whole program
 //!
@@ -9,32 +10,34 @@
 //!
 //! # How it hangs together
 //!
-//! A [`command::Command`] travels in an [`command::Envelope`] to the [`Ledger`]. The writer gathers what waits into a
-//! batch, loads what the batch depends on into a [`world::World`], and asks [`decide::decide`] what each command changes:
-//! [`effect::Effects`], or a [`Rejection`]. All of a batch is written in one database transaction, whose commit point is
-//! the compare-and-swap of the journal's head; only then is anybody answered. What is answered is durable.
+//! You send a [`command::Command`] in a [`command::Envelope`] to the [`Ledger`]. The writer gathers waiting commands
+//! into a batch and loads what they depend on into a [`world::World`]. Then it asks [`rule::decide`] what each command
+//! changes: [`effect::Effects`], or a [`Rejection`]. It writes the whole batch in one database transaction, which
+//! commits by a compare-and-swap of the journal's head. Only then does it answer, so every answer you get is durable.
 //!
 //! | to find | look in |
 //! |---|---|
 //! | every way the ledger may change | [`command`] |
-//! | every reason to say no | [`reject`] |
+//! | every reason to refuse a command | [`reject`] |
 //! | what a change consists of | [`effect`] |
-//! | the rules, put in order | [`decide`] over [`world`] |
+//! | the rules, and what they read | [`rule`], [`world`] |
 //! | double entry: accounts, lots, transactions | [`book`] |
-//! | who: members, cards, stations | [`people`] |
+//! | members, cards, stations | [`people`] |
 //! | how points are earned | [`earn`] |
 //! | how points are spent | [`shop`] |
 //! | what a stranger can check | [`proof`] |
 //! | all SQL | [`store`] |
 //! | the writer | [`poster`] |
 //! | a volunteer's statement | [`statement`] |
-//! | who is at the door: credentials, sessions, PINs | [`access`] |
+//! | credentials, sessions, PINs | [`access`] |
 //!
-//! The rules are pure and need no database: without the feature `store` the crate is just them, and the proofs.
+//! The rules are pure functions and need no database. Without the feature `store`, the crate holds only the rules and
+//! the proofs.
 //!
-//! Quantities are whole numbers of a commodity's smallest unit, within ±(2⁵³ − 1); debits are positive. Times are UTC
-//! seconds, days and months those of the bank's own zone. A [`Rejection`] is a no by rule and final for the command's id;
-//! a [`Fault`] is something broken, after which the same command may be sent again.
+//! Quantities are whole numbers of a commodity's smallest unit, within ±(2⁵³ − 1); debits are positive. Instants are
+//! UTC seconds. Days count from 1970-01-01, and days and months are those of the bank's own time zone. A [`Rejection`]
+//! means that a rule says no, and is final for the command's id. A [`Fault`] means that something broke: send the same
+//! command again.
 
 #![cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "town")),
