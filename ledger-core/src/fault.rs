@@ -22,47 +22,27 @@ pub enum Fault {
     #[error(
         "{url} is not the address of a bank: {reason}; use sqlite://town.db or postgres://host/database?schema=town"
     )]
-    BadUrl {
-        url: String,
-        reason: String,
-    },
+    BadUrl { url: String, reason: String },
     /// There is no bank at that address.
     #[error("there is no bank at {url}; an import makes one, or Options::create")]
-    NoBank {
-        url: String,
-    },
+    NoBank { url: String },
     /// A newer version of this program has changed the bank's schema.
     #[error("the bank has schema version {found}, this program knows {known}: use the newer program")]
-    SchemaTooNew {
-        found: i64,
-        known: i64,
-    },
+    SchemaTooNew { found: i64, known: i64 },
     /// The bank has applied a migration whose text differs from this program's.
     #[error("migration {version} of the bank differs from this program's: it was made by another build")]
-    SchemaDiffers {
-        version: i64,
-    },
+    SchemaDiffers { version: i64 },
     /// The connection could lose a committed transaction in a power failure.
     #[error("the database connection is not durable: {setting} is {found}, not {expected}")]
-    NotDurable {
-        setting: String,
-        found: String,
-        expected: String,
-    },
+    NotDurable { setting: String, found: String, expected: String },
     /// The file with the bank's private key is missing.
     #[error(
         "the bank's signing key {kid} is not in {path}; restore that file, or name its folder with --key-folder. A new key is never made silently"
     )]
-    KeyMissing {
-        kid: String,
-        path: String,
-    },
+    KeyMissing { kid: String, path: String },
     /// The file with the bank's private key cannot be read or written, or holds another key.
     #[error("the key file {path} cannot be used: {reason}")]
-    KeyFile {
-        path: String,
-        reason: String,
-    },
+    KeyFile { path: String, reason: String },
     /// Somebody tried to write to a bank that was opened with [`read_only`](crate::ledger::Options::read_only).
     #[error("the bank was opened for reading only")]
     ReadOnly,
@@ -71,19 +51,13 @@ pub enum Fault {
     NotADemo,
     /// The database refused a statement, or could not be reached. Nothing was changed.
     #[error("the database failed: {reason}; nothing was changed")]
-    Database {
-        reason: String,
-    },
+    Database { reason: String },
     /// The write failed, and nobody can tell whether it was committed. Send the command again under the same id.
     #[error("the outcome is unknown ({reason}): send the command again under the same id")]
-    OutcomeUnknown {
-        reason: String,
-    },
+    OutcomeUnknown { reason: String },
     /// The bank holds something that the ledger never wrote.
     #[error("the bank is damaged: {what}; restore it from a backup")]
-    Damaged {
-        what: String,
-    },
+    Damaged { what: String },
     /// A rule of this program read something that it had not asked for. Nothing of its batch was written.
     #[error("this program has a fault: {0}; nothing was changed")]
     Unasked(#[from] crate::slice::Unasked),
