@@ -14,8 +14,8 @@ use crate::place::{Link, Place};
 
 /// How many transfers a bulk commit has; and the batches that are sent to the bank for comparison.
 pub const BULK: [usize; 2] = [1000, 8190];
-/// How many rows one `INSERT` has on SQLite. It is padded with NULL rows, so that a few texts suffice and stay
-/// prepared.
+/// How many rows one `INSERT` has on SQLite. It is padded with NULL rows, so
+/// that a few texts suffice and stay prepared.
 const CHUNK: usize = 1024;
 /// How many accounts the transfers are made between.
 const ACCOUNTS: i64 = 10_000;

@@ -95,8 +95,8 @@ impl Place {
         Ok(Ledger::open(&self.bank_url()?, options).await?)
     }
 
-    /// How many bytes the bank's SQLite file has, with everything in it that was committed. Nobody else may have it
-    /// open.
+    /// How many bytes the bank's SQLite file has, with everything in it that was
+    /// committed. Nobody else may have it open.
     pub async fn bank_file_bytes(&self) -> Result<u64> {
         let mut link = self.link("bank.db").await?;
         link.execute("PRAGMA wal_checkpoint(TRUNCATE)".to_owned()).await?;

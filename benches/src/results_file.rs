@@ -18,8 +18,8 @@ pub fn write(parts: &str) -> Result<()> {
     std::fs::write(FILE, replaced(&text, parts)).context(FILE)
 }
 
-/// Puts these parts into the text: where the first of them stood, or else before the parts that come after it, or else
-/// at the end.
+/// Puts these parts into the text: where the first of them stood, or else before the
+/// parts that come after it, or else at the end.
 fn replaced(text: &str, parts: &str) -> String {
     let (new, mut old) = (split(parts), split(text));
     let first = new.first().map_or("", |part| heading(part));

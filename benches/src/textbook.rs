@@ -1,5 +1,5 @@
-//! The textbook writer: one database transaction for each posting, as an ordinary service made of axum and sqlx would
-//! do it.
+//! The textbook writer: one database transaction for each posting, as an ordinary
+//! service made of axum and sqlx would do it.
 //!
 //! It writes the rows that the bank writes for an earning: record, outcome of the id, attendance, four entries, lot,
 //! balances. But it looks nothing up, works out no points, and hashes and signs nothing. It takes its locks as late as
@@ -109,8 +109,8 @@ impl Earning {
     }
 }
 
-/// Expands to the same body for the pools of both engines. Their types have nothing in common that would make it
-/// shorter.
+/// Expands to the same body for the pools of both engines. Their types have
+/// nothing in common that would make it shorter.
 macro_rules! earn {
     ($name:ident, $pool:ty, $begin:literal, $lock:literal) => {
         async fn $name(pool: &$pool, earning: Earning) -> Result<()> {

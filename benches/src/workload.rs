@@ -1,8 +1,8 @@
 //! Workloads that a process measures one at a time, so that this program can ask another build of itself for the same.
 //!
-//! `bank-benches measure <workload> --engine sqlite|postgres --commands N` prints one line, `{"figure":28915}`. A later
-//! build asks an earlier one, so neither the names nor that line may ever change. `BANK_TEST_POSTGRES` says where
-//! PostgreSQL is.
+//! `bank-benches measure <workload> --engine sqlite|postgres --commands N` prints one line,
+//! `{"figure":28915}`. A later build asks an earlier one, so neither the names nor that line may ever change.
+//! `BANK_TEST_POSTGRES` says where PostgreSQL is.
 
 use anyhow::{Context, Result};
 use baoyulan_ledger::store::dialect::Engine;
@@ -73,8 +73,8 @@ impl Workload {
         }
     }
 
-    /// Measures the workload on a new bank. With the most callers there are `commands` commands, with fewer callers
-    /// fewer.
+    /// Measures the workload on a new bank. With the most callers there are
+    /// `commands` commands, with fewer callers fewer.
     ///
     /// # Errors
     /// The first command that is not accepted.

@@ -9,8 +9,8 @@ use uuid::Uuid;
 async fn main() -> anyhow::Result<()> {
     let folder = std::env::temp_dir().join(format!("embed-{}", Uuid::now_v7()));
     std::fs::create_dir(&folder)?;
-    // A SQLite file. For PostgreSQL write postgres://user@host/database?schema=coop; the rest of the program stays the
-    // same.
+    // A SQLite file. For PostgreSQL write postgres://user@host/database?schema=coop;
+    // the rest of the program stays the same.
     let url = format!("sqlite://{}/coop.db", folder.display());
     let ledger = Ledger::open(&url, Options::create(NewBank::new("coop"))).await?;
 
@@ -25,8 +25,8 @@ async fn main() -> anyhow::Result<()> {
     post(Command::OpenAccount(equity)).await?;
     post(Command::OpenAccount(NewAccount::new(anna.clone(), Class::Asset, commodity("CNY")?))).await?;
 
-    // Entries sum to zero. Debits are positive, credits negative, and quantities are in the smallest unit: 1234 is
-    // 12.34 CNY.
+    // Entries sum to zero. Debits are positive, credits negative, and quantities are
+    // in the smallest unit: 1234 is 12.34 CNY.
     let transfer = |quantity| {
         let entry = |address: &Address, quantity| NewEntry { address: address.clone(), quantity, expires_at: None };
         Command::Post(Post { entries: vec![entry(&anna, quantity), entry(&fund, -quantity)] })

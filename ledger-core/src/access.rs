@@ -100,8 +100,8 @@ impl Access {
 
     /// Adds a link that logs a volunteer in once, and deletes expired links.
     ///
-    /// `link` is the SHA-256 of the link's token. `now` and `expires_at` are UTC seconds; at `expires_at` the link no
-    /// longer works.
+    /// `link` is the SHA-256 of the link's token. `now` and `expires_at` are UTC seconds;
+    /// at `expires_at` the link no longer works.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
@@ -109,8 +109,8 @@ impl Access {
         self.write(move |conn| Box::pin(login_link::add(conn, link, member, now, expires_at))).await
     }
 
-    /// Uses up a login link and returns its volunteer. `None` if there is no such link, or it has expired by `now` (UTC
-    /// seconds).
+    /// Uses up a login link and returns its volunteer. `None` if there is no such link,
+    /// or it has expired by `now` (UTC seconds).
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
@@ -174,8 +174,8 @@ impl Access {
     ) -> Result<T, Fault> {
         let mut desk = self.desk.lock().await;
         let mut kept = desk.take();
-        // A database server that restarted has cut the connection. Checking costs little at the pace at which people
-        // type.
+        // A database server that restarted has cut the connection. Checking costs
+        // little at the pace at which people type.
         if let Some(conn) = &mut kept
             && !conn.is_alive().await
         {

@@ -1,5 +1,5 @@
-//! What can break. A [`Fault`] is not a refusal: once somebody has mended it, send the same command again under the
-//! same id.
+//! What can break. A [`Fault`] is not a refusal: once somebody has mended it, send
+//! the same command again under the same id.
 
 /// A rule has found something that no rule would have written: a row is missing, or another program changed it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,5 @@
-//! The file with a bank's private key. It is named after the bank, only its owner can read it, and no backup of the
-//! bank contains it.
+//! The file with a bank's private key. It is named after the bank, only its owner can read
+//! it, and no backup of the bank contains it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};

@@ -31,13 +31,13 @@
 //! | a volunteer's statement | [`statement`] |
 //! | credentials, sessions, PINs | [`access`] |
 //!
-//! The rules are pure functions and need no database. Without the feature `store`, the crate holds only the rules and
-//! the proofs.
+//! The rules are pure functions and need no database. Without the feature `store`, the
+//! crate holds only the rules and the proofs.
 //!
-//! Quantities are whole numbers of a commodity's smallest unit, within ±(2⁵³ − 1); debits are positive. Instants are
-//! UTC seconds. Days count from 1970-01-01, and days and months are those of the bank's own time zone. A [`Rejection`]
-//! means that a rule says no, and is final for the command's id. A [`Fault`] means that something broke: send the same
-//! command again.
+//! Quantities are whole numbers of a commodity's smallest unit, within ±(2⁵³ − 1); debits are positive.
+//! Instants are UTC seconds. Days count from 1970-01-01, and days and months are those of the bank's own time
+//! zone. A [`Rejection`] means that a rule says no, and is final for the command's id. A [`Fault`] means that
+//! something broke: send the same command again.
 
 #![cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "town")),

@@ -40,7 +40,7 @@ impl VolunteerStatement {
 pub struct VolunteerPosting {
     /// The record's position in the journal, from 0.
     pub position: i64,
-    /// UTC seconds.
+    /// When the record was posted, in UTC seconds.
     pub posted_at: i64,
     /// The day it counts for, in days since 1970-01-01.
     pub effective_day: i64,
@@ -68,8 +68,8 @@ pub enum PostingReason {
     Other(String),
 }
 
-/// Where a page of a volunteer's statement starts: a journal position for each account, or −1 if that account has no
-/// older postings.
+/// Where a page of a volunteer's statement starts: a journal position for each account, or
+/// −1 if that account has no older postings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct StatementStart {
@@ -81,7 +81,7 @@ pub struct StatementStart {
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct VolunteerStatementPage {
-    /// Newest first.
+    /// The page's postings, newest first.
     pub postings: Vec<VolunteerPosting>,
     /// Where the next page starts; `None` if this is the last.
     pub next: Option<StatementStart>,

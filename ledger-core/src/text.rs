@@ -27,8 +27,8 @@ pub fn is_label(text: &str) -> bool {
     !text.is_empty() && is_plain(text, LABEL_LENGTH_MAX)
 }
 
-/// Writes 80 bits as 16 characters of Crockford's base32, in lower case. The alphabet leaves out letters that look like
-/// digits.
+/// Writes 80 bits as 16 characters of Crockford's base32, in lower case. The alphabet
+/// leaves out letters that look like digits.
 pub fn base32(bytes: [u8; 10]) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let bits = bytes.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
@@ -36,8 +36,8 @@ pub fn base32(bytes: [u8; 10]) -> String {
     (0..16).map(character).collect()
 }
 
-/// Shortens a text that somebody sent, so that a message can quote it: at most 40 characters, with control characters
-/// escaped.
+/// Shortens a text that somebody sent, so that a message can quote it: at most 40
+/// characters, with control characters escaped.
 pub fn shown(text: &str) -> String {
     let escaped: String = text.chars().take(40).flat_map(char::escape_debug).collect();
     if text.chars().nth(40).is_some() { format!("{escaped}…") } else { escaped }

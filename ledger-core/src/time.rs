@@ -1,7 +1,7 @@
 //! Time. Instants are UTC seconds, days count from 1970-01-01, and wall-clock times are minutes of local time.
 //!
-//! No function here reads a clock: `now` is always an argument. Days, months and years are those of the bank's own
-//! zone.
+//! No function here reads a clock: `now` is always an argument. Days, months
+//! and years are those of the bank's own zone.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};

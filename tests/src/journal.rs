@@ -1,6 +1,6 @@
-//! The journal once more, the slow way. This file reads everything from the bank's tables with its own statements, and
-//! computes it again by `docs/JOURNAL.md` and `docs/RECEIPTS.md`. Its encoder, hashes and tree share nothing with the
-//! ledger's.
+//! The journal once more, the slow way. This file reads everything from the bank's tables with its own
+//! statements, and computes it again by `docs/JOURNAL.md` and `docs/RECEIPTS.md`. Its encoder, hashes
+//! and tree share nothing with the ledger's.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
 
@@ -26,13 +26,13 @@ impl Value {
     /// The number; panics if the value is not a number.
     #[track_caller]
     pub fn integer(&self) -> i64 {
-        if let Self::Integer(value) = self { *value } else { unreachable!("{self:?} is no integer") }
+        if let Self::Integer(value) = self { *value } else { unreachable!("{self:?} is not an integer") }
     }
 
     /// The text; panics if the value is not text.
     #[track_caller]
     pub fn text(&self) -> &str {
-        if let Self::Text(value) = self { value } else { unreachable!("{self:?} is no text") }
+        if let Self::Text(value) = self { value } else { unreachable!("{self:?} is not text") }
     }
 
     /// The bytes; panics if the value is not bytes.

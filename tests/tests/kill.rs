@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 /// How many times one run kills.
 const KILLS: usize = 50;
-/// How many commands are under way while a counter lives: some in one batch, some in the queue, some still on their
-/// way.
+/// How many commands are under way while a counter lives: some in one batch,
+/// some in the queue, some still on their way.
 const UNDER_WAY: usize = 96;
 /// How many answered ids each new counter is asked about again.
 const ASKED_AGAIN: usize = 8;

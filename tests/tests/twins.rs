@@ -280,8 +280,8 @@ async fn assert_twins(sizes: &[usize]) {
     let (right, right_rows) = post(&postgres, batches(sizes), 60).await;
     assert_eq!(left, right);
     assert_equal(&left_rows, &right_rows);
-    // Commands must have filled every table, or tables would be equal because they are empty. Only those of visits stay
-    // empty.
+    // Commands must have filled every table, or tables would be equal because they
+    // are empty. Only those of visits stay empty.
     let unused: Vec<&String> = left_rows.iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| name).collect();
     assert_eq!(unused, ["ledger_login_links", "ledger_pin_misses", "ledger_sessions"], "tables without a row");
 }
@@ -323,8 +323,8 @@ async fn opened_anew_or_forgetting_everything_a_bank_decides_the_same_postgres()
     assert_memory_changes_nothing(TestBank::postgres).await;
 }
 
-/// Asserts the same for batches. If one command of a batch is decided twice, so is the whole batch, with other random
-/// bits.
+/// Asserts the same for batches. If one command of a batch is decided twice, so is
+/// the whole batch, with other random bits.
 async fn assert_memory_changes_no_batch(engine: fn() -> TestBank) {
     let sizes = [1, 2, 3, 100, 7, 50];
     let warm = post_with(Memory::Warm, &engine(), batches(&sizes), 60).await;

@@ -77,13 +77,13 @@ impl Run {
         for features in FEATURE_SETS {
             self.check(Kind::Compiling, &mut feature_set(features))?;
         }
-        // The tests run the programs themselves, not only the libraries, so build everything before the first test
-        // begins.
+        // The tests run the programs themselves, not only the libraries, so build
+        // everything before the first test begins.
         self.check(Kind::Compiling, &mut cargo(&format!("test {WHOLE} --no-run")))?;
         let server = self.step(Kind::Other, "a throw-away PostgreSQL", |_| Ok(Server::start()?))?;
         self.tests(list, &server)?;
-        // The example in the documentation must not only build but run. Cargo alone would build it again for its own
-        // package.
+        // The example in the documentation must not only build but run. Cargo alone
+        // would build it again for its own package.
         self.check(Kind::Testing, &mut Command::new(built("examples/embed")))
     }
 

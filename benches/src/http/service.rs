@@ -19,8 +19,8 @@ use crate::place::Place;
 pub const NO_OP: &str = "no-op";
 /// What a process prints before its address once it listens.
 const LISTENING: &str = "listening at http://";
-/// How many requests a device may make in a second. The 14 devices do the work of a whole town, so the limit must not
-/// matter.
+/// How many requests a device may make in a second. The 14 devices do the work of a
+/// whole town, so the limit must not matter.
 const REQUESTS_PER_SECOND_MAX: &str = "1000000";
 /// How long the service may take to get ready, and to stop.
 const PATIENCE: Duration = Duration::from_secs(30);

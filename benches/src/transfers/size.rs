@@ -8,9 +8,9 @@ use super::kind::{batches, post_batches};
 use crate::ceilings::BULK;
 use crate::place::Place;
 
-/// By how many bytes a transfer makes the bank's file grow, if at least this many are posted in the largest batches.
-/// The file is measured while nobody has it open: it then holds everything that was committed, and no log lies beside
-/// it.
+/// By how many bytes a transfer makes the bank's file grow, if at least this many are posted in the
+/// largest batches. The file is measured while nobody has it open: it then holds everything that
+/// was committed, and no log lies beside it.
 ///
 /// # Errors
 /// The first transfer that is not accepted.

@@ -1,5 +1,5 @@
-//! Quantities are whole numbers of a commodity's smallest unit. Only at its edges does the ledger read and show
-//! decimals.
+//! Quantities are whole numbers of a commodity's smallest unit. Only at its
+//! edges does the ledger read and show decimals.
 
 use rust_decimal::Decimal;
 

@@ -31,7 +31,7 @@ pub struct AttendanceSheetRow {
     pub check_in: String,
     /// When the volunteer left, in the same form; later than `check_in`.
     pub check_out: String,
-    /// The grade's code.
+    /// The grade's code in [`Policy::grades`].
     pub grade: String,
     /// Where the times come from: `kiosk`, `roster` or `late`.
     pub source: String,
@@ -106,7 +106,7 @@ pub fn relevant_since(activity: &Activity) -> LocalMinute {
 pub struct History {
     /// The history holds every attendance whose `relevant_until` is later than this.
     pub since: LocalMinute,
-    /// In no particular order.
+    /// The attendances, in no particular order.
     pub past: Vec<Past>,
 }
 
@@ -145,9 +145,9 @@ row! {
         relevant_until: LocalMinute,
         /// The version of the policy that set the price.
         policy_version: i64,
-        /// The earning rule's code.
+        /// The earning rule's code in [`Policy::rules`].
         rule: String,
-        /// The grade's code.
+        /// The grade's code in [`Policy::grades`].
         grade: String,
         /// How long the credited span is.
         minutes_credited: i64,
@@ -252,8 +252,8 @@ pub fn assess(
     })
 }
 
-/// `minutes × points_per_hour × coefficient × grade coefficient`: sixty times the points, without a division and so
-/// exact.
+/// `minutes × points_per_hour × coefficient × grade coefficient`: sixty times the
+/// points, without a division and so exact.
 fn sixty_times_points(minutes_counted: i64, rule: &EarningRule, grade: &Grade) -> Option<Decimal> {
     Decimal::from(minutes_counted)
         .checked_mul(Decimal::from(rule.points_per_hour))?

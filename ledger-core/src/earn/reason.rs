@@ -1,5 +1,5 @@
-//! Why an attendance earned what it earned. The ledger keeps the reason in parts, and puts it into words for the
-//! reader.
+//! Why an attendance earned what it earned. The ledger keeps the reason in
+//! parts, and puts it into words for the reader.
 
 use rust_decimal::Decimal;
 

@@ -52,8 +52,8 @@ pub(super) async fn make(
         time_zone: new.time_zone.clone(),
     };
     let key = SigningKey::from_seed(&array(seed));
-    // Write the private key first. After a crash, a key without a bank does no harm; a bank without its key would be
-    // useless.
+    // Write the private key first. After a crash, a key without a bank does no harm;
+    // a bank without its key would be useless.
     key_file::create(key_folder, &bank.bank_id, &key)?;
     write_founding(conn, bank, &key, array(salt), now).await?;
     stored_bank(conn).await?.ok_or_else(|| Fault::damaged("the bank that was just founded"))

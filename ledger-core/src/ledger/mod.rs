@@ -54,8 +54,8 @@ impl NewBank {
         }
     }
 
-    /// A town's bank: it has members, activities and offers, and counts minutes and points. Its days are those of
-    /// Asia/Shanghai.
+    /// A town's bank: it has members, activities and offers, and counts minutes and
+    /// points. Its days are those of Asia/Shanghai.
     #[cfg(feature = "town")]
     pub fn of_town() -> Self {
         Self {
@@ -75,8 +75,8 @@ pub struct Options {
     pub create: Option<NewBank>,
     /// Opens the bank for reading only. The private key is then not needed.
     pub read_only: bool,
-    /// The folder of the private key. With `None`, it is the SQLite file's folder, or for PostgreSQL the user's data
-    /// folder.
+    /// The folder of the private key. With `None`, it is the SQLite file's folder,
+    /// or for PostgreSQL the user's data folder.
     pub key_folder: Option<PathBuf>,
     /// A real bank accepts only the machine's clock.
     pub clock: Clock,
@@ -249,8 +249,8 @@ impl Ledger {
         Ok(self.balances(std::slice::from_ref(address)).await?.pop())
     }
 
-    /// Reads accounts with their balances and lots, in the order of `addresses`. Addresses without an account are left
-    /// out.
+    /// Reads accounts with their balances and lots, in the order of `addresses`.
+    /// Addresses without an account are left out.
     ///
     /// # Errors
     /// [`Fault::Database`].

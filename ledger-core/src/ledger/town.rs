@@ -53,8 +53,8 @@ impl Ledger {
         self.readers.read(async |conn| volunteer_statement(conn, card).await).await
     }
 
-    /// Reads a volunteer's present balances and lots. `None` if nobody has this card. Callers who ask at the same time
-    /// share one query.
+    /// Reads a volunteer's present balances and lots. `None` if nobody has this card. Callers
+    /// who ask at the same time share one query.
     ///
     /// # Errors
     /// [`Fault::Database`].

@@ -283,7 +283,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Starts at this head.
+    /// Starts with the journal at this head.
     pub fn at(head: &Head) -> Self {
         Self { rows: Rows::default(), head: head.clone(), writer: Writer::new(), kind: "".into() }
     }
@@ -296,8 +296,8 @@ impl Journal {
         Arc::clone(&self.kind)
     }
 
-    /// Adds a record: its leaf, the tiles that this completes, the record's own row, and `effects`, which must be
-    /// sorted.
+    /// Adds a record: its leaf, the tiles that this completes, the record's own
+    /// row, and `effects`, which must be sorted.
     pub fn push(&mut self, mut record: RecordRow, effects: &[Effect], receipt: Option<Digest>) {
         let position = self.head.frontier.size() as i64;
         self.writer.clear();

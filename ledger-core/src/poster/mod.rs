@@ -1,6 +1,6 @@
-//! The writer. It takes the commands that wait in a queue as one batch, decides them in memory, writes them in one
-//! database transaction, and answers after the commit. It never waits for a batch to fill: a single command is a batch
-//! too.
+//! The writer. It takes the commands that wait in a queue as one batch, decides them in memory,
+//! writes them in one database transaction, and answers after the commit. It never waits for a batch
+//! to fill: a single command is a batch too.
 //!
 //! | phase | statements | bounded by |
 //! |---|---|---|
@@ -52,7 +52,7 @@ pub const WARM_KEYS_MAX: usize = 100_000;
 pub struct Posted {
     /// The record's position in the journal, from 0.
     pub position: i64,
-    /// UTC seconds.
+    /// When the record was posted, in UTC seconds.
     pub posted_at: i64,
     /// The receipt's signed token; only redemptions and their reversals have one.
     pub receipt: Option<String>,
@@ -85,8 +85,8 @@ impl PostedEntry {
 }
 
 impl Posted {
-    /// How much of a commodity the command moved, in smallest units: the sum of its debits, which equals that of its
-    /// credits.
+    /// How much of a commodity the command moved, in smallest units: the sum of its
+    /// debits, which equals that of its credits.
     ///
     /// For an attendance this gives the minutes recorded and the points granted.
     pub fn moved(&self, commodity: &str) -> i64 {
@@ -146,8 +146,8 @@ impl Poster {
         (Self { queue }, writer.run(requests))
     }
 
-    /// Posts commands in this order and waits for their outcomes. More than [`BATCH_COMMANDS_MAX`] go in several
-    /// batches.
+    /// Posts commands in this order and waits for their outcomes. More than
+    /// [`BATCH_COMMANDS_MAX`] go in several batches.
     ///
     /// # Errors
     /// One [`Fault`] for a whole batch. The batches before it stay posted.
@@ -290,8 +290,8 @@ impl Writer {
         Ok(conn)
     }
 
-    /// Loads, decides and writes. If `locked`, holds the lock that keeps all other writers out. Keeps the connection
-    /// unless something broke.
+    /// Loads, decides and writes. If `locked`, holds the lock that keeps all other writers out.
+    /// Keeps the connection unless something broke.
     async fn attempt(&mut self, envelopes: &[&Envelope], locked: bool) -> Result<Vec<Decided>, Stopped> {
         let mut conn = self.take_conn().await?;
         if locked {
@@ -335,8 +335,8 @@ impl Writer {
     }
 }
 
-/// Writes a decided batch. If there is nothing to write, makes sure that the commands were refused at the bank's
-/// present head.
+/// Writes a decided batch. If there is nothing to write, makes sure that the commands
+/// were refused at the bank's present head.
 async fn write(pen: &mut Pen, from: &Head, batch: Batch, locked: bool) -> Result<(Head, Vec<Decided>), Interrupted> {
     let Batch { rows, head_move, head, decided, is_blank } = batch;
     if !is_blank {

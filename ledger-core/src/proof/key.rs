@@ -85,8 +85,8 @@ impl VerifyingKey {
         &self.id
     }
 
-    /// Whether this key made the signature. The check is strict: it refuses malleable signatures and keys of small
-    /// order.
+    /// Whether this key made the signature. The check is strict: it refuses
+    /// malleable signatures and keys of small order.
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
     }

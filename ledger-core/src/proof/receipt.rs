@@ -21,7 +21,7 @@ pub const SKU_LENGTH_MAX: usize = 8;
 /// How many characters a station's code may have.
 pub const STATION_LENGTH_MAX: usize = 16;
 
-/// What a receipt confirms.
+/// Which kind of event a receipt confirms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReceiptKind {
     /// Points were exchanged for pieces.
@@ -94,9 +94,9 @@ pub struct Receipt {
     /// The bank's name, which never changes; a code of at most [`ISSUER_LENGTH_MAX`] characters.
     pub issuer: String,
     pub kind: ReceiptKind,
-    /// As printed; see [`ReceiptNumber`].
+    /// The number as it is printed; see [`ReceiptNumber`].
     pub number: String,
-    /// UTC seconds.
+    /// When the receipt was issued, in UTC seconds.
     pub issued_at: i64,
     /// The station's code, at most [`STATION_LENGTH_MAX`] characters.
     pub station: String,
@@ -108,8 +108,8 @@ pub struct Receipt {
     pub lines: Vec<ReceiptLine>,
     /// The sum of pieces × points over all lines.
     pub points: i64,
-    /// The points that the volunteer could still spend afterwards, without expired ones. `None` if the receipt does not
-    /// say.
+    /// The points that the volunteer could still spend afterwards, without expired
+    /// ones. `None` if the receipt does not say.
     pub balance: Option<i64>,
     /// SHA-256 of the station's previous token, or [`first_link`].
     pub previous: Digest,
@@ -206,8 +206,8 @@ impl Receipt {
 
     /// Reads a token if one of `keys` signed it.
     ///
-    /// Success means that the bank issued the receipt, not that the receipt still stands: a reversal has a receipt of
-    /// its own.
+    /// Success means that the bank issued the receipt, not that the receipt still
+    /// stands: a reversal has a receipt of its own.
     ///
     /// # Errors
     /// The first [`ReceiptError`] that applies, in the order in which the enum lists them.
@@ -310,7 +310,7 @@ pub fn keys_of(set: &JsonWebKeySet) -> Vec<VerifyingKey> {
     set.keys.iter().filter_map(super::key::JsonWebKey::key).collect()
 }
 
-/// The payload's JSON members.
+/// The payload as JSON; `docs/RECEIPTS.md` lists the members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Payload {

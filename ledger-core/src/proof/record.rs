@@ -35,7 +35,7 @@ row! {
         channel: i64,
         /// Random bytes, without which nobody can guess the record from its leaf.
         salt: [u8; 16],
-        /// The leaf's hash.
+        /// The hash of the record's leaf.
         leaf: Digest,
     }
 }
@@ -45,7 +45,7 @@ row! {
     journal "ledger_outcomes", IdRow {
         /// The credential within which the id is unique, a code.
         credential: Arc<str>,
-        /// The UUID's 16 bytes.
+        /// The 16 bytes of the UUID.
         id: [u8; 16],
         /// SHA-256 of the command as it was sent. The journal does not look into it.
         content_hash: Digest,

@@ -10,7 +10,7 @@ use crate::world::World;
 /// A receipt that the bank has issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedReceipt {
-    /// The signed token.
+    /// The token as it was signed.
     pub token: String,
     /// Whether a later record has reversed the redemption.
     pub reversed: bool,

@@ -1,4 +1,4 @@
-//! Reads commodities.
+//! Reads commodities. The world always holds all of them.
 
 use super::conn::{Conn, Read, all};
 use crate::book::CommodityRow;

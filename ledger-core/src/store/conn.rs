@@ -208,8 +208,8 @@ impl Conn {
         Ok(conn)
     }
 
-    /// Tells the engine that every query on this connection finds its rows by key. The writer and [`super::grouped`] do
-    /// this.
+    /// Tells the engine that every query on this connection finds its rows by key.
+    /// The writer and [`super::grouped`] do this.
     ///
     /// # Errors
     /// [`Fault::Database`].

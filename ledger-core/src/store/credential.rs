@@ -1,4 +1,4 @@
-//! Reads credentials.
+//! Reads credentials: those that the rules need, and those that people show.
 
 use std::collections::BTreeMap;
 

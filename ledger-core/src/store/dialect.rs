@@ -106,9 +106,9 @@ impl Engine {
     }
 }
 
-/// Moves the head if it still has the size and root that were read. If it does not, `size` becomes NULL, which the
-/// column refuses. So the whole write fails on both engines, and no second statement has to look at the first one's
-/// outcome.
+/// Moves the head if it still has the size and root that were read. If it does not, `size` becomes
+/// NULL, which the column refuses. So the whole write fails on both engines, and no second
+/// statement has to look at the first one's outcome.
 pub const MOVE_HEAD: &str = "UPDATE ledger_head SET size = CASE WHEN size = ?1 AND root = ?2 THEN CAST(?3 AS BIGINT) ELSE NULL END, \
 root = ?4, frontier = ?5, posted_at = ?6, next_account = ?7 WHERE slot = 0";
 
@@ -176,7 +176,7 @@ fn postgres_name(kind: ColumnType) -> &'static str {
     }
 }
 
-/// Why a write failed.
+/// Why a write failed, and what the writer may do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// Another writer was first: it moved the head, or took a key. Nothing was changed.

@@ -1,5 +1,5 @@
-//! Answers the questions of many callers with one statement. Whoever asks while a statement runs gets an answer from
-//! the next one.
+//! Answers the questions of many callers with one statement. Whoever asks while a
+//! statement runs gets an answer from the next one.
 //!
 //! The writer does the same with commands; here it serves the few queries that every request needs. Nothing is kept
 //! between statements, so an answer is never older than its question. A thousand callers cost hardly more than one.

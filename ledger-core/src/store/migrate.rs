@@ -39,8 +39,8 @@ async fn applied(conn: &mut Conn) -> Result<usize, Fault> {
     }
 }
 
-/// Takes the lock and applies the missing migrations. The transaction stays open: the caller founds the bank in it and
-/// commits.
+/// Takes the lock and applies the missing migrations. The transaction stays open: the
+/// caller founds the bank in it and commits.
 ///
 /// # Errors
 /// Those of [`is_migrated`].

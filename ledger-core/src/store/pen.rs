@@ -1,6 +1,6 @@
-//! The writer's connection while it decides a batch. On SQLite, a task of its own writes every full block of rows while
-//! the next commands are decided. The head's move ends the transaction as always; the statements are the same, only
-//! earlier.
+//! The writer's connection while it decides a batch. On SQLite, a task of its own writes every full
+//! block of rows while the next commands are decided. The head's move ends the transaction as always;
+//! the statements are the same, only earlier.
 
 use tokio::task::JoinHandle;
 

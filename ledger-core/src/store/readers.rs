@@ -1,5 +1,5 @@
-//! Connections for reading. They are opened when somebody needs one, kept for the next reader, and dropped when they
-//! break.
+//! Connections for reading. They are opened when somebody needs one, kept for the
+//! next reader, and dropped when they break.
 
 use std::sync::Mutex;
 
@@ -18,12 +18,12 @@ pub struct Readers {
 }
 
 impl Readers {
-    /// Opens no connection yet.
+    /// Prepares to read this bank; opens no connection yet.
     pub fn new(target: Target) -> Self {
         Self { target, idle: Mutex::new(Vec::new()) }
     }
 
-    /// Closes the idle connections.
+    /// Closes the connections that nobody is using.
     pub async fn close(&self) {
         let idle = self.idle.lock().map(|mut idle| std::mem::take(&mut *idle)).unwrap_or_default();
         for conn in idle {

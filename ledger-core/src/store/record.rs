@@ -26,7 +26,7 @@ pub struct Head {
     pub next_account: AccountId,
 }
 
-/// Reads the head.
+/// Reads the one row of `ledger_head`.
 pub const HEAD: Read = all("SELECT size, root, frontier, posted_at, next_account FROM ledger_head WHERE slot = 0");
 const OUTCOMES: Read = read(
     "SELECT o.credential, o.id, o.content_hash, o.position, o.rejection FROM {keys} CROSS JOIN ledger_outcomes o \
@@ -53,7 +53,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![HEAD, OUTCOMES, REVERSED, REPLAYED]
 }
 
-/// Reads the head.
+/// Reads the journal's size, edge and time, and the number of the next account.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].

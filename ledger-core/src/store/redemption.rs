@@ -100,8 +100,8 @@ fn redemption(row: &Fetched, lines: &[Fetched], entries: &[Fetched]) -> Result<R
     })
 }
 
-/// How many pieces a member has had in a month (`year × 12 + month − 1`), by SKU. Offers of which all came back are
-/// left out.
+/// How many pieces a member has had in a month (`year × 12 + month − 1`), by SKU.
+/// Offers of which all came back are left out.
 ///
 /// # Errors
 /// [`Fault::Database`].

@@ -178,8 +178,8 @@ impl Rows {
         Filling { columns: self.tables[index].columns.iter_mut() }
     }
 
-    /// Returns the rows table by table, sorted by name. Batches that touch the same tables thus run the same
-    /// statements.
+    /// Returns the rows table by table, sorted by name. Batches that touch the
+    /// same tables thus run the same statements.
     pub(super) fn into_tables(mut self) -> Vec<TableRows> {
         self.tables.sort_unstable_by_key(|rows| rows.table.name);
         debug_assert!(

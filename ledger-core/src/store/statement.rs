@@ -11,7 +11,7 @@ use crate::row::ColumnType::Integer;
 pub struct StatementLine {
     /// The record's position in the journal, from 0.
     pub position: i64,
-    /// UTC seconds.
+    /// When the record was posted, in UTC seconds.
     pub posted_at: i64,
     /// The day that it counts for, in days since 1970-01-01.
     pub effective_day: i64,
@@ -31,7 +31,7 @@ pub struct StatementLine {
 /// A page of an account's statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementPage {
-    /// Newest first.
+    /// The page's entries, newest first.
     pub lines: Vec<StatementLine>,
     /// Where the next page starts: pass it as `start`. `None` if this is the last page.
     pub next: Option<i64>,

@@ -1,4 +1,4 @@
-//! Reads stations.
+//! Reads stations. The world always holds all of them.
 
 use std::collections::BTreeMap;
 

@@ -80,8 +80,8 @@ impl Target {
         }
     }
 
-    /// Where the private key is, unless the host names another folder: beside the SQLite file, or for PostgreSQL in the
-    /// user's data folder.
+    /// Where the private key is, unless the host names another folder: beside the SQLite file, or
+    /// for PostgreSQL in the user's data folder.
     pub fn default_key_folder(&self) -> PathBuf {
         if let Some(file) = self.file() {
             return file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();

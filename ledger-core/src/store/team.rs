@@ -1,4 +1,4 @@
-//! Reads teams.
+//! Reads teams. The world always holds all of them.
 
 use super::conn::{Conn, Read};
 use super::latest;

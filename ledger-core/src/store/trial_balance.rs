@@ -1,5 +1,5 @@
-//! Draws up the trial balance from the accounts' balances, and compares it with the sums of entries, transactions and
-//! lots.
+//! Draws up the trial balance from the accounts' balances, and compares it with
+//! the sums of entries, transactions and lots.
 
 use super::conn::{Conn, Read, all};
 use crate::book::Class;

@@ -1,4 +1,4 @@
-//! Reads units.
+//! Reads units. The world always holds all of them.
 
 use super::conn::{Conn, Read};
 use super::latest;

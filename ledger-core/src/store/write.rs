@@ -30,7 +30,7 @@ pub struct HeadMove {
     pub from_root: Digest,
     /// How many records the journal has afterwards.
     pub size: i64,
-    /// The tree's root afterwards.
+    /// The root of the tree afterwards.
     pub root: Digest,
     /// The tree's right-hand edge afterwards; see [`crate::proof::Frontier::peaks`].
     pub frontier: Vec<u8>,
@@ -239,8 +239,8 @@ fn bind_columns<'q>(query: PgQuery<'q>, rows: &'q TableRows) -> PgQuery<'q> {
     })
 }
 
-/// Writes a whole PostgreSQL batch in one statement. Every table's insert waits for the head's row, and so for its
-/// lock.
+/// Writes a whole PostgreSQL batch in one statement. Every table's insert waits
+/// for the head's row, and so for its lock.
 #[cfg(feature = "postgres")]
 pub fn batch_postgres(tables: impl Iterator<Item = &'static Table>) -> String {
     let mut text = format!("WITH head AS ({} RETURNING slot)", move_head_postgres());
@@ -265,8 +265,8 @@ async fn one_statement(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> 
     }
 }
 
-/// Writes a large PostgreSQL batch. Tables with many rows that are only added are copied; the others are merged from
-/// arrays.
+/// Writes a large PostgreSQL batch. Tables with many rows that are only added are
+/// copied; the others are merged from arrays.
 #[cfg(feature = "postgres")]
 async fn copied(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
     conn.execute(bind_head(sqlx::query(AssertSqlSafe(move_head_postgres())), head)).await?;

@@ -71,7 +71,7 @@ export async function scans(browser, town) {
   // By the keys' own time, this is slower than any scanner.
   await kiosk.burst(tooth, 600);
   await kiosk.settled();
-  assert.equal(await page.locator("#error").count(), 0, "what hands type is no scan");
+  assert.equal(await page.locator("#error").count(), 0, "what hands type is not a scan");
   await withEachFocus("card", tooth);
   assert.match(await kiosk.text("#typed"), /已输入 0 位/, "a product's code types no card number");
   await kiosk.scan(town.volunteer.card, "pin");
