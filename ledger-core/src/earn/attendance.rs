@@ -70,7 +70,7 @@ pub struct Past {
     pub activity: ActivityId,
     /// The credited span: another attendance must not overlap it.
     pub span: Span,
-    /// The day it counts for.
+    /// The day it counts for, in days since 1970-01-01.
     pub day: Day,
     /// Minutes that it uses up of its day's limit.
     pub minutes_counted: i64,
@@ -132,11 +132,11 @@ row! {
     journal "ledger_attendances", AttendanceRow {
         member: MemberId,
         activity: ActivityId,
-        /// The day it counts for.
+        /// The day it counts for, in days since 1970-01-01.
         day: Day,
-        /// Check-in as entered, local minutes.
+        /// The check-in as entered, in local minutes since 1970-01-01T00:00.
         check_in: LocalMinute,
-        /// Check-out as entered, local minutes.
+        /// The check-out as entered, in the same minutes.
         check_out: LocalMinute,
         credited_from: LocalMinute,
         /// The first local minute after the credited span.
