@@ -1,5 +1,5 @@
-//! Another build of this program and this one, measured in one run: in each round each workload by both, one straight
-//! after the other, each in a process of its own and on a new bank.
+//! Measures another build of this program and this one in one run. In each round both builds run each workload, one
+//! right after the other, in processes of their own and on new banks.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,7 +13,7 @@ use crate::place::{engine_name, engine_option};
 use crate::table::{Section, Table, grouped, median, ratio};
 use crate::workload::{MEASURE, Workload, figure_of};
 
-/// What both builds have measured of a workload in one round.
+/// The figures of both builds for a workload in one round.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
     other: u64,
@@ -23,7 +23,7 @@ struct Pair {
 /// Measures both builds on every engine, round by round.
 ///
 /// # Errors
-/// A group without workloads; the first process that fails.
+/// A group is unknown, or a process fails.
 pub async fn run(program: &str, revision: &str, groups: &[&str], options: &Options) -> Result<Section> {
     let workloads = workloads(groups)?;
     let this = std::env::current_exe()?;
@@ -34,7 +34,7 @@ pub async fn run(program: &str, revision: &str, groups: &[&str], options: &Optio
             for (workload, pairs) in workloads.iter().zip(pairs).filter(|(workload, _)| workload.runs_on(*engine)) {
                 eprintln!("{}, round {}, {}", workload.name(), round + 1, engine_name(*engine));
                 let figure = |program| measured(program, *workload, *engine, options.commands);
-                // Who comes first in a round comes last in the next one.
+                // The build that goes first in one round goes second in the next.
                 pairs.push(if round % 2 == 0 {
                     let other = figure(program.as_ref())?;
                     Pair { other, this: figure(&this)? }
@@ -51,17 +51,17 @@ pub async fn run(program: &str, revision: &str, groups: &[&str], options: &Optio
     Ok(section)
 }
 
-/// The workloads of these groups; all, where none is named.
+/// Picks the workloads of these groups, or all if no group is named.
 fn workloads(groups: &[&str]) -> Result<Vec<Workload>> {
     let all = Workload::all();
     for group in groups {
-        ensure!(all.iter().any(|workload| workload.belongs_to(group)), "there are no workloads of `{group}`");
+        ensure!(all.iter().any(|workload| workload.belongs_to(group)), "no workload belongs to `{group}`");
     }
     let asked = |workload: &Workload| groups.is_empty() || groups.iter().any(|group| workload.belongs_to(group));
     Ok(all.into_iter().filter(asked).collect())
 }
 
-/// What a build measures in a process of its own.
+/// Runs one workload with a build, in a process of its own, and returns the figure.
 fn measured(program: &Path, workload: Workload, engine: Engine, commands: usize) -> Result<u64> {
     let output = Command::new(program)
         .args([MEASURE, &workload.name(), "--engine", engine_option(engine), "--commands", &commands.to_string()])
@@ -79,7 +79,7 @@ fn table(engine: Engine, revision: &str, workloads: &[Workload], pairs: &[Vec<Pa
     for (workload, pairs) in workloads.iter().zip(pairs).filter(|(workload, _)| workload.runs_on(engine)) {
         let (title, callers) = workload.title();
         let middle = |of: fn(&Pair) -> u64| grouped(median(pairs.iter().map(of)));
-        // Hundredths of a ratio, each taken within one round.
+        // Ratios in hundredths; each compares two figures of one round.
         let quotient = median(pairs.iter().map(|pair| pair.this * 100 / pair.other.max(1)));
         table.row([title, callers, middle(|pair| pair.other), middle(|pair| pair.this), ratio(quotient)]);
     }

@@ -1,4 +1,4 @@
-//! Many callers at once: each waits for its answer before it asks again.
+//! Makes calls from many callers at once. Each waits for its answer before it asks again.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,21 +8,21 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tokio::task::JoinSet;
 
-/// What the callers saw.
+/// How fast the answers came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {
-    /// Answers a second, all callers together.
+    /// Answers a second, over all callers.
     pub rate: u64,
-    /// Half of the answers took no longer.
+    /// The median: half of the answers were at least this fast.
     pub p50: Duration,
-    /// 99 in 100 answers took no longer.
+    /// 99 of 100 answers were at least this fast.
     pub p99: Duration,
-    /// No answer took longer.
+    /// The slowest answer.
     pub max: Duration,
 }
 
 impl Measured {
-    /// From what was done in the whole time, and how long each answer took.
+    /// Works out the figures from the number of calls, the whole time, and the time of each answer.
     pub fn of(count: usize, elapsed: Duration, mut latencies: Vec<Duration>) -> Self {
         latencies.sort_unstable();
         let at = |hundredths: usize| latencies.get(latencies.len() * hundredths / 100).copied().unwrap_or_default();
@@ -31,18 +31,18 @@ impl Measured {
     }
 }
 
-/// How many a second.
+/// How many calls a second, rounded down.
 pub fn rate(count: usize, elapsed: Duration) -> u64 {
     let per_second = count as u128 * 1_000_000_000 / elapsed.as_nanos().max(1);
     u64::try_from(per_second).unwrap_or(u64::MAX)
 }
 
-/// Who asks, and waits for each answer.
+/// Makes calls and waits for each answer.
 pub trait Caller: Send + 'static {
-    /// Makes the call of that number.
+    /// Makes the call with this number.
     ///
     /// # Errors
-    /// The call's own.
+    /// The call's own error.
     fn call(&mut self, number: usize) -> impl Future<Output = Result<()>> + Send;
 }
 
@@ -56,7 +56,7 @@ where
     }
 }
 
-/// Makes `commands` calls, numbered from 0, by so many callers.
+/// Shares `commands` calls, numbered from 0, among this many callers.
 ///
 /// # Errors
 /// The first call that fails.
@@ -64,7 +64,7 @@ pub async fn measure<Call: Caller + Clone>(callers: usize, commands: usize, call
     measure_each(vec![call; callers], commands).await
 }
 
-/// Makes `commands` calls, numbered from 0, by these callers: each makes the next one as soon as it has its answer.
+/// Shares `commands` calls, numbered from 0, among these callers. Each makes its next call as soon as it has an answer.
 ///
 /// # Errors
 /// The first call that fails.
@@ -91,8 +91,8 @@ pub async fn measure_each(callers: Vec<impl Caller>, commands: usize) -> Result<
     finish(start, commands, tasks).await
 }
 
-/// Makes `commands` calls, one every `interval` whether or not those before have been answered. An answer's time counts
-/// from the instant at which its call was due: a call that had to wait for a free caller has waited.
+/// Makes `commands` calls, one every `interval`, whether or not the earlier ones are answered. A latency counts from
+/// the instant at which the call was due, so waiting for a free caller is part of it.
 ///
 /// # Errors
 /// The first call that fails.

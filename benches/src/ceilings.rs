@@ -1,4 +1,4 @@
-//! Ceilings: what the drivers, the disk and one core allow, without a bank.
+//! Ceilings: what the drivers, the disk and one core can do without a bank.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -12,13 +12,14 @@ use sqlx::{Arguments, AssertSqlSafe, PgConnection, SqliteConnection};
 use crate::callers::Measured;
 use crate::place::{Link, Place};
 
-/// Sizes of bulk commits; and of the batches that are sent to the bank beside them.
+/// How many transfers a bulk commit has; and the batches that are sent to the bank for comparison.
 pub const BULK: [usize; 2] = [1000, 8190];
-/// Rows of one `INSERT` on SQLite, padded with NULL rows to this number, so that few texts exist and stay prepared.
+/// How many rows one `INSERT` has on SQLite. It is padded with NULL rows, so
+/// that a few texts suffice and stay prepared.
 const CHUNK: usize = 1024;
-/// Accounts that transfers are between.
+/// How many accounts the transfers are made between.
 const ACCOUNTS: i64 = 10_000;
-/// Bytes of a receipt's signed text.
+/// How many bytes a receipt's signed text has.
 const MESSAGE: usize = 350;
 
 const ROWS: &str = "CREATE TABLE bare_rows (id {position_key}, debit BIGINT NOT NULL, credit BIGINT NOT NULL, quantity BIGINT NOT NULL, \
@@ -27,7 +28,7 @@ const TRANSFERS: &str = "CREATE TABLE bulk_transfers (id {position_key}, debit B
 quantity BIGINT NOT NULL, posted_at BIGINT NOT NULL); \
 CREATE TABLE bulk_balances (account {position_key}, quantity BIGINT NOT NULL) {hot}";
 
-/// One row, one durable commit, one caller: the least that a database can do for one command.
+/// Measures one row per durable commit with one caller: the least that a database can do for one command.
 pub async fn bare_commits(engine: Engine, commits: usize) -> Result<Measured> {
     const INSERT: &str = "INSERT INTO bare_rows VALUES ($1, $2, $3, $4, $5)";
     macro_rules! insert {
@@ -55,8 +56,8 @@ pub async fn bare_commits(engine: Engine, commits: usize) -> Result<Measured> {
     Ok(Measured::of(commits, elapsed, latencies))
 }
 
-/// One row and two balances a transfer, so many transfers a commit, in the fastest form that the driver has: no rules,
-/// no lots, no journal, no ids of a caller's, no index. The latency is a commit's.
+/// Measures commits of many transfers, with one row and two balances each, in the driver's fastest form. There are no
+/// rules, lots, journal, ids or indexes. A latency is that of a commit.
 pub async fn bulk(engine: Engine, transfers: usize, per_commit: usize) -> Result<Measured> {
     let place = Place::new(engine).await?;
     let mut link = place.link("bulk.db").await?;
@@ -79,7 +80,7 @@ pub async fn bulk(engine: Engine, transfers: usize, per_commit: usize) -> Result
     Ok(Measured::of(count, elapsed, latencies))
 }
 
-/// The transfers of one commit, column by column, and what they change of each balance.
+/// The transfers of one commit, column by column, and how they change each balance.
 struct Batch {
     transfers: [Vec<i64>; 5],
     balances: [Vec<i64>; 2],
@@ -87,7 +88,7 @@ struct Batch {
 
 impl Batch {
     fn new(batch: usize, transfers: usize) -> Self {
-        // Both walk through all accounts in no order, and all of it is far below 2⁶³.
+        // Both formulas visit all accounts in a scattered order, and the numbers stay far below 2⁶³.
         let numbers = (batch * transfers..(batch + 1) * transfers).map(|number| i64::try_from(number).unwrap_or(0));
         let ids: Vec<i64> = numbers.collect();
         let column = |of: fn(i64) -> i64| ids.iter().map(|id| of(*id)).collect::<Vec<i64>>();
@@ -101,7 +102,7 @@ impl Batch {
         Self { transfers, balances: [changes.keys().copied().collect(), changes.values().copied().collect()] }
     }
 
-    /// The whole batch as one text.
+    /// Writes the batch as one text.
     async fn write_sqlite(&self, conn: &mut SqliteConnection) -> Result<()> {
         let mut text = "BEGIN IMMEDIATE".to_owned();
         let mut arguments = SqliteArguments::default();
@@ -132,7 +133,7 @@ impl Batch {
         Ok(())
     }
 
-    /// The whole batch as one statement.
+    /// Writes the batch as one statement.
     async fn write_postgres(&self, conn: &mut PgConnection) -> Result<()> {
         const TEXT: &str = "WITH transfers AS (INSERT INTO bulk_transfers \
             SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])) \
@@ -144,7 +145,7 @@ impl Batch {
     }
 }
 
-/// How many texts of a receipt's length one core signs, each by itself.
+/// Measures how many texts of a receipt's length one core can sign, one by one.
 pub fn signatures(count: usize) -> Result<Measured> {
     let key = SigningKey::from_bytes(&[7; 32]);
     let mut message = [b'x'; MESSAGE];

@@ -1,5 +1,5 @@
-//! A year's attendances, imported as the importer does it: chunks of 8,192 without ids, one chunk made while the one
-//! before it is posted. Each import is a process of its own, so that its memory can be told.
+//! Imports a year's attendances as the importer does: in chunks of 8,192 without ids, preparing one chunk while another
+//! is being posted. Each import runs in a process of its own, so that its memory can be measured.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
@@ -23,17 +23,17 @@ use crate::place::{Place, engine_name, engine_option};
 use crate::table::{Aim, Section, Table, grouped, median, seconds};
 use crate::{posting, town};
 
-/// The word by which this program starts itself for one import.
+/// The argument with which this program starts itself for one import.
 pub const CHILD: &str = "import-child";
-/// Rows posted together.
+/// How many rows are posted together.
 const CHUNK: usize = 8192;
-/// Volunteers of whom nothing is known, in the measurement of the index.
+/// How many volunteers the measurement of the index reads without knowing anything about them.
 pub const COLD: usize = 1000;
-/// Milliseconds within which a million rows should be imported, and the memory it should take, in KiB.
+/// The aim for a million rows: milliseconds, and memory in KiB.
 const AIM: (u64, u64) = (60_000, 300_000_000 / 1024);
 const AIM_ROWS: usize = 1_000_000;
 
-/// What is read where no index tells whose an attendance is.
+/// Reads all attendances, as one must if no index says whose they are.
 const EVERYONE: Read = Read {
     sql: std::borrow::Cow::Borrowed(
         "SELECT t.member, t.activity, t.credited_from, t.credited_until, t.day, t.minutes_counted, t.service_day_points \
@@ -42,14 +42,14 @@ const EVERYONE: Read = Read {
     keys: &[ColumnType::Integer],
 };
 
-/// How an import starts.
+/// What the importing program knows when it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// By a program that has just been started: it knows nothing of the volunteers.
+    /// Nothing: it has just been started.
     Cold,
-    /// By the program that has made the town.
+    /// The volunteers: the same program has made the town.
     Warm,
-    /// The same, with the index on attendances dropped.
+    /// The volunteers, too; but the index on attendances is dropped.
     WarmWithoutIndex,
 }
 
@@ -66,15 +66,14 @@ impl Kind {
 /// What an import took.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Imported {
-    /// Milliseconds.
     pub milliseconds: u64,
-    /// The process's largest resident set, KiB.
+    /// The process's largest resident set, in KiB.
     pub peak_kib: u64,
-    /// Milliseconds to read the last month of 1,000 volunteers afterwards.
+    /// How many milliseconds it took afterwards to read 1,000 volunteers' last month.
     pub cold_read: u64,
 }
 
-/// Imports on every engine, round by round.
+/// Measures imports on every engine, round by round.
 pub async fn run(options: &Options) -> Result<Section> {
     let mut table = Table::new("", &["", "rows", "seconds", "rows a second", "peak memory, MB"]);
     let mut section = Section::new("Import");
@@ -115,7 +114,7 @@ pub async fn run(options: &Options) -> Result<Section> {
     Ok(section)
 }
 
-/// Imports in a process of its own.
+/// Runs an import in a process of its own.
 pub fn in_child(engine: Engine, rows: usize, kind: Kind) -> Result<Imported> {
     let child = Command::new(std::env::current_exe()?)
         .args([CHILD, kind.name(), "--engine", engine_option(engine), "--rows", &rows.to_string()])
@@ -125,11 +124,11 @@ pub fn in_child(engine: Engine, rows: usize, kind: Kind) -> Result<Imported> {
     ensure!(child.status.success(), "the importing process: {}", child.status);
     let text = String::from_utf8(child.stdout)?;
     let numbers: Vec<u64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-    let [milliseconds, peak_kib, cold_read] = numbers[..] else { bail!("the importing process says {text:?}") };
+    let [milliseconds, peak_kib, cold_read] = numbers[..] else { bail!("the importing process printed {text:?}") };
     Ok(Imported { milliseconds, peak_kib, cold_read })
 }
 
-/// What the process of its own does.
+/// What the child process does: it imports and prints the figures.
 pub async fn child(kind: &str, options: &Options) -> Result<()> {
     let kinds = [Kind::Cold, Kind::Warm, Kind::WarmWithoutIndex];
     let kind = kinds.into_iter().find(|known| known.name() == kind).context("an import is cold or warm")?;
@@ -139,7 +138,7 @@ pub async fn child(kind: &str, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Makes a town and imports so many attendances.
+/// Makes a town and imports this many attendances.
 pub async fn here(engine: Engine, rows: usize, kind: Kind) -> Result<Imported> {
     let place = Place::new(engine).await?;
     let mut ledger = place.open_bank().await?;
@@ -188,15 +187,15 @@ async fn import(ledger: &Arc<Ledger>, rows: usize) -> Result<()> {
     }
 }
 
-/// Drops the index whose worth is measured.
+/// Drops the index whose worth is being measured.
 pub async fn drop_index(place: &Place) -> Result<()> {
     let mut link = place.link("bank.db").await?;
     link.execute("DROP INDEX ledger_attendances_member".to_owned()).await?;
     link.close().await
 }
 
-/// Milliseconds to read what decides an attendance in the last month, of volunteers of whom nothing is known. Without the
-/// index that is one pass through all attendances, of which the volunteers' own are then picked.
+/// Measures in milliseconds how long it takes to read what decides an attendance in the last month, for volunteers
+/// about whom nothing is known. Without the index, that reads all attendances once and picks the volunteers' own.
 async fn cold_read(place: &Place, rows: usize, indexed: bool) -> Result<u64> {
     let mut conn = Conn::open(&Target::parse(&place.bank_url()?)?, false).await?;
     let cards = (rows.saturating_sub(COLD)..rows)
@@ -220,7 +219,7 @@ async fn cold_read(place: &Place, rows: usize, indexed: bool) -> Result<u64> {
     Ok(milliseconds)
 }
 
-/// The largest resident set that this process has had, KiB.
+/// The largest resident set of this process so far, in KiB.
 fn peak_kib() -> Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM in /proc/self/status")?;

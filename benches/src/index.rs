@@ -1,6 +1,6 @@
-//! What the one index on the hot path costs, and what it saves.
+//! Measures what the only index on the hot path costs, and what it saves.
 //!
-//! The volunteers are warm, so that every decision still has its history from memory where the index is dropped.
+//! The writer knows the volunteers, so every decision finds their history in memory, even without the index.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Durable commands through the public API, beside the ceilings of the same round.
+//! Measures durable commands through the public API, next to the ceilings of the same round.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::posting::{CALLERS, CALLERS_MAX, alone, close, post, share};
 use crate::table::{Aim, Section, Table, grouped, median, milliseconds, ratio};
 use crate::{ceilings, import, textbook, town};
 
-/// What is measured, in the order in which it is shown.
+/// What is measured, in the order of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum What {
     Earnings(usize),
@@ -109,7 +109,7 @@ async fn measure_round(engine: Engine, commands: usize) -> Result<Round> {
     Ok(round)
 }
 
-/// One workload alone, at 1,024 callers: for a profiler.
+/// Runs one workload alone with 1,024 callers, for a profiler.
 pub async fn profile(workload: &str, options: &Options) -> Result<()> {
     for engine in &options.engines {
         let command = match workload {
@@ -143,7 +143,7 @@ fn table(engine: Engine, rounds: &[Round]) -> Table {
 }
 
 fn aims(engine: Engine, rounds: &[Round]) -> Vec<Aim> {
-    // Hundredths of a ratio, each taken within one round.
+    // Ratios in hundredths; each compares two figures of one round.
     let of = |above: What, below: What| {
         let rate = |round: &Round, what| round.get(&what).map_or(0, |measured| measured.rate);
         median(rounds.iter().map(|round| rate(round, above) * 100 / rate(round, below).max(1)))

@@ -1,9 +1,9 @@
-//! The points bank's benchmarks: what it does, beside what the machine and the drivers allow.
+//! The points bank's benchmarks. They compare what the bank does with what the machine and the drivers allow.
 //!
-//! `cargo xtask bench [ledger|import|index|transfers|http] [options]`; without a name all of them. `--write` puts the
-//! result into `benches/RESULTS.md`: of all, or of `transfers` or `http`, which are parts of their own there. Absolute
-//! figures are noise: what is stated are ratios within one run. `cargo xtask bench --against <revision>` builds that
-//! revision of this program too, and measures both builds in one run.
+//! `cargo xtask bench [ledger|import|index|transfers|http] [options]` runs one of them, or all if you name none.
+//! `--write` puts the results into `benches/RESULTS.md`: all of them, or the part for `transfers` or `http`. Absolute
+//! figures say little, so the report gives ratios within one run. `cargo xtask bench --against <revision>` builds that
+//! revision too, and measures both builds in one run.
 
 mod against;
 mod callers;
@@ -30,48 +30,48 @@ use baoyulan_ledger::store::dialect::Engine;
 const USAGE: &str = "\
 Usage: bank-benches [ledger|import|index|transfers|http] [options]
 
-  ledger                 commands a second at 1, 64 and 1,024 callers, beside four ceilings
-  import                 a year's attendances, imported
-  index                  what the one index on the hot path costs and saves
-  transfers              plain transfers between accounts, in batches and singly, beside two ceilings
-  http                   the service over HTTP, beside a route that does nothing
+  ledger                 measures commands a second at 1, 64 and 1,024 callers, next to four ceilings
+  import                 imports a year's attendances
+  index                  measures what the only index on the hot path costs and saves
+  transfers              measures plain transfers between accounts, in batches and singly, next to two ceilings
+  http                   measures the service over HTTP, next to a route that does nothing
   profile earnings|redemptions|import
-                         one workload alone, for a profiler
+                         runs one workload alone, for a profiler
   profile http redemptions|balances|no-op
-                         the same over HTTP at 256 connections, the service being a process of its own
-  measure WORKLOAD       one workload alone, and its figure as a line of JSON: transfers/uniform/callers/1024
+                         sends one kind of request over 256 connections to a service in its own process
+  measure WORKLOAD       runs one workload, such as transfers/uniform/callers/1024, and prints its figure as JSON
   against PROGRAM REVISION [earnings|redemptions|transfers|ledger ...]
-                         that build of this program and this one in turn; `cargo xtask bench --against` builds it
+                         measures that build and this one in turn; `cargo xtask bench --against` builds it
 
-  --engine sqlite|postgres   one engine; both where it is left out
-  --rounds N                 interleaved rounds, whose medians are quoted (3)
+  --engine sqlite|postgres   the engine to run on; both if you leave it out
+  --rounds N                 interleaved rounds; the report gives medians (3)
   --commands N               commands at 1,024 callers (100000); fewer at fewer callers
-  --rows N                   attendances of the import (1000000)
+  --rows N                   attendances to import (1000000)
   --requests N               redemptions at 256 and at 1,024 connections (30000); a quarter at 14; twice as many
                              balances
   --seconds N                seconds of redemptions at a steady rate (10)
-  --write                    writes benches/RESULTS.md: where all are run, or its part of transfers, against or http";
+  --write                    write benches/RESULTS.md: all of it, or the part about transfers, against or http";
 
 /// What to run, and how much of it.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The engines, in the order of each round.
+    /// In the order of each round.
     pub engines: Vec<Engine>,
-    /// Rounds.
+    /// How many rounds to run; the report gives medians.
     pub rounds: usize,
-    /// Commands at 1,024 callers.
+    /// How many commands 1,024 callers send. Fewer callers send fewer.
     pub commands: usize,
-    /// Attendances of the import.
+    /// How many attendances to import.
     pub rows: usize,
-    /// Redemptions over HTTP at 256 and at 1,024 connections.
+    /// How many redemptions to make over HTTP, at 256 and at 1,024 connections.
     pub requests: usize,
-    /// Seconds of redemptions at a steady rate.
+    /// How many seconds redemptions come at a steady rate.
     pub seconds: u32,
-    /// Whether the result is written to the file.
+    /// Whether to write the results to the file.
     pub write: bool,
 }
 
-/// As in the service: the bank and the ceilings all run on it.
+// The service uses this allocator. The bank and the ceilings all run on it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -149,6 +149,6 @@ fn options(arguments: &[&str]) -> Result<Options> {
 fn number(text: &str) -> Result<usize> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
-        _ => bail!("`{text}` is not a number from 1\n\n{USAGE}"),
+        _ => bail!("`{text}` is not a whole number from 1 upwards\n\n{USAGE}"),
     }
 }

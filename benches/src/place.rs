@@ -1,4 +1,4 @@
-//! Where a run keeps its tables: a new file or a new schema, so that no run meets another's rows.
+//! Where a run keeps its tables: in a new file or a new schema, so that no run finds another's rows.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnec
 use tempfile::TempDir;
 use xtask::postgres::shared_url;
 
-/// The engine of that name.
+/// Finds the engine that an option names.
 pub fn engine(name: &str) -> Result<Engine> {
     match name {
         "sqlite" => Ok(Engine::Sqlite),
@@ -22,7 +22,7 @@ pub fn engine(name: &str) -> Result<Engine> {
     }
 }
 
-/// The engine's own name.
+/// The engine's name in the report.
 pub fn engine_name(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "SQLite",
@@ -30,7 +30,7 @@ pub fn engine_name(engine: Engine) -> &'static str {
     }
 }
 
-/// The engine's name among the options.
+/// The engine's name in the options.
 pub fn engine_option(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "sqlite",
@@ -38,16 +38,15 @@ pub fn engine_option(engine: Engine) -> &'static str {
     }
 }
 
-/// A place for one run's tables, and for the bank's key.
+/// Where one run keeps its tables and the bank's key.
 pub struct Place {
-    /// The engine.
     pub engine: Engine,
     folder: TempDir,
     schema: String,
 }
 
 impl Place {
-    /// A new one. Everything that the one before it left to be written is written first.
+    /// Makes a new place, after everything that the last one left to be written is on disk.
     pub async fn new(engine: Engine) -> Result<Self> {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let schema = format!("bench_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
@@ -59,7 +58,7 @@ impl Place {
         Ok(place)
     }
 
-    /// Waits until nothing is left over that would be written behind the next measurement's back.
+    /// Waits until nothing is left that the system would write during the next measurement.
     pub async fn settle(&self) -> Result<()> {
         if self.engine == Engine::Postgres {
             self.administer("CHECKPOINT".to_owned()).await?;
@@ -68,7 +67,7 @@ impl Place {
         Ok(())
     }
 
-    /// Removes it.
+    /// Removes the tables and the folder.
     pub async fn remove(self) -> Result<()> {
         if self.engine == Engine::Postgres {
             self.administer(format!("DROP SCHEMA {} CASCADE", self.schema)).await?;
@@ -76,7 +75,7 @@ impl Place {
         Ok(self.folder.close()?)
     }
 
-    /// The address of the bank that is here.
+    /// The address of this place's bank.
     pub fn bank_url(&self) -> Result<String> {
         match self.engine {
             Engine::Sqlite => Ok(format!("sqlite://{}/bank.db", self.folder.path().display())),
@@ -84,19 +83,20 @@ impl Place {
         }
     }
 
-    /// The folder of the bank's key, and of what else belongs to the run.
+    /// The folder with the bank's key and the run's other files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Opens the bank that is here; makes it where there is none.
+    /// Opens this place's bank, and founds it if there is none.
     pub async fn open_bank(&self) -> Result<Ledger> {
         let options =
             Options { key_folder: Some(self.folder.path().to_owned()), ..Options::create(NewBank::of_town()) };
         Ok(Ledger::open(&self.bank_url()?, options).await?)
     }
 
-    /// Bytes of the bank's SQLite file with everything in it that was committed. Nobody else may have it open.
+    /// How many bytes the bank's SQLite file has, with everything in it that was
+    /// committed. Nobody else may have it open.
     pub async fn bank_file_bytes(&self) -> Result<u64> {
         let mut link = self.link("bank.db").await?;
         link.execute("PRAGMA wal_checkpoint(TRUNCATE)".to_owned()).await?;
@@ -124,7 +124,7 @@ impl Place {
         Ok(options.options([("search_path", self.schema.as_str())]).disable_statement_logging())
     }
 
-    /// A connection to a SQLite file of that name, or to the schema; as durable as the bank's own.
+    /// Connects to the SQLite file with this name, or to the schema. The connection is as durable as the bank's own.
     pub async fn link(&self, file: &str) -> Result<Link> {
         Ok(match self.engine {
             Engine::Sqlite => Link::Sqlite(Box::new(SqliteConnection::connect_with(&self.sqlite_options(file)).await?)),
@@ -132,7 +132,7 @@ impl Place {
         })
     }
 
-    /// As many connections to a SQLite file as can write at a time: one.
+    /// A pool with as many connections to a SQLite file as can write at a time: one.
     pub async fn sqlite_pool(&self, file: &str) -> Result<SqlitePool> {
         Ok(SqlitePoolOptions::new()
             .max_connections(1)
@@ -142,7 +142,7 @@ impl Place {
             .await?)
     }
 
-    /// So many connections to the PostgreSQL schema.
+    /// A pool with this many connections to the PostgreSQL schema.
     pub async fn postgres_pool(&self, connections: u32) -> Result<PgPool> {
         Ok(PgPoolOptions::new()
             .min_connections(connections)
@@ -160,16 +160,14 @@ impl Place {
     }
 }
 
-/// A connection of the benchmark's own.
+/// The benchmark's own connection, without the ledger.
 pub enum Link {
-    /// To a SQLite file.
     Sqlite(Box<SqliteConnection>),
-    /// To a PostgreSQL schema.
     Postgres(Box<PgConnection>),
 }
 
 impl Link {
-    /// Runs a text without parameters; it may hold several statements.
+    /// Runs SQL without parameters; it may hold several statements.
     pub async fn execute(&mut self, sql: String) -> Result<()> {
         let text = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
@@ -179,7 +177,7 @@ impl Link {
         Ok(())
     }
 
-    /// Closes it.
+    /// Closes the connection.
     pub async fn close(self) -> Result<()> {
         match self {
             Self::Sqlite(conn) => conn.close().await?,
@@ -189,7 +187,7 @@ impl Link {
     }
 }
 
-/// What the two engines say that they are.
+/// Asks both engines for their versions.
 pub async fn versions() -> Result<Vec<String>> {
     let sqlite: String = sqlx::query_scalar("SELECT sqlite_version()")
         .fetch_one(&mut SqliteConnection::connect("sqlite::memory:").await?)

@@ -1,4 +1,4 @@
-//! Commands posted through the public API by many callers, each under an id of its own.
+//! Posts commands through the public API from many callers, each command under its own id.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::town;
 
 /// How many callers ask at once.
 pub const CALLERS: [usize; 3] = [1, 64, 1024];
-/// The most of them.
+/// The largest number of callers.
 pub const CALLERS_MAX: usize = 1024;
-/// Commands at so many callers, where there are `commands` at the most callers.
+/// How many commands this many callers send if [`CALLERS_MAX`] send `commands`.
 pub fn share(commands: usize, callers: usize) -> usize {
     match callers {
         1 => (commands / 50).max(100),
@@ -25,7 +25,7 @@ pub fn share(commands: usize, callers: usize) -> usize {
     }
 }
 
-/// Posts commands `from` and following of a kind, by so many callers, each under an id of its own.
+/// Posts commands of a kind, numbered from `from`, from this many callers, each under its own id.
 ///
 /// # Errors
 /// The first command that is not accepted.
@@ -40,7 +40,7 @@ pub async fn post(
     post_envelopes(ledger, callers, count, envelope).await
 }
 
-/// Posts so many envelopes, numbered from 0, by so many callers.
+/// Posts envelopes, numbered from 0, from this many callers.
 ///
 /// # Errors
 /// The first command that is not accepted.
@@ -62,7 +62,7 @@ pub async fn post_envelopes(
     measure(callers, count, call).await
 }
 
-/// Makes sure of the books, and closes them.
+/// Checks the books and closes the bank.
 pub async fn close(ledger: Arc<Ledger>) -> Result<()> {
     town::check(&ledger).await?;
     match Arc::into_inner(ledger) {
@@ -72,7 +72,7 @@ pub async fn close(ledger: Arc<Ledger>) -> Result<()> {
     Ok(())
 }
 
-/// So many commands of one kind, by so many callers, on a new town.
+/// Posts commands of one kind from this many callers, to a new town.
 ///
 /// # Errors
 /// The first command that is not accepted.

@@ -1,5 +1,5 @@
-//! The report: printed, and written to `RESULTS.md`. Transfers, two builds beside each other, and what is measured over
-//! HTTP are parts with conditions and aims of their own: each can be measured and written without the rest.
+//! Prints the report, and writes it to `RESULTS.md`. Transfers, the comparison of two builds, and HTTP are parts with
+//! their own conditions and aims: you can measure and write each without the rest.
 
 use std::fmt::Write as _;
 use std::fs::read_to_string;
@@ -15,75 +15,78 @@ use crate::{Options, results_file};
 const HEAD: &str = "\
 # Results
 
-*Written by `cargo xtask bench --write`; not by hand.*
+*`cargo xtask bench --write` writes this file; do not edit it.*
 
-**How to read this.** Absolute figures are noise: the same program on the same machine differs by a factor of two within
-minutes, with the disk and with whoever else is there. What is stated are *ratios*, each taken within one round: what the
-bank does beside what the same machine, driver and database do a moment before without a bank. Rounds are interleaved, and
-medians of them are quoted. Everything is durable: SQLite with WAL and `synchronous=FULL`, PostgreSQL with `fsync` and
-`synchronous_commit`; the database, its callers and the bank share the machine.
+**How to read this.** Do not trust absolute figures. The same program on the same machine differs by a factor of two within
+minutes, depending on the disk and on what else is running. Trust the *ratios*: each compares, within one round, what the
+bank does with what the same machine, driver and database did a moment earlier without a bank. Rounds are interleaved, and
+the tables give medians over the rounds. Every write is durable: SQLite runs with WAL and `synchronous=FULL`, PostgreSQL
+with `fsync` and `synchronous_commit`. The database, the callers and the bank share one machine.
 
-- **Earnings** are attendances: service minutes and points, each from its source to the volunteer, in lots that expire,
-  with the parts of their price, a record in the journal's tree and the outcome of the caller's id. Four entries each.
-- **Redemptions** are points for a piece of stock at one of 14 stations: four entries, and a signed receipt chained to
-  the station's last.
-- Each *caller* is a task that waits for its answer before it asks again; each command has an id of its own. All are
-  accepted, and the trial balance is even afterwards. Volunteers are known to the bank from the beginning of the run.
-- The **textbook writer** is what an ordinary service does for an earning: one database transaction for each, with the
-  same rows, one connection on SQLite (which has one writer), 32 on PostgreSQL. It looks nothing up, prices nothing and
-  hashes nothing. All earnings meet in the bank's own two accounts; the usual remedy, splitting these, is measured too.
-- **Bulk** is one row and two balances a transfer in the driver's fastest form: what the database can take in.
-- **One row a commit** is the least that any command can cost a lonely caller.
-- A latency is a caller's wait: with 1,024 callers it is mostly the queue.
+- **Earnings** are attendances. Each posts four entries: service minutes and points, in lots that expire, from the accounts
+  that grant them to the volunteer's. It also stores how the points were worked out, a record in the journal's tree, and
+  the outcome of the caller's id.
+- **Redemptions** exchange points for a piece of stock at one of 14 stations. Each posts four entries and issues a signed
+  receipt, which is linked to the station's last one.
+- A *caller* is a task that waits for its answer before it asks again. Each command has its own id. The bank accepts all
+  commands, and afterwards the trial balance is even. It has known all volunteers since the beginning of the run.
+- The **textbook writer** does what an ordinary service does for an earning: it writes the same rows in a database
+  transaction of their own, over one connection on SQLite (which has one writer) and 32 on PostgreSQL. It looks nothing up,
+  works out no points and hashes nothing. All its earnings meet in two accounts of the bank. People usually split such
+  accounts, so that is measured too.
+- **Bulk** writes one row and two balances for each transfer, in the driver's fastest form. The database can take in no more.
+- **One row a commit** is the least that a command can cost when there is only one caller.
+- A latency is how long a caller waits. With 1,024 callers, most of that is the queue.
 ";
 
 const IMPORT: &str = "\
-A town of 20,000 volunteers with 33 activities a day and 83 volunteers at each, in the order of dates, by a program that
-has just been started: chunks of 8,192 rows without ids, the next made while one is posted. Memory is this process's,
-which on SQLite is the database as well.
+A town of 20,000 volunteers holds 33 activities a day, with 83 volunteers at each. A program that has just been started
+imports them in the order of their dates, in chunks of 8,192 rows without ids; it prepares the next chunk while one is being
+posted. Memory is that of this process. On SQLite that includes the database.
 ";
 
 const INDEX: &str = "\
-`ledger_attendances_member` is the only index beside primary keys that an earning pays for. It serves one question: what
-a volunteer has attended that can matter to this attendance, asked once for each volunteer whom the writer does not know
-yet. Without it that question reads every attendance there is.
+An earning pays for one index besides the primary keys: `ledger_attendances_member`. It answers one question: which of a
+volunteer's earlier attendances can matter to this one? The writer asks it once for each volunteer whom it does not know
+yet. Without the index, it would have to read every attendance in the bank.
 ";
 
 const HTTP: &str = "\
-`ledger-service serve` as it is delivered, with the credentials of 14 devices, one for each station, on a town of 20,000
-volunteers who all have points; the client beside it on the same machine, over loopback, with connections that are kept.
+`ledger-service serve` runs as we deliver it, on a town of 20,000 volunteers who all have points. The client has the
+credentials of 14 devices, one for each station. It runs on the same machine, over loopback, and keeps its connections open.
 
-- A **redemption** is `POST /v1/redemptions` with a key of its own: looked up credential, decided, signed, durable, and
-  the receipt in the answer. A **balance** is `GET /v1/volunteers/{card}/balance`: read from the database for this request.
-- The **no-op** is `/healthz` of the same process, through the same router and layers, with the same credential sent.
-- **axum alone** is one route without layers in a process that does nothing else.
-- In the closed loop each connection asks again as soon as it is answered: with 1,024 connections a latency is mostly the
-  queue. In the open loop redemptions are due at fixed instants, whatever became of those before, and a latency counts
-  from that instant.
-- Every answer must have its status, and the trial balance is even afterwards.
+- A **redemption** is `POST /v1/redemptions` with a new key. The service looks up the credential, decides, signs and stores,
+  and answers with the receipt. A **balance** is `GET /v1/volunteers/{card}/balance`, read from the database each time.
+- The **no-op** is `/healthz` of the same process, through the same router and layers, with the same credential.
+- **axum alone** is one route without layers, in a process that does nothing else.
+- In the closed loop, each connection asks again as soon as it has its answer: with 1,024 connections, most of a latency is
+  the queue. In the open loop, redemptions are due at fixed instants, whether or not the earlier ones are answered, and a
+  latency counts from that instant.
+- Every answer must have the right status, and afterwards the trial balance must be even.
 ";
 
 const TRANSFERS: &str = "\
-A transfer is a transaction of two entries between accounts of a commodity of its own: no people, no shop, no lots. It has
-a record in the journal's tree and the outcome of the caller's id like every other command, and is as durable.
+A transfer is a transaction of two entries between accounts of its own commodity, without people, a shop or lots. Like every
+other command it writes a record in the journal's tree and the outcome of the caller's id, and it is just as durable.
 
-- Both accounts are picked at random; or one side is always the same **hot account**.
-- In **batches**, one caller sends so many with `post_all` and waits for all answers before it sends the next ones; a
-  latency is a batch's. Otherwise each caller sends one with `post` and waits for its answer.
-- Ids are in the order of time (UUID version 7), but for the row with **random ids** (version 4).
-- Each row has a bank of its own, whose accounts were opened just before. All transfers are accepted, and the trial
-  balance is even afterwards.
-- **Bulk** and **one row a commit** are the ceilings of the part about commands.
-- Bytes of file are what the SQLite file grew by, with everything in it and no log beside it, after batches of 8,190.
+- Both accounts are picked at random, or one side is always the same **hot account**.
+- In **batches**, one caller sends many transfers with `post_all` and waits for all answers before it sends more; a latency is
+  then that of a batch. Otherwise each caller sends one transfer with `post` and waits for its answer.
+- Ids are in the order of time (UUID version 7), except in the row with **random ids** (version 4).
+- Each row has a new bank, whose accounts were opened just before. The bank accepts all transfers, and afterwards the trial
+  balance is even.
+- **Bulk** and **one row a commit** are the same ceilings as in the part about commands.
+- The bytes are those by which the SQLite file grew after batches of 8,190. The file then holds everything, and no log lies
+  beside it.
 ";
 
 const AGAINST: &str = "\
-Two builds of this project in one run: in each round each workload by both, one straight after the other, each in a process
-of its own and on a new bank; who is first takes turns. Rates are medians over the rounds. So are ratios, each of which is
-taken within one round. Bytes are no rate: there less is better.
+Two builds of this project, measured in one run. In each round both builds run each workload, one right after the other, in
+processes of their own and on new banks. They take turns at going first. Rates and ratios are medians over the rounds, and
+each ratio was taken within one round. For rates, more is better; for bytes, less is.
 ";
 
-/// Prints the report; with all sections and where asked for, writes it too.
+/// Prints the report of these sections, and writes it if the options say so.
 pub async fn print(options: &Options, sections: &[Section]) -> Result<()> {
     let mut text = String::new();
     let Options { rounds, commands, rows, .. } = options;
@@ -104,7 +107,7 @@ pub async fn print(options: &Options, sections: &[Section]) -> Result<()> {
     emit(options, &text)
 }
 
-/// Prints what was measured of transfers; where asked for, writes it too.
+/// Prints the part about transfers, and writes it if the options say so.
 pub async fn print_transfers(options: &Options, section: &Section) -> Result<()> {
     let Options { rounds, commands, .. } = options;
     let part = Part {
@@ -116,7 +119,7 @@ pub async fn print_transfers(options: &Options, section: &Section) -> Result<()>
     part.print(options, section).await
 }
 
-/// Prints what was measured of two builds; where asked for, writes it too.
+/// Prints the comparison of two builds, and writes it if the options say so.
 pub async fn print_against(options: &Options, revision: &str, groups: &[&str], section: &Section) -> Result<()> {
     let Options { rounds, commands, .. } = options;
     let groups = groups.iter().fold(String::new(), |text, group| text + " " + group);
@@ -131,15 +134,15 @@ pub async fn print_against(options: &Options, revision: &str, groups: &[&str], s
     part.print(options, section).await
 }
 
-/// Prints what was measured over HTTP; where asked for, writes it too.
+/// Prints the part about HTTP, and writes it if the options say so.
 pub async fn print_http(options: &Options, section: &Section) -> Result<()> {
     let Options { rounds, requests, seconds, .. } = options;
     let part = Part {
         introduction: HTTP,
         command: format!("cargo xtask bench http --rounds {rounds} --requests {requests} --seconds {seconds} --write"),
         amounts: format!(
-            "{} redemptions at 256 and at 1,024 connections, a quarter at 14; twice as many of the others; {seconds} \
-             seconds of the open loop",
+            "{} redemptions at 256 and at 1,024 connections, a quarter of them at 14; twice as many other requests; \
+             {seconds} seconds of the open loop",
             grouped(*requests as u64)
         ),
         aims: "Aims over HTTP",
@@ -147,12 +150,12 @@ pub async fn print_http(options: &Options, section: &Section) -> Result<()> {
     part.print(options, section).await
 }
 
-/// What stands in a part of its own beside its figures.
+/// What a part of the report has besides its figures.
 struct Part {
     introduction: &'static str,
     command: String,
     amounts: String,
-    /// The heading of its aims.
+    /// The heading above the table of aims.
     aims: &'static str,
 }
 
@@ -175,7 +178,7 @@ fn emit(options: &Options, text: &str) -> Result<()> {
     if options.write { results_file::write(text) } else { Ok(()) }
 }
 
-/// How many commands there are at how many callers.
+/// Says how many commands there are for each number of callers.
 fn command_amounts(commands: usize) -> String {
     format!("{} commands at 1,024 callers, a quarter at 64, a fiftieth at one", grouped(commands as u64))
 }
@@ -189,7 +192,7 @@ fn aims(caption: &str, sections: &[Section]) -> Table {
     table
 }
 
-/// Of what, when and where the figures are.
+/// Says what was run, when, and on which machine.
 async fn conditions(command: &str, rounds: usize, amounts: &str) -> Result<String> {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
     let date = date_of(i64::try_from(seconds / 86_400)?);
@@ -210,7 +213,7 @@ async fn conditions(command: &str, rounds: usize, amounts: &str) -> Result<Strin
     Ok(lines.iter().fold(String::new(), |text, line| text + "- " + line + "\n"))
 }
 
-/// The value of the first line of that name.
+/// Reads the value of the first line with this name.
 fn field(file: &str, name: &str) -> Result<String> {
     let text = read_to_string(file)?;
     let fields = text.lines().filter_map(|line| line.split_once(':'));

@@ -1,4 +1,4 @@
-//! `RESULTS.md`, part by part: what is measured anew takes the place of what stood there, and all else stays as it is.
+//! Updates `RESULTS.md` part by part: new parts replace the old ones, and the rest stays as it is.
 
 use std::fs::read_to_string;
 
@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/RESULTS.md");
 
-/// The parts that can be measured and written alone, in the order in which they stand.
+/// The parts that can be measured and written alone, in their order in the file.
 const ORDER: [&str; 3] = ["Transfers", "Beside another build", "HTTP"];
 
-/// Writes these parts into the file.
+/// Writes these parts into the file and keeps its other parts.
 ///
 /// # Errors
 /// The file cannot be read or written.
@@ -18,7 +18,8 @@ pub fn write(parts: &str) -> Result<()> {
     std::fs::write(FILE, replaced(&text, parts)).context(FILE)
 }
 
-/// The text with these parts in it: where their first one stood, or before those that come after it, or at the end.
+/// Puts these parts into the text: where the first of them stood, or else before the
+/// parts that come after it, or else at the end.
 fn replaced(text: &str, parts: &str) -> String {
     let (new, mut old) = (split(parts), split(text));
     let first = new.first().map_or("", |part| heading(part));
@@ -32,7 +33,7 @@ fn replaced(text: &str, parts: &str) -> String {
     format!("{}\n", all.join("\n\n"))
 }
 
-/// The parts, each from its heading on; what stands before the first heading is one too.
+/// Splits a text into parts, each of which begins with a heading. What stands before the first heading is a part too.
 fn split(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = text;
@@ -45,7 +46,7 @@ fn split(text: &str) -> Vec<&str> {
     parts
 }
 
-/// The part's heading; empty where it has none.
+/// The part's heading; empty if it has none.
 fn heading(part: &str) -> &str {
     part.strip_prefix("## ").and_then(|part| part.lines().next()).unwrap_or("")
 }

@@ -1,37 +1,37 @@
-//! Tables, and numbers as they are written in them. Whole numbers throughout: a ratio is its hundredths.
+//! Tables, and how numbers are written in them. All figures are whole numbers; a ratio is given in hundredths.
 
 /// A part of the report.
 #[derive(Debug)]
 pub struct Section {
-    /// Its heading.
+    /// The heading.
     pub title: &'static str,
-    /// Its tables.
+    /// The tables, in their order.
     pub tables: Vec<Table>,
-    /// What was aimed at, and what was measured.
+    /// The aims of this part, each with the figure that was measured.
     pub aims: Vec<Aim>,
 }
 
 impl Section {
-    /// An empty one.
+    /// Makes a part without tables and aims.
     pub fn new(title: &'static str) -> Self {
         Self { title, tables: Vec::new(), aims: Vec::new() }
     }
 }
 
-/// What was aimed at, and what was measured.
+/// An aim and the figure that was measured.
 #[derive(Debug)]
 pub struct Aim {
-    /// Of what.
+    /// What is measured, in words.
     pub what: String,
-    /// The aim; empty where the figure is only told.
+    /// The aim, in words; empty if there is none.
     pub aim: String,
-    /// What was measured.
+    /// The figure, in words.
     pub measured: String,
-    /// Whether the aim is met.
+    /// Whether the aim is met; `None` if there is none.
     pub met: Option<bool>,
 }
 
-/// A table.
+/// A table of the report.
 #[derive(Debug)]
 pub struct Table {
     caption: String,
@@ -39,17 +39,17 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with these columns, of which the first is words and the others are figures.
+    /// Makes a table with these columns. The first holds words, the others figures.
     pub fn new(caption: &str, columns: &[&str]) -> Self {
         Self { caption: caption.to_owned(), rows: vec![columns.iter().map(|column| (*column).to_owned()).collect()] }
     }
 
-    /// Adds a row.
+    /// Adds a row at the end.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The table in Markdown.
+    /// Writes the table in Markdown.
     pub fn markdown(&self) -> String {
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
@@ -75,14 +75,14 @@ impl Table {
     }
 }
 
-/// The middle one; of an even number, the lower of the two.
+/// The middle value, or the lower of the two middle ones.
 pub fn median(values: impl Iterator<Item = u64>) -> u64 {
     let mut values: Vec<u64> = values.collect();
     values.sort_unstable();
     values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(0)
 }
 
-/// `1234567` as `1,234,567`.
+/// Writes `1234567` as `1,234,567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -95,7 +95,7 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// Hundredths as a factor: `1.23×`, or `12.3×` from ten on.
+/// Writes hundredths as a factor: `1.23×`, or `12.3×` from ten upwards.
 pub fn ratio(hundredths: u64) -> String {
     if hundredths < 1000 {
         format!("{}.{:02}×", hundredths / 100, hundredths % 100)
@@ -104,7 +104,7 @@ pub fn ratio(hundredths: u64) -> String {
     }
 }
 
-/// Nanoseconds as milliseconds.
+/// Writes nanoseconds as milliseconds.
 pub fn milliseconds(nanoseconds: u64) -> String {
     let microseconds = nanoseconds / 1000;
     if microseconds < 10_000 {
@@ -114,7 +114,7 @@ pub fn milliseconds(nanoseconds: u64) -> String {
     }
 }
 
-/// Milliseconds as seconds.
+/// Writes milliseconds as seconds.
 pub fn seconds(milliseconds: u64) -> String {
     format!("{}.{}", milliseconds / 1000, milliseconds % 1000 / 100)
 }

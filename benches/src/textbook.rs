@@ -1,8 +1,9 @@
-//! The textbook writer: a database transaction for each posting, as an ordinary service of axum and sqlx does it.
+//! The textbook writer: one database transaction for each posting, as an ordinary
+//! service made of axum and sqlx would do it.
 //!
 //! It writes the rows that the bank writes for an earning: record, outcome of the id, attendance, four entries, lot,
-//! balances. It looks nothing up, prices nothing, hashes nothing and signs nothing, takes its locks as late as it can,
-//! and its pool does not test connections: what it does not do makes it faster than such a service is.
+//! balances. But it looks nothing up, works out no points, and hashes and signs nothing. It takes its locks as late as
+//! it can, and its pool does not test connections. So it is faster than such a service would be.
 
 use anyhow::{Result, ensure};
 use baoyulan_ledger::store::dialect::Engine;
@@ -13,9 +14,9 @@ use crate::callers::{Measured, measure};
 use crate::place::Place;
 use crate::town::{VOLUNTEERS, volunteer_of};
 
-/// Connections of the service on PostgreSQL.
+/// How many connections the service has on PostgreSQL.
 const CONNECTIONS: u32 = 32;
-/// Most accounts that each of the bank's own two is split into.
+/// Into how many accounts each of the bank's two can be split.
 pub const SPREAD_MAX: usize = 64;
 
 const TABLES: &str = "
@@ -52,8 +53,8 @@ ON CONFLICT (account, expires_at) DO UPDATE SET remaining = textbook_lots.remain
 const UPDATE: &str = "UPDATE textbook_balances SET quantity = CASE account WHEN $1 THEN CAST($2 AS BIGINT) \
 WHEN $3 THEN CAST($4 AS BIGINT) WHEN $5 THEN CAST($6 AS BIGINT) ELSE CAST($8 AS BIGINT) END WHERE account IN ($1, $3, $5, $7)";
 
-/// How many earnings so many callers get done. `spread` is how many accounts each of the bank's own two is split into:
-/// with one, every earning waits for the one before it.
+/// Measures how many earnings this many callers get done. `spread` says into how many accounts each of the bank's own
+/// two is split. With one, every earning waits for the one before.
 pub async fn earnings(engine: Engine, callers: usize, commands: usize, spread: usize) -> Result<Measured> {
     let place = Place::new(engine).await?;
     let tables = engine.migration(TABLES);
@@ -88,18 +89,18 @@ pub async fn earnings(engine: Engine, callers: usize, commands: usize, spread: u
     Ok(measured)
 }
 
-/// What is posted.
+/// What one earning posts.
 #[derive(Debug, Clone, Copy)]
 struct Earning {
     number: i64,
     member: i64,
-    /// Accounts in ascending order, and what each gains.
+    /// The accounts in ascending order, and what each gains.
     legs: [(i64, i64); 4],
 }
 
 impl Earning {
     fn of(number: usize, spread: usize) -> Self {
-        // All are far below 2⁶³.
+        // All numbers are far below 2⁶³.
         let signed = |number: usize| i64::try_from(number).unwrap_or(0);
         let (own, member) = (signed(number % spread), signed(volunteer_of(number)));
         let (split, points) = (signed(SPREAD_MAX), 2 * signed(SPREAD_MAX) + 2 * member);
@@ -108,7 +109,8 @@ impl Earning {
     }
 }
 
-/// The same body for the pools of both engines, whose types have nothing in common that would make it shorter.
+/// Expands to the same body for the pools of both engines. Their types have
+/// nothing in common that would make it shorter.
 macro_rules! earn {
     ($name:ident, $pool:ty, $begin:literal, $lock:literal) => {
         async fn $name(pool: &$pool, earning: Earning) -> Result<()> {

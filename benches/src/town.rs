@@ -1,4 +1,4 @@
-//! A town: its reference data, and a year in which every number is another attendance.
+//! A town with its reference data, and a year in which every number stands for another attendance.
 
 use anyhow::{Context, Result, ensure};
 use baoyulan_ledger::Ledger;
@@ -10,35 +10,35 @@ use baoyulan_ledger::proof::sha256;
 use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms};
 use baoyulan_ledger::time::{Day, day_of, time_of};
 
-/// Volunteers of the town.
+/// How many volunteers the town has.
 pub const VOLUNTEERS: usize = 20_000;
-/// Stations of the town.
+/// How many stations the town has.
 pub const STATIONS: usize = 14;
-/// Offers at each of them.
+/// How many offers each station has.
 const OFFERS: usize = 10;
-/// Volunteers at an activity.
+/// How many volunteers come to each activity.
 const PER_ACTIVITY: usize = 83;
-/// Activities on a day: 12,000 a year.
+/// How many activities there are on a day: 12,000 a year.
 const PER_DAY: usize = 33;
-/// Coprime to the volunteers: walks through all of them in no order.
+/// A number coprime to that of the volunteers, so that steps of it visit all of them in a scattered order.
 const STRIDE: usize = 7919;
-/// Points of a piece of any offer.
+/// What a piece of any offer costs, in points.
 pub const PRICE: i64 = 5;
-/// The activity at which everyone earns a purse to spend.
+/// The activity at which everybody earns the points that they later spend.
 const OPENING: &str = "OPENING";
-/// Commands posted together while the town is made.
+/// How many commands are posted together while the town is made.
 const CHUNK: usize = 8192;
 const ACTOR: &str = "clerk";
 
-/// The first day of the town's year, a year before today's.
+/// The first day of the town's year, about a year before today.
 fn first_day() -> Day {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let today = i64::try_from(seconds / 86_400).unwrap_or(0);
-    // The same throughout a run that goes past midnight, unless that is a month's end.
+    // A run that goes past midnight keeps the same day, unless the month ends.
     day_of(baoyulan_ledger::time::date_of(today).first_of_month()) - 365
 }
 
-/// Makes the town, with activities for so many attendances.
+/// Makes the town, with activities for this many attendances.
 pub async fn make(ledger: &Ledger, attendances: usize) -> Result<()> {
     let unit = Unit {
         code: "T1".to_owned(),
@@ -84,7 +84,7 @@ pub async fn make(ledger: &Ledger, attendances: usize) -> Result<()> {
     post(ledger, commands).await
 }
 
-/// Gives every volunteer a purse, for redemptions.
+/// Gives every volunteer points to spend.
 pub async fn fund(ledger: &Ledger) -> Result<()> {
     let row = |volunteer| attendance_at(OPENING.to_owned(), first_day() - 1, volunteer);
     post(ledger, (0..VOLUNTEERS).map(row).collect::<Result<_>>()?).await
@@ -100,14 +100,14 @@ async fn post(ledger: &Ledger, commands: Vec<Command>) -> Result<()> {
     Ok(())
 }
 
-/// Attendance number `number` of the year: another pair of activity and volunteer for each, in the order of dates, and
-/// nobody twice on one day.
+/// Makes the attendance with this number: each is another pair of activity and volunteer, in the order of dates, and
+/// nobody comes twice on one day.
 pub fn attendance(number: usize) -> Result<Command> {
     let activity = number / PER_ACTIVITY;
     attendance_at(activity_code(activity), day_of_activity(activity), volunteer_of(number))
 }
 
-/// One piece at one of the stations, for the price that is shown.
+/// Makes a redemption of one piece at one of the stations, at the price shown.
 pub fn redemption(number: usize) -> Result<Command> {
     Ok(Command::Redeem(Redeem {
         card: card(volunteer_of(number))?,
@@ -117,15 +117,15 @@ pub fn redemption(number: usize) -> Result<Command> {
     }))
 }
 
-/// What is exchanged in a redemption.
+/// The offer that redemption number `number` takes.
 pub fn sku_of(number: usize) -> String {
     sku(number / STATIONS % OFFERS)
 }
 
-/// A device's credential at each station: its token.
+/// Issues a credential to a device at each station, and returns the tokens.
 ///
 /// # Errors
-/// The bank's own.
+/// The bank's own error.
 pub async fn issue_tokens(ledger: &Ledger) -> Result<Vec<String>> {
     let token = |number| format!("pb_{number:016}_{number:032}");
     let commands = (0..STATIONS).map(|number| {
@@ -143,24 +143,24 @@ pub async fn issue_tokens(ledger: &Ledger) -> Result<Vec<String>> {
     Ok((0..STATIONS).map(token).collect())
 }
 
-/// The volunteer of an attendance or a redemption: everyone is there once before anyone is there again.
+/// The volunteer of an attendance or a redemption. Everybody comes once before anybody comes again.
 pub fn volunteer_of(number: usize) -> usize {
     number * STRIDE % VOLUNTEERS
 }
 
-/// The volunteer's card.
+/// The volunteer's card number.
 pub fn card(volunteer: usize) -> Result<String> {
     let number = 10_000_000 + i64::try_from(volunteer)?;
     Ok(CardNumber::of_member_number(number).context("a member number has 8 digits")?.to_string())
 }
 
-/// The local minute from which a year's last attendance is compared with others: its month's first.
+/// The local minute back to which a year's last attendance is compared with others: the beginning of its month.
 pub fn last_month(attendances: usize) -> i64 {
     let last = day_of_activity(attendances.saturating_sub(1) / PER_ACTIVITY);
     day_of(baoyulan_ledger::time::date_of(last).first_of_month()) * 1440
 }
 
-/// Fails where the bank's books do not agree, or do not hold what was posted.
+/// Fails if the bank's books do not agree, or lack something that was posted.
 pub async fn check(ledger: &Ledger) -> Result<()> {
     let trial = ledger.trial_balance().await?;
     ensure!(trial.disagreements.is_empty(), "the trial balance is not even: {:?}", trial.disagreements);
@@ -247,7 +247,7 @@ fn activity_code(activity: usize) -> String {
     format!("A{activity:06}")
 }
 
-/// The station's code.
+/// The code of the station with this number.
 pub fn station(number: usize) -> String {
     format!("S{:02}", number + 1)
 }

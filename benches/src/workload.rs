@@ -1,7 +1,8 @@
-//! Workloads that a process measures alone, one each: another build of this program can be asked for the same.
+//! Workloads that a process measures one at a time, so that this program can ask another build of itself for the same.
 //!
-//! `bank-benches measure <workload> --engine sqlite|postgres --commands N` prints one line, `{"figure":28915}`. A later
-//! build asks an earlier one: neither the names nor that line may change. PostgreSQL is where `BANK_TEST_POSTGRES` says.
+//! `bank-benches measure <workload> --engine sqlite|postgres --commands N` prints one line,
+//! `{"figure":28915}`. A later build asks an earlier one, so neither the names nor that line may ever change.
+//! `BANK_TEST_POSTGRES` says where PostgreSQL is.
 
 use anyhow::{Context, Result};
 use baoyulan_ledger::store::dialect::Engine;
@@ -11,24 +12,24 @@ use crate::table::grouped;
 use crate::transfers::{Ids, Transfers, bytes_a_transfer};
 use crate::{Options, town};
 
-/// The word by which this program measures one workload.
+/// The argument with which this program measures one workload.
 pub const MEASURE: &str = "measure";
 
-/// What is measured.
+/// A workload, and how it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Workload {
-    /// Attendances by so many callers, a second.
+    /// Attendances a second, from this many callers.
     Earnings(usize),
-    /// Redemptions by so many callers, a second.
+    /// Redemptions a second, from this many callers.
     Redemptions(usize),
-    /// Transfers of one kind, a second.
+    /// Transfers of one kind a second.
     Transfers(Transfers),
-    /// Bytes of a SQLite file that a transfer takes.
+    /// By how many bytes a transfer makes a SQLite file grow.
     TransferBytes(Ids),
 }
 
 impl Workload {
-    /// All that there are, in the order in which they are shown.
+    /// Lists all workloads in the order of the tables.
     pub fn all() -> Vec<Self> {
         let mut all: Vec<Self> = CALLERS.map(Self::Earnings).to_vec();
         all.extend(CALLERS.map(Self::Redemptions));
@@ -37,7 +38,7 @@ impl Workload {
         all
     }
 
-    /// What it is called between builds; never changes.
+    /// The name that builds use among themselves; it never changes.
     pub fn name(self) -> String {
         match self {
             Self::Earnings(callers) => format!("earnings/callers/{callers}"),
@@ -47,7 +48,7 @@ impl Workload {
         }
     }
 
-    /// Whether it is one of these: `earnings`, `redemptions`, `transfers`, or `ledger` for the first two.
+    /// Whether the workload belongs to a group: `earnings`, `redemptions`, `transfers`, or `ledger` for the first two.
     pub fn belongs_to(self, group: &str) -> bool {
         match self {
             Self::Earnings(_) => ["earnings", "ledger"].contains(&group),
@@ -56,12 +57,12 @@ impl Workload {
         }
     }
 
-    /// Whether it can be measured on that engine.
+    /// Whether the workload can be measured on this engine.
     pub fn runs_on(self, engine: Engine) -> bool {
         engine == Engine::Sqlite || !matches!(self, Self::TransferBytes(_))
     }
 
-    /// What it is called in a table, and by how many callers it is measured.
+    /// The title in a table, and the number of callers.
     pub fn title(self) -> (String, String) {
         match self {
             Self::Earnings(callers) => ("**earnings**".to_owned(), grouped(callers as u64)),
@@ -72,7 +73,8 @@ impl Workload {
         }
     }
 
-    /// Measures it on a new bank, with `commands` of them at the most callers.
+    /// Measures the workload on a new bank. With the most callers there are
+    /// `commands` commands, with fewer callers fewer.
     ///
     /// # Errors
     /// The first command that is not accepted.
@@ -87,13 +89,13 @@ impl Workload {
     }
 }
 
-/// Measures the workload of that name, and prints its figure.
+/// Measures the workload with this name and prints the figure.
 ///
 /// # Errors
-/// There is no such workload; a command is not accepted.
+/// There is no such workload, or a command is not accepted.
 pub async fn child(name: &str, options: &Options) -> Result<()> {
     let workload = Workload::all().into_iter().find(|workload| workload.name() == name);
-    let workload = workload.with_context(|| format!("{name} is no workload of this build"))?;
+    let workload = workload.with_context(|| format!("this build has no workload called {name}"))?;
     for engine in options.engines.iter().filter(|engine| workload.runs_on(**engine)) {
         println!("{}", figure_line(workload.measure(*engine, options.commands).await?));
     }
@@ -104,10 +106,10 @@ fn figure_line(figure: u64) -> String {
     serde_json::json!({ "figure": figure }).to_string()
 }
 
-/// The figure that a build has printed.
+/// Reads the figure that a build has printed.
 ///
 /// # Errors
-/// It has printed something else.
+/// The build has printed something else.
 pub fn figure_of(output: &str) -> Result<u64> {
     let line: serde_json::Value = serde_json::from_str(output.trim()).with_context(|| format!("{output:?}"))?;
     line["figure"].as_u64().with_context(|| format!("no figure in {output:?}"))
@@ -117,7 +119,7 @@ pub fn figure_of(output: &str) -> Result<u64> {
 mod tests {
     use super::*;
 
-    /// Builds that are measured beside each other speak to each other in these words.
+    /// Builds that are compared understand each other by these words.
     #[test]
     fn names_and_figures_of_workloads_do_not_change() {
         let names: Vec<String> = Workload::all().into_iter().map(Workload::name).collect();

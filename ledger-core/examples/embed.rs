@@ -1,4 +1,4 @@
-//! A ledger of your own in one file: accounts, a transfer, an overdraft refused, a statement.
+//! A ledger of your own in one file: it opens accounts, makes a transfer, refuses an overdraft, and prints a statement.
 
 use baoyulan_ledger::book::{Address, Class, Commodity};
 use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post};
@@ -9,11 +9,12 @@ use uuid::Uuid;
 async fn main() -> anyhow::Result<()> {
     let folder = std::env::temp_dir().join(format!("embed-{}", Uuid::now_v7()));
     std::fs::create_dir(&folder)?;
-    // A file; or postgres://user@host/database?schema=coop, and nothing else changes.
+    // A SQLite file. For PostgreSQL write postgres://user@host/database?schema=coop;
+    // the rest of the program stays the same.
     let url = format!("sqlite://{}/coop.db", folder.display());
     let ledger = Ledger::open(&url, Options::create(NewBank::new("coop"))).await?;
 
-    // The caller makes the id and keeps it: the same id again gives the same outcome, whatever happened in between.
+    // You make the id and keep it. If you send it again, you get the same outcome, whatever happened in between.
     let post = |command| ledger.post(Envelope::keyed(Uuid::now_v7(), "coop", Channel::Host, command));
     let address = |text: &str| Address::new(text).ok_or_else(|| anyhow::anyhow!("not an address"));
     let commodity = |code: &str| Commodity::new(code).ok_or_else(|| anyhow::anyhow!("not a commodity"));
@@ -24,7 +25,8 @@ async fn main() -> anyhow::Result<()> {
     post(Command::OpenAccount(equity)).await?;
     post(Command::OpenAccount(NewAccount::new(anna.clone(), Class::Asset, commodity("CNY")?))).await?;
 
-    // Entries sum to zero: debits are positive, credits negative, in the smallest unit. 12.34 CNY:
+    // Entries sum to zero. Debits are positive, credits negative, and quantities are
+    // in the smallest unit: 1234 is 12.34 CNY.
     let transfer = |quantity| {
         let entry = |address: &Address, quantity| NewEntry { address: address.clone(), quantity, expires_at: None };
         Command::Post(Post { entries: vec![entry(&anna, quantity), entry(&fund, -quantity)] })

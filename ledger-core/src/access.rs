@@ -1,7 +1,7 @@
-//! Access: what a service asks at every visit, and the visits themselves. None of it is read by a rule.
+//! Access: credentials, PINs, sessions and login links. No rule reads sessions, login links or wrong PINs.
 //!
-//! Credentials and PINs are set by commands and have their records; here they are looked up. Sessions, login links and
-//! wrong PINs come and go beside the journal.
+//! Commands set credentials and PINs, and the journal records that; this module looks them up. Sessions, login links
+//! and wrong PINs are kept beside the journal and deleted when they are over.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -16,14 +16,14 @@ pub use crate::store::pin::PinCheck;
 pub use crate::store::session::Session;
 use crate::store::{Conn, Target, credential, login_link, pin, session};
 
-/// The door to it: [`crate::Ledger::access`].
+/// Looks up who may act, and keeps sessions. Get it from [`crate::Ledger::access`].
 #[derive(Debug)]
 pub struct Access {
     target: Target,
     read_only: bool,
     credentials: Grouped<String, Credential>,
     sessions: Grouped<Digest, Session>,
-    /// The connection of what is written; one at a time is enough for what people type.
+    /// The connection for writing. One is enough: people type slowly.
     desk: Mutex<Option<Conn>>,
 }
 
@@ -38,7 +38,7 @@ impl Access {
         }
     }
 
-    /// A credential by its code, revoked or not.
+    /// Finds a credential by its code, even a revoked one. `None` if no credential has this code.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -46,7 +46,7 @@ impl Access {
         self.credentials.ask(code.to_owned()).await
     }
 
-    /// All credentials, revoked ones too, by code.
+    /// Lists all credentials, also the revoked ones, sorted by code.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -58,7 +58,7 @@ impl Access {
         Ok(all)
     }
 
-    /// A session by the SHA-256 of its token, over or not.
+    /// Finds a session by the SHA-256 of its token, even one that has expired and is not deleted yet.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -66,7 +66,7 @@ impl Access {
         self.sessions.ask(token_hash).await
     }
 
-    /// Opens a session.
+    /// Opens a session, and deletes those that have expired.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
@@ -74,7 +74,7 @@ impl Access {
         self.write(move |conn| Box::pin(async move { session::open(conn, &session).await })).await
     }
 
-    /// Ends a session.
+    /// Ends the session with this token hash, if there is one.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
@@ -98,7 +98,10 @@ impl Access {
         self.write(move |conn| Box::pin(session::close_of(conn, None, credential))).await
     }
 
-    /// Adds a link, by the SHA-256 of its token, that logs a volunteer in once.
+    /// Adds a link that logs a volunteer in once, and deletes expired links.
+    ///
+    /// `link` is the SHA-256 of the link's token. `now` and `expires_at` are UTC seconds;
+    /// at `expires_at` the link no longer works.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
@@ -106,7 +109,8 @@ impl Access {
         self.write(move |conn| Box::pin(login_link::add(conn, link, member, now, expires_at))).await
     }
 
-    /// Takes a link, once: its volunteer, if it is there and in time.
+    /// Uses up a login link and returns its volunteer. `None` if there is no such link,
+    /// or it has expired by `now` (UTC seconds).
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
@@ -114,7 +118,7 @@ impl Access {
         self.write(move |conn| Box::pin(login_link::take(conn, link, now))).await
     }
 
-    /// What the PIN of a card is checked against.
+    /// Reads what a card's PIN is checked against, and how often somebody mistyped it.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -122,7 +126,7 @@ impl Access {
         self.at_desk(move |conn| Box::pin(pin::check(conn, card))).await
     }
 
-    /// Whether any PIN has been set.
+    /// Whether any volunteer has a PIN.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -130,7 +134,8 @@ impl Access {
         self.at_desk(|conn| Box::pin(pin::has_any(conn))).await
     }
 
-    /// Counts a wrong PIN, and forgets all whose last one was before `forget_before`.
+    /// Counts a wrong PIN for a card, and forgets every card's count whose last miss was before `forget_before`. Both
+    /// times are UTC seconds.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
@@ -138,7 +143,7 @@ impl Access {
         self.write(move |conn| Box::pin(pin::add_miss(conn, card, now, forget_before))).await
     }
 
-    /// Forgets a card's wrong PINs, after a right one.
+    /// Sets a card's count of wrong PINs back to zero. Call it after a right one.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
@@ -146,7 +151,6 @@ impl Access {
         self.write(move |conn| Box::pin(pin::forget_misses(conn, card))).await
     }
 
-    /// Closes the connections that are kept.
     pub(crate) async fn close(self) {
         self.credentials.close().await;
         self.sessions.close().await;
@@ -155,7 +159,7 @@ impl Access {
         }
     }
 
-    /// Runs a statement that changes something.
+    /// Runs a statement that writes; refuses if the bank is open for reading only.
     async fn write<T>(
         &self,
         statement: impl for<'c> FnOnce(&'c mut Conn) -> Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'c>>,
@@ -163,14 +167,15 @@ impl Access {
         if self.read_only { Err(Fault::ReadOnly) } else { self.at_desk(statement).await }
     }
 
-    /// Runs a statement on the kept connection, or a new one, which is kept if that went well.
+    /// Runs a statement on the kept connection, or on a new one. The connection is kept if the statement succeeds.
     async fn at_desk<T>(
         &self,
         statement: impl for<'c> FnOnce(&'c mut Conn) -> Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'c>>,
     ) -> Result<T, Fault> {
         let mut desk = self.desk.lock().await;
         let mut kept = desk.take();
-        // A server that was started again has cut it: asking is cheap beside what people type.
+        // A database server that restarted has cut the connection. Checking costs
+        // little at the pace at which people type.
         if let Some(conn) = &mut kept
             && !conn.is_alive().await
         {

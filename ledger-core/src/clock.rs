@@ -1,22 +1,22 @@
-//! What comes into the ledger from outside: time and chance. Both are injected, so that a run can be repeated.
+//! Time and random bits. The host may supply both, so that a test can repeat a run exactly.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// Where the time comes from.
+/// Where the ledger reads the time.
 #[derive(Clone)]
 pub enum Clock {
-    /// The machine's own clock.
+    /// The clock of the machine, the only one that a real bank accepts.
     Machine,
-    /// A fixed instant, UTC seconds: for a demonstration bank or a test.
+    /// Always this instant, in UTC seconds. For a demonstration bank or a test.
     Fixed(i64),
-    /// A clock of the host's own, in UTC seconds.
+    /// A function of the host that returns UTC seconds.
     Host(Arc<dyn Fn() -> i64 + Send + Sync>),
 }
 
 impl Clock {
-    /// UTC seconds.
+    /// The present instant, in UTC seconds.
     pub fn now(&self) -> i64 {
         match self {
             Self::Machine => Timestamp::now().as_second(),
@@ -36,33 +36,33 @@ impl std::fmt::Debug for Clock {
     }
 }
 
-/// Where random bits come from: pseudonyms, salts, the first key.
+/// Where the ledger gets the random bits for pseudonyms, salts and the first key.
 #[derive(Debug, Clone)]
 pub enum Randomness {
-    /// The operating system.
+    /// The operating system's generator, the only one that a real bank accepts.
     System,
-    /// SHA-256 of a seed and a counter: for tests that compare two runs. Never for a real bank.
+    /// SHA-256 of a seed and a counter, for tests that compare two runs. A real bank refuses it.
     Seeded(Arc<std::sync::Mutex<(u64, u64)>>),
 }
 
 impl Randomness {
-    /// Repeatable bits of that seed.
+    /// Bits that are the same in every run with this seed.
     pub fn seeded(seed: u64) -> Self {
         Self::Seeded(Arc::new(std::sync::Mutex::new((seed, 0))))
     }
 
-    /// Fills the bytes in pieces of that length, of which each is what a piece asked for alone would be; `None` where the
-    /// operating system has none to give.
+    /// Fills the bytes piece by piece; each piece gets what a call of [`Self::fill`] for it alone would give. `None` if
+    /// the operating system fails.
     #[must_use]
     pub fn fill_each(&self, bytes: &mut [u8], length: usize) -> Option<()> {
         match self {
-            // Each byte is as good as any other: one question for all.
+            // The system's bytes do not depend on how they are asked for, so one call fills them all.
             Self::System => self.fill(bytes),
             Self::Seeded(_) => bytes.chunks_mut(length).try_for_each(|piece| self.fill(piece)),
         }
     }
 
-    /// Fills the bytes; `None` where the operating system has none to give.
+    /// Fills the bytes. `None` if the operating system fails, or another user of the seed panicked.
     #[must_use]
     pub fn fill(&self, bytes: &mut [u8]) -> Option<()> {
         match self {

@@ -1,6 +1,7 @@
-//! What can break. A [`Fault`] is not a no: the same command may be sent again, under the same id, once it is mended.
+//! What can break. A [`Fault`] is not a refusal: once somebody has mended it, send
+//! the same command again under the same id.
 
-/// A rule has met what no rule lets into a bank: a row is missing, or was written by something else.
+/// A rule has found something that no rule would have written: a row is missing, or another program changed it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct Impossible {
@@ -13,101 +14,60 @@ impl Impossible {
     }
 }
 
-/// Something broke.
+/// Something broke. The message says what to do; [`Fault::code`] stays the same from version to version.
 #[derive(Debug, Clone, thiserror::Error)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Fault {
-    /// The address of the bank cannot be read.
+    /// The URL is not the address of a bank.
     #[error(
         "{url} is not the address of a bank: {reason}; use sqlite://town.db or postgres://host/database?schema=town"
     )]
-    BadUrl {
-        /// The address, without its password.
-        url: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    BadUrl { url: String, reason: String },
     /// There is no bank at that address.
     #[error("there is no bank at {url}; an import makes one, or Options::create")]
-    NoBank {
-        /// The address, without its password.
-        url: String,
-    },
-    /// The bank was written by a newer version of this program.
+    NoBank { url: String },
+    /// A newer version of this program has changed the bank's schema.
     #[error("the bank has schema version {found}, this program knows {known}: use the newer program")]
-    SchemaTooNew {
-        /// Its version.
-        found: i64,
-        /// The newest known.
-        known: i64,
-    },
-    /// A migration that the bank has gone through is not the one that this program knows.
+    SchemaTooNew { found: i64, known: i64 },
+    /// The bank has applied a migration whose text differs from this program's.
     #[error("migration {version} of the bank differs from this program's: it was made by another build")]
-    SchemaDiffers {
-        /// Which.
-        version: i64,
-    },
-    /// A connection does not keep what it commits.
+    SchemaDiffers { version: i64 },
+    /// The connection could lose a committed transaction in a power failure.
     #[error("the database connection is not durable: {setting} is {found}, not {expected}")]
-    NotDurable {
-        /// The setting.
-        setting: String,
-        /// What it is.
-        found: String,
-        /// What it must be.
-        expected: String,
-    },
-    /// The bank has a key whose private half is not where it should be.
+    NotDurable { setting: String, found: String, expected: String },
+    /// The file with the bank's private key is missing.
     #[error(
         "the bank's signing key {kid} is not in {path}; restore that file, or name its folder with --key-folder. A new key is never made silently"
     )]
-    KeyMissing {
-        /// The key.
-        kid: String,
-        /// Where it should be.
-        path: String,
-    },
-    /// The private key's file cannot be read or written.
-    #[error("the key file {path}: {reason}")]
-    KeyFile {
-        /// The file.
-        path: String,
-        /// Why.
-        reason: String,
-    },
-    /// The bank is open for reading alone.
+    KeyMissing { kid: String, path: String },
+    /// The file with the bank's private key cannot be read or written, or holds another key.
+    #[error("the key file {path} cannot be used: {reason}")]
+    KeyFile { path: String, reason: String },
+    /// Somebody tried to write to a bank that was opened with [`read_only`](crate::ledger::Options::read_only).
     #[error("the bank was opened for reading only")]
     ReadOnly,
-    /// A clock or randomness of the caller's own was offered to a bank that is not for demonstration.
-    #[error("this is not a demonstration bank: its time and its randomness are the machine's own")]
+    /// The caller supplied a clock or random bits, and the bank is not for demonstration.
+    #[error("this is not a demonstration bank: it takes its time and its random bits from the machine alone")]
     NotADemo,
-    /// The database refused a statement or could not be reached; nothing was changed.
-    #[error("the database: {reason}; nothing was changed")]
-    Database {
-        /// Its words.
-        reason: String,
-    },
-    /// The write failed in a way that does not say whether it was committed.
+    /// The database refused a statement, or could not be reached. Nothing was changed.
+    #[error("the database failed: {reason}; nothing was changed")]
+    Database { reason: String },
+    /// The write failed, and nobody can tell whether it was committed. Send the command again under the same id.
     #[error("the outcome is unknown ({reason}): send the command again under the same id")]
-    OutcomeUnknown {
-        /// What happened.
-        reason: String,
-    },
-    /// The bank holds what the ledger never wrote.
+    OutcomeUnknown { reason: String },
+    /// The bank holds something that the ledger never wrote.
     #[error("the bank is damaged: {what}; restore it from a backup")]
-    Damaged {
-        /// Where.
-        what: String,
-    },
-    /// A rule of this program reads what it does not ask for. Nothing of the batch was written.
-    #[error("a fault of this program: {0}; nothing was changed")]
+    Damaged { what: String },
+    /// A rule of this program read something that it had not asked for. Nothing of its batch was written.
+    #[error("this program has a fault: {0}; nothing was changed")]
     Unasked(#[from] crate::slice::Unasked),
-    /// The writer has stopped.
+    /// The ledger was closed, so the writer answers no more.
     #[error("the ledger is closed")]
     Closed,
 }
 
 impl Fault {
-    /// The stable code.
+    /// The fault's name for programs, such as `no_bank`. It never changes.
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadUrl { .. } => "bad_url",
@@ -127,7 +87,6 @@ impl Fault {
         }
     }
 
-    /// That the bank is damaged.
     pub(crate) fn damaged(what: impl Into<String>) -> Self {
         Self::Damaged { what: what.into() }
     }
@@ -136,10 +95,10 @@ impl Fault {
 /// Why a command was not posted.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// A no, by rule: final for this id.
+    /// A rule says no. This answer is final for the command's id.
     #[error(transparent)]
     Rejected(#[from] crate::reject::Rejection),
-    /// Something broke: send it again.
+    /// Something broke. Send the command again under the same id.
     #[error(transparent)]
     Fault(#[from] Fault),
 }

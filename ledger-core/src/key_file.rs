@@ -1,4 +1,5 @@
-//! The file that holds a bank's private key: named after the bank, readable by its owner alone, in no backup.
+//! The file with a bank's private key. It is named after the bank, only its owner can read
+//! it, and no backup of the bank contains it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -9,12 +10,12 @@ use data_encoding::HEXLOWER;
 use crate::fault::Fault;
 use crate::proof::SigningKey;
 
-/// The file of a bank's receipt key.
+/// Where the private receipt key of a bank is kept: `<folder>/<bank_id>.receipt-key`.
 pub fn path(folder: &Path, bank_id: &str) -> PathBuf {
     folder.join(format!("{bank_id}.receipt-key"))
 }
 
-/// Writes a new key, durably, before the bank that names it exists.
+/// Writes a new key and syncs it to disk. Call this before you found the bank that names the key.
 pub fn create(folder: &Path, bank_id: &str, key: &SigningKey) -> Result<(), Fault> {
     let path = path(folder, bank_id);
     write(folder, &path, key).map_err(|error| fault(&path, &error.to_string()))
@@ -30,7 +31,7 @@ fn write(folder: &Path, path: &Path, key: &SigningKey) -> std::io::Result<()> {
     file.write_all(HEXLOWER.encode(&key.seed()).as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
-    // The name must last as well as the content.
+    // Sync the folder too: otherwise the name could be lost though the content is safe.
     File::open(folder)?.sync_all()
 }
 

@@ -1,5 +1,6 @@
-//! An embeddable double-entry ledger for volunteer hours and points: accounts and lots that expire, redemptions with
-//! signed receipts, a journal that proves itself. A bank is a SQLite file or a PostgreSQL schema; nothing else changes.
+//! An embeddable double-entry ledger for volunteer hours and points. It has accounts, lots that expire, redemptions with
+//! signed receipts, and a journal that anybody can check. A bank is a SQLite file or a PostgreSQL schema; your program is
+//! the same for both.
 //!
 //! # A whole program
 //!
@@ -37,9 +38,9 @@
 //! - `town`: people, activities that earn points, offers that are had for them. It only compiles the code; whether a town lives
 //!   in a bank is said once, by [`NewBank`].
 //!
-//! Quantities are whole numbers of a commodity's smallest unit, within ±(2⁵³ − 1); debits are positive. Times are UTC
-//! seconds, days and months those of the bank's own zone. A [`Rejection`] is a no by rule and final for the command's id;
-//! a [`Fault`] is something broken, after which the same command may be sent again.
+//! Quantities are whole numbers of a commodity's smallest unit, within ±(2⁵³ − 1); debits are positive. Instants are UTC
+//! seconds. Days count from 1970-01-01, and days and months are those of the bank's own zone. A [`Rejection`] means that a rule
+//! says no, and is final for the command's id. A [`Fault`] means that something broke: send the same command again.
 
 #![warn(
     clippy::wildcard_enum_match_arm,

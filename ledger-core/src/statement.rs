@@ -1,4 +1,4 @@
-//! A volunteer's statement: everything posted to their two accounts, newest first, each with its reason in parts.
+//! A volunteer's statement: everything that was posted to their two accounts, newest first, each with its reason.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,79 +14,80 @@ pub use crate::store::redemption::RedeemedItem;
 use crate::store::statement::{StatementLine, StatementPage, statement};
 use crate::store::{Conn, policy, redemption};
 
-/// A volunteer's account in full.
+/// A volunteer's two accounts, with everything that was ever posted to them.
 #[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct VolunteerStatement {
-    /// Who.
     pub member: Member,
-    /// Their account of points, with its lots.
+    /// The account of points, with its lots.
     pub points: Account,
-    /// Their account of minutes.
+    /// The account of service minutes.
     pub minutes: Account,
-    /// Everything that was posted to the two, newest first.
+    /// Everything that was posted to either account, newest first.
     pub postings: Vec<VolunteerPosting>,
 }
 
 impl VolunteerStatement {
-    /// Whether the card is blocked.
+    /// Whether the volunteer's card is blocked: they cannot spend points until somebody activates it.
     pub fn is_blocked(&self) -> bool {
         self.member.card_state == CardState::Blocked
     }
 }
 
-/// One posting of a volunteer's statement.
+/// What one record of the journal moved in a volunteer's two accounts.
 #[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct VolunteerPosting {
-    /// Its position in the journal.
+    /// The record's position in the journal, from 0.
     pub position: i64,
-    /// When it was posted, UTC seconds.
+    /// When the record was posted, in UTC seconds.
     pub posted_at: i64,
-    /// The day it counts for.
+    /// The day it counts for, in days since 1970-01-01.
     pub effective_day: i64,
-    /// Points gained, or given.
+    /// Positive if the volunteer gained points, negative if they gave some.
     pub points: i64,
-    /// Minutes gained.
+    /// Minutes of service gained; negative if they were taken back.
     pub minutes: i64,
-    /// Points after it.
+    /// The balance of points afterwards; `None` if no points moved.
     pub points_after: Option<i64>,
-    /// Minutes after it.
+    /// The balance of minutes afterwards; `None` if no minutes moved.
     pub minutes_after: Option<i64>,
-    /// What it was.
     pub what: PostingReason,
-    /// The receipt's token.
+    /// The signed token; `None` if there is no receipt.
     pub receipt: Option<String>,
 }
 
-/// What a posting was for, in parts.
+/// What a posting was for.
 #[derive(Debug, Clone)]
 pub enum PostingReason {
-    /// An attendance: the activity's title, the parts, and the policy that priced it.
+    /// An attendance: the activity's title, what it earned and why, and the policy that priced it.
     Attendance(String, Reason, Arc<Policy>),
-    /// A redemption; in a reversal the pieces are negative.
+    /// The lines of a redemption. In a reversal the pieces are negative.
     Redemption(Vec<RedeemedItem>),
-    /// Anything else: the reason that was given with it.
+    /// Anything else, with the reason that the poster gave; it may be empty.
     Other(String),
 }
 
-/// Where a page of a volunteer's statement starts: a position in each of the two accounts, −1 where one has ended.
+/// Where a page of a volunteer's statement starts: a journal position for each account, or
+/// −1 if that account has no older postings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct StatementStart {
-    /// In the account of points.
     pub points: i64,
-    /// In the account of minutes.
     pub minutes: i64,
 }
 
 /// A page of a volunteer's statement, newest first.
 #[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct VolunteerStatementPage {
-    /// Its postings.
+    /// The page's postings, newest first.
     pub postings: Vec<VolunteerPosting>,
-    /// Where the next page starts; `None` at the end.
+    /// Where the next page starts; `None` if this is the last.
     pub next: Option<StatementStart>,
 }
 
-/// Transactions read at once.
+/// How many transactions one query reads.
 const PAGE_TRANSACTIONS: i64 = 500;
 
 pub(crate) async fn volunteer_statement(
@@ -121,7 +122,7 @@ pub(crate) async fn volunteer_statement(
     Ok(Some(VolunteerStatement { member, points, minutes, postings }))
 }
 
-/// Up to `postings_max` postings from `start`, or from the newest; `None` where nobody has the card.
+/// Reads up to `postings_max` postings from `start`, or from the newest. `None` if nobody has this card.
 pub(crate) async fn volunteer_statement_page(
     conn: &mut Conn,
     card: CardNumber,
@@ -139,7 +140,7 @@ pub(crate) async fn volunteer_statement_page(
     positions.truncate(postings_max);
     let last = positions.last().copied().unwrap_or(-1);
     lines.retain(|line| line.position >= last);
-    // What was read of an account and is older than the page is where the next page starts in it.
+    // If an account's lines reach beyond this page, the next page starts at the first line left over.
     let rest = |page: &StatementPage| {
         let unread = page.lines.iter().map(|line| line.position).find(|position| *position < last);
         unread.or(page.next).unwrap_or(-1)
@@ -154,7 +155,7 @@ pub(crate) async fn volunteer_statement_page(
     }))
 }
 
-/// The reasons of postings, by position.
+/// Finds out what the postings at these positions were for.
 async fn reasons(conn: &mut Conn, positions: &[i64]) -> Result<HashMap<i64, PostingReason>, Fault> {
     let attendances = attendance::reasons(conn, positions).await?;
     let versions: BTreeSet<i64> = attendances.iter().map(|earning| earning.reason.policy_version).collect();
@@ -180,13 +181,13 @@ async fn reasons(conn: &mut Conn, positions: &[i64]) -> Result<HashMap<i64, Post
     Ok(reasons)
 }
 
-/// The lines of one position, which are of the member's two accounts, as one posting. Both are on the credit side.
+/// Joins the lines of one position into one posting. Both accounts have credit balances, so the signs are turned round.
 fn posting(lines: &[StatementLine], member: &Member, reasons: &HashMap<i64, PostingReason>) -> VolunteerPosting {
     let first = &lines[0];
     let sum = |account: AccountId| {
         -lines.iter().filter(|line| line.account == account).map(|line| line.quantity).sum::<i64>()
     };
-    // Lots are listed the last first, so the first line of an account has the balance after all of them.
+    // The last lot is listed first, so an account's first line has the balance after all lots.
     let after = |account: AccountId| lines.iter().find(|line| line.account == account).map(|line| -line.balance_after);
     VolunteerPosting {
         position: first.position,

@@ -1,33 +1,34 @@
-//! What text may enter the ledger: short, printable, and, for codes, of an alphabet that needs no escaping anywhere.
+//! Which texts the ledger accepts: short and printable ones. Codes use an alphabet that needs no escaping anywhere.
 
-/// The longest label, in characters.
+/// How many characters a label may have.
 pub const LABEL_LENGTH_MAX: usize = 64;
 
-/// The longest name, title or remark, in characters.
+/// How many characters a name, a title or a remark may have.
 pub const PLAIN_LENGTH_MAX: usize = 200;
 
-/// The alphabet of every code, address and receipt string: `[A-Za-z0-9._:/-]`.
+/// Whether a code, an address or a receipt may contain this character: `[A-Za-z0-9._:/-]`.
 pub fn is_code_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | ':' | '/' | '-')
 }
 
-/// Whether `text` is a code: 1 to `length_max` characters of [`is_code_character`].
+/// Whether `text` is a code: 1 to `length_max` characters, each of which [`is_code_character`] accepts.
 pub fn is_code(text: &str, length_max: usize) -> bool {
     !text.is_empty() && text.len() <= length_max && text.chars().all(is_code_character)
 }
 
-/// Whether `text` is plain text: at most `length_max` characters, none of them a control character.
-/// NUL, which PostgreSQL cannot store, is one of those.
+/// Whether `text` is plain text: at most `length_max` characters and no control characters. This also keeps out NUL,
+/// which PostgreSQL cannot store.
 pub fn is_plain(text: &str, length_max: usize) -> bool {
     text.len() <= length_max * 4 && text.chars().count() <= length_max && !text.chars().any(char::is_control)
 }
 
-/// Whether `text` is a label: 1 to 64 characters in any script, none of them a control character.
+/// Whether `text` is a label: 1 to [`LABEL_LENGTH_MAX`] characters of any script, and no control characters.
 pub fn is_label(text: &str) -> bool {
     !text.is_empty() && is_plain(text, LABEL_LENGTH_MAX)
 }
 
-/// 80 bits in 16 characters of Crockford's base32, in small letters: none of them is taken for a digit.
+/// Writes 80 bits as 16 characters of Crockford's base32, in lower case. The alphabet
+/// leaves out letters that look like digits.
 pub fn base32(bytes: [u8; 10]) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let bits = bytes.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
@@ -35,7 +36,8 @@ pub fn base32(bytes: [u8; 10]) -> String {
     (0..16).map(character).collect()
 }
 
-/// What is echoed of a text that somebody sent: at most 40 characters, control characters escaped.
+/// Shortens a text that somebody sent, so that a message can quote it: at most 40
+/// characters, with control characters escaped.
 pub fn shown(text: &str) -> String {
     let escaped: String = text.chars().take(40).flat_map(char::escape_debug).collect();
     if text.chars().nth(40).is_some() { format!("{escaped}…") } else { escaped }

@@ -1,43 +1,44 @@
-//! Time: instants are UTC seconds, days are civil days, the clock on the wall is minutes of local time.
+//! Time. Instants are UTC seconds, days count from 1970-01-01, and wall-clock times are minutes of local time.
 //!
-//! `now` is always an argument. Days, months and years are those of the bank's own zone.
+//! No function here reads a clock: `now` is always an argument. Days, months
+//! and years are those of the bank's own zone.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-/// Days since 1970-01-01, how a civil date stands in a row.
+/// A civil date as rows store it: days since 1970-01-01, negative before.
 pub type Day = i64;
 
-/// Minutes since 1970-01-01T00:00 of local wall-clock time, how a check-in stands in a row.
+/// A wall-clock time as rows store it: minutes since 1970-01-01T00:00 of local time.
 pub type LocalMinute = i64;
 
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
-/// The days since 1970-01-01.
+/// Turns a civil date into the days since 1970-01-01.
 pub fn day_of(date: Date) -> Day {
     EPOCH.until(date).map_or(0, |span| i64::from(span.get_days()))
 }
 
-/// The civil date of a day; the epoch for one beyond the calendar.
+/// Turns a day into a civil date. A day outside the years −9999 to 9999 gives 1970-01-01.
 pub fn date_of(day: Day) -> Date {
     jiff::Span::new().try_days(day).ok().and_then(|span| EPOCH.checked_add(span).ok()).unwrap_or(EPOCH)
 }
 
-/// The minutes since 1970-01-01T00:00 of the wall clock.
+/// Turns a wall-clock time into minutes since 1970-01-01T00:00; seconds are dropped.
 pub fn local_minute_of(time: DateTime) -> LocalMinute {
     day_of(time.date()) * 1440 + i64::from(time.hour()) * 60 + i64::from(time.minute())
 }
 
-/// The wall clock of a local minute.
+/// Turns a local minute back into a wall-clock time.
 pub fn time_of(minute: LocalMinute) -> DateTime {
     let of_day = minute.rem_euclid(1440);
-    // Both parts are within a day, so neither conversion nor construction can fail.
+    // Both numbers lie within a day, so neither conversion can fail.
     let (hour, minute_of_hour) = (i8::try_from(of_day / 60).unwrap_or(0), i8::try_from(of_day % 60).unwrap_or(0));
     date_of(minute.div_euclid(1440)).at(hour, minute_of_hour, 0, 0)
 }
 
-/// Reads exactly `YYYY-MM-DD`, a date of the calendar.
+/// Reads `YYYY-MM-DD` and no other form. `None` if the calendar has no such date.
 pub fn parse_date(text: &str) -> Option<Date> {
     let bytes = text.as_bytes();
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
@@ -48,7 +49,7 @@ pub fn parse_date(text: &str) -> Option<Date> {
     Date::new(year, small(5, 7)?, small(8, 10)?).ok()
 }
 
-/// Reads exactly `YYYY-MM-DDTHH:MM` with a real date and 00:00–23:59.
+/// Reads `YYYY-MM-DDTHH:MM` and no other form. `None` if there is no such date, or the time is not within 00:00–23:59.
 pub fn parse_local_minute(text: &str) -> Option<LocalMinute> {
     let (date, clock) = text.split_at_checked(10)?;
     let clock = clock.as_bytes();
@@ -60,22 +61,22 @@ pub fn parse_local_minute(text: &str) -> Option<LocalMinute> {
     (hour < 24 && minute < 60).then(|| day * 1440 + i64::from(hour) * 60 + i64::from(minute))
 }
 
-/// The number that a few ASCII digits make, and nothing but digits.
+/// Reads a number of up to four ASCII digits. `None` if there is any other character.
 fn digits(bytes: &[u8]) -> Option<i16> {
     bytes.iter().try_fold(0_i16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0')))
 }
 
-/// The first instant of a civil date in a zone, UTC seconds.
+/// The instant at which a civil date begins in a zone, in UTC seconds.
 pub fn start_of_day(date: Date, zone: &TimeZone) -> i64 {
     zone.to_timestamp(date.at(0, 0, 0, 0)).map_or(0, Timestamp::as_second)
 }
 
-/// The civil date of an instant in a zone.
+/// The civil date in a zone at an instant (UTC seconds).
 pub fn date_at(instant: i64, zone: &TimeZone) -> Date {
     Timestamp::from_second(instant).map_or(EPOCH, |instant| zone.to_datetime(instant).date())
 }
 
-/// A calendar month as `year × 12 + month − 1`.
+/// The date's calendar month as one number: `year × 12 + month − 1`.
 pub fn month_of(date: Date) -> i64 {
     i64::from(date.year()) * 12 + i64::from(date.month()) - 1
 }

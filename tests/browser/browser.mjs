@@ -1,4 +1,5 @@
-// A real Chromium, and visitors who look at the service with it. What pages must never do is noticed for all of them.
+// A real Chromium, and visitors who look at the service with it. If a page does what no page may do, it is noticed for
+// every visitor.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -13,7 +14,7 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // Whatever a page would ask of another host would fail, and be noticed.
+  // If a page asks another host for something, the request fails and is noticed.
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
@@ -31,9 +32,9 @@ export class Browser {
   constructor(chromium, address) {
     this.chromium = chromium;
     this.address = address;
-    /** Where pages may ask. */
+    /** The origins that pages may ask. */
     this.origins = new Set([address]);
-    /** What pages did that they must not. */
+    /** What pages did and must not do. */
     this.faults = [];
   }
 
@@ -42,7 +43,7 @@ export class Browser {
     return new Browser(launched, address);
   }
 
-  /** A browser of its own that keeps what it must keep in that folder, as a real one does. */
+  /** A browser of its own that stores its data in that folder, as a real one does. */
   async withProfile(folder) {
     const open = (options) =>
       chromium.launchPersistentContext(folder, { executablePath: program(), headless: true, args: FLAGS, ...options });
@@ -59,18 +60,19 @@ export class Browser {
     assert.deepEqual(this.faults, []);
   }
 
-  /** A visitor with a new profile: a page of their own, in the language that they chose before. */
+  /** A visitor with a new profile and a page, who has already chosen a language. */
   async visitor({ language = "zh-Hans", width = 390, height = 844, ...options } = {}) {
     const context = await this.chromium.newContext({
       baseURL: this.address,
       viewport: { width, height },
       locale: "zh-CN",
       timezoneId: "Asia/Shanghai",
-      // Everything comes from the service at once; whoever waits for an animation waits for nothing.
+      // The service sends everything at once, so waiting for an animation gains nothing.
       reducedMotion: "reduce",
       ...options,
     });
-    // Chosen, and not told by the browser: a service worker speaks for the whole browser, not for one visitor of it.
+    // Set the choice itself, not the browser's language: a service worker speaks for the whole browser, not for one
+    // visitor.
     if (language) await context.addCookies([{ name: "lang", value: language, url: this.address }]);
     context.setDefaultTimeout(PATIENCE);
     this.watch(context);
@@ -92,7 +94,7 @@ export class Browser {
   }
 }
 
-/** Chromium also calls it an error when a page says no, which it must with a status, and when there is no network. */
+/** Chromium also reports an error if a page answers no with the right status, and if there is no network. */
 function isAnswer(message) {
   if (/net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/.test(message.text())) return true;
   const page = message.page()?.url().split("#")[0];
@@ -100,7 +102,7 @@ function isAnswer(message) {
   return isOfPage && /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
 }
 
-/** Logs in with card number and PIN; the balance is shown then. */
+/** Logs in with card number and PIN, and waits for the balance. */
 export async function logIn(page, { card, pin }) {
   await page.goto("/login");
   await page.fill("#card", card);
@@ -109,7 +111,7 @@ export async function logIn(page, { card, pin }) {
   await page.waitForSelector("#points");
 }
 
-/** Logs in as a member of staff; the imports are shown then. */
+/** Logs in as a member of staff, and waits for the imports. */
 export async function logInAsStaff(page, credential) {
   await page.goto("/staff/login");
   await page.fill("#credential", credential);

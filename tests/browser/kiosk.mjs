@@ -1,17 +1,17 @@
-// A kiosk's screen, and who stands before it: taps, types, scans, and reads what is shown.
+// A kiosk's screen and the person before it, who taps, types, scans, and reads what it shows.
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 
-/** As wide and high as a screen that lies, and as one that stands. */
+/** The sizes of a screen in landscape and of one in portrait, in pixels. */
 export const LYING = { width: 1280, height: 800 };
 export const STANDING = { width: 1080, height: 1920 };
 
 const PATIENCE_MS = 60_000;
-/** Whom the agent has not heard for so long, it calls away. */
+/** After this many seconds without a word from the agent, the page says that it is away. */
 const AWAY_SECONDS = 16;
 
-/** A message of the screens, as it stands in its screen's file. */
+/** A message of the screens, from its screen's file. */
 export function message(key, language = "zh-Hans") {
   const folder = new URL(`../../redeem-kiosk/locales/${language}/`, import.meta.url);
   const lines = readdirSync(folder).flatMap((file) => readFileSync(new URL(file, folder), "utf8").split("\n"));
@@ -24,11 +24,11 @@ export class Kiosk {
   constructor(page, town) {
     this.page = page;
     this.town = town;
-    /** How often something was tapped. */
+    /** How many taps there were. */
     this.taps = 0;
   }
 
-  /** The browser of a station, started with the launch address. */
+  /** Opens a station's browser at the launch address. */
   static async open(browser, town, options = {}) {
     const page = await browser.visitor({ language: null, ...LYING, ...options });
     await page.goto(town.launch);
@@ -38,7 +38,7 @@ export class Kiosk {
     return kiosk;
   }
 
-  /** The name of what is shown. */
+  /** The name of the screen that is shown. */
   screen() {
     return this.page.getAttribute("body", "data-screen");
   }
@@ -57,12 +57,12 @@ export class Kiosk {
     return this.page.innerText(selector);
   }
 
-  /** A number as it is shown: 5,214 分. */
+  /** The number in a text such as 5,214 分. */
   async number(selector) {
     return Number((await this.text(selector)).replace(/[^\d]/g, ""));
   }
 
-  /** Taps, and waits until the press was answered, and for the screen that must come. */
+  /** Taps, waits until the press is answered, and then for the screen that must come. */
   async tap(control, screen) {
     this.taps += 1;
     await this.page.click(`[id="${control}"]`);
@@ -70,12 +70,12 @@ export class Kiosk {
     return this.answered();
   }
 
-  /** Each press was answered, and the answer is shown: a button looks pressed until then. */
+  /** Waits until every press is answered and the answer is shown. Until then, a button looks pressed. */
   answered() {
     return this.until(".pressed", { state: "detached" });
   }
 
-  /** All that was pressed and scanned was answered, and is shown. */
+  /** Waits until everything that was pressed and scanned is answered and shown. */
   async settled() {
     await this.page.evaluate(() => queue);
     return this.answered();
@@ -86,7 +86,7 @@ export class Kiosk {
     return this;
   }
 
-  /** A scanner: a whole code in a burst, and Enter. */
+  /** Scans as a scanner does: a whole code in a burst, and Enter. */
   async scan(text, screen) {
     await this.burst(text);
     await this.settled();
@@ -94,7 +94,7 @@ export class Kiosk {
     return this;
   }
 
-  /** The keys of a scanner, so far apart by their own time, however busy the machine is. */
+  /** Sends a scanner's keys. They are this far apart by their own time, however busy the machine is. */
   async burst(text, pace_ms = 2) {
     this.keys ??= await this.page.context().newCDPSession(this.page);
     let timestamp = Date.now() / 1000;
@@ -107,7 +107,7 @@ export class Kiosk {
     await press({ key: "Enter", code: "Enter", text: "\r", windowsVirtualKeyCode: 13 });
   }
 
-  /** To the first screen. A press that meets a page which is just being replaced is not meant for the new one. */
+  /** Goes to the first screen. If the page is just being replaced, a press may be lost, since it was not meant for the new page. */
   async home() {
     const end = Date.now() + PATIENCE_MS;
     while ((await this.screen()) !== "welcome") {
@@ -118,20 +118,20 @@ export class Kiosk {
     return this;
   }
 
-  /** The first screen, in that language. */
+  /** Shows the first screen in that language. */
   async begin(language = "zh-Hans") {
     this.language = language;
     await this.home();
     return this.choose(language);
   }
 
-  /** That language, which may have been chosen before. */
+  /** Chooses that language, which may be chosen already. */
   async choose(language) {
     await this.tap(`language-${language}`);
     return this.until(`html[lang="${language}"]`);
   }
 
-  /** What that person can have: card and PIN. */
+  /** Goes to the shelf of the person with that card and PIN. */
   async shelf({ card, pin } = this.town.volunteer) {
     await this.scan(card, "pin");
     await this.type(pin);
@@ -139,20 +139,20 @@ export class Kiosk {
     return this;
   }
 
-  /** An offer, on whichever page of the shelf it stands. */
+  /** Turns the shelf to the page on which an offer stands. */
   async find(offer) {
     while (!(await this.page.$(`#offer-${offer}`))) await this.turn();
     return this;
   }
 
-  /** To the shelf's next page. */
+  /** Turns the shelf to the next page. */
   async turn() {
     const before = await this.text("#page");
     await this.tap("next-page");
     await this.page.waitForFunction((before) => document.querySelector("#page").innerText !== before, before);
   }
 
-  /** The check screen of a sack of rice, or of another offer, of which more than one can be had. */
+  /** Goes to the check screen for a sack of rice, or for one piece of another offer. */
   async check(offer = "G10") {
     await this.find(offer);
     await this.tap(`offer-${offer}`);
@@ -161,14 +161,14 @@ export class Kiosk {
     return this;
   }
 
-  /** A redemption that is done. */
+  /** Redeems an offer, and waits until it is done. */
   async redeem(offer) {
     await this.shelf();
     await this.check(offer);
     await this.tap("confirm", "done");
   }
 
-  /** A redemption whose answer does not come, for the service stands still. */
+  /** Redeems an offer while the service stands still, so that no answer comes. */
   async redeemUnanswered(offer) {
     await this.shelf();
     await this.check(offer);
@@ -176,45 +176,45 @@ export class Kiosk {
     await this.tap("confirm", "working");
   }
 
-  /** Past the first second there are other words: those of that message. */
+  /** Waits until the words change after the first second: to those of that message. */
   async waitPatiently(key) {
     await this.until("#progress");
     await this.wait(2);
     await this.until(`#progress:has-text("${message(key, this.language)}")`);
   }
 
-  /** The service is killed, and the agent has noticed. */
+  /** Kills the service, and waits until the agent notices. */
   async away() {
     await this.service("kill");
     await this.wait(AWAY_SECONDS);
     return this.until("#status.bad");
   }
 
-  /** What became of the paper is known; until then the screen changes. */
+  /** Waits until the page knows what became of the paper. Until then, the screen changes. */
   printed() {
     return this.page.waitForFunction(() => !document.querySelector("#print").innerText.includes("…"));
   }
 
-  /** The staff's screen, with a work card. */
+  /** Goes to the staff's screen with a work card. */
   async desk() {
     await this.scan(this.town.teller, "desk");
     await this.until("#staff");
   }
 
-  /** Where staff look up a receipt. */
+  /** Goes to the screen on which staff look up a receipt. */
   async lookup() {
     await this.desk();
     await this.tap("find-receipt", "lookup");
   }
 
-  /** That receipt, as staff find it. */
+  /** Looks up that receipt as staff do. */
   async receipt(number) {
     await this.lookup();
     await this.type(number.split("-")[2]);
     await this.tap("submit", "found");
   }
 
-  /** Presses keys until the element of that id has the focus. */
+  /** Presses keys until the element with that id has the focus. */
   async tabTo(id) {
     for (let presses = 0; presses < 60; presses += 1) {
       if ((await this.focused()) === id) return this;
@@ -232,7 +232,7 @@ export class Kiosk {
     return JSON.parse(await this.town.ask(`postings ${this.town.volunteer.card}`));
   }
 
-  /** How often the volunteer's last postings have that kind. */
+  /** How many of the volunteer's last postings have that kind. */
   async count(kind) {
     return (await this.postings()).filter((posting) => posting === kind).length;
   }
@@ -241,7 +241,7 @@ export class Kiosk {
     return this.town.ask(`service ${what}`);
   }
 
-  /** The agent's clock goes forward; the agent looks at it with its next tick. */
+  /** Puts the agent's clock forward. The agent notices with its next tick. */
   async wait(seconds) {
     await this.town.ask(`clock ${seconds}`);
   }

@@ -1,20 +1,21 @@
-// Measures a page: sizes, gaps, lines, languages, and what axe finds. Everything comes back as lines of text; none is good.
+// Measures a page: sizes, gaps, lines, languages, and what axe finds. Each fault comes back as a line of text; a good
+// page has none.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
-/** Sizes in pixels, and the selector of the way home. Staff sit closer than volunteers, and are younger. */
+/** Sizes in pixels, and the selector of the way home. Staff sit closer to the screen than volunteers, and are younger. */
 const LIMITS = {
   volunteer: { text: 18, target: 48, gap: 8, lineHeight: 1.5, home: "a[href='/']" },
   staff: { text: 16, target: 44, gap: 8, lineHeight: 1.5, home: "a[href='/']" },
 };
 const limitsOf = (path) => LIMITS[path.startsWith("/staff") ? "staff" : "volunteer"];
 
-/** What axe finds on the page, in all of its rules, and in those that it leaves out unless they are asked for. */
+/** What axe finds on the page, with all its default rules and with those in `more`. */
 export async function violations(page, more = []) {
-  // The page's own policy lets no script in; the debugger's door does.
+  // The page's own policy admits no script, but the debugger can run one.
   await page.evaluate(AXE);
   const rules = Object.fromEntries(more.map((rule) => [rule, { enabled: true }]));
   const found = await page.evaluate(async (rules) => {
@@ -24,7 +25,7 @@ export async function violations(page, more = []) {
   return found;
 }
 
-/** What is too small, too close, too wide, or in no language. */
+/** What is too small, too close or too wide, or in no language. */
 export async function faults(page, language, limits = limitsOf(new URL(page.url()).pathname)) {
   return page.evaluate(measure, { ...limits, language });
 }
@@ -33,7 +34,7 @@ export async function faults(page, language, limits = limitsOf(new URL(page.url(
 function measure(limits) {
   const faults = [];
   const wideMax = document.documentElement.clientWidth;
-  // What is for screen readers alone has no size.
+  // What only screen readers see has no size.
   const isSeen = (element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !element.closest(".unseen");
   const name = (element) => element.outerHTML.replace(/\s+/g, " ").slice(0, 90);
@@ -52,24 +53,24 @@ function measure(limits) {
     const style = getComputedStyle(element);
     const size = parseFloat(style.fontSize);
     if (size < limits.text) faults.push(`text of ${size} px: ${text}`);
-    // Half a thousandth for the arithmetic of fractions of a pixel.
+    // Allow half a thousandth for rounding fractions of a pixel.
     if (!(parseFloat(style.lineHeight) / size >= limits.lineHeight - 0.0005)) {
       faults.push(`lines of ${style.lineHeight} with text of ${size} px: ${text || name(element)}`);
     }
     const spoken = element.closest("[lang]").lang;
     if (/\p{Script=Han}/u.test(text) && !spoken.startsWith("zh")) faults.push(`Chinese called ${spoken}: ${text}`);
-    // Units and codes are no words.
+    // Units and codes are not words.
     const isWords = /\p{Script=Latin}{3,}/u.test(text) && limits.language === "en";
     if (isWords && spoken.startsWith("zh")) faults.push(`English called ${spoken}: ${text}`);
   }
   if (document.documentElement.lang !== limits.language) faults.push(`the page is in ${document.documentElement.lang}`);
 
-  // There, what sticks to the window's edge lies over nothing.
+  // At the end of the page, what sticks to the window's edge covers nothing.
   window.scrollTo(0, document.documentElement.scrollHeight);
   const targets = [];
   for (const element of document.querySelectorAll("a[href], button, input, textarea, select, summary, [tabindex='0']")) {
     const box = element.getBoundingClientRect();
-    // A link for the keyboard alone waits outside of the page.
+    // A link for the keyboard alone waits outside the page.
     if (element.type !== "hidden" && isSeen(element) && box.right > 0) targets.push([element, box]);
   }
   for (const [element, box] of targets) {
@@ -97,19 +98,19 @@ function measure(limits) {
   return faults;
 }
 
-/** Shows the page in that size of text, as the choice in its head does. */
+/** Shows the page in that text size, as the switch in its head does. */
 export async function setTextSize(page, size) {
   await page.evaluate((size) => {
     document.documentElement.className = `text-${size}`;
   }, size);
 }
 
-/** What is too pale: text against what is behind it, borders and drawn lines against what is beside them. */
+/** What is too pale: text against its background, and borders and drawn lines against what lies beside them. */
 export function contrasts(page, limits) {
   return page.evaluate(sample, limits);
 }
 
-// Runs in the page. The colours are those that the browser has computed; pictures that are fetched are not looked into.
+// Runs in the page. It looks at the colours that the browser has computed, and not into pictures that are fetched.
 function sample(limits) {
   const faults = [];
   const numbers = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);

@@ -1,21 +1,21 @@
-// Receipts, and what somebody may do to them.
+// Receipts, and how somebody might tamper with them.
 
 import { generateKeyPairSync, sign } from "node:crypto";
 
 const decode = (part) => JSON.parse(Buffer.from(part, "base64url").toString());
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** What a receipt says. */
+/** The content of a receipt. */
 export const claims = (token) => decode(token.split(".")[1]);
 
-/** The same text with one character changed for another of its alphabet, somewhere in the middle. */
+/** The text with one character, somewhere in the middle, changed to another of its alphabet. */
 function flipped(part) {
   const middle = Math.floor(part.length / 2);
   const other = part[middle] === "A" ? "B" : "A";
   return part.slice(0, middle) + other + part.slice(middle + 1);
 }
 
-/** The receipt altered in every way that somebody might try, each with the code that it is refused by. */
+/** The receipt, altered in every way that somebody might try, and the code with which each is refused. */
 export function altered(token) {
   const [header, payload, signature] = token.split(".");
   const { privateKey } = generateKeyPairSync("ed25519");

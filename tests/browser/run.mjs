@@ -1,13 +1,14 @@
-// Plays one scenario in a real Chromium: `node run.mjs verify.altered` calls `altered` of scenarios/verify.mjs.
+// Plays one scenario in a real Chromium: `node run.mjs verify.altered` calls `altered` in scenarios/verify.mjs.
 //
-// The town comes as JSON on the first line of standard input. A scenario that fails says why; so does whatever a page
-// did that no page may do: a request to another host, a script's error, a breach of the content security policy.
+// The town comes as JSON on the first line of standard input. If a scenario fails, it says why. It also fails if a page
+// did
+// what no page may do: asked another host, had an error in a script, or broke the content security policy.
 
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Browser } from "./browser.mjs";
 
-/** No scenario takes longer. */
+/** No scenario may take longer. */
 const DEADLINE_MS = 600_000;
 setTimeout(() => {
   console.error("the scenario does not end");
@@ -19,12 +20,12 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const nextLine = async () => (await lines.next()).value;
 
 const { town, more } = JSON.parse(await nextLine());
-// Asks for something to be done behind the page, and waits until it is done; the answer.
+// Asks for something to be done behind the page, waits until it is done, and returns the answer.
 town.ask = async (wish) => {
   console.log(`@${wish}`);
   return nextLine();
 };
-// Until the agent has written those words into its log.
+// Waits until the agent has written those words to its log.
 town.logged = async (words) => {
   while (!readFileSync(town.log, "utf8").includes(words)) await new Promise((soon) => setTimeout(soon, 20));
 };

@@ -1,4 +1,5 @@
-// A page that stands still: what a live one showed at one moment, without its scripts, to be measured and pictured at leisure.
+// A page that stands still: what a live page showed at one moment, without its scripts, so that it can be measured and
+// pictured in peace.
 
 import { LYING } from "./kiosk.mjs";
 
@@ -20,14 +21,14 @@ export class Still {
     await this.page.goto("/still");
   }
 
-  /** As if a finger were on each button, or on none. */
+  /** Makes every button look pressed, or none. */
   async press(isPressed) {
     await this.page.evaluate((isPressed) => {
       for (const button of document.querySelectorAll("button")) button.classList.toggle("pressed", isPressed);
     }, isPressed);
   }
 
-  /** In that size of text, as the switch in the page's head does. */
+  /** Shows the page in that text size, as the switch in its head does. */
   async setSize(size) {
     await this.page.evaluate((size) => {
       document.documentElement.className = `text-${size}`;

@@ -1,4 +1,4 @@
-//! Banks that are thrown away, on either engine, and a small town to fill them with.
+//! Throw-away banks on either engine, and a small town to fill them with.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
 
@@ -19,13 +19,13 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// 2026-06-15, noon in the town: where the clock of a test bank stands at first.
+/// Where a test bank's clock starts: noon of 2026-06-15 in the town, in UTC seconds.
 pub const NOON: i64 = 1_781_496_000;
 
-/// The seed of a test bank's randomness, and so of its key.
+/// The seed of a test bank's random bits, and so of its key.
 pub const SEED: u64 = 20_260_615;
 
-/// The same test on both engines: two tests, `name::sqlite` and `name::postgres`.
+/// Runs the same test on both engines, as two tests: `name::sqlite` and `name::postgres`.
 ///
 /// ```text
 /// both_engines!(a_town_is_posted, async |bank| {
@@ -52,40 +52,40 @@ macro_rules! both_engines {
     };
 }
 
-/// Runs a test on a bank, which is removed afterwards.
+/// Runs a test on a bank, and removes the bank afterwards.
 pub async fn run(bank: TestBank, test: impl AsyncFnOnce(&TestBank)) {
     test(&bank).await;
 }
 
-/// The place of a bank that is removed when this is dropped. The bank itself is made when it is opened.
+/// A place for a bank, which is removed when this is dropped. Opening the bank for the first time founds it.
 pub struct TestBank {
     url: String,
     folder: TempDir,
     clock: Arc<AtomicI64>,
-    /// One sequence for as long as the bank is there: opened again, it must not get the same pseudonyms again.
+    /// One sequence for as long as the bank exists: if it is opened again, it must not draw the same pseudonyms.
     randomness: Randomness,
-    /// On PostgreSQL: where to connect, and what to say, to remove it.
+    /// On PostgreSQL: where to connect to remove the bank, and what to execute there.
     removal: Option<(String, String)>,
 }
 
 impl TestBank {
-    /// A file in a folder of its own.
+    /// A bank in a file, in a folder of its own.
     pub fn sqlite() -> Self {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite://{}", folder.path().join("bank.db").display());
         Self::new(url, folder, None)
     }
 
-    /// A schema of its own on the throw-away server.
+    /// A bank in a schema of its own on the throw-away server.
     pub fn postgres() -> Self {
         let server = xtask::postgres::shared_url().unwrap();
         let schema = format!("bank_{}", Uuid::now_v7().simple());
-        // A reader that a test forgot must not stop the removal for ever.
+        // A test may have forgotten to close a reader, which must not delay the removal for ever.
         let removal = format!("SET lock_timeout = '5s'; DROP SCHEMA IF EXISTS {schema} CASCADE");
         Self::new(format!("{server}?schema={schema}"), TempDir::new().unwrap(), Some((server.to_owned(), removal)))
     }
 
-    /// A database of its own on that server: for what a server counts by database. Its bank is in the schema `public`.
+    /// A bank in the schema `public` of a database of its own, for what a server counts by database.
     pub async fn postgres_alone(server: &str) -> Self {
         let database = format!("bank_{}", Uuid::now_v7().simple());
         let mut conn = PgConnection::connect(server).await.unwrap();
@@ -100,41 +100,41 @@ impl TestBank {
         Self { url, folder, clock, randomness, removal }
     }
 
-    /// Where the bank is.
+    /// The bank's address.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Whether it is on PostgreSQL.
+    /// Whether the bank is on PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         self.url.starts_with("postgres:")
     }
 
-    /// The folder of its private key, which nothing else is in.
+    /// The folder with the bank's private key and nothing else.
     pub fn key_folder(&self) -> PathBuf {
         self.folder.path().join("keys")
     }
 
-    /// A folder of the test's own, removed with the bank.
+    /// A folder for the test's own files, removed with the bank.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Sets the bank's clock, UTC seconds.
+    /// Sets the bank's clock, in UTC seconds.
     pub fn set_now(&self, now: i64) {
         self.clock.store(now, Ordering::SeqCst);
     }
 
-    /// Begins another part of the bank's sequence of chance, one for each number: what is drawn from now on does not depend
-    /// on how much was drawn before.
+    /// Starts another part of the bank's random sequence, one for each number. What is drawn from now on does not
+    /// depend on how much was drawn before.
     pub fn turn_chance_to(&self, part: u64) {
         if let Randomness::Seeded(state) = &self.randomness {
             *state.lock().unwrap() = (SEED, part << 32);
         }
     }
 
-    /// A demonstration bank in the town's zone, with this bank's clock and repeatable randomness: two banks of equal
-    /// commands are equal, key and all.
+    /// Options for a demonstration bank in the town's time zone, with this bank's clock and repeatable random bits. Two
+    /// banks that get the same commands are equal, even in their keys.
     pub fn options(&self) -> Options {
         let clock = Arc::clone(&self.clock);
         Options {
@@ -145,14 +145,14 @@ impl TestBank {
         }
     }
 
-    /// The private key of the bank, which has been made.
+    /// The private key of the bank, which must exist.
     pub fn signing_key(&self) -> SigningKey {
         let file = std::fs::read_dir(self.key_folder()).unwrap().next().unwrap().unwrap();
         let seed = std::fs::read_to_string(file.path()).unwrap();
         SigningKey::from_seed(&HEXLOWER.decode(seed.trim_end().as_bytes()).unwrap().try_into().unwrap())
     }
 
-    /// Opens the bank, and makes it at first, with [`Self::options`].
+    /// Opens the bank with [`Self::options`], and founds it if need be.
     pub async fn open(&self) -> Ledger {
         Ledger::open(&self.url, self.options()).await.unwrap()
     }
@@ -161,7 +161,7 @@ impl TestBank {
 impl Drop for TestBank {
     fn drop(&mut self) {
         let Some((url, removal)) = self.removal.take() else { return };
-        // The runtime of the test cannot be waited for from here. A bank that stays goes with its server.
+        // Nobody can wait for the test's runtime here. If the bank stays, its server is thrown away with it.
         let remover = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(async {
@@ -174,32 +174,32 @@ impl Drop for TestBank {
     }
 }
 
-/// The clerk who posts in tests.
+/// The code of the clerk who posts in tests.
 pub const CLERK: &str = "clerk-1";
 
-/// A command without an id.
+/// Puts a command into an envelope without an id.
 pub fn unkeyed(command: Command) -> Envelope {
     Envelope::unkeyed(CLERK, Channel::Counter, command)
 }
 
-/// A command under an id that is made of a number.
+/// Puts a command into an envelope whose id is made of a number.
 pub fn keyed(id: u128, command: Command) -> Envelope {
     Envelope::keyed(Uuid::from_u128(id), CLERK, Channel::Kiosk, command)
 }
 
-/// Posts one after the other, as one request; panics where one is refused.
+/// Posts commands in this order as one request, and panics if one is rejected.
 pub async fn post_all(ledger: &Ledger, commands: impl IntoIterator<Item = Command>) -> Vec<Posted> {
     let envelopes = commands.into_iter().map(unkeyed).collect();
     ledger.post_all(envelopes).await.unwrap().into_iter().map(Result::unwrap).collect()
 }
 
-/// The cards of the town's six members.
+/// The card numbers of the town's six members.
 pub fn cards() -> [String; 6] {
     [10_001_869, 10_002_800, 10_001_575, 10_002_709, 10_000_007, 10_000_014]
         .map(|number| CardNumber::of_member_number(number).unwrap().to_string())
 }
 
-/// The attendance of a card at an activity; local times, `YYYY-MM-DDTHH:MM`.
+/// Records that a card's owner attended an activity, between two local times `YYYY-MM-DDTHH:MM`.
 pub fn attendance(activity: &str, card: &str, check_in: &str, check_out: &str, grade: &str) -> Command {
     Command::RecordAttendance(AttendanceSheetRow {
         activity: activity.to_owned(),
@@ -213,7 +213,7 @@ pub fn attendance(activity: &str, card: &str, check_in: &str, check_out: &str, g
     })
 }
 
-/// The redemption of one kind of thing.
+/// Redeems some pieces of one offer.
 pub fn redeem(card: &str, station: &str, sku: &str, pieces: i64) -> Command {
     Command::Redeem(Redeem {
         card: card.to_owned(),
@@ -223,7 +223,7 @@ pub fn redeem(card: &str, station: &str, sku: &str, pieces: i64) -> Command {
     })
 }
 
-/// A credential without end, of a role at a station, or of none. Its token is its code.
+/// A credential without an end. The role may belong to a station, or to none. The token is the code.
 pub fn credential(code: &str, role: Role, station: &str) -> NewCredential {
     NewCredential {
         code: code.to_owned(),
@@ -236,7 +236,7 @@ pub fn credential(code: &str, role: Role, station: &str) -> NewCredential {
     }
 }
 
-/// A card's PIN is to be checked against this verifier, as far as the ledger looks at one.
+/// Sets a verifier for a card's PIN. The ledger does not look into it.
 pub fn pin(card: &str, verifier: &str) -> Command {
     Command::SetPin(SetPin { card: card.to_owned(), verifier: format!("$argon2id${verifier}") })
 }
@@ -256,7 +256,7 @@ pub fn details(name: &str) -> MemberDetails {
     }
 }
 
-/// An activity of two local times, `YYYY-MM-DDTHH:MM`, on the day of the first.
+/// An activity between two local times `YYYY-MM-DDTHH:MM`, on the day of the first.
 pub fn activity(code: &str, service_type: &str, starts_at: &str, ends_at: &str, service_day: bool) -> ActivityPlan {
     let starts_at = parse_local_minute(starts_at).unwrap();
     ActivityPlan {
@@ -273,7 +273,7 @@ pub fn activity(code: &str, service_type: &str, starts_at: &str, ends_at: &str, 
     }
 }
 
-/// The offer of a thing.
+/// The terms of an offer of goods.
 pub fn offer(sku: &str, name: &str, points: i64, monthly_limit: i64) -> OfferTerms {
     OfferTerms {
         sku: sku.to_owned(),
@@ -285,7 +285,7 @@ pub fn offer(sku: &str, name: &str, points: i64, monthly_limit: i64) -> OfferTer
     }
 }
 
-/// The unit of the grid that has this code and stands under that parent.
+/// A unit with this code under that parent.
 pub fn unit(code: &str, parent: &str, level: &str, name: &str) -> Unit {
     Unit {
         code: code.to_owned(),
@@ -296,7 +296,7 @@ pub fn unit(code: &str, parent: &str, level: &str, name: &str) -> Unit {
     }
 }
 
-/// The station of that code in the unit grid-1.
+/// Sets a station with this code in the unit grid-1.
 pub fn station(code: &str, name: &str) -> Command {
     Command::SetStation(SetStation {
         code: code.to_owned(),
@@ -358,9 +358,9 @@ pub fn policy() -> Policy {
     policy
 }
 
-/// The commands that make the town: units, teams L2 and T1, partner P1, stations S01 and S02, the policy, offers G01 (30
-/// points, 4 a month), G10 (300, one) and V01 (60, a service, any number), their stock, six members, and activities
-/// A0001 to A0006.
+/// The commands that make the town. It has units, teams L2 and T1, partner P1, stations S01 and S02, the policy, six
+/// members, and activities A0001 to A0006. It has offers G01 (30 points, 4 a month), G10 (300 points, one a month) and
+/// V01 (60 points, a service, without a limit), and stock of them.
 pub fn town_commands() -> Vec<Command> {
     let partner = Partner { code: "P1".to_owned(), name: "紫金山天文台".to_owned(), origin: "seed".to_owned() };
     let mut commands = vec![
@@ -398,7 +398,7 @@ pub fn town_commands() -> Vec<Command> {
     commands
 }
 
-/// Posts the town of [`town_commands`].
+/// Posts [`town_commands`].
 pub async fn reference_town(ledger: &Ledger) {
     post_all(ledger, town_commands()).await;
 }

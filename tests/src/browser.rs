@@ -1,6 +1,6 @@
 //! The pages in a real Chromium: a town whose people can log in, and scenarios in JavaScript that play there.
 //!
-//! A scenario may ask for `@stop`: then the service is stopped.
+//! A scenario can ask for `@stop`, and then the service is stopped.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests: what fails here fails the test")]
 
@@ -10,24 +10,24 @@ use crate::bank::TestBank;
 use crate::service::{Service, at_the_counter, credential, import_town, set_pin};
 use crate::{scenario, tools};
 
-/// A volunteer with a long history, two receipts and a reversal.
+/// The card and PIN of a volunteer with a long history, two receipts and a reversal.
 const VOLUNTEER: (&str, &str) = ("1000157592", "482913");
-/// Another volunteer.
+/// The card and PIN of another volunteer.
 const OTHER: (&str, &str) = ("1000186983", "907214");
-/// A volunteer who has done nothing yet.
+/// The card and PIN of a volunteer who has done nothing yet.
 const NEWCOMER: (&str, &str) = ("1000014711", "135792");
-/// A volunteer whose card is blocked: they come in by a link alone.
+/// The card of a volunteer whose card is blocked. They can come in only by a link.
 const BLOCKED: &str = "1000030134";
 
-/// A town with a running service.
+/// A town and its running service.
 pub struct Town {
     service: Service,
-    /// What the scenarios know of it.
+    /// What the scenarios know about the town.
     told: Value,
 }
 
 impl Town {
-    /// The town's own sample data in that bank, and people who can log in.
+    /// Fills the bank with the town's own sample data, and lets some people log in.
     pub fn of(bank: &TestBank) -> Self {
         import_town(bank);
         for (card, pin) in [VOLUNTEER, OTHER, NEWCOMER] {
@@ -36,19 +36,19 @@ impl Town {
         at_the_counter(bank, &["card", "block", "--card", BLOCKED], "");
         let token = credential(bank, &["--role", "administrator"]);
         let service = Service::start_with(bank, |command| {
-            // All scenarios come from one address.
+            // All scenarios come from the same address.
             command.env("POINTS_BANK_GUESSES_PER_MINUTE_MAX", "100000");
         });
         let told = told(bank, &service, &token);
         Self { service, told }
     }
 
-    /// Plays a scenario, `file.function`; it must end well.
+    /// Plays a scenario, `file.function`, which must succeed.
     pub fn play(&mut self, name: &str) {
         self.play_with(name, json!({}));
     }
 
-    /// The same, with more for it to know.
+    /// Plays a scenario that gets more facts, and must succeed.
     pub fn play_with(&mut self, name: &str, more: Value) {
         let told = json!({ "town": self.told, "more": more });
         scenario::play(name, &told, |wish| match wish {
@@ -61,7 +61,7 @@ impl Town {
     }
 }
 
-/// What the scenarios know of the town.
+/// Collects what the scenarios know about the town.
 fn told(bank: &TestBank, service: &Service, token: &str) -> Value {
     let redeem =
         |item: &str| at_the_counter(bank, &["redeem", "--card", VOLUNTEER.0, "--station", "S01", "--item", item], "");
@@ -92,7 +92,7 @@ fn told(bank: &TestBank, service: &Service, token: &str) -> Value {
     })
 }
 
-/// The full names of the town's volunteers, which no page may show.
+/// The full names of the town's volunteers. No page may show them.
 fn names() -> Vec<String> {
     let volunteers = std::fs::read_to_string(tools::folder("../data/baohua/volunteers.csv")).unwrap();
     volunteers.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().to_owned()).collect()

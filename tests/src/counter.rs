@@ -1,5 +1,5 @@
-//! A counter in a process of its own, `counter_worker`, as its caller sees it: commands go in line by line, answers come
-//! out line by line, in any order, and it can be killed at any moment.
+//! A counter in a process of its own, `counter_worker`, as its caller sees it. Commands go in and answers come out line
+//! by line, in any order. A test can kill it at any moment.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
 
@@ -15,10 +15,10 @@ use uuid::Uuid;
 
 use crate::bank::TestBank;
 
-/// How long a counter may take before a test gives it up.
+/// How long a test waits for a counter before it gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What became of a command: its position and its receipt's token, or the refusal.
+/// What became of a command: its position and its receipt's token, or the rejection.
 pub type Outcome = Result<(i64, Option<String>), Rejection>;
 
 /// An answer that has reached the caller.
@@ -26,9 +26,9 @@ pub type Outcome = Result<(i64, Option<String>), Rejection>;
 pub struct Answer {
     /// The command's id.
     pub id: Uuid,
-    /// What became of it; a fault's code and words where something broke.
+    /// What became of the command; if something broke, the fault's code and message.
     pub outcome: Result<Outcome, String>,
-    /// Whether it is the stored outcome of an id that was posted before.
+    /// Whether the id was posted before, so that this is the stored outcome.
     pub replayed: bool,
 }
 
@@ -56,7 +56,7 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// Starts `counter_worker`, whose file is `program`, at a bank: to `post`, or to `found`.
+    /// Starts `counter_worker` from the file `program` at a bank. `what` is `post` or `found`.
     pub fn start(program: &str, what: &str, bank: &TestBank) -> Self {
         let mut program = Program::new(program);
         program.arg(what).arg(bank.url()).arg(bank.key_folder());
@@ -66,7 +66,7 @@ impl Counter {
         std::thread::spawn(move || {
             let mut output = BufReader::new(output);
             let mut line = String::new();
-            // What a kill has cut off is no line.
+            // A kill may have cut a line off; then it does not count.
             while output.read_line(&mut line).is_ok() && line.ends_with('\n') && sender.send(line).is_ok() {
                 line = String::new();
             }
@@ -74,7 +74,7 @@ impl Counter {
         Self { process, input, lines }
     }
 
-    /// Its next line, if it comes in time; panics where it has ended.
+    /// The counter's next line; `None` if none comes in time. Panics if the counter has ended.
     pub fn line_within(&self, wait: Duration) -> Option<String> {
         match self.lines.recv_timeout(wait) {
             Ok(line) => Some(line.trim_end().to_owned()),
@@ -83,39 +83,39 @@ impl Counter {
         }
     }
 
-    /// Its next line.
+    /// The counter's next line; panics if it takes too long.
     pub fn line(&self) -> String {
         self.line_within(PATIENCE).unwrap()
     }
 
-    /// Its next answer, if it comes in time.
+    /// The counter's next answer; `None` if none comes in time.
     pub fn answer_within(&self, wait: Duration) -> Option<Answer> {
         self.line_within(wait).map(|line| Answer::parse(&line))
     }
 
-    /// Its next answer.
+    /// The counter's next answer; panics if it takes too long.
     pub fn answer(&self) -> Answer {
         Answer::parse(&self.line())
     }
 
-    /// Tells it a line.
+    /// Writes a line to the counter.
     pub fn tell(&mut self, line: &str) {
         writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
     }
 
-    /// Hands it a command under its id.
+    /// Hands the counter a command under an id.
     pub fn send(&mut self, id: Uuid, command: &Command) {
         self.tell(&json!({ "id": id.to_string(), "command": command }).to_string());
     }
 
-    /// Kills it with SIGKILL, now. What had reached the caller by then comes back.
+    /// Kills the counter with SIGKILL at once, and returns the answers that had reached the caller by then.
     pub fn kill(mut self) -> Vec<Answer> {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
         self.lines.iter().map(|line| Answer::parse(line.trim_end())).collect()
     }
 
-    /// Tells it that there is nothing more, and waits for the rest of its answers and its end.
+    /// Tells the counter that nothing more will come, and waits for its remaining answers and its end.
     pub fn finish(mut self) -> Vec<Answer> {
         drop(self.input.take());
         let answers = self.lines.iter().map(|line| Answer::parse(line.trim_end())).collect();
@@ -126,18 +126,18 @@ impl Counter {
 
 impl Drop for Counter {
     fn drop(&mut self) {
-        // Where a test has failed it must not stay; else it is gone already.
+        // After a failed test it must not stay; otherwise it has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// Chance that is the same in every run of one seed.
+/// Random choices that are the same in every run with the same seed.
 #[derive(Debug)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// The chance of `BANK_TEST_SEED`, or of the clock. The seed is printed, so that a failure can be run again.
+    /// Takes the seed from `BANK_TEST_SEED`, or else from the clock, and prints it so that a failure can be run again.
     pub fn thrown(test: &str) -> Self {
         let given = std::env::var("BANK_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
@@ -146,25 +146,25 @@ impl Dice {
         Self(seed)
     }
 
-    /// Chance for somebody else, which is the same in every run of this seed too.
+    /// Makes another source of choices, which also depends only on this seed.
     pub fn another(&mut self) -> Self {
         Self((self.roll(1 << 30) as u64) << 30 | self.roll(1 << 30) as u64)
     }
 
-    /// A number below `sides`.
+    /// A number from 0 up to `sides`, without `sides` itself.
     pub fn roll(&mut self, sides: usize) -> usize {
-        // Knuth's generator; its high bits are the good ones.
+        // Knuth's generator, whose high bits are the good ones.
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % sides
     }
 
-    /// One of these.
+    /// Picks one of these.
     pub fn of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.roll(choices.len())]
     }
 }
 
-/// How many times the rounds of a run: ten under `BANK_SOAK=1`.
+/// By how much a long run multiplies its rounds: ten with `BANK_SOAK=1`, else one.
 pub fn soak_factor() -> usize {
     if std::env::var("BANK_SOAK").is_ok_and(|value| value == "1") { 10 } else { 1 }
 }

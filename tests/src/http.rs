@@ -1,4 +1,4 @@
-//! A small client of the API: one request, one answer, nothing followed or tried again.
+//! A small client for the API. It sends one request and reads one answer; it follows nothing and retries nothing.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
 
@@ -8,30 +8,29 @@ use serde_json::Value;
 use ureq::http::{HeaderMap, Request};
 use ureq::{Agent, Body, SendBody};
 
-/// What came back.
+/// An answer of the service.
 #[derive(Debug)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct Answer {
-    /// The status.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The body, just as it came.
     pub text: String,
 }
 
 impl Answer {
-    /// The body, of JSON.
+    /// Reads the body as JSON; panics if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
-    /// The JSON of an answer that must have this status.
+    /// Reads the JSON of an answer that must have this status.
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
         self.json()
     }
 
-    /// The code of a problem that must have this status, and the form of RFC 9457.
+    /// The code of a problem, which must have this status and the form of RFC 9457.
     pub fn problem(&self, status: u16) -> String {
         let problem = self.expect(status);
         assert_eq!(self.header("content-type"), "application/problem+json");
@@ -41,18 +40,18 @@ impl Answer {
         self.code()
     }
 
-    /// The code of a problem; empty where there is none.
+    /// The code of a problem; empty if the answer is not one.
     pub fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// A header's value; empty where there is none.
+    /// A header's value; empty if there is no such header.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 }
 
-/// Somebody who sends requests. It keeps connections open; clones share them.
+/// A caller who sends requests. It keeps connections open, and its clones share them.
 #[derive(Debug, Clone)]
 pub struct Client {
     agent: Agent,
@@ -61,7 +60,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A caller of the service at that address, with this token; an empty one shows none.
+    /// A caller who shows this token to the service at that address. With an empty token it shows none.
     pub fn new(address: &str, token: &str) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -70,12 +69,12 @@ impl Client {
         Self { agent: config.build().into(), address: address.to_owned(), token: token.to_owned() }
     }
 
-    /// The same caller of a service at another address.
+    /// The same caller, at a service with another address.
     pub fn at(&self, address: &str) -> Self {
         Self { address: address.to_owned(), ..self.clone() }
     }
 
-    /// POST of a town's files, under this `Idempotency-Key`.
+    /// Posts a town's files under this `Idempotency-Key`.
     pub fn upload(&self, key: &str, files: &[(&str, Vec<u8>)]) -> Answer {
         const BOUNDARY: &str = "a-boundary-of-the-test";
         let mut body = Vec::new();
@@ -90,37 +89,37 @@ impl Client {
         self.send("POST", "/v1/imports", &[("content-type", &media_type), ("idempotency-key", key)], body).unwrap()
     }
 
-    /// GET.
+    /// Sends a GET.
     pub fn get(&self, path: &str) -> Answer {
         self.try_get(path).unwrap()
     }
 
-    /// GET; the error says how the connection failed.
+    /// Sends a GET. The error says how the connection failed.
     ///
     /// # Errors
-    /// Where nothing came back.
+    /// No answer came back.
     pub fn try_get(&self, path: &str) -> Result<Answer, ureq::Error> {
         self.send("GET", path, &[], "")
     }
 
-    /// POST of JSON, under this `Idempotency-Key`.
+    /// Posts JSON under this `Idempotency-Key`.
     pub fn post(&self, path: &str, key: &str, body: &Value) -> Answer {
         self.try_post(path, key, body).unwrap()
     }
 
-    /// POST of JSON; the error says how the connection failed.
+    /// Posts JSON. The error says how the connection failed.
     ///
     /// # Errors
-    /// Where nothing came back: whether it was done is then not known.
+    /// No answer came back, so nobody knows whether the service has done it.
     pub fn try_post(&self, path: &str, key: &str, body: &Value) -> Result<Answer, ureq::Error> {
         let headers = [("content-type", "application/json"), ("idempotency-key", key)];
         self.send("POST", path, &headers, body.to_string())
     }
 
-    /// Any request.
+    /// Sends any request.
     ///
     /// # Errors
-    /// Where nothing came back.
+    /// No answer came back.
     pub fn send(
         &self,
         method: &str,

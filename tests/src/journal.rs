@@ -1,6 +1,6 @@
-//! The journal once more, the slow way: everything is read from the bank's tables with statements of this file's own and
-//! computed again by `docs/JOURNAL.md` and `docs/RECEIPTS.md`, with an encoder, hashes and a tree that share nothing with
-//! the ledger's.
+//! The journal once more, the slow way. This file reads everything from the bank's tables with its own
+//! statements, and computes it again by `docs/JOURNAL.md` and `docs/RECEIPTS.md`. Its encoder, hashes
+//! and tree share nothing with the ledger's.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
 
@@ -10,34 +10,32 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Column, Connection, Executor, PgConnection, Row as _, SqliteConnection, TypeInfo, ValueRef};
 
-/// A SHA-256.
+/// A SHA-256 digest.
 pub type Hash = [u8; 32];
 
-/// A value of a row, in the order in which rows are sorted.
+/// A value in a row. Rows are sorted in the order of these variants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Value {
-    /// A whole number.
     Integer(i64),
-    /// Text.
     Text(String),
-    /// Bytes.
     Bytes(Vec<u8>),
 }
 
 impl Value {
-    /// The number; panics where it is none.
+    /// The number; panics if the value is not a number.
     #[track_caller]
     pub fn integer(&self) -> i64 {
-        if let Self::Integer(value) = self { *value } else { unreachable!("{self:?} is no integer") }
+        if let Self::Integer(value) = self { *value } else { unreachable!("{self:?} is not an integer") }
     }
 
-    /// The text; panics where it is none.
+    /// The text; panics if the value is not text.
     #[track_caller]
     pub fn text(&self) -> &str {
-        if let Self::Text(value) = self { value } else { unreachable!("{self:?} is no text") }
+        if let Self::Text(value) = self { value } else { unreachable!("{self:?} is not text") }
     }
 
-    /// The bytes; panics where there are none.
+    /// The bytes; panics if the value is not bytes.
     #[track_caller]
     pub fn bytes(&self) -> &[u8] {
         if let Self::Bytes(value) = self { value } else { unreachable!("{self:?} are no bytes") }
@@ -46,14 +44,14 @@ impl Value {
 
 /// A bank's tables, read without the ledger.
 pub enum Tables {
-    /// In a SQLite file.
+    /// The bank is a SQLite file.
     Sqlite(SqliteConnection),
-    /// In a PostgreSQL schema.
+    /// The bank is a PostgreSQL schema.
     Postgres(PgConnection),
 }
 
 impl Tables {
-    /// Connects, and takes a picture that later writes do not change.
+    /// Connects, and takes a snapshot that later writes do not change.
     pub async fn open(url: &str) -> Self {
         if url.starts_with("sqlite:") {
             let mut conn = SqliteConnection::connect(url).await.unwrap();
@@ -67,7 +65,7 @@ impl Tables {
         Self::Postgres(conn)
     }
 
-    /// The rows of a question.
+    /// The rows that a query returns.
     pub async fn rows(&mut self, sql: &str) -> Vec<Vec<Value>> {
         let sql = AssertSqlSafe(sql.to_owned());
         match self {
@@ -91,7 +89,7 @@ impl Tables {
         self.rows(question).await.iter().map(|row| row[0].text().to_owned()).collect()
     }
 
-    /// Every row of every table, sorted by all its columns in the order of the migration.
+    /// Every row of every table, sorted by all its columns in the migration's order.
     pub async fn dump(&mut self) -> BTreeMap<String, Vec<Vec<Value>>> {
         let mut dump = BTreeMap::new();
         for name in self.names().await {
@@ -123,8 +121,8 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
     row.columns().iter().map(value).collect()
 }
 
-/// What a record consists of: the number of each kind of row, its table, and its cells in their order. The numbers below 64
-/// are of every bank, the others of a town's.
+/// What records consist of: each kind of row with its number, its table, and its cells in order. Every bank has the
+/// numbers below 64, and a town's bank has the others too.
 pub const ROW_KINDS: [(i64, &str, &str); 22] = [
     (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
@@ -164,54 +162,54 @@ pub const ROW_KINDS: [(i64, &str, &str); 22] = [
     (75, "ledger_redemption_lines", "line, member, station, month, sku, offer_version, pieces, points_each"),
 ];
 
-/// The kind of the row that has the caller's id. Its table also has the ids that were refused, which are in no record.
+/// The kind of row with the caller's id. Its table also holds the ids of refused commands, which no record has.
 pub const ID: i64 = 7;
-/// The kind of the row that says for whom, at which device and why.
+/// The kind of row that says for whom, at which device and why.
 pub const NOTE: i64 = 8;
-/// The kind of the row that names the record that is reversed.
+/// The kind of row that names the record that is reversed.
 pub const REVERSAL: i64 = 9;
 
-/// The form of the records that are read here.
+/// The form of the records that this file reads.
 pub const FORMAT: i64 = 2;
 
-/// The names of a record's first items, in their order; its rows are the eighth.
+/// The names of a record's first seven items, in order. Its rows are the eighth.
 pub const FIELDS: [&str; 7] = ["format", "position", "kind", "posted_at", "effective_day", "actor", "channel"];
 
-/// A record as the tables have it.
+/// A record as the tables hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The values of [`FIELDS`].
+    /// The values of [`FIELDS`], in the same order.
     pub fields: Vec<Value>,
-    /// Its rows: kind and cells.
+    /// The record's rows: kind and cells.
     pub rows: Vec<(i64, Vec<Value>)>,
     /// 16 random bytes.
     pub salt: Vec<u8>,
-    /// SHA-256 of its receipt's token; empty without one.
+    /// SHA-256 of the receipt's token; empty if there is no receipt.
     pub receipt_hash: Vec<u8>,
 }
 
 impl Record {
-    /// Its position.
+    /// The record's position in the journal, from 0.
     pub fn position(&self) -> i64 {
         self.fields[1].integer()
     }
 
-    /// Its kind: four letters.
+    /// The four letters that name the command.
     pub fn kind(&self) -> &str {
         self.fields[2].text()
     }
 
-    /// When it was posted.
+    /// When the record was posted, in UTC seconds.
     pub fn posted_at(&self) -> i64 {
         self.fields[3].integer()
     }
 
-    /// The cells of its rows of a kind.
+    /// The cells of the record's rows of a kind.
     pub fn rows_of(&self, kind: i64) -> impl Iterator<Item = &[Value]> {
         self.rows.iter().filter(move |(of, _)| *of == kind).map(|(_, cells)| cells.as_slice())
     }
 
-    /// The position of the record that it reverses.
+    /// The position of the record that this one reverses, if it reverses one.
     pub fn reversed_position(&self) -> Option<i64> {
         let mut reversed = self.rows_of(REVERSAL).map(|cells| cells[0].integer());
         let first = reversed.next();
@@ -219,7 +217,7 @@ impl Record {
         first
     }
 
-    /// Its bytes.
+    /// The record's bytes in deterministic CBOR.
     pub fn encode(&self) -> Vec<u8> {
         let mut items: Vec<Vec<u8>> = self.fields.iter().map(cbor).collect();
         let rows = self.rows.iter().map(|(kind, cells)| {
@@ -231,20 +229,20 @@ impl Record {
         cbor_array(&items)
     }
 
-    /// What is public of it.
+    /// The leaf's entry, the public part of the record.
     pub fn entry(&self) -> Vec<u8> {
         let hidden = sha256(&[self.salt.as_slice(), &self.encode()].concat());
         let receipt = if self.receipt_hash.is_empty() { vec![0; 32] } else { self.receipt_hash.clone() };
         [&[0x01], self.kind().as_bytes(), &receipt, &hidden].concat()
     }
 
-    /// The hash of its leaf.
+    /// The leaf's hash.
     pub fn leaf(&self) -> Hash {
         sha256(&[&[0x00], self.entry().as_slice()].concat())
     }
 }
 
-/// The head of a CBOR item: its major type, and the shortest form of its argument (RFC 8949 §4.2.1).
+/// The head of a CBOR item: its major type, and its argument in the shortest form (RFC 8949 §4.2.1).
 fn cbor_head(major: u8, argument: u64) -> Vec<u8> {
     let all = argument.to_be_bytes();
     let (additional, length) = if argument <= 23 {
@@ -276,12 +274,12 @@ fn cbor_array(items: &[Vec<u8>]) -> Vec<u8> {
     [cbor_head(4, items.len() as u64), items.concat()].concat()
 }
 
-/// SHA-256.
+/// Hashes bytes with SHA-256.
 pub fn sha256(bytes: &[u8]) -> Hash {
     Sha256::digest(bytes).into()
 }
 
-/// MTH, the Merkle tree hash, of leaves that are hashed already: RFC 9162 §2.1.1, word for word.
+/// MTH, the Merkle tree hash, of leaves that are already hashed. This is RFC 9162 §2.1.1, word for word.
 pub fn merkle_tree_hash(leaves: &[Hash]) -> Hash {
     match leaves {
         [] => sha256(&[]),
@@ -298,7 +296,7 @@ pub fn merkle_tree_hash(leaves: &[Hash]) -> Hash {
     }
 }
 
-/// The roots of the perfect subtrees that a tree is made of, largest first, one after the other.
+/// The roots of the perfect subtrees that make up a tree, largest first, joined.
 fn frontier(leaves: &[Hash]) -> Vec<u8> {
     if leaves.is_empty() {
         return Vec::new();
@@ -310,11 +308,11 @@ fn frontier(leaves: &[Hash]) -> Vec<u8> {
     [merkle_tree_hash(&leaves[..k]).to_vec(), frontier(&leaves[k..])].concat()
 }
 
-/// All records, in the order of the journal; panics where a position is missing.
+/// All records in the journal's order; panics if a position is missing.
 pub async fn records(tables: &mut Tables) -> Vec<Record> {
     let mut rows: BTreeMap<i64, Vec<(i64, Vec<Value>)>> = BTreeMap::new();
     for (kind, table, cells) in ROW_KINDS {
-        // A refusal is in no record: its position is -1.
+        // No record has the refused ids: their position is -1.
         let accepted = if kind == ID { " WHERE position >= 0" } else { "" };
         for mut row in tables.rows(&format!("SELECT position, {cells} FROM {table}{accepted}")).await {
             let cells = row.split_off(1);
@@ -344,13 +342,13 @@ pub async fn records(tables: &mut Tables) -> Vec<Record> {
     records
 }
 
-/// Size and root of the journal, from the bank's rows alone.
+/// The journal's size and root, computed from the bank's rows alone.
 pub async fn recompute(url: &str) -> (u64, Hash) {
     let leaves: Vec<Hash> = records(&mut Tables::open(url).await).await.iter().map(Record::leaf).collect();
     (leaves.len() as u64, merkle_tree_hash(&leaves))
 }
 
-/// That everything in the bank that can be computed again is what it must be: leaves, tiles, head, receipts and their
+/// Asserts that everything in the bank that can be computed again is right: leaves, tiles, head, receipts and their
 /// chains, digests of what can be erased, balances and lots.
 pub async fn assert_whole(url: &str) {
     let mut tables = Tables::open(url).await;
@@ -419,7 +417,7 @@ fn assert_reversals(records: &[Record]) {
     }
 }
 
-/// A note says something.
+/// Asserts that every note says something.
 fn assert_notes(records: &[Record]) {
     for record in records {
         let notes: Vec<&[Value]> = record.rows_of(NOTE).collect();
@@ -429,7 +427,7 @@ fn assert_notes(records: &[Record]) {
     }
 }
 
-/// Pieces that a person has had of an offer in a month: the sum of the lines.
+/// Asserts that the pieces that somebody had in a month are the sum of the lines.
 async fn assert_pieces_had(tables: &mut Tables) {
     let mut sums: BTreeMap<(Value, Value, Value), i64> = BTreeMap::new();
     for row in tables.rows("SELECT member, sku, month, pieces FROM ledger_redemption_lines").await {
@@ -489,7 +487,7 @@ async fn assert_receipts(tables: &mut Tables, records: &[Record]) {
     assert_eq!(stored, last.collect::<Vec<_>>(), "the ends of the chains");
 }
 
-/// What was erased has no document any more; what stands is what the journal has the digest of.
+/// Asserts that what was erased has no document left, and that the journal has the digest of everything else.
 async fn assert_audits(tables: &mut Tables) {
     let rows = tables
         .rows(
@@ -501,7 +499,7 @@ async fn assert_audits(tables: &mut Tables) {
         let digest = sha256(&[row[2].bytes(), row[3].text().as_bytes()].concat());
         assert_eq!(row[1].bytes(), digest, "the audited document at position {}", row[0].integer());
     }
-    // What a PIN is checked against is what its latest audit speaks of.
+    // A PIN is checked against what its latest audit hashed.
     let pins = tables
         .rows(
             "SELECT n.verifier, d.document, n.position, (SELECT MAX(a.position) FROM ledger_audits a, ledger_members m \
@@ -516,7 +514,7 @@ async fn assert_audits(tables: &mut Tables) {
     }
 }
 
-/// An id was accepted once, by a record, or refused, by none.
+/// Asserts that every id was either accepted by one record, or refused and is in no record.
 async fn assert_outcomes(tables: &mut Tables, records: &[Record]) {
     let rows = tables.rows("SELECT position, rejection, refused_at FROM ledger_outcomes").await;
     let mut accepted = BTreeSet::new();
@@ -534,7 +532,7 @@ async fn assert_outcomes(tables: &mut Tables, records: &[Record]) {
     assert_eq!(accepted, with_id.map(Record::position).collect(), "ids that were accepted");
 }
 
-/// Balances, lots and the chain of each account's transactions, from the entries.
+/// Checks balances, lots and the chain of each account's transactions against the entries.
 async fn assert_accounts(tables: &mut Tables) {
     let accounts = tables.rows("SELECT account, class, lotted, commodity FROM ledger_accounts ORDER BY account").await;
     let mut states: BTreeMap<i64, i64> = accounts.iter().map(|row| (row[0].integer(), 1)).collect();
@@ -556,7 +554,7 @@ async fn assert_accounts(tables: &mut Tables) {
             [0, 1, 2, 3, 4, 5].map(|column| row[column].integer());
         let known = &accounts[account as usize];
         let (balance, last_position) = balances[&account];
-        // Several lots of one transaction are one step of the account's chain.
+        // If a transaction moves several lots, that is one step of the account's chain.
         let expected = if last == (position, account) { None } else { Some(last_position) };
         assert!(expected.is_none_or(|expected| expected == previous), "{row:?} follows {last_position}");
         assert_eq!(balance_after, balance + quantity, "{row:?}");
@@ -586,7 +584,7 @@ async fn assert_accounts(tables: &mut Tables) {
     assert_eq!(stored, expected.collect::<Vec<_>>(), "lots");
 }
 
-/// Hexadecimal.
+/// Writes bytes in hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     HEXLOWER.encode(bytes)
 }

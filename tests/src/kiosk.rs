@@ -1,15 +1,15 @@
-//! A station: the town's service, the kiosk's agent at it, and scenarios in JavaScript that stand before its screen.
+//! A station: the town's service, the station's kiosk agent, and scenarios in JavaScript that stand before its screen.
 //!
-//! What a scenario may ask for, beside what it does on the screen (each is answered with one line):
+//! A scenario can also ask for what happens away from the screen. Each wish is answered with one line:
 //!
 //! | wish | what is done |
 //! |---|---|
-//! | `service stop`, `kill`, `start`, `hold`, `release` | to the service; it comes back at the same address |
-//! | `agent kill`, `start`, `hold`, `release` | to the agent; it comes back at the same address |
-//! | `agent with <arguments>` | the agent is killed and started with more arguments, a JSON list |
-//! | `clock <seconds>` | the agent's clock goes forward |
-//! | `counter <arguments>` | the service's command line, a JSON list; the answer is what it printed |
-//! | `postings <card>` | the kinds of the card's last postings, a JSON list, newest first |
+//! | `service stop`, `kill`, `start`, `hold`, `release` | done to the service, which comes back at the same address |
+//! | `agent kill`, `start`, `hold`, `release` | done to the agent, which comes back at the same address |
+//! | `agent with <arguments>` | kills the agent and starts it with more arguments, a JSON list |
+//! | `clock <seconds>` | puts the agent's clock forward |
+//! | `counter <arguments>` | runs the service's command line, a JSON list, and answers with what it printed |
+//! | `postings <card>` | answers with the kinds of the card's last postings, a JSON list, newest first |
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests: what fails here fails the test")]
 
@@ -24,21 +24,21 @@ use crate::bank::TestBank;
 use crate::scenario;
 use crate::service::{self, NOW_SECONDS, Service, at_the_counter, credential, import_town, set_pin};
 
-/// The station's code, and its name.
+/// The station's code and name.
 const STATION: (&str, &str) = ("S01", "东紫园");
-/// A volunteer who can have a sack of rice.
+/// The card and PIN of a volunteer who can afford a sack of rice.
 const VOLUNTEER: (&str, &str) = ("1000157592", "482913");
-/// Another volunteer.
+/// The card and PIN of another volunteer.
 const OTHER: (&str, &str) = ("1000186983", "907214");
-/// A volunteer who has no points yet.
+/// The card and PIN of a volunteer who has no points yet.
 const NEWCOMER: (&str, &str) = ("1000014711", "135792");
-/// A volunteer whose card is blocked.
+/// The card and PIN of a volunteer whose card is blocked.
 const BLOCKED: (&str, &str) = ("1000030134", "246813");
 
-/// A volunteer who does not know the PIN.
+/// The card and PIN of a volunteer who has forgotten the PIN.
 const FORGETFUL: (&str, &str) = ("1000002198", "318264");
 
-/// A station with all that belongs to it.
+/// A station and everything that belongs to it.
 pub struct Station<'a> {
     bank: &'a TestBank,
     service: Option<Service>,
@@ -49,12 +49,12 @@ pub struct Station<'a> {
     agent_address: String,
     launch: String,
     more: Vec<String>,
-    /// What the scenarios know of it.
+    /// What the scenarios know about the station.
     told: Value,
 }
 
 impl<'a> Station<'a> {
-    /// The town's own sample data in that bank, people with PINs, the service, and the agent.
+    /// Fills the bank with the town's own sample data, gives some people PINs, and starts the service and the agent.
     pub fn of(bank: &'a TestBank) -> Self {
         import_town(bank);
         for (card, pin) in [VOLUNTEER, OTHER, NEWCOMER, BLOCKED, FORGETFUL] {
@@ -95,12 +95,12 @@ impl<'a> Station<'a> {
         station
     }
 
-    /// Plays a scenario, `file.function`; it must end well.
+    /// Plays a scenario, `file.function`, which must succeed.
     pub fn play(&mut self, name: &str) {
         self.play_with(name, json!({}));
     }
 
-    /// The same, with more for it to know.
+    /// Plays a scenario that gets more facts, and must succeed.
     pub fn play_with(&mut self, name: &str, more: Value) {
         let mut town = self.told.clone();
         town["address"] = json!(format!("http://{}", self.agent_address));
@@ -151,7 +151,7 @@ impl<'a> Station<'a> {
     fn start_service(&mut self) {
         let service = Service::start_with(self.bank, |command| {
             command.env("POINTS_BANK_LISTEN", &self.service_address);
-            // All guesses come from one station.
+            // All guesses come from the same station.
             command.env("POINTS_BANK_GUESSES_PER_MINUTE_MAX", "100000");
         });
         self.service_address = service.address().trim_start_matches("http://").to_owned();
@@ -198,7 +198,7 @@ impl<'a> Station<'a> {
 
     fn put_clock_forward(&self, seconds: i64) {
         let now: i64 = std::fs::read_to_string(self.clock_file()).unwrap().parse().unwrap();
-        // Renamed, so that the agent never reads half of it.
+        // Write a new file and rename it, so that the agent never reads half of it.
         let new = self.clock_file().with_extension("new");
         std::fs::write(&new, (now + seconds).to_string()).unwrap();
         std::fs::rename(&new, self.clock_file()).unwrap();
@@ -220,7 +220,7 @@ impl<'a> Station<'a> {
 impl Drop for Station<'_> {
     fn drop(&mut self) {
         if let Some(agent) = &mut self.agent {
-            // It may have ended already.
+            // The agent may have ended already.
             let _ = agent.kill();
             let _ = agent.wait();
         }
@@ -230,7 +230,7 @@ impl Drop for Station<'_> {
     }
 }
 
-/// From the machine's time to the service's, in seconds.
+/// How many seconds the service's clock is ahead of the machine's.
 fn seconds_to_now() -> i64 {
     let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     NOW_SECONDS - i64::try_from(here).unwrap()

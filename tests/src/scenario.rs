@@ -1,7 +1,7 @@
-//! A scenario in JavaScript: a function of `browser/scenarios/` that plays in a real Chromium.
+//! A scenario in JavaScript: a function in `browser/scenarios/` that plays in a real Chromium.
 //!
-//! It gets what it must know as JSON on its first line of input. A line that it writes with an `@` before it asks for
-//! something to be done behind the page (`@stop`), and is answered with one line.
+//! On its first line of input it gets what it has to know, as JSON. If it writes a line that begins with `@`, such as
+//! `@stop`, it asks for something behind the page, and gets one line as the answer.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests: what fails here fails the test")]
 
@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::tools;
 
-/// Plays a scenario, `file.function`; it must end well. What it asks for is done by `act`, which is given the words
-/// after the `@` and gives the answer.
+/// Plays a scenario, `file.function`, which must succeed. `act` does what the scenario asks for: it gets the words
+/// after the `@` and returns the answer.
 pub fn play(scenario: &str, told: &Value, mut act: impl FnMut(&str) -> String) {
     let mut node = Command::new("node");
     node.arg(tools::browser().join("run.mjs")).arg(scenario);
@@ -21,7 +21,7 @@ pub fn play(scenario: &str, told: &Value, mut act: impl FnMut(&str) -> String) {
     let mut node = node.unwrap_or_else(|error| panic!("node: {error}: apt-get install nodejs npm"));
     let mut input = node.stdin.take().unwrap();
     writeln!(input, "{told}").unwrap();
-    // Read beside the rest: a full pipe would hold the scenario.
+    // Read errors on a thread of their own: a full pipe would block the scenario.
     let mut errors = node.stderr.take().unwrap();
     let errors = std::thread::spawn(move || {
         let mut text = String::new();
@@ -42,12 +42,12 @@ pub fn play(scenario: &str, told: &Value, mut act: impl FnMut(&str) -> String) {
     println!("{scenario}:\n{said}");
 }
 
-/// What plays the scenario. Where `act` panics, it and its Chromium must not go on beside the next test.
+/// The process that plays the scenario. If `act` panics, neither it nor its Chromium may run on into the next test.
 struct Playing(Child);
 
 impl Drop for Playing {
     fn drop(&mut self) {
-        // It has ended already, where all went well.
+        // If all went well, it has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

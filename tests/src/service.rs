@@ -1,6 +1,6 @@
 //! The service in a process of its own, as its callers see it: over HTTP, and at the counter's command line.
 //!
-//! The program must have been built, as `cargo xtask test` does first; a test that cannot find it says so.
+//! The program must have been built, which `cargo xtask test` does first. If a test cannot find it, it says so.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests: what fails here fails the test")]
 
@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use crate::bank::TestBank;
 use crate::http::Client;
 
-/// How long the service may take to be ready, or to stop.
+/// How long the service may take to get ready, or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program `ledger-service` of the build that this test belongs to.
+/// The program `ledger-service` from the same build as this test.
 pub fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let folders = test.ancestors().skip(1).take(2);
@@ -27,12 +27,12 @@ pub fn program() -> PathBuf {
     })
 }
 
-/// Where the clock of the program stands, which is that of a demonstration: what is tested holds in any year.
+/// Where the clock of the demonstration stands. What the tests check holds in any year.
 pub const NOW: &str = "2026-11-24T09:30:00+08:00";
-/// The same, in seconds since 1970.
+/// [`NOW`] in UTC seconds.
 pub const NOW_SECONDS: i64 = 1_795_483_800;
 
-/// The program at this bank, with its key, at [`NOW`]; nothing of the surroundings changes what it does.
+/// The program at this bank, with its key, at [`NOW`]. The environment does not influence it.
 pub fn command(bank: &TestBank) -> Command {
     let mut command = Command::new(program());
     for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("POINTS_BANK")) {
@@ -43,7 +43,7 @@ pub fn command(bank: &TestBank) -> Command {
     command
 }
 
-/// Runs a command of the counter that must end well, with this text as its input; what it printed.
+/// Runs a command of the counter with this input. It must succeed; returns what it printed.
 pub fn at_the_counter(bank: &TestBank, arguments: &[&str], input: &str) -> String {
     let mut process = command(bank).args(arguments).spawn().unwrap();
     process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
@@ -53,23 +53,23 @@ pub fn at_the_counter(bank: &TestBank, arguments: &[&str], input: &str) -> Strin
     String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
 }
 
-/// Imports the town's own sample data into a demonstration bank, which is made.
+/// Founds a demonstration bank and imports the town's own sample data.
 pub fn import_town(bank: &TestBank) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/baohua");
     at_the_counter(bank, &["import", folder.to_str().unwrap(), "--demo"], "");
 }
 
-/// Issues a credential and gives its token: `["--role", "teller", "--station", "S01"]`.
+/// Issues a credential and returns its token: `["--role", "teller", "--station", "S01"]`.
 pub fn credential(bank: &TestBank, arguments: &[&str]) -> String {
     at_the_counter(bank, &[&["credential", "add"], arguments].concat(), "")
 }
 
-/// Sets the PIN of a card.
+/// Sets a card's PIN at the counter.
 pub fn set_pin(bank: &TestBank, card: &str, pin: &str) {
     at_the_counter(bank, &["pin", "set", "--card", card], pin);
 }
 
-/// A running service; dropping it kills it.
+/// A running service. Dropping this kills it.
 pub struct Service {
     process: Child,
     address: String,
@@ -77,19 +77,19 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts the service at a bank that has been made, on a free port, and waits until it is ready.
+    /// Starts the service on a free port, at a bank that exists, and waits until it is ready.
     pub fn start(bank: &TestBank) -> Self {
         Self::start_with(bank, |_| {})
     }
 
-    /// The same, with more arguments or environment variables.
+    /// Starts the service with more arguments or environment variables, and waits until it is ready.
     pub fn start_with(bank: &TestBank, more: impl FnOnce(&mut Command)) -> Self {
         let service = Self::start_unready(bank, more);
         service.wait_until_ready();
         service
     }
 
-    /// The same, without waiting: it listens, and may not be ready yet.
+    /// Starts the service and does not wait: it listens, but may not be ready yet.
     pub fn start_unready(bank: &TestBank, more: impl FnOnce(&mut Command)) -> Self {
         let mut command = command(bank);
         command.args(["serve", "--data-folder"]).arg(bank.folder().join("service"));
@@ -107,7 +107,7 @@ impl Service {
         Self { process, address, said }
     }
 
-    /// Waits until `/readyz` says so.
+    /// Waits until `/readyz` says that the service is ready.
     pub fn wait_until_ready(&self) {
         let client = self.client("");
         let begun = Instant::now();
@@ -117,43 +117,43 @@ impl Service {
         }
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// Where the service listens: `http://127.0.0.1:PORT`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// A caller with this token; an empty one shows none.
+    /// A caller who shows this token. With an empty token it shows none.
     pub fn client(&self, token: &str) -> Client {
         Client::new(&self.address, token)
     }
 
-    /// All that it has written to its outputs so far.
+    /// Everything that the service has written to its outputs so far.
     pub fn said(&self) -> String {
         self.said.lock().unwrap().clone()
     }
 
-    /// Its process's number.
+    /// The id of the service's process.
     pub fn process_id(&self) -> u32 {
         self.process.id()
     }
 
-    /// Kills it with SIGKILL, now.
+    /// Kills the service with SIGKILL at once.
     pub fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
-    /// Holds it: it is there, and does nothing.
+    /// Halts the service: its process is there but does nothing.
     pub fn hold(&self) {
         hold(&self.process);
     }
 
-    /// Lets it go on.
+    /// Lets a halted service go on.
     pub fn release(&self) {
         release(&self.process);
     }
 
-    /// Tells it to stop (SIGTERM), and waits for its end.
+    /// Tells the service to stop (SIGTERM), and waits for its end.
     pub fn stop(&mut self) -> ExitStatus {
         signal(&self.process, "TERM");
         let begun = Instant::now();
@@ -169,7 +169,7 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // Where a test has failed it must not stay; else it may be gone already.
+        // After a failed test it must not stay; otherwise it may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
         if std::thread::panicking() {
@@ -178,7 +178,7 @@ impl Drop for Service {
     }
 }
 
-/// Holds a process, and returns when each of its threads stands still: on a busy machine the signal takes a while.
+/// Halts a process, and returns when all its threads stand still. On a busy machine the signal takes a while.
 pub fn hold(process: &Child) {
     signal(process, "STOP");
     let begun = Instant::now();
@@ -188,16 +188,16 @@ pub fn hold(process: &Child) {
     }
 }
 
-/// Lets a process that was held go on.
+/// Lets a halted process go on.
 pub fn release(process: &Child) {
     signal(process, "CONT");
 }
 
-/// Whether all threads are stopped, by proc(5): the state is the letter after the name in parentheses.
+/// Whether all threads are stopped. By proc(5), the state is the letter after the name in parentheses.
 fn is_held(process_id: u32) -> bool {
     std::fs::read_dir(format!("/proc/{process_id}/task")).unwrap().all(|thread| {
         let stat = std::fs::read_to_string(thread.unwrap().path().join("stat"));
-        // A thread that ended meanwhile does nothing either.
+        // A thread that has ended meanwhile does nothing either.
         stat.map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')))
     })
 }
@@ -207,7 +207,7 @@ fn signal(process: &Child, name: &str) {
     assert!(status.success(), "kill -s {name}");
 }
 
-/// Reads an output to its end, so that the service never waits for a reader.
+/// Reads an output to its end, so that the service never has to wait for a reader.
 fn listen(output: impl Read + Send + 'static, said: &Arc<Mutex<String>>, addresses: Option<Sender<String>>) {
     let said = Arc::clone(said);
     std::thread::spawn(move || {

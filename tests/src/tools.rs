@@ -1,5 +1,5 @@
-//! Tools of other languages that tests bring along: packages of npm and of Python, pinned by files of ours and installed
-//! at the first run. What cannot be installed fails the test with its reason; nothing is left out.
+//! Tools in other languages that tests need: npm and Python packages, which our files pin and the first run installs.
+//! If one cannot be installed, the test fails and says why; no test is skipped.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests: what fails here fails the test")]
 
@@ -28,7 +28,7 @@ pub fn browser() -> &'static Path {
     })
 }
 
-/// The folder of the programs that `schema/requirements.txt` names, in an environment of their own below `target`.
+/// The folder with the programs that `schema/requirements.txt` names, in an environment of its own below `target`.
 pub fn python() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -53,12 +53,12 @@ pub fn target() -> PathBuf {
     target.unwrap_or_else(|| panic!("{} is in no folder of cargo's", test.display())).to_owned()
 }
 
-/// Whether what is installed is what is wanted: a copy of the list stands beside it.
+/// Whether the wanted packages are installed: a copy of the list lies beside them.
 fn is_current(wanted: &Path, installed: &Path) -> bool {
     fs::read(installed).is_ok_and(|installed| installed == fs::read(wanted).unwrap())
 }
 
-/// Runs a command that must end well.
+/// Runs a command that must succeed; if it fails, panics with this advice.
 pub fn good(command: &mut Command, advice: &str) -> Output {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}: {advice}"));
     if !output.status.success() {

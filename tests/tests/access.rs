@@ -1,5 +1,5 @@
-//! Who is at the door, and what they see first: credentials, sessions, login links and PINs, and the readings of every
-//! visit, which are one statement for many callers and must say what the slow ones say.
+//! Credentials, sessions, login links and PINs, and the readings that every visit needs. One statement answers many
+//! callers, and must say the same as the slow readings.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 
@@ -26,7 +26,7 @@ fn number(card: &str) -> CardNumber {
     CardNumber::parse(card).unwrap()
 }
 
-/// A card that nobody has.
+/// A card number that nobody has.
 fn unknown(member_number: i64) -> CardNumber {
     CardNumber::of_member_number(77_000_000 + member_number).unwrap()
 }
@@ -48,8 +48,8 @@ async fn points_of(ledger: &Ledger, card: &str) -> Address {
     ledger.volunteer_statement(number(card)).await.unwrap().unwrap().points.address
 }
 
-/// The town after some weeks: points in several lots, some of them spent, given back or expired, a blocked card, minutes
-/// without points and points without minutes, and one volunteer who has done nothing yet.
+/// The town after some weeks. There are points in several lots, some of them spent, given back or expired; a blocked
+/// card; minutes without points and points without minutes; and a volunteer who has done nothing yet.
 async fn busy_town(bank: &TestBank, ledger: &Ledger) {
     reference_town(ledger).await;
     let [anna, berta, carl, dora, ..] = cards();
@@ -59,7 +59,7 @@ async fn busy_town(bank: &TestBank, ledger: &Ledger) {
             attendance("A0001", card, "2026-06-01T14:00", "2026-06-01T16:00", "good"),
             attendance("A0005", card, "2026-06-08T19:00", "2026-06-08T21:00", "pass"),
             at_day(card, "excellent"),
-            // Time that is recorded and earns nothing.
+            // This records time and earns nothing.
             attendance("A0002", card, "2026-06-02T08:30", "2026-06-02T10:30", "fail"),
         ];
         post_all(ledger, commands).await;
@@ -117,7 +117,7 @@ both_engines!(a_credential_is_seen_and_taken_back_at_once_everywhere, async |ban
     assert_eq!(one.card_of_member(found.member.unwrap()).await.unwrap(), Some(number(&phone.card)));
     assert_eq!((found.is_valid(NOON + 59), found.is_valid(NOON + 60)), (true, false));
 
-    // The other ledger's writer knows nothing of them yet.
+    // The other ledger's writer has not heard of them yet.
     let again = other.post(unkeyed(Command::IssueCredential(till))).await;
     assert!(matches!(again, Err(Error::Rejected(Rejection::CredentialExists { .. }))), "{again:?}");
     let revoke = || Command::RevokeCredential(RevokeCredential { credential: "till-1".to_owned() });
@@ -144,7 +144,7 @@ fn session(text: &str, member: Option<i64>, credential: &str) -> Session {
     Session { token_hash: token(text), member, credential, opened_at: NOON, expires_at: NOON + 3600 }
 }
 
-/// Which of these sessions are there, as each of the ledgers sees it.
+/// Which of these sessions each of the ledgers can see.
 async fn there<'a>(ledgers: [&Ledger; 2], texts: &[&'a str]) -> Vec<&'a str> {
     let mut there = Vec::new();
     for text in texts {
@@ -175,7 +175,7 @@ both_engines!(sessions_are_open_until_they_are_closed, async |bank| {
         assert_eq!(other.access().session(session.token_hash).await.unwrap().as_ref(), Some(session));
     }
     assert_eq!(one.access().session(token("nobody")).await.unwrap(), None);
-    // A token is never given twice; and who tries does not keep others from being let in.
+    // A token is never used twice. If somebody tries, others can still log in.
     let twice = one.access().open_session(sessions[0].clone()).await;
     assert!(matches!(twice, Err(Fault::Database { .. })), "{twice:?}");
 
@@ -190,7 +190,7 @@ both_engines!(sessions_are_open_until_they_are_closed, async |bank| {
     one.access().close_sessions_of_credential(String::new()).await.unwrap();
     assert_eq!(there([&one, &other], &texts).await, ["neighbour", "office"]);
 
-    // Sessions that are over go when the next one is opened.
+    // Opening a session deletes those that are over.
     let later = |text: &str, opened_at| Session { opened_at, expires_at: NOON + 9000, ..session(text, Some(9), "") };
     one.access().open_session(later("in time", NOON + 3599)).await.unwrap();
     assert_eq!(there([&one, &other], &texts).await, ["neighbour", "office"]);
@@ -216,7 +216,7 @@ both_engines!(a_login_link_is_taken_once_and_in_time, async |bank| {
     }
     assert_eq!(one.access().take_login_link(token("last second"), NOON + 599).await.unwrap(), Some(MemberId(8)));
     assert_eq!(one.access().take_login_link(token("too late"), NOON + 600).await.unwrap(), None);
-    // It is gone, whatever somebody's clock says.
+    // The link is gone, even for a clock that is behind.
     assert_eq!(one.access().take_login_link(token("too late"), NOON).await.unwrap(), None);
 
     one.access().add_login_link(token("old"), MemberId(7), NOON, NOON + 600).await.unwrap();
@@ -266,7 +266,7 @@ both_engines!(a_pin_is_checked_against_the_latest_verifier, async |bank| {
     other.close().await;
 
     assert_whole(bank.url()).await;
-    // What was replaced is nowhere; what holds is where it can be erased, and nowhere else.
+    // The old verifier is nowhere. The present one is only where it can be erased.
     let dump = Tables::open(bank.url()).await.dump().await;
     let tables_with = |verifier: &str| {
         let has = |rows: &[Vec<Value>]| rows.iter().flatten().any(|value| format!("{value:?}").contains(verifier));
@@ -293,13 +293,13 @@ both_engines!(wrong_pins_are_counted_for_any_card_and_forgotten, async |bank| {
     ledgers[1].access().forget_pin_misses(known).await.unwrap();
     assert_eq!((misses(known).await, misses(nobodys).await), ((0, 0), (1, NOON + 2)));
 
-    // Those are forgotten whose last one was before that instant, not at it.
+    // A miss at that very instant still counts; earlier ones are forgotten.
     ledgers[0].access().add_pin_miss(known, NOON + 900, NOON + 2).await.unwrap();
     assert_eq!((misses(known).await, misses(nobodys).await), ((1, NOON + 900), (1, NOON + 2)));
     ledgers[0].access().add_pin_miss(known, NOON + 901, NOON + 3).await.unwrap();
     assert_eq!((misses(known).await, misses(nobodys).await), ((2, NOON + 901), (0, 0)));
 
-    // None is lost where many are typed at once.
+    // No guess is lost if many come at once.
     let mut guesses = JoinSet::new();
     for guess in 0..40 {
         let ledger = Arc::clone(&ledgers[guess % 2]);
@@ -311,7 +311,7 @@ both_engines!(wrong_pins_are_counted_for_any_card_and_forgotten, async |bank| {
 
 // What everybody sees first ---------------------------------------------------------------------------------------------------
 
-/// What the slow reading says that an account is.
+/// What the slow reading says about an account.
 async fn account_by_statement(ledger: &Ledger, card: &str, name: &str) -> VolunteerAccount {
     let statement = ledger.volunteer_statement(number(card)).await.unwrap().unwrap();
     VolunteerAccount {
@@ -374,7 +374,7 @@ both_engines!(what_was_had_this_month_is_what_its_receipts_sum_to, async |bank| 
         seen.extend(sums.into_values());
     }
     assert_eq!(seen, [1, 2].into(), "one and several were had");
-    // The first instant of July where the bank is.
+    // The first instant of July in the bank's zone.
     for (now, is_new_month) in [(1_782_835_199, false), (1_782_835_200, true)] {
         bank.set_now(now);
         let anna = ledger.volunteer_account(number(&cards()[0])).await.unwrap().unwrap().member;
@@ -409,7 +409,7 @@ both_engines!(an_account_is_read_as_it_was_at_one_moment, async |bank| {
     tasks.join_all().await;
 });
 
-/// All pages of so many postings.
+/// Reads all pages, with this many postings on each.
 async fn paged(ledger: &Ledger, card: &str, postings_max: usize) -> Vec<String> {
     let (mut postings, mut start): (Vec<VolunteerPosting>, Option<StatementStart>) = (Vec::new(), None);
     loop {
@@ -425,7 +425,7 @@ async fn paged(ledger: &Ledger, card: &str, postings_max: usize) -> Vec<String> 
     }
 }
 
-/// Everything about each of them: position, times, points, minutes, what there was after it, reason, receipt.
+/// Writes down everything about each posting: position, times, points, minutes, balances, reason and receipt.
 fn written(postings: &[VolunteerPosting]) -> Vec<String> {
     postings.iter().map(|posting| format!("{posting:?}")).collect()
 }
@@ -485,7 +485,7 @@ both_engines!(the_catalogue_is_what_offers_and_stocks_say, async |bank| {
         }
     }
     assert!(stocks.contains(&None) && stocks.contains(&Some(0)), "{stocks:?}");
-    // What somebody types into an address bar is answered alike by both engines.
+    // Both engines give the same answer to whatever somebody types into an address bar.
     assert!(ledger.catalogue("S\0").await.unwrap().is_empty());
     let names = ledger.station_names().await.unwrap();
     assert_eq!(
@@ -533,7 +533,7 @@ async fn an_idle_connection_that_was_cut_is_not_noticed_on_postgres() {
     access.open_session(session("phone", Some(7), "")).await.unwrap();
     let mut knife = PgConnection::connect(bank.url()).await.unwrap();
     for round in 0..3 {
-        // Each of these has a connection of its own, or one of those that are kept.
+        // Each of these uses a connection of its own, or one that is kept.
         assert!(access.credential("till-1").await.unwrap().is_some());
         assert!(access.session(token("phone")).await.unwrap().is_some());
         assert!(ledger.volunteer_account(anna).await.unwrap().is_some());
@@ -546,7 +546,7 @@ async fn an_idle_connection_that_was_cut_is_not_noticed_on_postgres() {
     assert!(access.credential("till-1").await.unwrap().is_some());
 }
 
-/// The last connection to a SQLite file takes the write-ahead log away when it goes.
+/// When the last connection to a SQLite file closes, it removes the write-ahead log.
 #[tokio::test]
 async fn a_closed_ledger_has_no_connection_left_on_sqlite() {
     let bank = TestBank::sqlite();

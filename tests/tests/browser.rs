@@ -1,13 +1,13 @@
-//! The pages in a real Chromium, and under the eyes of axe: what a volunteer, a stranger with a receipt and a member of
-//! staff can do, and what nobody can. What is said of the bank is the same on both engines (`reading` is tried on both);
-//! the rest is the browser's affair.
+//! The pages in a real Chromium, with axe: what a volunteer, a stranger with a receipt and a member of staff can do,
+//! and what nobody can. Both engines must show the same about the bank, so `reading` runs on both; for the rest the
+//! engine does not matter.
 
 use bank_tests::bank::TestBank;
 use bank_tests::both_engines;
 use bank_tests::browser::Town;
 use serde_json::json;
 
-/// A test that plays one scenario.
+/// Makes tests, each of which plays one scenario.
 macro_rules! scenarios {
     ($($name:ident: $scenario:literal,)*) => {
         $(
@@ -42,7 +42,7 @@ scenarios! {
     the_page_of_the_description_needs_no_other_host: "docs.offline",
 }
 
-/// Every page and every state of it, in one language: sizes, gaps, contrast, masked names, live links.
+/// Measures every page in every state, in one language: sizes, gaps, contrast, masked names, live links.
 fn measure(language: &str) {
     let bank = TestBank::sqlite();
     Town::of(&bank).play_with("crawl.measured", json!({ "language": language }));

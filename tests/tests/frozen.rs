@@ -1,5 +1,5 @@
-//! What is kept for ever, and so may only ever be added to: the kinds of rows that records consist of, the letters of
-//! commands, and a command's JSON with its hash, by which an id that is sent again is known.
+//! What must last for ever and may only grow: the kinds of rows in records, the letters of commands, and a command's
+//! JSON with its hash, by which the bank recognises an id that is sent again.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 
@@ -18,7 +18,7 @@ fn vectors_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name)
 }
 
-/// The lines of a file that are no comments.
+/// The lines of a file, without comments.
 fn lines(name: &str) -> Vec<String> {
     let text = std::fs::read_to_string(vectors_file(name)).unwrap();
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
@@ -26,7 +26,7 @@ fn lines(name: &str) -> Vec<String> {
 
 // Rows and letters ------------------------------------------------------------------------------------------------------------
 
-/// Set to 1, it adds what is new to the end of `kinds.txt`. What stands there is never written over.
+/// If it is 1, the test adds new kinds to the end of `kinds.txt`. It never changes the lines that are there.
 const ADD_VARIABLE: &str = "BANK_TESTS_ADD_KINDS";
 
 const WHAT_TO_DO: &str = "\
@@ -35,7 +35,7 @@ number, table, columns, their order and their types never change, and letters ne
 Undo the change. A new field is a row of a new kind, under a number that was never used, in a table of its own (below 64 in
 every bank, from 64 on in a town's). A record whose own columns must change has another FORMAT, and the old one stays beside it.";
 
-/// What a line is about, which stands in it once: `row 7`, `record 2`, `command POST`.
+/// What a line is about; the file has one line for each: `row 7`, `record 2`, `command POST`.
 fn subject(line: &str) -> &str {
     line.split_once(':').map_or(line, |(before, _)| before).trim_end()
 }
@@ -52,7 +52,7 @@ fn line(subject: &str, table: &Table) -> String {
     format!("{subject}: {}: {}", table.name, columns.collect::<Vec<_>>().join(", "))
 }
 
-/// What the library writes.
+/// Lists what the library writes.
 fn written() -> Vec<String> {
     let record = [line(&format!("record {FORMAT}"), RecordRow::table())];
     let rows = kinds().into_iter().map(|(kind, table)| line(&format!("row {kind}"), table));
@@ -60,7 +60,7 @@ fn written() -> Vec<String> {
     record.into_iter().chain(rows).chain(commands).collect()
 }
 
-/// Which of the lines written are new, or in which way the others are not those that stand in the file.
+/// Finds out which lines are new, or says how the others differ from the file.
 fn added(frozen: &[String], written: &[String]) -> Result<Vec<String>, String> {
     let standing: BTreeMap<&str, &str> = frozen.iter().map(|line| (subject(line), line.as_str())).collect();
     assert_eq!(standing.len(), frozen.len(), "two lines of kinds.txt are about the same");
@@ -110,7 +110,7 @@ fn a_change_of_what_is_frozen_is_found() {
         changed
     };
     for (from, to) in [
-        // A column more, one less, another type, another order, another table, another number; letters given up.
+        // One column more or fewer, another type, order, table or number, or letters that are gone.
         ("account integer, state integer", "account integer, state integer, why text"),
         ("reason text", "reason bytes"),
         (", scale integer", ""),
@@ -168,7 +168,7 @@ fn a_commands_json_and_hash_never_change() {
         };
         assert_eq!(hex(&envelope.content_hash()), hash, "the hash of {content}");
         assert_eq!(hex(&sha256(content.as_bytes())), hash, "the hash is not of these very bytes: {content}");
-        // Who acts, and where, is no part of what is sent.
+        // The hash does not cover who acts, or where.
         let elsewhere = Envelope { actor: "clerk-2".into(), device: "kiosk-1".to_owned(), ..envelope };
         assert_eq!(hex(&elsewhere.content_hash()), hash, "{content}");
     }

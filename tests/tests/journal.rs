@@ -1,4 +1,4 @@
-//! The journal, computed twice: by the ledger, and by `bank_tests::journal`, which shares no code with it.
+//! Computes the journal twice: with the ledger, and with `bank_tests::journal`, which shares no code with it.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 
@@ -40,7 +40,7 @@ both_engines!(a_town_has_the_journal_that_its_rows_give, async |bank| {
     ledger.close().await;
 });
 
-/// 2026-12-31T23:59:59 in the town.
+/// 2026-12-31T23:59:59 in the town, in UTC seconds.
 const LAST_SECOND_OF_THE_YEAR: i64 = 1_798_732_799;
 
 both_engines!(receipts_are_chained_across_stations_and_years, async |bank| {
@@ -67,7 +67,7 @@ both_engines!(receipts_are_chained_across_stations_and_years, async |bank| {
     assert_signed(&mut tables).await;
 });
 
-/// Every receipt's signature, checked with nothing of the ledger.
+/// Checks every receipt's signature without using the ledger.
 async fn assert_signed(tables: &mut Tables) {
     let keys = tables.rows("SELECT kid, public_key FROM ledger_keys WHERE purpose = 1").await;
     let [key] = keys.as_slice() else { unreachable!("one key") };
@@ -110,7 +110,7 @@ both_engines!(a_journal_of_more_than_a_tile_is_whole, async |bank| {
     assert_eq!((size > 512, tiles[0][0].integer()), (true, 2));
 });
 
-/// The slow journal sees every cell: whichever is changed in the database, the root is another one.
+/// The slow journal looks at every cell: if you change any of them in the database, the root changes.
 #[tokio::test]
 async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
     let bank = TestBank::sqlite();
@@ -167,17 +167,17 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
 
 // The vectors ---------------------------------------------------------------------------------------------------------------
 
-/// Set to 1, it writes the file anew, and the test fails all the same: a change of the format is never accepted silently.
+/// If it is 1, the test writes the file anew and still fails: nobody changes the format by accident.
 const WRITE_VARIABLE: &str = "BANK_TESTS_WRITE_VECTORS";
 
-/// Records of the vectors' bank that the file has in full; of the others it has the leaves.
+/// The records that the file shows in full. For the others it has only the leaves.
 const POSITIONS: [usize; 10] = [0, 2, 4, 5, 6, 7, 8, 9, 10, 11];
 
 fn vectors_file() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors/journal.json")
 }
 
-/// The bank whose records are the vectors: each command is a batch of its own.
+/// Makes the bank whose records are the vectors. Each command is a batch of its own.
 async fn vectors_bank(bank: &TestBank) -> Ledger {
     let new = NewBank {
         issuer: "vectors.example".to_owned(),
@@ -231,7 +231,7 @@ async fn vectors_bank(bank: &TestBank) -> Ledger {
     ledger
 }
 
-/// A value's type and how the file writes it: whole numbers as text, since not every reader keeps 64 bits.
+/// Writes a value's type and its text. Whole numbers are text, since not every reader keeps 64 bits.
 fn written(value: &Value) -> [String; 2] {
     match value {
         Value::Integer(value) => ["integer".to_owned(), value.to_string()],
@@ -240,7 +240,7 @@ fn written(value: &Value) -> [String; 2] {
     }
 }
 
-/// The file's text, each part on a line of its own.
+/// Writes the file, each part on a line of its own.
 fn file_of(records: &[Record], tokens: &[String]) -> String {
     let leaves: Vec<_> = records.iter().map(Record::leaf).collect();
     let vectors = POSITIONS.map(|position| {
@@ -319,7 +319,7 @@ async fn the_vectors_are_what_a_bank_writes_postgres() {
     the_bank_gives_the_file(TestBank::postgres()).await;
 }
 
-/// The file read back, with no bank: fields, rows and what the file says they give.
+/// A vector read back from the file, without a bank: its fields and rows, and what they must give.
 struct Vector {
     record: Record,
     token: String,
@@ -400,7 +400,7 @@ fn the_vectors_hold_by_both_implementations() {
     }
 }
 
-/// The kinds of rows that only some records have are in the vectors too.
+/// The vectors also contain the kinds of rows that only some records have.
 #[test]
 fn the_vectors_have_an_id_a_note_and_a_reversal() {
     let (_, vectors) = read_vectors();
@@ -414,7 +414,7 @@ fn the_vectors_have_an_id_a_note_and_a_reversal() {
     assert_eq!((redemption.record.kind(), reversal.record.kind()), ("REDM", "RVRS"));
 }
 
-/// Values, as the ledger reads a row's cells.
+/// Gives the ledger the values as a row's cells.
 struct Cells<'a>(std::slice::Iter<'a, Value>);
 
 impl Source for Cells<'_> {
@@ -431,7 +431,7 @@ impl Source for Cells<'_> {
     }
 }
 
-/// A row of the ledger's own, which must take every cell and nothing else.
+/// Reads a row of the ledger's own, which must take every cell and nothing more.
 fn row<R: Row>(cells: &[Value]) -> R {
     let mut source = Cells(cells.iter());
     let row = R::take(&mut source).unwrap_or_else(|| unreachable!("{}: {cells:?}", R::table().name));
@@ -439,7 +439,7 @@ fn row<R: Row>(cells: &[Value]) -> R {
     row
 }
 
-/// A row of a kind, in the ledger's own type.
+/// Reads a row of some kind as the ledger's own type.
 fn effect(kind: i64, cells: &[Value]) -> Effect {
     let effect = match kind {
         1 => Effect::Bank(row(cells)),
@@ -470,9 +470,9 @@ fn effect(kind: i64, cells: &[Value]) -> Effect {
     effect
 }
 
-/// A record in the ledger's own types.
+/// Turns a record into the ledger's own types.
 fn ledgers_own(record: &Record) -> (RecordRow, Vec<Effect>) {
-    // Its position stands before its row's cells, and the salt and the leaf after them.
+    // The position comes before the row's cells; the salt and the leaf come after them.
     let rest = [Value::Bytes(record.salt.clone()), Value::Bytes(vec![0; 32])];
     let own: RecordRow = row(&[&record.fields[..1], &record.fields[2..], &rest].concat());
     (own, record.rows.iter().map(|(kind, cells)| effect(*kind, cells)).collect())

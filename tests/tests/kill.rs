@@ -1,5 +1,5 @@
-//! SIGKILL in the middle of everything: a counter is killed again and again while commands are under way, the unanswered
-//! ones are sent once more under their ids, and in the end each has happened once or not at all.
+//! SIGKILL in the middle of everything. A counter is killed again and again while it works. Unanswered commands are
+//! sent once more under their ids, and in the end each has happened once or not at all.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 
@@ -18,15 +18,16 @@ use baoyulan_ledger::{Ledger, Rejection};
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
-/// Kills in one run.
+/// How many times one run kills.
 const KILLS: usize = 50;
-/// Commands under way, kept up while a counter lives: some decided together, some waiting for that, some still on the way.
+/// How many commands are under way while a counter lives: some in one batch,
+/// some in the queue, some still on their way.
 const UNDER_WAY: usize = 96;
-/// Answered ids that each new counter is asked again.
+/// How many answered ids each new counter is asked about again.
 const ASKED_AGAIN: usize = 8;
-/// Activities that attendances are recorded of.
+/// How many activities have attendances.
 const ACTIVITIES: usize = 60;
-/// Points that each of the rich has at first.
+/// How many points each rich member has at first.
 const RICHES: i64 = 100_000_000;
 
 fn counter(bank: &TestBank) -> Counter {
@@ -39,7 +40,7 @@ fn activity_code(index: usize) -> String {
     format!("C{index:04}")
 }
 
-/// From March on, one a day.
+/// The activities' days: one a day, from March on.
 fn activity_day(index: usize) -> String {
     format!("2026-{:02}-{:02}", 3 + index / 20, 1 + index % 20)
 }
@@ -53,7 +54,7 @@ fn granted(address: &Address, points: i64, expires_at: i64) -> Command {
     Command::Post(Post { entries })
 }
 
-/// The town, its activities, and points for all but the last of its people; their accounts of points.
+/// Makes the town and its activities, and gives points to everybody but the last. Returns their accounts of points.
 async fn rich_town(ledger: &Ledger) -> Vec<Address> {
     reference_town(ledger).await;
     let activities = (0..ACTIVITIES).map(|index| {
@@ -76,7 +77,7 @@ async fn rich_town(ledger: &Ledger) -> Vec<Address> {
     addresses
 }
 
-/// What the database says of an id: the position of its record, or the refusal.
+/// What the database says about an id: its record's position, or the rejection.
 type Stored = Result<i64, Rejection>;
 
 /// Everything that was sent and answered, and what must come of it.
@@ -87,7 +88,7 @@ struct Run<'a> {
     sent: Vec<Command>,
     unanswered: BTreeSet<usize>,
     answered: HashMap<usize, Outcome>,
-    /// What was found in the database, right after a kill, of the ids that were unanswered.
+    /// What the database said about the unanswered ids right after a kill.
     found: HashMap<usize, Option<Stored>>,
     receipts: Vec<String>,
     kills: usize,
@@ -95,7 +96,7 @@ struct Run<'a> {
     uncommitted: usize,
 }
 
-/// The id of the command that was sent at that place.
+/// The id of the command that was sent as number `index`.
 fn id_of(index: usize) -> Uuid {
     Uuid::from_u128(index as u128 + 1)
 }
@@ -105,7 +106,7 @@ fn index_of(id: &[u8]) -> usize {
 }
 
 impl Run<'_> {
-    /// Any of the things that happen at a station, some of them refused.
+    /// Picks anything that can happen at a station, including some things that the rules reject.
     fn command(&mut self) -> Command {
         let cards = cards();
         let dice = &mut self.dice;
@@ -127,7 +128,7 @@ impl Run<'_> {
                 attendance(&activity_code(index), &cards[rich], &check_in, &check_out, "good")
             }
             _ => {
-                // Some receipt that a volunteer has in hand; some are reversed already.
+                // A receipt that a volunteer still holds; some are already reversed.
                 let receipt =
                     if self.receipts.is_empty() { "S01-26-000001".to_owned() } else { dice.of(&self.receipts).clone() };
                 Command::ReverseRedemption(ReverseRedemption { receipt })
@@ -143,7 +144,7 @@ impl Run<'_> {
         self.unanswered.insert(index);
     }
 
-    /// Compares an answer with everything that is known of its id. Whether it is the first of that id.
+    /// Compares an answer with all that is known about its id. Returns whether it is the id's first answer.
     fn take(&mut self, answer: Answer) -> bool {
         let index = index_of(answer.id.as_bytes());
         let outcome = answer.outcome.unwrap();
@@ -168,7 +169,7 @@ impl Run<'_> {
         true
     }
 
-    /// A new counter, which is asked again what was not answered, and some of what was.
+    /// Starts a new counter, and asks it again about what was not answered, and about some of what was.
     fn resume(&mut self) -> Counter {
         let mut counter = counter(self.bank);
         for index in &self.unanswered {
@@ -183,7 +184,7 @@ impl Run<'_> {
         counter
     }
 
-    /// One life of a counter, and its violent end.
+    /// Lets a counter work for a while, and kills it.
     async fn round(&mut self) {
         let mut counter = self.resume();
         while self.unanswered.len() < UNDER_WAY {
@@ -218,7 +219,7 @@ impl Run<'_> {
         } else if self.kills.is_multiple_of(2) {
             outcomes(self.bank.url()).await
         } else {
-            // On a copy: so it is the next counter that finds the file as the kill has left it.
+            // Look at a copy, so that the next counter finds the file as the kill left it.
             let copy = copy_of_file(self.bank);
             outcomes(&format!("sqlite://{}", copy.display())).await
         };
@@ -234,7 +235,7 @@ impl Run<'_> {
         }
     }
 
-    /// Everything is answered, and a counter ends in peace.
+    /// Lets a counter answer everything and end normally.
     fn settle(&mut self) {
         let counter = self.resume();
         for answer in counter.finish() {
@@ -244,7 +245,7 @@ impl Run<'_> {
     }
 }
 
-/// The outcomes of all ids, read without the ledger.
+/// Reads the outcomes of all ids, without the ledger.
 async fn outcomes(url: &str) -> HashMap<usize, Stored> {
     let mut tables = Tables::open(url).await;
     let rows = tables.rows("SELECT id, position, rejection FROM ledger_outcomes").await;
@@ -255,7 +256,7 @@ async fn outcomes(url: &str) -> HashMap<usize, Stored> {
     rows.iter().map(|row| (index_of(row[0].bytes()), outcome(row[1].integer(), row[2].text()))).collect()
 }
 
-/// Waits until the server has done with the connections of what was killed: till then it may still commit.
+/// Waits until the server has dropped the killed process's connections. Until then it may still commit.
 async fn nobody_is_connected(url: &str) {
     let mut conn = PgConnection::connect(url).await.unwrap();
     let question = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
@@ -270,7 +271,7 @@ async fn nobody_is_connected(url: &str) {
 fn copy_of_file(bank: &TestBank) -> PathBuf {
     for name in ["bank.db", "bank.db-wal"] {
         let copy = bank.folder().join(name.replace("bank", "copy"));
-        // The log of a bank that was just closed is not there.
+        // If the bank was just closed, there is no log.
         if std::fs::copy(bank.folder().join(name), &copy).is_err() {
             let _ = std::fs::remove_file(copy);
         }
@@ -319,7 +320,7 @@ async fn kill_again_and_again(bank: &TestBank, test: &str) {
     assert_whole(bank.url()).await;
 }
 
-/// That the run had something of everything.
+/// Asserts that the run had some of every kind.
 fn assert_mixed(sent: &[Command], answered: &HashMap<usize, Outcome>) {
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (index, outcome) in answered {
@@ -346,7 +347,7 @@ fn assert_mixed(sent: &[Command], answered: &HashMap<usize, Outcome>) {
     }
 }
 
-/// That the tables hold what was answered, once each, and nothing else.
+/// Asserts that the tables hold what was answered, once each, and nothing else.
 async fn assert_stored(bank: &TestBank, answered: &HashMap<usize, Outcome>, size_before: u64) {
     let mut tables = Tables::open(bank.url()).await;
     let stored = outcomes(bank.url()).await;
@@ -371,7 +372,7 @@ async fn assert_stored(bank: &TestBank, answered: &HashMap<usize, Outcome>, size
     assert!(receipts == told.collect(), "every receipt is there byte for byte, and no other");
 }
 
-/// That the bank, opened once more, tells every id's outcome again, and that its accounts agree.
+/// Asserts that the bank, opened again, repeats every id's outcome, and that its accounts agree.
 async fn assert_asked_again(bank: &TestBank, sent: &[Command], answered: &HashMap<usize, Outcome>) {
     let ledger = bank.open().await;
     let head = ledger.journal_head().await.unwrap();
@@ -393,12 +394,12 @@ async fn killed_again_and_again_on_sqlite() {
 
 #[tokio::test]
 async fn killed_again_and_again_on_postgres() {
-    // In a database of its own, so that the connections in it are its counters'.
+    // Use a database of its own, in which only its counters have connections.
     let bank = TestBank::postgres_alone(xtask::postgres::shared_url().unwrap()).await;
     kill_again_and_again(&bank, "postgres").await;
 }
 
-/// A program that is about to make the bank.
+/// Starts a program that is about to found the bank.
 fn starter(bank: &TestBank) -> Counter {
     let mut counter = Counter::start(env!("CARGO_BIN_EXE_counter_worker"), "found", bank);
     assert_eq!(counter.line(), "waiting");
@@ -406,12 +407,12 @@ fn starter(bank: &TestBank) -> Counter {
     counter
 }
 
-/// Killed while it makes the bank, a program leaves a whole one or none, and never one without its key. Whether it had
-/// made the key.
+/// Kills a program while it founds the bank. It must leave a whole bank or none, and never a bank without its key.
+/// Returns whether it had made the key.
 async fn kill_a_first_start(bank: &TestBank, after: Duration) -> bool {
     let counter = starter(bank);
     tokio::time::sleep(after).await;
-    // Being dropped, it is killed.
+    // Dropping it kills it.
     drop(counter);
     let has_key = bank.key_folder().exists();
     let ledger = bank.open().await;
@@ -425,7 +426,7 @@ async fn kill_a_first_start(bank: &TestBank, after: Duration) -> bool {
     has_key
 }
 
-/// First starts that are killed in one run.
+/// How many first starts one run kills.
 const FIRST_STARTS: usize = 12;
 
 async fn kill_first_starts(make: impl Fn() -> TestBank, test: &str) {

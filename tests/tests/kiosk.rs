@@ -1,10 +1,10 @@
-//! The kiosk in a real Chromium, at a station with a service of its own.
+//! The kiosk in a real Chromium, at a station with its own service.
 
 use bank_tests::bank::TestBank;
 use bank_tests::kiosk::Station;
 use serde_json::json;
 
-/// A test that plays one scenario.
+/// Makes tests, each of which plays one scenario.
 macro_rules! scenarios {
     ($($name:ident: $scenario:literal,)*) => {
         $(
@@ -44,7 +44,7 @@ scenarios! {
     the_measures_find_what_is_wrong: "kiosk-crawl.sharp",
 }
 
-/// Every screen and every state of it, in one language: sizes, gaps, contrast, places, words beside signs.
+/// Measures every screen in every state, in one language: sizes, gaps, contrast, places, words beside signs.
 fn measure(language: &str) {
     let bank = TestBank::sqlite();
     Station::of(&bank).play_with("kiosk-crawl.measured", json!({ "language": language }));

@@ -1,4 +1,4 @@
-//! Several processes at one bank, and what a bank meets with on a bad day: a first start that is raced for, a lost key, a
+//! Several processes at one bank, and what can happen to a bank on a bad day: two first starts at once, a lost key, a
 //! newer schema, a broken connection, a file that somebody else has locked.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_counter_worker");
 
-/// Runs a text of the test's own on the bank's database.
+/// Runs the test's own SQL on the bank's database.
 async fn execute(bank: &TestBank, sql: &str) {
     let sql = AssertSqlSafe(sql.to_owned());
     if let Some((server, schema)) = bank.url().split_once("?schema=") {
@@ -37,7 +37,7 @@ async fn execute(bank: &TestBank, sql: &str) {
     }
 }
 
-/// Points granted to a volunteer's account; where negative, taken back.
+/// Grants points to a volunteer's account; a negative number takes them back.
 fn granted(address: &Address, points: i64) -> Command {
     let granted = Address::new("expense/points-granted").unwrap();
     let expires_at = (points > 0).then_some(NOON + 1_000_000);
@@ -59,7 +59,7 @@ async fn pieces_of(ledger: &Ledger, address: &str) -> i64 {
 
 const RICHES: i64 = 1_000_000;
 
-/// The town, with a million points for each of its people.
+/// Makes the town and gives each of its people a million points.
 async fn rich_town(ledger: &Ledger) -> Vec<Address> {
     reference_town(ledger).await;
     let mut addresses = Vec::new();
@@ -77,7 +77,7 @@ async fn assert_even(bank: &TestBank, ledger: &Ledger) {
 
 // Several at once --------------------------------------------------------------------------------------------------------
 
-/// Commands that all three send, and commands of each one's own.
+/// How many commands all three senders share; each has others of its own.
 const SHARED: u128 = 1200;
 const OWN: u128 = 400;
 
@@ -93,7 +93,7 @@ fn act(dice: &mut Dice, points: &[Address]) -> Command {
     }
 }
 
-/// Sends all at once; a counter keeps its own number of them in flight.
+/// Sends all commands at once. The counter itself limits how many are in flight.
 fn send_to_counter(mut counter: Counter, commands: Vec<(u128, Command)>) -> Vec<Answer> {
     assert_eq!(counter.line(), "ready");
     for (id, command) in &commands {
@@ -102,7 +102,7 @@ fn send_to_counter(mut counter: Counter, commands: Vec<(u128, Command)>) -> Vec<
     counter.finish()
 }
 
-/// Sends from this process, 64 at a time, as the counters do.
+/// Sends commands from this process, 64 at a time, as the counters do.
 async fn send_from_here(ledger: &Arc<Ledger>, commands: Vec<(u128, Command)>) -> Vec<Answer> {
     let (mut answers, mut tasks) = (Vec::new(), JoinSet::new());
     for (id, command) in commands {
@@ -125,7 +125,7 @@ async fn send_from_here(ledger: &Arc<Ledger>, commands: Vec<(u128, Command)>) ->
     answers
 }
 
-/// Every id's one outcome, whoever was told of it.
+/// Checks that every id has one outcome, whoever was told, and returns them.
 fn one_outcome_each(answers: Vec<Answer>) -> HashMap<u128, Outcome> {
     let mut outcomes: HashMap<u128, Outcome> = HashMap::new();
     let mut first_told = BTreeSet::new();
@@ -157,7 +157,7 @@ both_engines!(three_processes_post_to_one_bank, async |bank: &TestBank| {
         let of_its_own = (0..own).map(|id| (process << 64 | id, act(&mut dice, &points)));
         let mut list: Vec<(u128, Command)> = shared.iter().cloned().chain(of_its_own).collect();
         commands.extend(list.iter().cloned());
-        // The shared ones in nearly the same order, so that they race; each one's own are spread among them.
+        // Shared commands come in nearly the same order, so that they race. Each sender's own are spread among them.
         list.sort_by_cached_key(|(id, _)| {
             let place = if id >> 64 == 0 { *id } else { (id & u128::from(u64::MAX)) * SHARED / OWN };
             place as usize + dice.roll(50)
@@ -188,7 +188,7 @@ both_engines!(three_processes_post_to_one_bank, async |bank: &TestBank| {
     assert_even(bank, &ledger).await;
 });
 
-/// That the balances are the sums of what was accepted: no update is lost.
+/// Asserts that the balances are the sums of what was accepted, so that no update is lost.
 async fn assert_balances(ledger: &Ledger, points: &[Address], accepted: impl Iterator<Item = &Command>) {
     let mut points_left: BTreeMap<&Address, i64> = points.iter().map(|address| (address, RICHES)).collect();
     let mut pieces_left = BTreeMap::from([
@@ -230,7 +230,7 @@ both_engines!(a_refusal_without_an_id_is_not_an_old_one, async |bank: &TestBank|
     rich_town(&one).await;
     let rice = || unkeyed(redeem(&cards()[0], "S02", "G20", 1));
     assert!(matches!(one.post(rice()).await, Err(Error::Rejected(Rejection::UnknownItem { .. }))));
-    // What one process has read must not be told for ever after another one has changed it.
+    // Once another process has changed something, no process may go on telling the old value.
     let stock = Command::OpenStock(OpenStock { station: "S02".to_owned(), sku: "G20".to_owned(), pieces: 1 });
     post_all(&other, [Command::SetOffer(offer("G20", "面条", 90, 0)), stock]).await;
     one.post(rice()).await.unwrap();
@@ -325,7 +325,7 @@ both_engines!(a_lost_key_is_named_and_never_replaced, async |bank: &TestBank| {
 });
 
 both_engines!(a_bank_whose_key_cannot_be_kept_is_not_made, async |bank: &TestBank| {
-    // Where the folder of the key should be, there is a file.
+    // Put a file where the key's folder should be.
     std::fs::write(bank.key_folder(), "").unwrap();
     assert_eq!(Ledger::open(bank.url(), bank.options()).await.unwrap_err().code(), "key_file");
     assert_eq!(Ledger::open(bank.url(), reading(bank)).await.unwrap_err().code(), "no_bank");
@@ -345,7 +345,7 @@ both_engines!(a_newer_schema_is_left_alone, async |bank: &TestBank| {
     assert_eq!(Tables::open(bank.url()).await.dump().await, before);
 });
 
-/// Whether there is a file, or a schema.
+/// Whether the bank's file or schema exists.
 async fn is_there(bank: &TestBank) -> bool {
     let Some((server, schema)) = bank.url().split_once("?schema=") else {
         return std::fs::read_dir(bank.folder()).unwrap().next().is_some();
@@ -379,11 +379,11 @@ both_engines!(reading_makes_nothing, async |bank: &TestBank| {
 
 const CUTS: usize = 20;
 
-/// Ends the bank's connections, as a server does that is shut down.
+/// Ends the bank's connections, as a server does when it shuts down.
 const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
                    AND application_name = 'points-bank'";
 
-/// Sends a command until its outcome is known; the codes of the faults on the way.
+/// Sends a command until its outcome is known. Returns the outcome and the codes of the faults on the way.
 async fn send_until_known(ledger: &Ledger, id: u128, command: &Command) -> (Outcome, Vec<&'static str>) {
     let mut faults = Vec::new();
     loop {
@@ -438,7 +438,7 @@ async fn cut_connections_are_survived_on_postgres() {
     println!("{} commands, faults: {faults:?}", sent.len());
     assert!(faults.contains_key("outcome_unknown"), "{faults:?}");
     assert!(faults.keys().all(|fault| ["outcome_unknown", "database"].contains(fault)), "{faults:?}");
-    // The last cut may have found the writer idle: then the first to ask hears of it, and nobody after.
+    // The last cut may have met an idle writer. Then only the first caller hears of it.
     let mut faults_again = Vec::new();
     for (id, command, outcome, _) in &sent {
         let (again, faults) = send_until_known(&ledger, *id, command).await;
@@ -461,9 +461,9 @@ async fn a_connection_cut_after_the_commit_leaves_the_outcome_unknown_on_postgre
     let redemption = |id| keyed(id, redeem(&cards()[0], "S01", "V01", 1));
     let first = ledger.post(redemption(1)).await.unwrap();
 
-    // What is left to do after the commit is to read what an old id was answered with, its entries with their accounts. The
-    // table of accounts is read then and not before: the first redemption has made known what the second needs, and neither
-    // opens any. There the connection waits, and is cut.
+    // After the commit, the writer still has to read the answer for an old id, with its entries and their accounts.
+    // Only then does it read the table of accounts: the first redemption has loaded all that the second one needs, and
+    // neither opens an account. There the connection waits, and is cut.
     let mut lock = PgConnection::connect(bank.url()).await.unwrap();
     lock.execute("BEGIN; LOCK TABLE ledger_accounts IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let cut = async {

@@ -1,7 +1,7 @@
-//! The API and its description: `docs/openapi.json` is what the service says of itself, and schemathesis finds no answer
-//! that is not described, and none that says that something broke.
+//! The API and its description. `docs/openapi.json` is what the service says about itself. Schemathesis must find no
+//! answer that the description lacks, and none that says that something broke.
 //!
-//! Each run has a seed, printed; `BANK_TEST_SEED` gives it again.
+//! Each run prints its seed; set `BANK_TEST_SEED` to repeat it.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 
@@ -15,9 +15,9 @@ use bank_tests::service::{Service, credential, import_town, program};
 use bank_tests::tools;
 use serde_json::{Value, json};
 
-/// The seed of every run that is given no other.
+/// The seed, unless the run gets another.
 const SEED: &str = "20261124";
-/// Requests made up for each operation, beside those that follow from its description.
+/// How many requests are made up for each operation, besides those that follow from its description.
 const EXAMPLES: &str = "30";
 /// A card of the town with a long history.
 const CARD: &str = "1000157592";
@@ -49,7 +49,7 @@ fn the_description_is_valid_openapi() {
     tools::good(Command::new(validator).arg(&file), "the description breaks the rules of OpenAPI");
 }
 
-/// A service of the town's, with a receipt, a reversal and an import in it.
+/// A running service, whose bank has a receipt, a reversal and an import.
 struct Town {
     token: String,
     receipt: String,
@@ -61,7 +61,7 @@ impl Town {
     fn of(bank: &TestBank) -> Self {
         import_town(bank);
         let token = credential(bank, &["--role", "administrator"]);
-        // Whoever tries requests without a credential by the hundred is told 429, and not what would be told else.
+        // Hundreds of requests without a credential would get 429 instead of the answer that is wanted here.
         let service = Service::start_with(bank, |command| {
             command.env("POINTS_BANK_GUESSES_PER_MINUTE_MAX", "100000");
         });
@@ -75,7 +75,7 @@ impl Town {
     }
 }
 
-/// Uploads the town's files once more, and waits until that is done.
+/// Uploads the town's files once more, and waits until they are imported.
 fn upload(client: &Client) -> String {
     let boundary = "a-boundary-that-no-file-has";
     let mut body = String::new();
@@ -99,7 +99,7 @@ fn upload(client: &Client) -> String {
     import
 }
 
-/// Runs schemathesis at the service: with that token, and with these lines added to its settings.
+/// Runs schemathesis against the service with this token, and adds these lines to its settings.
 fn schemathesis(service: &Service, token: &str, settings: &str) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("schemathesis.toml");
@@ -123,7 +123,7 @@ fn is_well(service: &Service) -> bool {
     service.client("").get("/readyz").status == 200
 }
 
-/// What there is, so that more is reached than "there is no such thing".
+/// Tells schemathesis what exists, so that it gets further than "there is no such thing".
 fn known(town: &Town) -> String {
     let Town { receipt, import, .. } = town;
     format!("[parameters]\ncard = \"{CARD}\"\nstation = \"S01\"\nnumber = \"{receipt}\"\nid = \"{import}\"\n")
@@ -134,7 +134,7 @@ both_engines!(whatever_an_administrator_sends_is_answered_as_described, async |b
     schemathesis(&town.service, &town.token, "");
 });
 
-/// That every description of a GET was met by a good answer at least once, as the service's log has it.
+/// Asserts, from the service's log, that every GET in the description had at least one good answer.
 fn everything_was_reached(service: &Service) {
     let log = service.said();
     let answers = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -1,5 +1,5 @@
-//! Statements: every one is taken by both engines, and a batch needs so many, however large it is, counted as the engine
-//! executes them.
+//! Statements. Both engines must accept every one of them, and a batch of any size must need no more than its bound, as
+//! the engine itself counts.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 
@@ -61,7 +61,7 @@ both_engines!(every_statement_is_prepared, async |bank| {
     }
 });
 
-/// What an engine answers to a question of one value.
+/// Asks an engine for a single value.
 async fn setting(conn: &mut Conn, question: &'static str) -> String {
     let rows = conn.fetch_text(question).await.unwrap();
     let (text, integer) = (rows[0].text(0), rows[0].integer(0));
@@ -85,7 +85,7 @@ async fn assert_durable(conn: &mut Conn) {
 
 both_engines!(every_connection_keeps_what_it_commits, async |bank| {
     let target = Target::parse(bank.url()).unwrap();
-    // The one that makes the bank, the next one, and the writer's own after it has written.
+    // The connection that founds the bank, the next one, and the writer's own after it has written.
     assert_durable(&mut Conn::open(&target, true).await.unwrap()).await;
     let ledger = bank.open().await;
     reference_town(&ledger).await;
@@ -106,14 +106,14 @@ both_engines!(a_url_cannot_weaken_a_connection, async |bank| {
     }
 });
 
-/// A writer whose connection comes back.
+/// A writer that hands its connection back.
 struct Writing {
     poster: Poster,
     writer: tokio::task::JoinHandle<Option<Conn>>,
 }
 
 impl Writing {
-    /// A writer on the bank at `url`, which has this bank's key and options.
+    /// Starts a writer on the bank at `url`, with this bank's key and options.
     async fn start(bank: &TestBank, url: &str) -> Self {
         let target = Target::parse(url).unwrap();
         let conn = Conn::open(&target, false).await.unwrap();
@@ -135,22 +135,22 @@ impl Writing {
 
 // Counting ------------------------------------------------------------------------------------------------------------------
 
-/// Commands in the batches that are counted.
+/// How many commands the counted batches have.
 const SIZES: [usize; 5] = [1, 2, 100, 500, 2000];
-/// Volunteers of the counted town: each batch has its own, so that nothing is known of them before.
+/// How many volunteers the counted town has. Each batch has its own, about whom the writer knows nothing yet.
 const VOLUNTEERS: usize = WARM_UP + 1 + 2 + 100 + 500 + 2000;
-/// Volunteers of the batch before, which loads what all batches share.
+/// How many volunteers the first batch has. It loads what all batches share.
 const WARM_UP: usize = 3;
 
-/// SQLite begins, moves the head and commits; PostgreSQL too, where it copies.
+/// SQLite begins, moves the head and commits; so does PostgreSQL if it copies.
 const OF_A_TRANSACTION: u64 = 3;
-/// A batch that finishes a tile of the journal's tree writes one table more.
+/// A batch that completes a tile of the journal's tree writes one more table.
 const OF_A_TILE: u64 = 1;
-/// On SQLite an insert takes so many rows; so a large batch needs one statement more for each so many.
+/// How many rows an insert takes on SQLite. A large batch needs another statement for each 1,024 rows.
 const ROWS_OF_AN_INSERT: u64 = 1024;
 
-/// A batch of ids that were settled before: it is decided, fails at the first of them as a whole, is rolled back, and
-/// decided again under the lock with everything read anew. A constant, with SQLite's inserts beside it.
+/// A batch of ids that were settled earlier is decided, fails as a whole at the first of them, and is rolled back. Then
+/// it is decided again under the lock, with everything read anew. The bound is a constant, apart from SQLite's inserts.
 const AGAIN_MAX: u64 = 60;
 
 /// What a batch consists of.
@@ -174,11 +174,12 @@ enum Kind {
 }
 
 impl Kind {
-    /// What a batch of the kind reads, once what all batches share is known, and how many tables it writes.
+    /// What a batch of each kind reads, once what all batches share is known, and how many tables it writes.
     ///
-    /// PostgreSQL: exactly `reads + 1` statements, or `reads` where nothing is written, while no table gets more than 8,192
-    /// rows; above, `reads + 3 + tables` at most, whatever the number of rows. SQLite: `reads + 3 + tables` at most, and
-    /// one more for each 1,024 rows. Ids that were settled before have a bound of their own: [`AGAIN_MAX`].
+    /// PostgreSQL needs exactly `reads + 1` statements, or `reads` if nothing is written, as long as no table gets more
+    /// than 8,192 rows. Above that it needs at most `reads + 3 + tables`, however many rows there are. SQLite needs at
+    /// most `reads + 3 + tables`, and one more for each 1,024 rows. Ids that were settled earlier have their own bound:
+    /// [`AGAIN_MAX`].
     const STATEMENTS: [(Self, u64, u64); 14] = [
         (Self::Attendance, 4, 6),
         (Self::Redemption, 4, 9),
@@ -196,7 +197,7 @@ impl Kind {
         (Self::Mixed, 13, 21),
     ];
 
-    /// Rows that one command of the kind writes into one table, at most.
+    /// How many rows a command of this kind writes into one table at most.
     fn rows_a_table(self) -> usize {
         match self {
             Self::Attendance | Self::Redemption | Self::Reversal | Self::Mixed => 4,
@@ -241,7 +242,7 @@ impl Kind {
             Self::Refused => keyed(redeem(&card, "S01", "T01", 1_000_000_000)),
             Self::RefusedWithoutId => unkeyed(redeem(&card, "S01", "T01", 1_000_000_000)),
             Self::Again => keyed_in_setup(volunteer),
-            // All kinds but this one, which stands last.
+            // Every kind but this one, which comes last.
             Self::Mixed => {
                 let (kind, ..) = Self::STATEMENTS[volunteer % (Self::STATEMENTS.len() - 1)];
                 kind.command(volunteer)
@@ -269,7 +270,7 @@ fn keyed_in_setup(volunteer: usize) -> Envelope {
     keyed(volunteer as u128, redeem(&card(volunteer), "S01", "T01", 1))
 }
 
-/// A town in which each volunteer has points and one redemption.
+/// Makes a town in which each volunteer has points and one redemption.
 async fn counted_town(bank: &TestBank) {
     let ledger = bank.open().await;
     let given = Address::new("equity/given").unwrap();
@@ -306,13 +307,13 @@ async fn counted_town(bank: &TestBank) {
     ledger.close().await;
 }
 
-/// The volunteers of each size, after those of the warm-up.
+/// The volunteers for each size of batch, after those of the warm-up.
 fn volunteers_of(size: usize) -> Range<usize> {
     let before: usize = SIZES.iter().take_while(|other| **other < size).sum();
     WARM_UP + before..WARM_UP + before + size
 }
 
-/// Which outcomes a batch must have for its count to mean anything.
+/// Asserts that a batch has the outcomes without which its count would mean nothing.
 fn assert_outcomes(kind: Kind, outcomes: &[Result<Posted, Rejection>]) {
     for outcome in outcomes {
         match kind {
@@ -326,9 +327,9 @@ fn assert_outcomes(kind: Kind, outcomes: &[Result<Posted, Rejection>]) {
     }
 }
 
-/// Statements that a SQLite connection has run, and rows that it has changed.
+/// How many statements a SQLite connection has run, and how many rows it has changed.
 async fn sqlite_counts(mut conn: Conn) -> (u64, u64) {
-    // The table lists what is prepared on the very connection that asks. Nothing may have fallen out of its cache.
+    // The table lists what is prepared on the very connection that asks. Its cache must not have dropped anything.
     let count = "SELECT CAST(TOTAL(run) AS BIGINT), COUNT(*), total_changes() FROM sqlite_stmt \
                  WHERE sql NOT LIKE '%sqlite_stmt%'";
     let rows = conn.fetch_text(count).await.unwrap();
@@ -337,7 +338,7 @@ async fn sqlite_counts(mut conn: Conn) -> (u64, u64) {
     (run, changes)
 }
 
-/// The file of a SQLite bank after [`counted_town`], whole in itself.
+/// The file of a SQLite bank after [`counted_town`], complete in itself.
 const COUNTED_TOWN: &str = "counted-town.db";
 
 /// What a writer on a copy of the bank has run and changed, after the warm-up and then this batch.
@@ -362,7 +363,7 @@ async fn sqlite_run(bank: &TestBank, kind: Kind, size: Option<usize>) -> (u64, u
 async fn a_batch_needs_so_many_statements_sqlite() {
     let bank = TestBank::sqlite();
     counted_town(&bank).await;
-    // The bank's own file is not all of it while a connection is open, or is being closed.
+    // While a connection is open or closing, the bank's own file does not hold everything.
     let copy = format!("VACUUM INTO '{}'", bank.folder().join(COUNTED_TOWN).display());
     SqliteConnection::connect(bank.url()).await.unwrap().execute(AssertSqlSafe(copy)).await.unwrap();
     let mut wrong = Vec::new();
@@ -373,7 +374,7 @@ async fn a_batch_needs_so_many_statements_sqlite() {
             let (statements, rows) = (after.0 - before.0, after.1 - before.1);
             let (of_write, of_a_tile) = if tables > 0 { (OF_A_TRANSACTION + tables, OF_A_TILE) } else { (0, 0) };
             let statements_max = reads + of_write + of_a_tile + rows / ROWS_OF_AN_INSERT;
-            // Fewer would mean that some were not counted. A mixed batch of one or two is not one of all kinds.
+            // With fewer, some would not have been counted. A mixed batch of one or two does not have all kinds.
             let statements_min = if kind == Kind::Mixed { 1 } else { reads + of_write };
             if !(statements_min..=statements_max).contains(&statements) {
                 wrong.push(format!(
@@ -391,7 +392,7 @@ async fn a_batch_needs_so_many_statements_sqlite() {
     }
 }
 
-/// Statements that clients have sent to a database, as its server has executed them.
+/// How many statements clients have sent to a database, as its server counts them.
 async fn postgres_count(statistics: &mut PgConnection, database: &str) -> u64 {
     let count = "SELECT CAST(COALESCE(SUM(s.calls), 0) AS BIGINT), (SELECT dealloc FROM pg_stat_statements_info) \
                  FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE s.toplevel AND d.datname = $1";
@@ -400,7 +401,7 @@ async fn postgres_count(statistics: &mut PgConnection, database: &str) -> u64 {
     row.get::<i64, _>(0) as u64
 }
 
-/// Counts on a bank of its own for these kinds, one after the other.
+/// Counts on a new bank for these kinds, one after the other.
 async fn count_on_postgres(server: &Server, kinds: &[(Kind, u64, u64)]) {
     let bank = TestBank::postgres_alone(server.url()).await;
     counted_town(&bank).await;
@@ -435,7 +436,7 @@ async fn count_on_postgres(server: &Server, kinds: &[(Kind, u64, u64)]) {
 
 #[tokio::test]
 async fn a_batch_needs_so_many_statements_postgres() {
-    // A server of its own, which other tests' statements cannot make forget any of these.
+    // Use a server of its own: other tests' statements could push these out of its statistics.
     let server = Server::start().unwrap();
     let (mixed, each): (Vec<_>, Vec<_>) = Kind::STATEMENTS.into_iter().partition(|(kind, ..)| *kind == Kind::Mixed);
     count_on_postgres(&server, &each).await;

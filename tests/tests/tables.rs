@@ -1,5 +1,5 @@
-//! Tables as the library declares them and as the engines have them: the migration and `row!` are two texts about the same
-//! thing, written by hand, and must not differ.
+//! Compares tables as the library declares them with tables as the engines report them. The migration and `row!`
+//! describe the same tables, both written by hand, and must agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use baoyulan_ledger::effect::kinds;
 use baoyulan_ledger::row::{ColumnType, Keeping};
 use baoyulan_ledger::store;
 
-/// What no batch writes rows into: the head, which is moved, what comes and goes with visits, and the list of migrations.
+/// Tables into which no batch inserts rows: the head, which is moved, those of visits, and the list of migrations.
 const OTHERS: [&str; 5] =
     ["ledger_head", "ledger_login_links", "ledger_migrations", "ledger_pin_misses", "ledger_sessions"];
 
@@ -17,7 +17,7 @@ const OTHERS: [&str; 5] =
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Reported {
     kind: ColumnType,
-    /// Whether there may be nothing in it.
+    /// Whether the column accepts NULL.
     nullable: bool,
     is_in_key: bool,
 }
@@ -25,7 +25,7 @@ struct Reported {
 /// The columns of a table, as its engine reports them.
 async fn reported(tables: &mut Tables, table: &str) -> BTreeMap<String, Reported> {
     let question = match tables {
-        // SQLite's own row number is never NULL, and is not reported as such.
+        // SQLite's own row number is never NULL, but SQLite does not report that.
         Tables::Sqlite(_) => format!(
             "SELECT name, type, CASE WHEN pk > 0 THEN 1 ELSE \"notnull\" END, CASE WHEN pk > 0 THEN 1 ELSE 0 END, \
              dflt_value IS NULL FROM pragma_table_info('{table}')"
@@ -69,7 +69,7 @@ both_engines!(tables_are_in_the_bank_as_they_are_declared, async |bank| {
         let expected = reported.iter().map(|(name, column)| (name.clone(), column.kind));
         assert_eq!(columns, expected.collect(), "{}: declared, and as the engine has it", table.name);
         assert!(reported.values().all(|column| !column.nullable), "{}: {reported:?}", table.name);
-        // What replaces a row finds it by the table's key.
+        // A row is replaced by the table's key.
         if let Keeping::State(key_columns) = table.keeping {
             let key: BTreeSet<&str> = table.own_columns[..key_columns].iter().map(|column| column.name).collect();
             let of_engine = reported.iter().filter(|(_, column)| column.is_in_key).map(|(name, _)| name.as_str());

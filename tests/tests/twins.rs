@@ -1,5 +1,5 @@
-//! Twins: with equal clock, randomness and keys the same commands give the same rows in every table, on both engines
-//! and in batches of any size.
+//! Twins. With the same clock, random bits and keys, the same commands give the same rows in every table, on both
+//! engines and in batches of any size.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 
@@ -25,12 +25,12 @@ use data_encoding::BASE64URL_NOPAD;
 type Outcome = Result<Posted, Rejection>;
 type Dump = BTreeMap<String, Vec<Vec<Value>>>;
 
-/// Chance that is the same in every run.
+/// Random choices that are the same in every run.
 struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: usize) -> usize {
-        // Knuth's generator; its high bits are the good ones.
+        // Knuth's generator, whose high bits are the good ones.
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % sides
     }
@@ -53,7 +53,7 @@ fn transfer(from: &str, to: &str, quantity: i64) -> Command {
     Command::Post(Post { entries: vec![entry(from, -quantity), entry(to, quantity)] })
 }
 
-/// Every kind of command, some of them refused.
+/// Every kind of command, some of which the rules reject.
 fn openings() -> Vec<Command> {
     let fund = NewAccount { floor: None, ..NewAccount::new(address("equity/fund"), Class::Equity, yuan()) };
     let till = NewAccount::new(address("asset/till"), Class::Asset, yuan());
@@ -125,14 +125,14 @@ const ACTIVITIES: [(&str, &str); 13] = [
     ("B0008", "2026-05-16"),
 ];
 
-/// The activities of the spring: long ones, each a service day.
+/// The spring's activities: they are long, and each is a service day.
 fn spring() -> impl Iterator<Item = Command> {
     ACTIVITIES.iter().filter(|(code, _)| code.starts_with('B')).map(|(code, day)| {
         Command::SetActivity(activity(code, "legal", &format!("{day}T09:00"), &format!("{day}T18:00"), true))
     })
 }
 
-/// One of the things that people do at a station, not all of them allowed.
+/// Picks something that people do at a station; not all of it is allowed.
 fn act(dice: &mut Dice) -> Command {
     let card = dice.of(&cards());
     match dice.roll(14) {
@@ -179,8 +179,8 @@ fn act(dice: &mut Dice) -> Command {
     }
 }
 
-/// The town, every kind of command, and then a few hundred in no order: with and without ids, sent again, and ids used
-/// twice for different things.
+/// The town, every kind of command, and then a few hundred commands at random: with ids, without, sent again, and with
+/// one id for two different commands.
 fn commands() -> Vec<Envelope> {
     let mut envelopes: Vec<Envelope> =
         town_commands().into_iter().chain(openings()).chain(spring()).map(unkeyed).collect();
@@ -207,7 +207,7 @@ fn commands() -> Vec<Envelope> {
     envelopes
 }
 
-/// The commands in batches whose sizes go round in `sizes`.
+/// Divides the commands into batches, whose sizes repeat `sizes`.
 fn batches(sizes: &[usize]) -> Vec<Vec<Envelope>> {
     let mut rest = commands();
     let mut batches = Vec::new();
@@ -224,15 +224,15 @@ fn batches(sizes: &[usize]) -> Vec<Vec<Envelope>> {
 /// What a ledger remembers from one batch to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Memory {
-    /// All that it has met.
+    /// Everything that it has met.
     Warm,
-    /// Only what is whole at any time: of everything that is loaded by key it forgets all, after every batch.
+    /// Only the tables that it always holds whole. After every batch it forgets all that it loads by key.
     Evicted,
-    /// Nothing: the bank is opened anew before every batch.
+    /// Nothing: the bank is opened again before every batch.
     Anew,
 }
 
-/// What a bank answers to batches, with a minute between them, and what is in it afterwards.
+/// Posts batches with some time between them. Returns the outcomes, and what is in the bank afterwards.
 async fn post(bank: &TestBank, batches: Vec<Vec<Envelope>>, seconds_between: i64) -> (Vec<Outcome>, Dump) {
     post_with(Memory::Warm, bank, batches, seconds_between).await
 }
@@ -253,7 +253,7 @@ async fn post_with(
             ledger = open().await;
         }
         bank.set_now(NOON + index * seconds_between);
-        // An id that is forgotten is found again by a write that fails, and then everything is drawn and decided twice.
+        // If the ledger has forgotten an id, the write fails, and everything is drawn and decided a second time.
         bank.turn_chance_to(1 + index as u64);
         outcomes.extend(ledger.post_all(batch).await.unwrap());
     }
@@ -280,7 +280,8 @@ async fn assert_twins(sizes: &[usize]) {
     let (right, right_rows) = post(&postgres, batches(sizes), 60).await;
     assert_eq!(left, right);
     assert_equal(&left_rows, &right_rows);
-    // Every table that commands write is used, so that none is equal for being empty. The rest is of visits.
+    // Commands must have filled every table, or tables would be equal because they
+    // are empty. Only those of visits stay empty.
     let unused: Vec<&String> = left_rows.iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| name).collect();
     assert_eq!(unused, ["ledger_login_links", "ledger_pin_misses", "ledger_sessions"], "tables without a row");
 }
@@ -300,7 +301,7 @@ async fn in_one_batch_sqlite_and_postgres_have_equal_rows() {
     assert_twins(&[usize::MAX]).await;
 }
 
-/// Whatever a ledger remembers, what it decides is the same: each command alone, every row and the root.
+/// Asserts, command by command, that a ledger decides the same whatever it remembers: all rows and the root are equal.
 async fn assert_memory_changes_nothing(engine: fn() -> TestBank) {
     let warm = post_with(Memory::Warm, &engine(), batches(&[1]), 60).await;
     for memory in [Memory::Evicted, Memory::Anew] {
@@ -322,7 +323,8 @@ async fn opened_anew_or_forgetting_everything_a_bank_decides_the_same_postgres()
     assert_memory_changes_nothing(TestBank::postgres).await;
 }
 
-/// In batches too; where one of a batch is decided twice, all of it is, and with other random bits.
+/// Asserts the same for batches. If one command of a batch is decided twice, so is
+/// the whole batch, with other random bits.
 async fn assert_memory_changes_no_batch(engine: fn() -> TestBank) {
     let sizes = [1, 2, 3, 100, 7, 50];
     let warm = post_with(Memory::Warm, &engine(), batches(&sizes), 60).await;
@@ -365,8 +367,8 @@ fn the_commands_are_of_all_kinds_accepted_and_refused() {
     assert!(counts.values().map(|[.., replayed]| replayed).sum::<usize>() > 10, "{counts:?}");
 }
 
-/// What does not depend on the random bits: a batch takes them from another place of the same sequence than single
-/// commands do. Pseudonyms become the member's number; what hashes a salt or a pseudonym is left to `assert_whole`.
+/// Leaves out what depends on random bits, since a batch draws them from another part of the sequence than single
+/// commands do. Pseudonyms become the member's number. `assert_whole` checks what hashes a salt or a pseudonym.
 fn without_chance(mut dump: Dump) -> Dump {
     let members = dump["ledger_members"].clone();
     let pseudonyms: BTreeMap<String, String> =
@@ -385,7 +387,7 @@ fn without_chance(mut dump: Dump) -> Dump {
             for value in row.iter_mut() {
                 match value {
                     Value::Text(text) => *text = renamed(text),
-                    // Salts and digests; ids and content hashes are compared by what they lead to.
+                    // Salts and digests. Ids and content hashes are compared by what they lead to.
                     Value::Bytes(bytes) => bytes.truncate(0),
                     Value::Integer(_) => {}
                 }
@@ -396,7 +398,8 @@ fn without_chance(mut dump: Dump) -> Dump {
     dump
 }
 
-/// Outcomes without what depends on chance: a receipt's bytes, and the pseudonym in an address, whose account has a number.
+/// Leaves out of the outcomes what depends on random bits: a receipt's bytes, and the pseudonym in an address, whose
+/// account has a number.
 fn outcomes_without_chance(outcomes: Vec<Outcome>) -> Vec<Outcome> {
     let without_pseudonym = |entry: PostedEntry| {
         let is_of_member = entry.address.as_str().starts_with("member/");
@@ -427,7 +430,7 @@ async fn one_batch_is_its_commands_one_by_one_postgres() {
     assert_batch_is_sequence(TestBank::postgres(), TestBank::postgres()).await;
 }
 
-/// Text that PostgreSQL cannot keep is refused on SQLite too, and harms nothing beside it.
+/// SQLite too refuses text that PostgreSQL cannot store, and nothing else in the batch suffers.
 async fn what_a_nul_leads_to(bank: TestBank) -> Vec<Result<i64, String>> {
     let ledger = bank.open().await;
     let mut outcomes = Vec::new();

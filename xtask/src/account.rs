@@ -1,9 +1,9 @@
-//! The accounts of the operating system, asked of `id`.
+//! Accounts of the operating system, as `id` reports them.
 
 use std::io;
 use std::process::Command;
 
-/// A user of the operating system and its group, by number.
+/// A user of the operating system and the user's group, by number.
 #[derive(Clone, Copy, Debug)]
 pub struct Account {
     /// The user's number.
@@ -13,13 +13,13 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account of that name.
+    /// Finds the account with this name.
     pub fn named(name: &str) -> io::Result<Self> {
         Ok(Self { user: id(&["-u", name])?, group: id(&["-g", name])? })
     }
 }
 
-/// Whether this process may do everything.
+/// Whether this process runs as root.
 pub fn is_root() -> io::Result<bool> {
     Ok(id(&["-u"])? == 0)
 }

@@ -7,16 +7,16 @@ use xtask::postgres::{Server, URL_VARIABLE};
 
 use crate::run::{Outcome, cargo, ended, root, succeed};
 
-/// The option that names another revision to be measured beside this one.
+/// The option that names another revision to measure next to this one.
 const AGAINST: &str = "--against";
 
-/// Runs the benchmarks with these arguments; they start the service that lies beside them.
+/// Runs the benchmarks with these arguments. They start the service that was built next to them.
 pub fn run(arguments: &[&str]) -> Outcome {
     let server = Server::start()?;
     let mut benches = cargo("run --release --locked --package bank-benches --");
     match arguments.iter().position(|argument| *argument == AGAINST) {
         Some(at) => {
-            let revision = *arguments.get(at + 1).ok_or("which revision is to be measured too?")?;
+            let revision = *arguments.get(at + 1).ok_or("--against needs a revision: say which")?;
             let (commit, program) = build(revision)?;
             benches.arg("against").arg(program).arg(commit).args(&arguments[..at]).args(&arguments[at + 2..]);
         }
@@ -28,16 +28,16 @@ pub fn run(arguments: &[&str]) -> Outcome {
     succeed(benches.env(URL_VARIABLE, server.url()))
 }
 
-/// Builds the benchmarks of that revision in a worktree of its own; tells the commit and where the program is.
+/// Builds that revision's benchmarks in a worktree of its own. Returns the commit, and where the program is.
 fn build(revision: &str) -> Outcome<(String, PathBuf)> {
     let asked = format!("{revision}^{{commit}}");
     let commit = read(git(root()).args(["rev-parse", "--verify", "--short=12", "--end-of-options", &asked]))?;
     let worktree = root().join("target/against").join(&commit);
     if worktree.join(".git").is_file() {
-        // Whoever made it may have been interrupted.
+        // Whoever made the worktree may have been interrupted.
         succeed(git(&worktree).args(["reset", "--quiet", "--hard", &commit]))?;
     } else {
-        // Git still knows one that was here and has been deleted: hence by force.
+        // Git may remember a worktree that somebody has deleted, so force it.
         succeed(git(root()).args(["worktree", "add", "--quiet", "--force", "--detach"]).arg(&worktree).arg(&commit))?;
     }
     let target = worktree.join("target");
@@ -52,7 +52,7 @@ fn git(folder: &Path) -> Command {
     git
 }
 
-/// What the command prints, without the end of the line.
+/// Runs the command and returns what it printed, without the end of the line.
 fn read(command: &mut Command) -> Outcome<String> {
     let output = command.output()?;
     if !output.status.success() {

@@ -11,30 +11,30 @@ use crate::run::{Outcome, cargo, root, succeed};
 
 const LIST: &str = "redeem-kiosk/assets/clips.txt";
 const FOLDER: &str = "redeem-kiosk/assets/clips";
-/// Programs of Debian's packages of the same names.
+/// The programs that make clips. Debian's packages have the same names.
 const TOOLS: [&str; 2] = ["espeak-ng", "ffmpeg"];
 
-/// Silence before and after a word is cut away, so that the words of a number follow each other.
+/// Cuts off the silence before and after a word, so that the words of a number follow each other.
 const TRIM: &str = "silenceremove=start_periods=1:start_threshold=-50dB:start_silence=0.02";
-/// Of 200; at 100, vowels are cut off at the top.
+/// The loudness, out of 200. At 100, the peaks of vowels are cut off.
 const LOUDNESS: &str = "80";
 const PAUSE_IN_NUMBER: &str = "0.03";
 const PAUSE: &str = "0.35";
 
-/// Synthesises the words that the kiosk reads aloud anew, all of them, and their list.
+/// Makes all clips that the kiosk plays, and their list, anew.
 pub fn run() -> Outcome {
     let missing: Vec<&str> = TOOLS.into_iter().filter(|tool| !path::has(tool)).collect();
     if !missing.is_empty() {
-        return Err(format!("please install what speaks: {}", missing.join(" ")).into());
+        return Err(format!("please install the programs that make the clips: {}", missing.join(" ")).into());
     }
-    // By the test that compares it otherwise, so that both know the same words.
+    // The test that otherwise compares the list writes it, so both know the same words.
     succeed(cargo("test --locked --package redeem-kiosk --lib list_of_clips").env("REDEEM_KIOSK_CLIPS", "write"))?;
     let list = fs::read_to_string(root().join(LIST))?;
     clear(&root().join(FOLDER))?;
     for line in list.lines() {
         let mut columns = line.split('\t');
         let (Some(name), Some(text)) = (columns.next(), columns.next()) else {
-            return Err(format!("{LIST} has a line that is none: {line}").into());
+            return Err(format!("{LIST} has a line that is not a clip: {line}").into());
         };
         speak(name, text).map_err(|error| format!("{name}: {error}"))?;
     }
@@ -49,8 +49,8 @@ fn clear(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a clip. Its title is what it says, by which a test knows it. All else that could tell one run from another is
-/// left out: the same words give the same file.
+/// Makes a clip. Its title holds the words, by which a test knows it. It leaves out all that differs between runs, so
+/// that the same words give the same file.
 fn speak(name: &str, text: &str) -> Outcome {
     let file = root().join(FOLDER).join(format!("{name}.opus"));
     fs::create_dir_all(file.parent().unwrap_or(root()))?;
@@ -76,7 +76,7 @@ fn speak(name: &str, text: &str) -> Outcome {
     if said.success() { Ok(()) } else { Err(Box::<dyn Error>::from(format!("espeak-ng: {said}"))) }
 }
 
-/// Slow and clear. The voice `cmn` of some versions reads Mandarin as if its pinyin were English; this one does not.
+/// Slow and clear. In some versions, the voice `cmn` reads pinyin as if it were English; this voice does not.
 fn voice(name: &str) -> [&'static str; 4] {
     if name.starts_with("zh/") { ["-v", "cmn-latn-pinyin", "-s", "140"] } else { ["-v", "en-gb", "-s", "130"] }
 }

@@ -1,6 +1,6 @@
-//! What the project's own commands share with its tests and its benchmarks.
+//! What the project's own commands share with its tests and benchmarks.
 //!
-//! Only the standard library is used: this package is compiled before everything else.
+//! The package uses only the standard library, because it is compiled before everything else.
 
 pub mod account;
 pub mod folder;

@@ -16,15 +16,15 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 Usage: cargo xtask <command>
 
-  test [--accept-tests]  everything that must hold before a commit; or write the list of tests anew
-  demo                   the counter's story from the import to the trial balance, on the town's sample data
-  screenshots [kiosk]    pictures of all pages and screens, or of the kiosk's alone, written to target/screenshots
-  screenshots --accept   copies those that the documents show to docs/screenshots
-  bench [arguments]      the benchmarks, with a throw-away PostgreSQL; --against REVISION measures that one too, in turn
-  soak                   the tests with many more rounds, optimised
-  slips                  draws the pictures of paper receipts anew, to be looked at before they are committed
-  clips                  synthesises the words anew that the kiosk reads aloud
-  postgres               a throw-away PostgreSQL to try things on, until its input ends or Ctrl-C";
+  test [--accept-tests]  checks everything that must hold before a commit; or also writes the list of tests anew
+  demo                   tells the counter's story from the import to the trial balance, with the town's sample data
+  screenshots [kiosk]    takes pictures of all pages and screens, or only of the kiosk's, into target/screenshots
+  screenshots --accept   copies the pictures that the documents show to docs/screenshots
+  bench [arguments]      runs the benchmarks on a throw-away PostgreSQL; --against REVISION measures that revision too
+  soak                   runs the tests optimised, with many more rounds
+  slips                  draws the pictures of paper receipts anew; look at them before you commit them
+  clips                  makes the words that the kiosk reads aloud anew
+  postgres               runs a throw-away PostgreSQL to try things on, until its input ends or you press Ctrl-C";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

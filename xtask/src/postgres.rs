@@ -1,8 +1,8 @@
 //! A throw-away PostgreSQL server for tests and benchmarks.
 //!
-//! It is as durable as a real one (`fsync` and `synchronous_commit` are on), takes 200 connections, listens on the
-//! loopback only and counts every statement it executes in `pg_stat_statements`, which every database of it has.
-//! That view's column `toplevel` tells the statements clients sent from those that triggers and foreign keys added.
+//! It is as durable as a real one: `fsync` and `synchronous_commit` are on. It accepts 200 connections, and listens on
+//! the loopback only. In each of its databases, `pg_stat_statements` counts every statement. That view's column
+//! `toplevel` tells statements from clients from those that triggers and foreign keys added.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -16,23 +16,23 @@ use std::{env, fs, thread};
 use crate::account::{self, Account};
 use crate::{folder, path};
 
-/// The environment variable by which `cargo xtask` hands its server to the tests and benchmarks it runs.
+/// The environment variable by which `cargo xtask` tells tests and benchmarks where its server is.
 pub const URL_VARIABLE: &str = "BANK_TEST_POSTGRES";
 
-/// How often, and how many times, the port is tried of a server that stops or starts.
+/// How often, and how many times, to try the port of a server that stops or starts.
 const PORT_TRIED_EVERY: Duration = Duration::from_millis(20);
 const PORT_TRIES_MAX: u32 = 1500;
 
 const LIFE: &str = include_str!("postgres.sh");
 
-/// A running server; dropping it stops it and removes all it stored.
+/// A running server. Dropping this stops it and removes everything that it stored.
 ///
-/// The same happens when the owning process ends in any other way, `SIGKILL` included.
+/// The same happens if the owning process ends in any other way, even by `SIGKILL`.
 #[derive(Debug)]
 pub struct Server {
     url: String,
     port: u16,
-    /// The shell that runs `postgres.sh`; its standard input is the pipe whose closing ends the server.
+    /// The shell that runs `postgres.sh`. Its standard input is a pipe; when the pipe closes, the server ends.
     watcher: Child,
 }
 
@@ -40,7 +40,7 @@ impl Server {
     /// Starts a new, empty server on a free port of 127.0.0.1.
     pub fn start() -> io::Result<Self> {
         let programs = programs()?;
-        // Somebody else may take the free port before the server does; thrice in a row nobody will.
+        // Another program may take the free port before the server does, but hardly three times in a row.
         for _ in 0..2 {
             match Self::start_on(free_port()?, &programs) {
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
@@ -50,13 +50,13 @@ impl Server {
         Self::start_on(free_port()?, &programs)
     }
 
-    /// Stops the server as a crash would; its data and its port stay its own.
+    /// Stops the server as a crash would. It keeps its data and its port.
     pub fn stop(&mut self) -> io::Result<()> {
         self.tell("stop\n")?;
         self.wait_until(|answers| !answers)
     }
 
-    /// Starts it again after [`Self::stop`], at the same address.
+    /// Starts the server again after [`Self::stop`], at the same address.
     pub fn start_again(&mut self) -> io::Result<()> {
         self.tell("start\n")?;
         self.wait_until(|answers| answers)
@@ -69,7 +69,7 @@ impl Server {
         }
     }
 
-    /// Waits until its port answers, or does not.
+    /// Waits until the port answers, or until it does not.
     fn wait_until(&self, wanted: impl Fn(bool) -> bool) -> io::Result<()> {
         for _ in 0..PORT_TRIES_MAX {
             if wanted(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok()) {
@@ -96,7 +96,7 @@ impl Server {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            // A group of its own is out of the reach of the terminal's Ctrl-C.
+            // In a group of its own, it does not get the terminal's Ctrl-C.
             .process_group(0);
         if let Some(account) = account {
             shell.uid(account.user).gid(account.group);
@@ -114,13 +114,13 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.watcher.stdin.take());
-        // A watcher that cannot be waited for is gone already.
+        // If nobody can wait for the watcher, it is gone already.
         let _ = self.watcher.wait();
     }
 }
 
-/// The server that all tests of this process share: the one that [`URL_VARIABLE`] names, or one of its own, which is
-/// started at the first call and gone with the process.
+/// The server that all tests of this process share. It is the one that [`URL_VARIABLE`] names, or else a server that
+/// starts with the first call and ends with the process.
 pub fn shared_url() -> io::Result<&'static str> {
     static GIVEN: LazyLock<Option<String>> = LazyLock::new(|| env::var(URL_VARIABLE).ok());
     static OWN: LazyLock<Result<Server, (io::ErrorKind, String)>> =
@@ -134,7 +134,7 @@ pub fn shared_url() -> io::Result<&'static str> {
     }
 }
 
-/// The folder of the server's programs: the first in `PATH` that has them, else the newest of Debian's.
+/// The folder with the server's programs: the first in `PATH` that has them, or else the newest of Debian's.
 pub fn programs() -> io::Result<PathBuf> {
     path::folders()
         .into_iter()
@@ -145,7 +145,7 @@ pub fn programs() -> io::Result<PathBuf> {
         })
 }
 
-/// Debian keeps the server's programs out of `PATH`, in one folder for each version.
+/// Debian keeps the server's programs outside `PATH`, in one folder for each version.
 fn debian_folders() -> Vec<PathBuf> {
     let mut versions: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
@@ -160,7 +160,7 @@ fn debian_folders() -> Vec<PathBuf> {
     versions.into_iter().rev().map(|(_, folder)| folder).collect()
 }
 
-/// PostgreSQL refuses to run as root: whom to run it as then.
+/// PostgreSQL refuses to run as root. Returns the account to use in that case.
 fn server_account() -> io::Result<Option<Account>> {
     if !account::is_root()? {
         return Ok(None);
@@ -172,7 +172,7 @@ fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// Why the server did not start, in one line out of its log.
+/// Finds in the log why the server did not start, and says it in one line.
 fn failure(log: &str) -> io::Error {
     let kind = if log.contains("Address already in use") { io::ErrorKind::AddrInUse } else { io::ErrorKind::Other };
     let reason = log

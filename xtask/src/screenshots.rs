@@ -1,5 +1,5 @@
-//! `cargo xtask screenshots`: every picture goes into `target/screenshots`, to be looked at. `--accept` copies the few that
-//! the documents show into `docs/screenshots`, where they are committed.
+//! `cargo xtask screenshots` takes every picture and puts it into `target/screenshots`, for you to look at. `--accept`
+//! copies the few that the documents show into `docs/screenshots`, where they are committed.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +11,8 @@ use crate::run::{Outcome, cargo, root, succeed};
 const TAKEN: &str = "target/screenshots";
 const COMMITTED: &str = "docs/screenshots";
 
-/// Takes all pictures, or only the kiosk's with `["kiosk"]`. `["--accept"]` takes none: what was looked at is committed.
+/// Takes all pictures, or with `["kiosk"]` only the kiosk's. With `["--accept"]` it takes none, and copies those that
+/// you have looked at.
 pub fn run(arguments: &[&str]) -> Outcome {
     if arguments == ["--accept"] {
         return accept();
@@ -22,7 +23,7 @@ pub fn run(arguments: &[&str]) -> Outcome {
     Ok(())
 }
 
-/// Makes `docs/screenshots` hold exactly the pictures that the documents show, as they were taken last.
+/// Makes `docs/screenshots` hold the pictures that the documents show, as they were last taken, and no others.
 fn accept() -> Outcome {
     let shown = shown()?;
     for name in &shown {
@@ -40,7 +41,7 @@ fn accept() -> Outcome {
     Ok(())
 }
 
-/// Writes the picture in 64 colours: a tenth of the size, and no difference to the eye.
+/// Writes the picture in 64 colours: the file is a tenth as large, and the eye sees no difference.
 fn shrink(from: &Path, to: &Path) -> Outcome {
     fs::create_dir_all(to.parent().unwrap_or(root()))?;
     let mut pngquant = Command::new("pngquant");
@@ -48,7 +49,7 @@ fn shrink(from: &Path, to: &Path) -> Outcome {
     succeed(&mut pngquant).map_err(|error| format!("{error}; Debian's package is called pngquant").into())
 }
 
-/// The pictures that README and the documents show, by their paths below `docs/screenshots`.
+/// The pictures that the README and the documents show, by their paths below `docs/screenshots`.
 fn shown() -> io::Result<BTreeSet<String>> {
     let mut shown = BTreeSet::new();
     for file in files(root(), false)?.into_iter().chain(files(&root().join("docs"), true)?) {
@@ -59,7 +60,7 @@ fn shown() -> io::Result<BTreeSet<String>> {
     Ok(shown)
 }
 
-/// The pictures that are committed, by the same paths.
+/// The committed pictures, by the same paths.
 fn committed() -> io::Result<BTreeSet<String>> {
     let folder = root().join(COMMITTED);
     let names = files(&folder, true)?.into_iter().filter_map(|file| {
@@ -69,7 +70,7 @@ fn committed() -> io::Result<BTreeSet<String>> {
     Ok(names.collect())
 }
 
-/// The targets of links, images and `src` attributes that lie in `screenshots/`, without that folder.
+/// The targets of links, images and `src` attributes in `screenshots/`, without the name of that folder.
 fn pictures_in(document: &str) -> Vec<String> {
     let targets = document.split(['(', ')', '"', '<', '>', ' ', '\n']);
     let pictures = targets.filter_map(|target| {
@@ -79,7 +80,7 @@ fn pictures_in(document: &str) -> Vec<String> {
     pictures.collect()
 }
 
-/// The files of a folder, and of the folders in it if asked for.
+/// The files in a folder and, if `is_deep`, in the folders inside it.
 fn files(folder: &Path, is_deep: bool) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -6,7 +6,7 @@ use xtask::postgres::Server;
 
 use crate::run::Outcome;
 
-/// Prints the address of a new server and keeps it until standard input ends.
+/// Prints a new server's address, and keeps the server until standard input ends.
 pub fn run() -> Outcome {
     let server = Server::start()?;
     println!("{}", server.url());

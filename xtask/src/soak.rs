@@ -4,7 +4,7 @@ use xtask::postgres::{Server, URL_VARIABLE};
 
 use crate::run::{Outcome, cargo, succeed};
 
-/// Runs the tests optimised, with `BANK_SOAK=1`: by it they know to multiply their rounds.
+/// Runs the tests optimised and with `BANK_SOAK=1`, which makes them run more rounds.
 pub fn run() -> Outcome {
     let server = Server::start()?;
     // The tests run the programs themselves, not only the libraries.

@@ -15,18 +15,19 @@ use crate::run::{Outcome, built, cargo, ended, succeed, words};
 use results::Results;
 use times::{Kind, Times};
 
-/// What every command of cargo gets that is about the whole project. Cargo keeps apart what it has built for other
-/// features, of a dependency too: one word more or less here, and hundreds of crates are compiled once more.
+/// What every cargo command about the whole project gets. Cargo keeps builds with other features apart, even those of a
+/// dependency: one word more or less here, and it compiles hundreds of crates again.
 const WHOLE: &str = "--workspace --all-features --locked";
 
-/// What is documented: everything, for the other programs have a library of their name. Cargo could find that by itself, but
-/// only with examples named does it take the features that tests ask of the dependencies, and so what linting has made.
+/// What is documented: everything but the other programs, each of which has a library of the same name. Cargo could
+/// work that out itself. But only if examples are named does it use the features that tests ask of the dependencies,
+/// and so what clippy has already built.
 const DOCUMENTED: &str =
     "--no-deps --lib --examples --bin bank-benches --bin counter_worker --bin ledger-service --bin screenshots";
 
-/// The ledger's sets of features that must build, besides the whole that everything else is compiled with.
+/// The ledger's sets of features that must also build; everything else is built with all features.
 const FEATURE_SETS: [&str; 5] = [
-    // The rules and the proofs of any ledger, without a store; and those of a town.
+    // The rules and proofs without a store: of any ledger, and of a town.
     "",
     "town",
     // A ledger without a town, on each engine and on both.
@@ -38,13 +39,13 @@ const FEATURE_SETS: [&str; 5] = [
 /// What to do with the committed list of tests.
 #[derive(Clone, Copy)]
 pub enum List {
-    /// Every test of the list must have run, and no other.
+    /// Require that every test on the list has run, and no other.
     Compare,
-    /// The tests that ran become the list.
+    /// Make the tests that ran the new list.
     Accept,
 }
 
-/// Runs every check; what was counted is told last, whatever failed.
+/// Runs every check. Whatever fails, it ends with the counts.
 pub fn run(list: List) -> ExitCode {
     let mut run = Run::default();
     let outcome = run.checks(list);
@@ -58,7 +59,7 @@ pub fn run(list: List) -> ExitCode {
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What one run of all checks has found out so far.
+/// What one run of all checks has found so far.
 #[derive(Default)]
 struct Run {
     results: Results,
@@ -70,17 +71,19 @@ impl Run {
     fn checks(&mut self, list: List) -> Outcome {
         self.step(Kind::Other, "the tools", |_| tools::provide())?;
         self.check(Kind::Other, &mut cargo("fmt --all --check"))?;
-        // Linting and documenting want the same of the dependencies, their types alone, and so that is made once.
+        // Clippy and rustdoc need only the types of the dependencies, so these are built once for both.
         self.check(Kind::Compiling, &mut cargo(&format!("clippy {WHOLE} --all-targets -- -D warnings")))?;
         self.check(Kind::Compiling, cargo(&format!("doc {WHOLE} {DOCUMENTED}")).env("RUSTDOCFLAGS", "-D warnings"))?;
         for features in FEATURE_SETS {
             self.check(Kind::Compiling, &mut feature_set(features))?;
         }
-        // Tests run the programs themselves, not only the libraries: all are there before the first test begins.
+        // The tests run the programs themselves, not only the libraries, so build
+        // everything before the first test begins.
         self.check(Kind::Compiling, &mut cargo(&format!("test {WHOLE} --no-run")))?;
         let server = self.step(Kind::Other, "a throw-away PostgreSQL", |_| Ok(Server::start()?))?;
         self.tests(list, &server)?;
-        // The example that the documentation shows must not only build. Cargo would build it anew for its package alone.
+        // The example in the documentation must not only build but run. Cargo alone
+        // would build it again for its own package.
         self.check(Kind::Testing, &mut Command::new(built("examples/embed")))
     }
 
@@ -88,18 +91,18 @@ impl Run {
         let mut command = cargo(&format!("test {WHOLE} --no-fail-fast"));
         command
             .env(URL_VARIABLE, server.url())
-            // What is read here is plain text.
+            // This program reads the output as plain text.
             .env("CARGO_TERM_COLOR", "never");
         let passed =
             self.step(Kind::Testing, &words(&command), |results| stream(&mut command, |line| results.read(line)));
         if passed.is_err() && self.results.is_empty() {
-            // None has even begun: naming each as missing would hide why.
+            // No test has begun. To call each of them missing would hide why.
             return passed;
         }
         let complete = self.step(Kind::Other, "the list of tests", |results| match list {
             List::Compare => list::compare(results),
             List::Accept if passed.is_ok() => list::accept(results),
-            List::Accept => Err("the list stays as it is: not all tests passed".into()),
+            List::Accept => Err("not all tests passed, so the list stays as it is".into()),
         });
         passed.and(complete)
     }
@@ -108,7 +111,7 @@ impl Run {
         self.step(kind, &words(command), |_| succeed(command))
     }
 
-    /// Announces the work before it begins, and how long it took once it has ended.
+    /// Says what work begins, and afterwards how long it took.
     fn step<T>(&mut self, kind: Kind, name: &str, work: impl FnOnce(&mut Results) -> Outcome<T>) -> Outcome<T> {
         println!("\n── {name}");
         let begun = Instant::now();
@@ -123,7 +126,7 @@ impl Run {
     }
 }
 
-/// The ledger with these of its features and no others.
+/// Checks the ledger with these of its features and no others.
 fn feature_set(features: &str) -> Command {
     let mut command = cargo("check --package baoyulan-ledger --locked --no-default-features");
     if !features.is_empty() {
@@ -132,11 +135,11 @@ fn feature_set(features: &str) -> Command {
     command
 }
 
-/// Runs the command with both its outputs in one, line by line to the terminal and to the reader.
+/// Runs the command, and passes both its outputs line by line to the terminal and to `read`.
 fn stream(command: &mut Command, mut read: impl FnMut(&str)) -> Outcome {
     let (output, input) = io::pipe()?;
     let mut child = command.stdout(input.try_clone()?).stderr(input).spawn()?;
-    // The command keeps its ends of the pipe, and as long as they are open the output has no end.
+    // The command keeps its ends of the pipe. As long as they are open, the output does not end.
     command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
     let mut output = BufReader::new(output);
     let mut line = Vec::new();

@@ -1,4 +1,4 @@
-//! A device at a station: one connection, kept alive, that waits for its answer before it asks again.
+//! A device at a station. It keeps one connection open, and waits for its answer before it asks again.
 
 use std::net::SocketAddr;
 
@@ -19,28 +19,27 @@ use crate::town;
 pub enum Asked {
     /// Whether the service is ready.
     Ready,
-    /// Whether the process lives: the route that does nothing, through all the layers of the others.
+    /// Whether the process lives. This route does nothing, but goes through the same layers as the others.
     NoOp,
-    /// What a volunteer has.
+    /// A volunteer's balance.
     Balance,
     /// A redemption at the connection's station, under a new key.
     Redemption,
 }
 
-/// Who asks for what.
+/// A device, and what it asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct Device<'a> {
-    /// Its credential.
+    /// The device's access token.
     pub token: &'a str,
-    /// The number of its station.
+    /// The number of the device's station.
     pub station: usize,
-    /// What it asks for.
     pub asked: Asked,
-    /// What is added to the number of each call: later ones are about other volunteers and items.
+    /// Added to the number of each call, so that a later load concerns other volunteers and items.
     pub from: usize,
 }
 
-/// A connection.
+/// An open connection to the service.
 pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
     host: HeaderValue,
@@ -51,15 +50,15 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects a device.
+    /// Connects a device to the service.
     ///
     /// # Errors
-    /// Where nobody listens.
+    /// Nobody listens at the address.
     pub async fn open(address: SocketAddr, device: &Device<'_>) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        // Why it ended is told to whoever asks.
+        // If it ends early, the next request says why.
         tokio::spawn(connection);
         let host = HeaderValue::try_from(address.to_string())?;
         let authorization = HeaderValue::try_from(format!("Bearer {}", device.token))?;
@@ -67,10 +66,10 @@ impl Connection {
         Ok(Self { sender, host, authorization, station: town::station(station), asked, from })
     }
 
-    /// Asks, and reads the whole answer.
+    /// Sends request number `number` and reads the whole answer.
     ///
     /// # Errors
-    /// Where the connection breaks, or the answer has another status than it must have.
+    /// The connection breaks, or the answer has the wrong status.
     pub async fn ask(&mut self, number: usize) -> Result<()> {
         let request = self.request(number)?;
         self.sender.ready().await?;

@@ -1,4 +1,4 @@
-//! The service over HTTP: redemptions and balances, beside a route that does nothing in the same process.
+//! Measures the service over HTTP: redemptions and balances, next to a route of the same process that does nothing.
 
 mod client;
 mod results;
@@ -19,15 +19,15 @@ use crate::place::{Place, engine_name};
 use crate::table::Section;
 use crate::{Options, posting, town};
 
-/// Connections in the closed loop: one for each station, and many.
+/// How many connections the closed loop has: one for each station, and many.
 const CONNECTIONS: [usize; 3] = [town::STATIONS, 256, 1024];
-/// Connections in the open loop: enough that none is waited for.
+/// How many connections the open loop has: enough that no call waits for one.
 const OPEN_CONNECTIONS: usize = 256;
-/// Redemptions a second in the open loop, and the time between them.
+/// How many redemptions a second the open loop asks for, and the time between them.
 const OPEN_RATE: u32 = 1000;
 const OPEN_INTERVAL: Duration = Duration::from_millis(1);
 
-/// What is measured, in the order in which it is shown.
+/// What is measured, in the order of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum What {
     Redemptions(usize),
@@ -42,7 +42,7 @@ type Round = BTreeMap<What, Measured>;
 /// Measures on every engine, round by round.
 ///
 /// # Errors
-/// The first request that is not answered as it must be.
+/// The first request whose answer is wrong.
 pub async fn run(options: &Options) -> Result<Section> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     let mut rounds: Vec<Vec<Round>> = vec![Vec::new(); options.engines.len()];
@@ -55,10 +55,10 @@ pub async fn run(options: &Options) -> Result<Section> {
     Ok(results::section(options, &rounds))
 }
 
-/// One kind of request alone, at 256 connections: for a profiler.
+/// Sends one kind of request alone over 256 connections, for a profiler.
 ///
 /// # Errors
-/// As [`run`].
+/// Those of [`run`].
 pub async fn profile(asked: &str, options: &Options) -> Result<()> {
     let asked = match asked {
         "redemptions" => Asked::Redemption,
@@ -78,7 +78,7 @@ pub async fn profile(asked: &str, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// A town at that place, and the tokens of its stations' devices.
+/// Makes a town in this place, and returns the tokens of its stations' devices.
 async fn make_town(place: &Place) -> Result<Vec<String>> {
     let bank = place.open_bank().await?;
     town::make(&bank, 0).await?;
@@ -110,7 +110,7 @@ async fn measure_round(engine: Engine, options: &Options) -> Result<Round> {
     Ok(round)
 }
 
-/// What is asked of a service.
+/// The requests that a service gets.
 struct Load<'a> {
     place: &'a Place,
     service: &'a Service,
@@ -119,20 +119,20 @@ struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// So many requests on so many connections, each asking again as soon as it is answered.
+    /// Sends requests over this many connections, each as soon as the one before is answered.
     async fn closed(&mut self, asked: Asked, connections: usize, requests: usize) -> Result<Measured> {
         let connections = self.connect(asked, connections, requests).await?;
         measure_each(connections, requests).await
     }
 
-    /// Redemptions at a steady rate, whatever becomes of them.
+    /// Asks for redemptions at a steady rate, whether or not the earlier ones are answered.
     async fn open(&mut self, seconds: u32) -> Result<Measured> {
         let redemptions = OPEN_RATE * seconds;
         let connections = self.connect(Asked::Redemption, OPEN_CONNECTIONS, redemptions as usize).await?;
         measure_open(connections, redemptions, OPEN_INTERVAL).await
     }
 
-    /// So many connections, each of which has been answered once.
+    /// Opens connections, and lets each get one answer.
     async fn connect(&mut self, asked: Asked, connections: usize, requests: usize) -> Result<Vec<Connection>> {
         self.place.settle().await?;
         let from = self.redeemed;

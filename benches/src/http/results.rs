@@ -1,4 +1,4 @@
-//! The figures of the service over HTTP, and its aims.
+//! The tables and aims of the service over HTTP.
 
 use super::{CONNECTIONS, OPEN_RATE, Round, What};
 use crate::Options;
@@ -6,14 +6,14 @@ use crate::callers::Measured;
 use crate::place::engine_name;
 use crate::table::{Aim, Section, Table, grouped, median, milliseconds, ratio};
 
-/// Redemptions beside the route that does nothing, in hundredths.
+/// The aim for redemptions: their rate as hundredths of the rate of the route that does nothing.
 const REDEMPTIONS_AIM: u64 = 20;
-/// Balances beside it.
+/// The aim for balances, in the same hundredths.
 const BALANCES_AIM: u64 = 50;
-/// The time of 99 in 100 redemptions at the steady rate, in milliseconds.
+/// The aim for 99 of 100 redemptions at the steady rate, in milliseconds.
 const OPEN_AIM_MS: u64 = 20;
 
-/// The part of the report: for each engine its rounds.
+/// Makes this part of the report from each engine's rounds.
 pub fn section(options: &Options, rounds: &[Vec<Round>]) -> Section {
     let mut section = Section::new("HTTP");
     for (engine, rounds) in options.engines.iter().zip(rounds) {
@@ -54,7 +54,7 @@ fn table(caption: &str, rounds: &[Round]) -> Table {
 }
 
 fn ratios(engine: &str, rounds: &[Round]) -> Vec<Aim> {
-    // Hundredths of a ratio, each taken within one round.
+    // Ratios in hundredths; each compares two figures of one round.
     let of = |above: What, below: What| {
         let rate = |round: &Round, what| round.get(&what).map_or(0, |measured| measured.rate);
         median(rounds.iter().map(|round| rate(round, above) * 100 / rate(round, below).max(1)))

@@ -1,4 +1,4 @@
-//! What answers over HTTP, in a process of its own: the service, or the least that axum can do.
+//! A process that answers over HTTP: the service, or the least that axum can do.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -15,27 +15,28 @@ use tokio::net::TcpListener;
 use super::client::{Asked, Connection, Device};
 use crate::place::Place;
 
-/// The name of the process that does nothing.
+/// The argument that starts the process that does nothing.
 pub const NO_OP: &str = "no-op";
-/// What a process says once it listens, before its address.
+/// What a process prints before its address once it listens.
 const LISTENING: &str = "listening at http://";
-/// What a device may ask in a second: no limit that is met, for 14 devices are asked to do the work of a town.
+/// How many requests a device may make in a second. The 14 devices do the work of a
+/// whole town, so the limit must not matter.
 const REQUESTS_PER_SECOND_MAX: &str = "1000000";
-/// How long a service may take to be ready, and to stop.
+/// How long the service may take to get ready, and to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A process that answers. It is killed when it is dropped.
+/// A process that answers. Dropping this kills it.
 pub struct Service {
     process: Child,
-    /// Where it listens.
+    /// The address at which it listens.
     pub address: SocketAddr,
 }
 
 impl Service {
-    /// Starts the service on the bank of that place, and waits until it is ready.
+    /// Starts the service on this place's bank, and waits until it is ready.
     ///
     /// # Errors
-    /// Where it was not built, or is not ready in time.
+    /// The service was not built, or does not get ready in time.
     pub async fn start(place: &Place, token: &str) -> Result<Self> {
         let program = std::env::current_exe()?.with_file_name("ledger-service");
         ensure!(program.exists(), "{} is not there: `cargo xtask bench` builds it", program.display());
@@ -43,7 +44,7 @@ impl Service {
         command.args(["serve", "--listen", "127.0.0.1:0", "--key-folder"]).arg(place.folder());
         command.arg("--data-folder").arg(place.folder().join("data")).env("POINTS_BANK", place.bank_url()?);
         command.env("POINTS_BANK_CREDENTIAL_REQUESTS_PER_SECOND_MAX", REQUESTS_PER_SECOND_MAX);
-        // A line for each request, as in a service that runs for years.
+        // It logs a line for each request, as a real service does.
         command.stderr(File::create(place.folder().join("service.log"))?);
         let service = Self::spawn(command)?;
         let device = Device { token, station: 0, asked: Asked::Ready, from: 0 };
@@ -55,10 +56,10 @@ impl Service {
         Ok(service)
     }
 
-    /// Starts what does nothing.
+    /// Starts the process that does nothing.
     ///
     /// # Errors
-    /// Where it does not start.
+    /// It does not start.
     pub fn start_no_op() -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(NO_OP);
@@ -78,10 +79,10 @@ impl Service {
         anyhow::bail!("the service ended before it listened")
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Asks the process to stop, and waits until it has stopped.
     ///
     /// # Errors
-    /// Where it does not stop in time, or not in order.
+    /// It does not stop in time, or stops with an error.
     pub async fn stop(mut self) -> Result<()> {
         let asked = Command::new("sh").args(["-c", "kill -TERM $0", &self.process.id().to_string()]).status()?;
         ensure!(asked.success(), "kill: {asked}");
@@ -99,21 +100,21 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // One that has ended already cannot be killed, and need not be.
+        // If it has ended already, there is nothing to kill.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// What the process that does nothing does: one route, no layers.
+/// Serves one route without layers.
 ///
 /// # Errors
-/// Where there is no port.
+/// No port is free.
 pub async fn no_op() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{LISTENING}{}", listener.local_addr()?);
     let listener = listener.tap_io(|stream| {
-        // A stream that does not take it is slower, and that is all.
+        // If the stream refuses the option, it is only slower.
         let _ = stream.set_nodelay(true);
     });
     let route = get(async || Json(serde_json::json!({ "status": "ok" })));

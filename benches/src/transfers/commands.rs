@@ -1,5 +1,5 @@
-//! The commands of a bank without people and shops: its accounts, and the transfers between them. Nothing else in the
-//! benchmarks knows how these commands are made.
+//! The commands of a bank without people and shops: it opens accounts and makes transfers between them. Only this file
+//! knows how these commands are made.
 
 use anyhow::{Context, Result};
 use baoyulan_ledger::Ledger;
@@ -7,37 +7,37 @@ use baoyulan_ledger::book::{Address, Class, Commodity};
 use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post};
 use uuid::Uuid;
 
-/// Accounts that transfers are between.
+/// How many accounts the transfers are made between.
 pub const ACCOUNTS: u64 = 10_000;
-/// The account that is hot.
+/// The number of the hot account.
 const HOT: u64 = 0;
-/// What is transferred: another quantity each time, up to this one.
+/// The largest quantity of a transfer. Each transfers another quantity.
 const QUANTITY_MAX: i64 = 100;
 /// Where the random numbers begin, so that each run makes the same transfers.
 const SEED: u64 = 2026;
 const COMMODITY: &str = "CREDIT";
 const ACTOR: &str = "desk";
 
-/// Between which accounts transfers are.
+/// Between which accounts the transfers are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Accounts {
     /// Both are picked at random.
     Uniform,
-    /// The debited one is always the same; the other is picked at random.
+    /// The debited account is always the same; the other is picked at random.
     OneHot,
 }
 
-/// What ids transfers have.
+/// Under which ids the transfers are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ids {
-    /// In the order of time: UUID version 7.
+    /// In the order of time (UUID version 7).
     InOrder,
-    /// In no order: UUID version 4.
+    /// In no order (UUID version 4).
     Random,
 }
 
 impl Ids {
-    /// What they are called between builds; never changes.
+    /// The name that builds use among themselves; it never changes.
     pub fn name(self) -> &'static str {
         match self {
             Self::InOrder => "ids-in-order",
@@ -46,10 +46,10 @@ impl Ids {
     }
 }
 
-/// Opens the accounts; none has a floor, so that every transfer is accepted.
+/// Opens the accounts. They have no floor, so the bank accepts every transfer.
 ///
 /// # Errors
-/// The bank's own.
+/// The bank's own error.
 pub async fn open_accounts(ledger: &Ledger) -> Result<()> {
     let commodity = Commodity::new(COMMODITY).context("not a commodity")?;
     let mut commands = vec![Command::DefineCommodity(DefineCommodity { commodity: commodity.clone(), scale: 0 })];
@@ -64,10 +64,10 @@ pub async fn open_accounts(ledger: &Ledger) -> Result<()> {
     Ok(())
 }
 
-/// Transfer number `number`, under an id of its own.
+/// Makes transfer number `number` under its own id.
 ///
 /// # Errors
-/// None: all addresses are valid.
+/// Never happens: all addresses are valid.
 pub fn transfer(accounts: Accounts, ids: Ids, number: usize) -> Result<Envelope> {
     let id = match ids {
         Ids::InOrder => Uuid::now_v7(),
@@ -78,7 +78,7 @@ pub fn transfer(accounts: Accounts, ids: Ids, number: usize) -> Result<Envelope>
         Accounts::Uniform => random % ACCOUNTS,
         Accounts::OneHot => HOT,
     };
-    // Never the account itself.
+    // Never pick the debited account itself.
     let credit = (debit + 1 + (random >> 32) % (ACCOUNTS - 1)) % ACCOUNTS;
     let quantity = 1 + i64::try_from(number)? % QUANTITY_MAX;
     let entry = |account, quantity| Ok(NewEntry { address: address(account)?, quantity, expires_at: None });
@@ -91,7 +91,7 @@ fn address(account: u64) -> Result<Address> {
     Address::new(&format!("purse/{account}")).context("not an address")
 }
 
-/// A random number for each number (SplitMix64): which transfer has which does not depend on who sends it.
+/// Derives a random number from each number (SplitMix64), so that it does not matter who sends which transfer.
 fn random(number: u64) -> u64 {
     let mut bits = SEED.wrapping_add((number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,4 @@
-//! One kind of transfers, measured alone on a bank of its own.
+//! Measures one kind of transfers on a bank of its own.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,35 +18,32 @@ use crate::table::grouped;
 /// How transfers are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sent {
-    /// By one caller, so many together.
+    /// One caller sends this many together.
     Batches(usize),
-    /// By so many callers, one by one.
+    /// This many callers send them one by one.
     Singly(usize),
 }
 
-/// Transfers of one kind.
+/// A kind of transfers: accounts, ids, and how they are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Transfers {
-    /// Between which accounts.
     pub accounts: Accounts,
-    /// Under which ids.
     pub ids: Ids,
-    /// How they are sent.
     pub sent: Sent,
 }
 
 impl Transfers {
-    /// Under ids in order.
+    /// A kind with ids in the order of time.
     pub fn new(accounts: Accounts, sent: Sent) -> Self {
         Self { accounts, ids: Ids::InOrder, sent }
     }
 
-    /// Between random accounts by most callers, under random ids.
+    /// Between random accounts, from the most callers, under random ids.
     pub fn with_random_ids() -> Self {
         Self { ids: Ids::Random, ..Self::new(Accounts::Uniform, Sent::Singly(CALLERS_MAX)) }
     }
 
-    /// All kinds, in the order in which they are shown.
+    /// Lists all kinds in the order of the tables.
     pub fn all() -> Vec<Self> {
         let sent: Vec<Sent> = BULK.map(Sent::Batches).into_iter().chain(CALLERS.map(Sent::Singly)).collect();
         let between = |accounts| sent.iter().map(move |sent| Self::new(accounts, *sent));
@@ -56,7 +53,7 @@ impl Transfers {
         all
     }
 
-    /// What it is called between builds; never changes.
+    /// The name that builds use among themselves; it never changes.
     pub fn name(self) -> String {
         let accounts = match self.accounts {
             Accounts::Uniform => "uniform",
@@ -72,7 +69,7 @@ impl Transfers {
         }
     }
 
-    /// What it is called in a table.
+    /// The title in a table.
     pub fn title(self) -> String {
         let mut title = "**transfers**".to_owned();
         if self.accounts == Accounts::OneHot {
@@ -95,7 +92,7 @@ impl Transfers {
         }
     }
 
-    /// Measures them on a new bank. The latency of those that are sent together is the whole batch's.
+    /// Measures this kind on a new bank. If transfers are sent together, a latency is that of the batch.
     ///
     /// # Errors
     /// The first transfer that is not accepted.
@@ -121,10 +118,10 @@ impl Transfers {
     }
 }
 
-/// So many transfers at least, in full batches.
+/// Makes at least this many transfers, in full batches.
 ///
 /// # Errors
-/// None: all transfers are valid.
+/// Never happens: all transfers are valid.
 pub fn batches(accounts: Accounts, ids: Ids, size: usize, transfers: usize) -> Result<Vec<Vec<Envelope>>> {
     let batch = |batch| (batch * size..(batch + 1) * size).map(|number| transfer(accounts, ids, number)).collect();
     (0..transfers.div_ceil(size)).map(batch).collect()

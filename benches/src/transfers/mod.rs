@@ -1,5 +1,5 @@
-//! Plain transfers through the public API, two entries each, beside the ceilings of the same round: what the ledger
-//! does where nobody earns or redeems anything.
+//! Measures plain transfers of two entries through the public API, next to the ceilings of the same round. They show
+//! what the ledger does when nobody earns or redeems anything.
 
 mod commands;
 mod kind;
@@ -55,7 +55,7 @@ pub async fn run(options: &Options) -> Result<Section> {
     Ok(section)
 }
 
-/// What is measured in a round, in the order in which it is shown.
+/// Lists what one round measures, in the order of the tables.
 fn order() -> Vec<What> {
     let mut order: Vec<What> = Transfers::all().into_iter().map(What::Transfers).collect();
     order.push(What::BareCommits);
@@ -100,7 +100,7 @@ fn table(caption: &str, rounds: &[Round]) -> Table {
 
 fn ratios(engine: &str, rounds: &[Round]) -> Vec<Aim> {
     let rate = |round: &Round, what| round.get(&what).map_or(0, |measured| measured.rate);
-    // Hundredths of a ratio, each taken within one round.
+    // Ratios in hundredths; each compares two figures of one round.
     let quotient = |what: &str, above: What, below: What| {
         let quotients = rounds.iter().map(|round| rate(round, above) * 100 / rate(round, below).max(1));
         told(format!("{engine}: {what}"), ratio(median(quotients)))
@@ -128,7 +128,7 @@ async fn sizes(transfers: usize) -> Result<Vec<Aim>> {
     Ok(sizes)
 }
 
-/// A figure at which nothing is aimed.
+/// A figure without an aim.
 fn told(what: String, measured: String) -> Aim {
     Aim { what, aim: String::new(), measured, met: None }
 }

@@ -1,4 +1,4 @@
-//! What a transfer takes in a SQLite file.
+//! Measures how much space a transfer takes in a SQLite file.
 
 use anyhow::Result;
 use baoyulan_ledger::store::dialect::Engine;
@@ -8,8 +8,9 @@ use super::kind::{batches, post_batches};
 use crate::ceilings::BULK;
 use crate::place::Place;
 
-/// Bytes by which the bank's file grows for a transfer, where so many at least are posted in the largest batches. The file
-/// is measured while nobody has it open, with all that was committed in it and nothing beside it.
+/// By how many bytes a transfer makes the bank's file grow, if at least this many are posted in the
+/// largest batches. The file is measured while nobody has it open: it then holds everything that
+/// was committed, and no log lies beside it.
 ///
 /// # Errors
 /// The first transfer that is not accepted.

@@ -1,26 +1,27 @@
-//! Quantities are whole numbers of a commodity's smallest unit; decimals exist only at the edges.
+//! Quantities are whole numbers of a commodity's smallest unit. Only at its
+//! edges does the ledger read and show decimals.
 
 use rust_decimal::Decimal;
 
-/// The largest quantity the ledger takes or holds, in smallest units: 2⁵³ − 1, the largest integer that every
-/// JSON reader keeps exact (RFC 7493, I-JSON).
+/// The largest quantity that the ledger accepts or holds, in smallest units: 2⁵³ − 1. Every JSON reader keeps integers
+/// up to this one exact (RFC 7493, I-JSON).
 pub const QUANTITY_MAX: i64 = (1 << 53) - 1;
 
-/// Why a decimal is not a quantity.
+/// Why a decimal cannot become a quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
     /// The decimal has more places than the commodity.
-    #[error("the amount has more than {scale} decimal places; round it before it is posted")]
+    #[error("the amount has more than {scale} decimal places; round it before you post it")]
     NotExact {
-        /// Decimal places of the commodity.
+        /// How many decimal places the commodity has.
         scale: u32,
     },
-    /// The quantity does not fit ±[`QUANTITY_MAX`], or the scale is over 28.
+    /// The quantity is outside ±[`QUANTITY_MAX`], or the scale is over 28.
     #[error("the amount is outside ±{QUANTITY_MAX} smallest units")]
     OutOfRange,
 }
 
-/// The decimal of a quantity at a commodity's scale: 1234 at scale 2 is 12.34.
+/// Turns a quantity into a decimal: 1234 at scale 2 is 12.34.
 ///
 /// # Errors
 /// [`AmountError::OutOfRange`] for a scale over 28.
@@ -37,10 +38,10 @@ pub fn to_decimal(quantity: i64, scale: u32) -> Result<Decimal, AmountError> {
     Decimal::try_from_i128_with_scale(i128::from(quantity), scale).map_err(|_| AmountError::OutOfRange)
 }
 
-/// The quantity of a decimal at a commodity's scale, exactly.
+/// Turns a decimal into a quantity without rounding: 12.34 at scale 2 is 1234.
 ///
 /// # Errors
-/// [`AmountError::NotExact`] where digits would be lost, [`AmountError::OutOfRange`] beyond ±[`QUANTITY_MAX`].
+/// [`AmountError::NotExact`] if digits would be lost, [`AmountError::OutOfRange`] beyond ±[`QUANTITY_MAX`].
 pub fn from_decimal(amount: Decimal, scale: u32) -> Result<i64, AmountError> {
     let exact = amount.normalize();
     let missing_places = scale.checked_sub(exact.scale()).ok_or(AmountError::NotExact { scale })?;

@@ -1,16 +1,17 @@
-//! Lots: what an account holds, by the instant at which it expires. The soonest is spent first.
+//! Lots: what an account holds, divided by when it expires. The lot that expires first is spent first.
 
 use std::collections::BTreeMap;
 
-/// A lot's key: the first instant, in UTC seconds, at which it can no longer be spent.
+/// What tells a lot from the account's others: the first instant, in UTC seconds, at which it can no longer be spent.
 pub type ExpiresAt = i64;
 
-/// What remains in lots that can still be spent at `now`.
+/// Adds up what can still be spent at `now` (UTC seconds), in smallest units.
 pub fn spendable(lots: &BTreeMap<ExpiresAt, i64>, now: i64) -> i64 {
     lots.range(now + 1..).map(|(_, remaining)| remaining).sum()
 }
 
-/// Which lots `quantity` is taken from, soonest first; `None` where the unexpired lots do not hold that much.
+/// Chooses the lots that pay for `quantity`, the one that expires first first, and how much each gives. `None` if the
+/// unexpired lots do not hold that much.
 pub fn take(lots: &BTreeMap<ExpiresAt, i64>, quantity: i64, now: i64) -> Option<Vec<(ExpiresAt, i64)>> {
     let mut missing = quantity;
     let mut taken = Vec::new();
@@ -51,7 +52,7 @@ mod tests {
                 Some(taken) => {
                     prop_assert_eq!(taken.iter().map(|(_, part)| part).sum::<i64>(), quantity);
                     prop_assert!(taken.iter().all(|(expires_at, part)| *expires_at > now && *part > 0));
-                    // Every lot before the last one taken is emptied.
+                    // Only the last lot may keep something.
                     if let Some((last, _)) = taken.last() {
                         for (expires_at, remaining) in lots.range(now + 1..*last) {
                             let part = taken.iter().find(|(lot, _)| lot == expires_at).map_or(0, |(_, part)| *part);

@@ -1,4 +1,4 @@
-//! Attendance: one volunteer at one activity. What is credited, what counts, and what it earns.
+//! Attendance: one volunteer at one activity. Which minutes are credited, which count, and what they earn.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -20,73 +20,73 @@ use crate::time::{Day, LocalMinute, date_of, month_of, parse_local_minute};
 use crate::town::OwnAccount;
 use crate::world::World;
 
-/// Records an attendance as a sheet has it, before any rule has looked at it, and posts what it earns.
+/// Records an attendance as the sheet has it, and posts what it earns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct AttendanceSheetRow {
-    /// The activity's code.
     pub activity: String,
-    /// The volunteer's card number.
+    /// The volunteer's card number, ten digits.
     pub card: String,
-    /// When they came, `YYYY-MM-DDTHH:MM` local time.
+    /// When the volunteer came, as `YYYY-MM-DDTHH:MM` in local time.
     pub check_in: String,
-    /// When they left.
+    /// When the volunteer left, in the same form; later than `check_in`.
     pub check_out: String,
-    /// The grade's code.
+    /// The grade's code in [`Policy::grades`].
     pub grade: String,
-    /// How it was noted: kiosk, roster, late.
+    /// Where the times come from: `kiosk`, `roster` or `late`.
     pub source: String,
-    /// The operator who entered it.
+    /// Who entered it, a code of at most 64 characters.
     pub entered_by: String,
-    /// The operator who confirmed it; never the same.
+    /// Who checked it afterwards: never the person who entered it.
     pub confirmed_by: String,
 }
 
-/// A span of local time, from its first minute up to, not including, its last.
+/// A span of local time, in minutes since 1970-01-01T00:00.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// First minute.
+    /// The first minute of the span.
     pub from: LocalMinute,
-    /// First minute after it.
+    /// The first minute after the span.
     pub until: LocalMinute,
 }
 
 impl Span {
-    /// The part of this span that lies within `other`, if there is any.
+    /// The part of this span that lies within `other`; `None` if they do not overlap.
     pub fn within(self, other: Self) -> Option<Self> {
         let (from, until) = (self.from.max(other.from), self.until.min(other.until));
         (from < until).then_some(Self { from, until })
     }
 
-    /// Whole minutes.
+    /// How many minutes the span has.
     pub fn minutes(self) -> i64 {
         self.until - self.from
     }
 }
 
-/// An attendance accepted before: what later ones of the same volunteer are compared with.
+/// An attendance that the ledger accepted earlier. Later ones of the same volunteer are compared with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Past {
-    /// The activity; a volunteer has at most one attendance at each.
+    /// A volunteer has at most one attendance at each activity.
     pub activity: ActivityId,
-    /// The credited span.
+    /// The credited span: another attendance must not overlap it.
     pub span: Span,
-    /// The day it counts for.
+    /// The day it counts for, in days since 1970-01-01.
     pub day: Day,
-    /// Minutes counted of that day.
+    /// Minutes that it uses up of its day's limit.
     pub minutes_counted: i64,
-    /// Whether it took the month's service-day points.
+    /// Whether it earned the month's points for the first service day.
     pub service_day: bool,
 }
 
 impl Past {
-    /// The local minute after which this attendance can no longer matter to another: overlaps end with its span,
-    /// limits of day and month, and a repetition, with its month.
+    /// The local minute after which this attendance no longer matters to any other: the later of the end of its span
+    /// and the end of its month. An overlap needs the span; limits and awards stay within the month.
     pub fn relevant_until(&self) -> LocalMinute {
         relevant_until(self.span, self.day)
     }
 }
 
-/// See [`Past::relevant_until`].
+/// The same as [`Past::relevant_until`], for an attendance that is not posted yet.
 pub fn relevant_until(span: Span, day: Day) -> LocalMinute {
     let date = date_of(day);
     let (year, month) = if date.month() == 12 { (date.year() + 1, 1) } else { (date.year(), date.month() + 1) };
@@ -94,28 +94,29 @@ pub fn relevant_until(span: Span, day: Day) -> LocalMinute {
     span.until.max(next_month)
 }
 
-/// The earliest [`relevant_until`] that can matter to an attendance of `activity`: all of its month, and what reaches into it.
+/// How far back an attendance at `activity` has to look: it may ignore others whose [`relevant_until`] is not later
+/// than this local minute.
 pub fn relevant_since(activity: &Activity) -> LocalMinute {
     let first_of_month = crate::time::day_of(date_of(activity.day).first_of_month()) * 1440;
     activity.starts_at.min(first_of_month)
 }
 
-/// What an attendance is compared with: the volunteer's earlier ones that can matter from a local minute on.
+/// A volunteer's earlier attendances, back to a local minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct History {
-    /// Every attendance whose `relevant_until` is later than this is here.
+    /// The history holds every attendance whose `relevant_until` is later than this.
     pub since: LocalMinute,
-    /// The attendances, in no order.
+    /// The attendances, in no particular order.
     pub past: Vec<Past>,
 }
 
 impl History {
-    /// The history of somebody who was not there before.
+    /// The history of a volunteer who has only just registered: it is empty and complete.
     pub fn of_newcomer() -> Self {
         Self { since: LocalMinute::MIN, past: Vec::new() }
     }
 
-    /// Joins what reaches further back.
+    /// Adds attendances from further back, and skips those that are here already.
     pub fn join(&mut self, other: Self) {
         self.since = self.since.min(other.since);
         for past in other.past {
@@ -127,48 +128,47 @@ impl History {
 }
 
 row! {
-    /// An attendance with its normalised inputs and, part by part, what it earned: the reason of its posting.
+    /// An attendance with its checked inputs and, part by part, what it earned.
     journal "ledger_attendances", AttendanceRow {
         member: MemberId,
         activity: ActivityId,
-        /// The day it counts for.
+        /// The day it counts for, in days since 1970-01-01.
         day: Day,
-        /// Check-in as entered, local minutes.
+        /// The check-in as entered, in local minutes since 1970-01-01T00:00.
         check_in: LocalMinute,
-        /// Check-out as entered, local minutes.
+        /// The check-out as entered, in the same minutes.
         check_out: LocalMinute,
-        /// First credited local minute.
         credited_from: LocalMinute,
-        /// First local minute that is no longer credited.
+        /// The first local minute after the credited span.
         credited_until: LocalMinute,
-        /// Until when it matters to others: [`relevant_until`].
+        /// The local minute until which it matters to others: [`relevant_until`].
         relevant_until: LocalMinute,
-        /// The version of the earning policy that priced it.
+        /// The version of the policy that set the price.
         policy_version: i64,
-        /// The earning rule's code.
+        /// The earning rule's code in [`Policy::rules`].
         rule: String,
-        /// The grade's code.
+        /// The grade's code in [`Policy::grades`].
         grade: String,
-        /// Of the credited span.
+        /// How long the credited span is.
         minutes_credited: i64,
-        /// As service time: those credited, or none where the rule records none.
+        /// Posted as service time: all credited minutes, or 0 if the earning rule records no service.
         minutes_recorded: i64,
-        /// Towards points.
+        /// Minutes that count towards points, after the limits.
         minutes_counted: i64,
         time_points: i64,
         organiser_points: i64,
         service_day_points: i64,
         theme_points: i64,
-        /// How it was noted: kiosk, roster, late.
+        /// Where the times come from: `kiosk`, `roster` or `late`.
         source: String,
         entered_by: String,
-        /// Never the same as `entered_by`.
+        /// Never the person in `entered_by`.
         confirmed_by: String,
     }
 }
 
 impl AttendanceRow {
-    /// What later attendances of the same volunteer are compared with.
+    /// The part of it with which later attendances of the same volunteer are compared.
     pub fn past(&self) -> Past {
         Past {
             activity: self.activity,
@@ -189,31 +189,31 @@ impl Fact for AttendanceRow {
 /// What an attendance earns, in parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessed {
-    /// Minutes of the credited span.
+    /// How long the credited span is.
     pub minutes_credited: i64,
-    /// Minutes recorded as service time: those credited, or none where the rule records none.
+    /// Minutes posted as service time: all credited minutes, or 0 if the earning rule records no service.
     pub minutes_recorded: i64,
-    /// Minutes that count towards points.
+    /// Minutes that count towards points, after the limits.
     pub minutes_counted: i64,
     /// Points for the time, rounded half up to whole points.
     pub time_points: i64,
-    /// Points for organising.
+    /// Points for organising the activity, or 0.
     pub organiser_points: i64,
-    /// Points for the month's first service day.
+    /// Points for the volunteer's first service day of the month, or 0.
     pub service_day_points: i64,
-    /// Points for the theme of the month.
+    /// Points for helping with the theme of the month, or 0.
     pub theme_points: i64,
 }
 
 impl Assessed {
-    /// All points.
+    /// The sum of all points.
     pub fn points(&self) -> i64 {
         self.time_points + self.organiser_points + self.service_day_points + self.theme_points
     }
 }
 
-/// What `member` earns for `credited` at `activity`, given what they attended before; `None` where the numbers leave
-/// the range of quantities.
+/// Works out what `member` earns for the span `credited` at `activity`, given their earlier attendances. `None` if a
+/// number gets too large for a quantity.
 pub fn assess(
     policy: &Policy,
     rule: &EarningRule,
@@ -252,7 +252,8 @@ pub fn assess(
     })
 }
 
-/// `minutes ÷ 60 × points_per_hour × coefficient × grade coefficient`, unrounded, times 60: exact.
+/// `minutes × points_per_hour × coefficient × grade coefficient`: sixty times the
+/// points, without a division and so exact.
 fn sixty_times_points(minutes_counted: i64, rule: &EarningRule, grade: &Grade) -> Option<Decimal> {
     Decimal::from(minutes_counted)
         .checked_mul(Decimal::from(rule.points_per_hour))?
@@ -260,15 +261,15 @@ fn sixty_times_points(minutes_counted: i64, rule: &EarningRule, grade: &Grade) -
         .checked_mul(grade.coefficient)
 }
 
-/// Points for the time, rounded half up to whole points, once.
+/// Points for the time. They are rounded once, half up, to whole points.
 fn time_points(minutes_counted: i64, rule: &EarningRule, grade: &Grade) -> Option<i64> {
     let sixty = Decimal::from(60);
     let shifted = sixty_times_points(minutes_counted, rule, grade)?.checked_add(Decimal::from(30))?;
-    // The remainder is exact where a quotient might not be.
+    // A quotient may be inexact, a remainder never is.
     shifted.checked_sub(shifted.checked_rem(sixty)?)?.checked_div(sixty)?.to_i64()
 }
 
-/// Points for the time before rounding; `None` where they cannot be written exactly.
+/// Points for the time before rounding; `None` if no decimal is exactly that.
 pub fn exact_points(minutes_counted: i64, rule: &EarningRule, grade: &Grade) -> Option<Decimal> {
     let product = sixty_times_points(minutes_counted, rule, grade)?;
     let points = product.checked_div(Decimal::from(60))?;
@@ -321,7 +322,7 @@ impl Rule for AttendanceSheetRow {
     }
 }
 
-/// The references and times of a row, once they have been found to be good.
+/// What the row refers to, and its times, once the rules have accepted them.
 struct Read<'a> {
     member: &'a Member,
     activity: &'a Activity,
@@ -331,7 +332,7 @@ struct Read<'a> {
 }
 
 impl AttendanceSheetRow {
-    /// The rules that concern the row itself, in their order.
+    /// Applies the rules that concern the row alone, in their order.
     fn read<'a>(&'a self, world: &'a World, policy: &'a Policy) -> Result<Read<'a>, Halt> {
         let member = member_of(world, &self.card)?;
         let activity = activity_of(world, &self.activity)?.ok_or(Rejection::UnknownActivity)?;
@@ -402,7 +403,7 @@ impl AttendanceSheetRow {
     }
 }
 
-/// The volunteer's earlier attendances, as far back as this activity has to look.
+/// The volunteer's earlier attendances, at least as far back as this activity has to look.
 fn past_of<'a>(world: &'a World, member: MemberId, activity: &Activity) -> Result<&'a [Past], Unasked> {
     match world.town.histories.get(&member)? {
         Some(history) if history.since > relevant_since(activity) => Err(world.town.histories.unasked()),
@@ -411,7 +412,7 @@ fn past_of<'a>(world: &'a World, member: MemberId, activity: &Activity) -> Resul
     }
 }
 
-/// What one row earns is one transaction: minutes and points, each from its source to the member.
+/// One row posts one transaction: minutes and points, each from the account that grants them to the member's.
 fn legs(
     world: &World,
     policy: &Policy,

@@ -1,46 +1,44 @@
-//! Why a posting earned what it earned: kept in parts, put into words at the edge.
+//! Why an attendance earned what it earned. The ledger keeps the reason in
+//! parts, and puts it into words for the reader.
 
 use rust_decimal::Decimal;
 
 use super::attendance::exact_points;
 use super::{EarningRule, Grade, Policy};
 
-/// A language that the ledger's own words come in.
+/// A language in which the ledger can give reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Language {
-    /// 简体中文.
     SimplifiedChinese,
-    /// English.
     English,
 }
 
-/// The parts of an earning: with the policy's version they say all of it.
+/// The parts of what an attendance earned. Together with the policy they explain every point.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct Reason {
-    /// The activity's code.
     pub activity: String,
-    /// Version of the policy that priced it.
+    /// The version of the policy that set the price.
     pub policy_version: i64,
-    /// The earning rule's code.
     pub rule: String,
-    /// The grade's code.
     pub grade: String,
-    /// Minutes credited.
+    /// Minutes of the attendance that lie within its activity.
     pub minutes_credited: i64,
-    /// Minutes that count towards points.
+    /// Minutes that count towards points, after the limits.
     pub minutes_counted: i64,
-    /// Points for the time.
+    /// Points for the time, after rounding.
     pub time_points: i64,
-    /// Points for organising.
+    /// Points for organising the activity, or 0.
     pub organiser_points: i64,
-    /// Points for the month's first service day.
+    /// Points for the volunteer's first service day of the month, or 0.
     pub service_day_points: i64,
-    /// Points for the theme of the month.
+    /// Points for helping with the theme of the month, or 0.
     pub theme_points: i64,
 }
 
 impl Reason {
-    /// The reason in words, a line for each part: how the time was priced, then what came on top.
+    /// Puts the reason into words, one line for each part: first the points for the time, then each award.
     ///
     /// `90 分钟 → 1.5 小时 × 10 × 1.2 × 1.0 = 18 分`
     pub fn lines(&self, policy: &Policy, language: Language) -> Vec<String> {
@@ -62,7 +60,8 @@ impl Reason {
         lines
     }
 
-    /// `credited 109 → counted 90`, in whole half hours, times rate and coefficients; the exact product where rounding changed it.
+    /// Shows how many minutes count, and multiplies the hours by the rate and the coefficients. Adds the exact product
+    /// if rounding changed it.
     fn time_line(&self, rule: &EarningRule, grade: &Grade, language: Language) -> String {
         let Self { minutes_credited, minutes_counted, time_points, .. } = self;
         let hours = (Decimal::from(*minutes_counted) / Decimal::from(60)).normalize();

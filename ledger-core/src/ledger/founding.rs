@@ -1,4 +1,4 @@
-//! How a bank comes to be: its schema, its key, and its first record, under a lock and in one transaction.
+//! Founding a bank: its schema, its key and its first record, in one transaction under a lock.
 
 use data_encoding::HEXLOWER;
 use jiff::tz::TimeZone;
@@ -21,7 +21,7 @@ use crate::text::is_code;
 use crate::time::{date_at, day_of};
 use crate::world::World;
 
-/// Migrates and founds a bank, under the lock; where another process has just done so, takes what it made.
+/// Migrates and founds a bank under the lock. If another process has just done so, returns that process's bank.
 pub(super) async fn make(
     conn: &mut Conn,
     target: &Target,
@@ -52,7 +52,8 @@ pub(super) async fn make(
         time_zone: new.time_zone.clone(),
     };
     let key = SigningKey::from_seed(&array(seed));
-    // The private half first: a bank whose key was lost in a crash must never exist. A key whose bank was is harmless.
+    // Write the private key first. After a crash, a key without a bank does no harm;
+    // a bank without its key would be useless.
     key_file::create(key_folder, &bank.bank_id, &key)?;
     write_founding(conn, bank, &key, array(salt), now).await?;
     stored_bank(conn).await?.ok_or_else(|| Fault::damaged("the bank that was just founded"))
@@ -71,10 +72,10 @@ fn check_new(target: &Target, new: &NewBank) -> Result<(), Fault> {
     }
     TimeZone::get(&new.time_zone)
         .map(drop)
-        .map_err(|_| bad("its time zone is not one that is known; use a name like Asia/Shanghai"))
+        .map_err(|_| bad("nobody knows its time zone; use an IANA name like Asia/Shanghai"))
 }
 
-/// Writes record 0 into the open transaction, and commits it.
+/// Writes record 0 in the open transaction, and commits.
 async fn write_founding(
     conn: &mut Conn,
     bank: BankRow,

@@ -1,4 +1,4 @@
-//! The ledger: open a bank, post commands, read what became of them.
+//! The ledger: open a bank, post commands to it, and read it.
 
 mod founding;
 #[cfg(feature = "town")]
@@ -27,23 +27,23 @@ use crate::store::statement::{StatementPage, statement};
 use crate::store::trial_balance::{TrialBalance, trial_balance};
 use crate::store::{Conn, Target, migrate, record};
 
-/// How a bank is made that is not there yet.
+/// What a new bank is like.
 #[derive(Debug, Clone)]
 pub struct NewBank {
-    /// The name on its receipts, at most 40 characters of `[A-Za-z0-9._:/-]`; fixed for ever.
+    /// The name on receipts: 1 to 40 characters of `[A-Za-z0-9._:/-]`. It can never change.
     pub issuer: String,
-    /// The name of its journal, `<host>/journal`; fixed for ever.
+    /// The journal's name, `<host>/journal`: 1 to 200 characters of `[A-Za-z0-9._:/-]`. It can never change.
     pub origin: String,
-    /// IANA name of the zone of its days, months and years.
+    /// The IANA name of the time zone in which the bank counts days, months and years.
     pub time_zone: String,
-    /// Whether it is for demonstration: it then accepts a clock of the caller's.
+    /// Whether the bank is for demonstration. Only then does it accept a clock and random bits from the caller.
     pub demo: bool,
-    /// Whether a town lives in it; fixed for ever.
+    /// Whether the bank is a town's, with members, activities and offers. It can never change.
     pub town: bool,
 }
 
 impl NewBank {
-    /// A bank of accounts alone, for any use: it holds nothing that its host has not put there. Its days are those of UTC.
+    /// A bank with accounts alone, for any use. It starts empty, and its days are those of UTC.
     pub fn new(issuer: &str) -> Self {
         Self {
             issuer: issuer.to_owned(),
@@ -54,7 +54,8 @@ impl NewBank {
         }
     }
 
-    /// The bank of a town: people, activities and offers live in it, and it counts minutes and points.
+    /// A town's bank: it has members, activities and offers, and counts minutes and
+    /// points. Its days are those of Asia/Shanghai.
     #[cfg(feature = "town")]
     pub fn of_town() -> Self {
         Self {
@@ -67,31 +68,32 @@ impl NewBank {
     }
 }
 
-/// How a bank is opened.
+/// How to open a bank.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Makes the bank where there is none; `None` is [`Fault::NoBank`].
+    /// Founds this bank if there is none. With `None`, a missing bank is [`Fault::NoBank`].
     pub create: Option<NewBank>,
-    /// Whether nothing will be posted: then no private key is needed.
+    /// Opens the bank for reading only. The private key is then not needed.
     pub read_only: bool,
-    /// The folder of its private key; beside the file, or the user's own data folder, where `None`.
+    /// The folder of the private key. With `None`, it is the SQLite file's folder,
+    /// or for PostgreSQL the user's data folder.
     pub key_folder: Option<PathBuf>,
-    /// Where the time comes from; a production bank accepts the machine's clock alone.
+    /// A real bank accepts only the machine's clock.
     pub clock: Clock,
-    /// Where random bits come from.
+    /// A real bank accepts only the operating system's random bits.
     pub randomness: Randomness,
-    /// How many accounts, members, ids and so on, of each kind, are kept in memory between batches, at most. What was
-    /// forgotten is read again; the outcome is the same.
+    /// How many accounts the writer keeps in memory between batches, at most; and how many members, ids and so on. It
+    /// reads again what it has forgotten, so this changes the speed and no outcome.
     pub warm_keys_max: usize,
 }
 
 impl Options {
-    /// To post to a bank, which is made where there is none.
+    /// Opens a bank for posting, and founds it if there is none.
     pub fn create(bank: NewBank) -> Self {
         Self { create: Some(bank), ..Self::existing() }
     }
 
-    /// To post to a bank that exists.
+    /// Opens a bank for posting. A missing bank is an error.
     pub fn existing() -> Self {
         Self {
             create: None,
@@ -103,13 +105,13 @@ impl Options {
         }
     }
 
-    /// To read a bank that exists.
+    /// Opens a bank for reading only. A missing bank is an error.
     pub fn read_only() -> Self {
         Self { read_only: true, ..Self::existing() }
     }
 }
 
-/// An open bank. Cheap to share: all of it works through `&self`.
+/// An open bank. All methods but [`Self::close`] take `&self`, so you can share it in an `Arc`.
 #[derive(Debug)]
 pub struct Ledger {
     bank: Bank,
@@ -123,8 +125,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens a bank at `sqlite://town.db` or `postgres://host/database?schema=town`: migrates it, founds it where that
-    /// is asked for, and is ready.
+    /// Opens the bank at `sqlite://town.db` or `postgres://host/database?schema=town`. If there is none, founds the
+    /// bank that [`Options::create`] describes.
     ///
     /// # Errors
     /// [`Fault::BadUrl`], [`Fault::NoBank`], [`Fault::SchemaTooNew`], [`Fault::NotDurable`], [`Fault::KeyMissing`],
@@ -170,25 +172,26 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Posts a command. What comes back is durable.
+    /// Posts a command and waits until the outcome is durable.
     ///
     /// # Errors
-    /// [`Error::Rejected`]: a no, by rule. [`Error::Fault`]: something broke; send the command again under the same id.
+    /// [`Error::Rejected`] if a rule says no. [`Error::Fault`] if something broke; send the command again under the
+    /// same id.
     pub async fn post(&self, envelope: Envelope) -> Result<Posted, Error> {
         self.poster()?.post(envelope).await
     }
 
-    /// Posts commands in this order, with one commit for many.
+    /// Posts commands in this order, many in one commit, and waits until their outcomes are durable.
     ///
     /// # Errors
-    /// A [`Fault`] that concerns all of them; each one's own outcome is in the list.
+    /// A [`Fault`] that stopped them. Otherwise the list has an outcome, accepted or rejected, for each command.
     pub async fn post_all(&self, envelopes: Vec<Envelope>) -> crate::poster::Answer {
         self.poster()?.post_all(envelopes).await
     }
 
-    /// Puts commands into the writer's queue and returns before they are decided: what is submitted first is decided
-    /// first, while the caller prepares what comes next. At most [`crate::poster::BATCH_COMMANDS_MAX`] at a time keep
-    /// batches small.
+    /// Puts commands into the writer's queue and returns before it decides them, so you can prepare the next ones
+    /// meanwhile. The writer keeps the order. To keep batches small, submit at most
+    /// [`crate::poster::BATCH_COMMANDS_MAX`] at a time.
     ///
     /// # Errors
     /// [`Fault::Closed`], [`Fault::ReadOnly`].
@@ -200,11 +203,11 @@ impl Ledger {
         self.poster.as_ref().ok_or(Fault::ReadOnly)
     }
 
-    /// Waits until everything that was sent is answered, stops the writer, and leaves no connection open.
+    /// Waits until the writer has answered everything, then stops it and closes all connections.
     pub async fn close(self) {
         drop(self.poster);
         if let Some(writer) = self.writer {
-            // A writer that panicked has answered nobody since; there is nothing left to wait for.
+            // If the writer panicked, there is nothing left to wait for.
             let _ = writer.await;
         }
         #[cfg(feature = "town")]
@@ -212,33 +215,33 @@ impl Ledger {
         self.readers.close().await;
     }
 
-    /// Credentials, sessions and PINs: what a service asks at every visit.
+    /// Looks up credentials and PINs, and keeps sessions.
     #[cfg(feature = "town")]
     pub fn access(&self) -> &Access {
         &self.town.access
     }
 
-    /// The folder of the bank's private key.
+    /// The folder in which the bank's private key is kept.
     pub fn key_folder(&self) -> &std::path::Path {
         &self.key_folder
     }
 
-    /// Now, by the bank's clock, UTC seconds.
+    /// The time on the bank's clock, in UTC seconds.
     pub fn now(&self) -> i64 {
         self.clock.now()
     }
 
-    /// The bank's fixed facts.
+    /// What was fixed when the bank was founded: its id, names and time zone.
     pub fn bank(&self) -> &BankRow {
         &self.bank.row
     }
 
-    /// The zone of the bank's days.
+    /// The time zone in which the bank counts days, months and years.
     pub fn zone(&self) -> &TimeZone {
         &self.bank.zone
     }
 
-    /// An account, with its balance and lots.
+    /// Reads an account with its balance and lots. `None` if there is no account at this address.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -246,19 +249,19 @@ impl Ledger {
         Ok(self.balances(std::slice::from_ref(address)).await?.pop())
     }
 
-    /// Accounts, with their balances and lots; those that do not exist are left out.
+    /// Reads accounts with their balances and lots, in the order of `addresses`.
+    /// Addresses without an account are left out.
     ///
     /// # Errors
     /// [`Fault::Database`].
     pub async fn balances(&self, addresses: &[Address]) -> Result<Vec<Account>, Fault> {
         let mut found = self.readers.read(async |conn| accounts(conn, addresses, &[]).await).await?;
-        // In the order of the question.
         found.sort_by_key(|account| addresses.iter().position(|address| *address == account.address));
         Ok(found)
     }
 
-    /// A page of an account's statement, newest first: up to `transactions_max` transactions from `start`, which is the
-    /// page before's [`StatementPage::next`].
+    /// Reads a page of an account's statement, newest first: up to `transactions_max` transactions (1 to 1,000). For
+    /// the first page pass no `start`, then the last page's [`StatementPage::next`].
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -271,7 +274,7 @@ impl Ledger {
         self.readers.read(async |conn| statement(conn, account, start, transactions_max.clamp(1, 1000)).await).await
     }
 
-    /// A receipt by its number, and whether it still stands.
+    /// Finds a receipt by its number, and whether it was reversed. `None` if the bank never issued it.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -279,7 +282,7 @@ impl Ledger {
         self.readers.read(async |conn| chain::receipt(conn, number).await).await
     }
 
-    /// A receipt's token, by its number.
+    /// Finds a receipt's token by its number. `None` if the bank never issued it.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -287,7 +290,7 @@ impl Ledger {
         Ok(self.issued_receipt(number).await?.map(|receipt| receipt.token))
     }
 
-    /// The public keys of the bank's receipts.
+    /// The public keys with which the bank's receipts can be verified, oldest first.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -295,7 +298,7 @@ impl Ledger {
         self.readers.read(async |conn| receipt_keys(conn).await).await
     }
 
-    /// The trial balance, and whether everything agrees with it.
+    /// Adds up all balances, and compares them with the entries, transactions and lots. Reads the whole bank.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -303,7 +306,7 @@ impl Ledger {
         self.readers.read(async |conn| trial_balance(conn).await).await
     }
 
-    /// The journal's size and root.
+    /// The number of records in the journal, and its tree's root (RFC 9162 §2.1.1).
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::Damaged`].
@@ -317,7 +320,7 @@ impl Ledger {
     }
 }
 
-/// Connects; a SQLite file that another process is just making answers "locked" for a moment.
+/// Connects, and tries again for 5 seconds while another process is making the SQLite file and it answers "locked".
 async fn open_patiently(target: &Target, create: bool) -> Result<Conn, Fault> {
     const ATTEMPTS_MAX: u32 = 200;
     let mut attempt = 0;

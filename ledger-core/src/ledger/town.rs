@@ -1,4 +1,4 @@
-//! What is read of a town's bank.
+//! What you can read in a town's bank.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::store::offer::{self, CatalogueItem};
 use crate::store::{Target, activity, redemption, station};
 use crate::time::{date_at, month_of};
 
-/// What many callers ask at once.
+/// The readings that group the questions of many callers.
 #[derive(Debug)]
 pub(super) struct Doors {
     accounts: Grouped<CardNumber, VolunteerAccount>,
@@ -37,7 +37,7 @@ impl Doors {
 }
 
 impl Ledger {
-    /// Every volunteer's balances, by card.
+    /// Lists every volunteer's balances, sorted by card number.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -45,7 +45,7 @@ impl Ledger {
         self.readers.read(async |conn| member::volunteer_balances(conn).await).await
     }
 
-    /// A volunteer's statement, newest first, as it stands now; `None` where nobody has the card.
+    /// Reads a volunteer's whole statement, newest first. `None` if nobody has this card.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -53,7 +53,8 @@ impl Ledger {
         self.readers.read(async |conn| volunteer_statement(conn, card).await).await
     }
 
-    /// A volunteer's account as it stands; `None` where nobody has the card. Many callers are answered by one statement.
+    /// Reads a volunteer's present balances and lots. `None` if nobody has this card. Callers
+    /// who ask at the same time share one query.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -61,7 +62,7 @@ impl Ledger {
         self.town.accounts.ask(card).await
     }
 
-    /// The card of a member.
+    /// Finds a member's card number. `None` if there is no such member.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -69,7 +70,7 @@ impl Ledger {
         self.readers.read(async |conn| member::card_of_member(conn, member).await).await
     }
 
-    /// Pieces that a member has had this month, by SKU: what counts against monthly limits.
+    /// How many pieces a member has had this month, by SKU. They count against the monthly limits.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -78,8 +79,8 @@ impl Ledger {
         self.readers.read(async |conn| redemption::pieces_had(conn, member, month).await).await
     }
 
-    /// A page of a volunteer's statement, newest first: up to `postings_max` postings, at least one, from `start`, which
-    /// is the page before's [`VolunteerStatementPage::next`]. `None` where nobody has the card.
+    /// Reads a page of a volunteer's statement, newest first: up to `postings_max` postings (1 to 1,000). For the first
+    /// page pass no `start`, then the last page's [`VolunteerStatementPage::next`]. `None` if nobody has this card.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -94,7 +95,7 @@ impl Ledger {
             .await
     }
 
-    /// All offers and what is left of each at a station, by SKU.
+    /// Lists all offers by SKU, each with the pieces that are left at a station.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -102,7 +103,7 @@ impl Ledger {
         self.readers.read(async |conn| offer::catalogue(conn, station).await).await
     }
 
-    /// Names of stations by code.
+    /// The names of all stations, by code.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -111,7 +112,7 @@ impl Ledger {
         Ok(stations.into_iter().map(|(code, station)| (code, station.name)).collect())
     }
 
-    /// Activities by code; those that are not registered are left out.
+    /// Finds activities by code. Codes that nobody has registered are left out.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -120,7 +121,7 @@ impl Ledger {
         self.readers.read(async |conn| activity::activities(conn, codes()).await).await
     }
 
-    /// All offers by SKU, in the version in force.
+    /// Lists all offers by SKU, each in the version that is in force.
     ///
     /// # Errors
     /// [`Fault::Database`].

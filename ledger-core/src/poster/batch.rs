@@ -1,4 +1,4 @@
-//! A batch decided in memory: every command in its turn, each seeing what those before it changed.
+//! Decides a batch in memory. Each command sees what the commands before it have changed.
 
 use std::sync::Arc;
 
@@ -22,60 +22,57 @@ use crate::store::record::Head;
 use crate::store::write::HeadMove;
 use crate::world::{Settled, World};
 
-/// What was decided of one command.
+/// What the rules decided about one command.
 #[derive(Debug)]
 pub enum Decided {
-    /// It is posted, once the batch is committed.
+    /// The command is posted as soon as the batch is committed.
     Posted(Posted),
-    /// It is refused.
     Rejected(Rejection),
-    /// Its id was settled before, at this position.
+    /// The command's id was settled earlier, by the record at this position.
     Settled(i64),
 }
 
-/// A decided batch.
+/// A decided batch that is ready to be written.
 pub struct Batch {
-    /// All rows to be written.
+    /// All rows that are not written yet.
     pub rows: Rows,
-    /// The head's move.
+    /// The compare-and-swap that commits the batch.
     pub head_move: HeadMove,
-    /// The head after it.
+    /// The head after the commit.
     pub head: Head,
-    /// An outcome for each command.
+    /// An outcome for each command, in their order.
     pub decided: Vec<Decided>,
-    /// Whether there is nothing to write, and nothing was written ahead.
+    /// Whether the batch has no rows at all, neither here nor written ahead.
     pub is_blank: bool,
 }
 
 row! {
-    /// A finished node of the tree that is kept: the root of a whole tile.
+    /// A node of the tree that never changes again: the root of a complete tile.
     beside "ledger_nodes", NodeRow {
         /// 8, 16, 24 …; leaves are at level 0.
         level: i64,
-        /// Its index among the nodes of that level, from 0.
+        /// The node's place among those of its level, from 0.
         node: i64,
         hash: Digest,
     }
 }
 
 row! {
-    /// Erasable: what an audit row's digest is of. Without salt and document the digest tells nothing.
+    /// What an audit row's digest was made of. It can be erased, and then the digest tells nobody anything.
     beside "ledger_audit_details", AuditDetailRow {
-        /// The position of the record that has the digest.
+        /// The position of the record with the digest.
         position: i64,
         salt: [u8; 16],
         document: String,
     }
 }
 
-/// Why a batch was not decided, or not written.
 #[derive(Debug)]
 pub enum Interrupted {
-    /// Something broke.
     Broken(Fault),
-    /// What was being written could not be written.
+    /// A statement that writes rows failed.
     NotWritten(sqlx::Error),
-    /// Nothing was to be written, and another process was first.
+    /// There was nothing to write, and another process moved the head meanwhile.
     Overtaken,
 }
 
@@ -91,23 +88,23 @@ impl From<sqlx::Error> for Interrupted {
     }
 }
 
-/// So many commands are decided before it is looked whether there is something to write.
+/// After this many commands, the writer checks whether it can write something ahead.
 const COMMANDS_BETWEEN_WRITES: usize = 64;
 
-/// Random bytes that a command takes: the record's salt, the audit's, a pseudonym.
+/// How many random bytes each command gets: the record's salt, the audit's salt, and a pseudonym.
 const RANDOM_BYTES: usize = 16 + 16 + 10;
 
-/// What a batch is decided with.
+/// What the decisions of a batch have in common.
 pub struct Desk<'a> {
-    /// UTC seconds, for the whole batch.
+    /// UTC seconds; the same for the whole batch.
     pub now: i64,
     pub randomness: &'a Randomness,
     pub key: &'a SigningKey,
-    /// Whether what became of the ids was asked, under the lock.
+    /// Whether the writer holds the lock, and has looked up the commands' ids.
     pub under_lock: bool,
 }
 
-/// A batch while it is decided.
+/// A batch that is being decided.
 struct Draft<'a> {
     desk: &'a Desk<'a>,
     world: &'a mut World,
@@ -115,10 +112,10 @@ struct Draft<'a> {
 }
 
 impl Batch {
-    /// Decides the commands one after the other in `world`, which afterwards is as it will be once the batch is written.
+    /// Decides the commands in their order. Afterwards `world` is as it will be once the batch is written.
     ///
     /// # Errors
-    /// After either, the world is of no use any more, and nothing of the batch must stay.
+    /// After any error, discard the world and roll the batch back.
     pub async fn decide(
         pen: &mut Pen,
         world: &mut World,
@@ -127,7 +124,7 @@ impl Batch {
         desk: &Desk<'_>,
     ) -> Result<Self, Interrupted> {
         let mut random = vec![0; RANDOM_BYTES * envelopes.len()];
-        // Each command takes its own, so that a batch is what its commands are one by one.
+        // Each command gets its own bytes, so a batch has the same outcome as its commands one by one.
         desk.randomness
             .fill_each(&mut random, RANDOM_BYTES)
             .ok_or_else(|| Fault::Database { reason: "the operating system gives no random bytes".to_owned() })?;
@@ -149,8 +146,8 @@ impl Batch {
 }
 
 impl Draft<'_> {
-    /// Decides a command. Where it needs what a command before it has only just made known, that is loaded and it is
-    /// decided again; where it reads what it did not even ask for, the whole batch fails.
+    /// Decides a command. If it needs something that an earlier command of the batch has led to, loads that and decides
+    /// again. If it reads something that it never asks for, the whole batch fails.
     async fn command(&mut self, pen: &mut Pen, envelope: &Envelope, random: &[u8]) -> Result<Decided, Interrupted> {
         if let Err(rejection) = check_envelope(envelope) {
             return Ok(Decided::Rejected(rejection));
@@ -195,7 +192,7 @@ impl Draft<'_> {
         }
     }
 
-    /// What was decided becomes a record: signed, hashed, applied, and turned into rows.
+    /// Turns a decision into a record: signs the receipt, applies the effects, hashes the leaf, and adds the rows.
     fn record(
         &mut self,
         envelope: &Envelope,
@@ -234,14 +231,14 @@ impl Draft<'_> {
         Ok(Posted { position, posted_at: moment.now, receipt: token, entries, replayed: false })
     }
 
-    /// Remembers that the command of an id was refused, for ever.
+    /// Stores for ever that the command with this id was refused.
     fn refuse(&mut self, key: &Key, content_hash: Digest, rejection: &Rejection) {
         self.journal.rows.push(&OutcomeRow {
             credential: Arc::clone(&key.credential),
             id: *key.id.as_bytes(),
             content_hash,
             position: None,
-            // Serialising a rejection cannot fail: it is a tagged structure of text and numbers.
+            // A rejection holds only text and numbers, so serialising it cannot fail.
             rejection: serde_json::to_string(rejection).unwrap_or_default(),
             refused_at: Some(self.desk.now),
         });
@@ -249,7 +246,7 @@ impl Draft<'_> {
     }
 }
 
-/// The rows that a record has of its envelope.
+/// Makes the rows for the envelope's id and its note.
 fn rows_of(envelope: &Envelope, content_hash: Option<Digest>) -> impl Iterator<Item = Effect> {
     let id = envelope.key.as_ref().zip(content_hash).map(|(key, content_hash)| {
         Effect::Id(IdRow { credential: Arc::clone(&key.credential), id: *key.id.as_bytes(), content_hash })
@@ -263,7 +260,7 @@ fn rows_of(envelope: &Envelope, content_hash: Option<Digest>) -> impl Iterator<I
     id.into_iter().chain(note)
 }
 
-/// What is told of a record's entries.
+/// Lists a record's entries for the answer.
 fn entries(world: &World, rows: &[Effect]) -> Result<Vec<PostedEntry>, Fault> {
     let mut entries = Vec::new();
     for row in rows {
@@ -276,9 +273,9 @@ fn entries(world: &World, rows: &[Effect]) -> Result<Vec<PostedEntry>, Fault> {
     Ok(entries)
 }
 
-/// The journal while it grows: its rows, its head, and room for a record's bytes.
+/// The journal as it grows in memory: its rows, its head, and a buffer for a record's bytes.
 pub struct Journal {
-    /// The rows to be written.
+    /// The rows that are not written yet.
     pub rows: Rows,
     head: Head,
     writer: Writer,
@@ -286,12 +283,12 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// The journal at this head.
+    /// Starts with the journal at this head.
     pub fn at(head: &Head) -> Self {
         Self { rows: Rows::default(), head: head.clone(), writer: Writer::new(), kind: "".into() }
     }
 
-    /// The letters of a kind; those of equal neighbours are shared.
+    /// A kind's letters. Neighbours of the same kind share them.
     fn kind(&mut self, kind: &str) -> Arc<str> {
         if *self.kind != *kind {
             self.kind = kind.into();
@@ -299,7 +296,8 @@ impl Journal {
         Arc::clone(&self.kind)
     }
 
-    /// Adds a record: its leaf, the tiles that it completes, its own row and its rows, which are sorted.
+    /// Adds a record: its leaf, the tiles that this completes, the record's own
+    /// row, and `effects`, which must be sorted.
     pub fn push(&mut self, mut record: RecordRow, effects: &[Effect], receipt: Option<Digest>) {
         let position = self.head.frontier.size() as i64;
         self.writer.clear();
@@ -316,7 +314,7 @@ impl Journal {
         }
     }
 
-    /// The head's move, the rows, and the head after it.
+    /// Returns the move from the head `from`, the rows, and the new head.
     pub fn finish(self, from: &Head) -> (HeadMove, Rows, Head) {
         let Self { rows, head, .. } = self;
         let head_move = HeadMove {
@@ -331,13 +329,13 @@ impl Journal {
         (head_move, rows, head)
     }
 
-    /// Says which number the next account gets.
+    /// Sets the number that the next account gets.
     pub fn set_next_account(&mut self, number: crate::book::AccountId) {
         self.head.next_account = number;
     }
 }
 
-/// The first bytes of a slice that is known to be long enough.
+/// Copies the first bytes of a slice. Panics if the slice is too short.
 pub(crate) fn array<const LENGTH: usize>(bytes: &[u8]) -> [u8; LENGTH] {
     let mut array = [0; LENGTH];
     array.copy_from_slice(&bytes[..LENGTH]);

@@ -1,5 +1,5 @@
-//! Asking for what commands need, and loading it, in rounds: a card leads to a member, a member to accounts, an account to
-//! its lots. What the world knows already is not read again.
+//! Loads what commands need, in rounds: a card leads to a member, a member to accounts, an account to its lots. What
+//! the world knows already is not read again.
 
 use crate::command::Envelope;
 use crate::fault::Fault;
@@ -8,14 +8,14 @@ use crate::store::{Conn, load_wanted};
 use crate::text::is_code;
 use crate::world::World;
 
-/// Rounds, at most: each command leads from what it names to what that leads to, and no chain is longer.
+/// How many rounds there are at most. No command's chain of references is longer.
 const ROUNDS_MAX: usize = 8;
 
-/// Loads what the commands need. What became of their ids is asked `under_lock` alone: whatever is decided of an id is
-/// written under it, so an id that was settled before makes the first write fail as a conflict, and nobody pays for the
-/// question who does not repeat themselves.
+/// Loads what the commands need. It looks up the commands' ids only `under_lock`. Without the lock, a repeated id makes
+/// the write fail as a conflict, since its outcome is stored under the same key. So only callers who repeat themselves
+/// pay for the lookup.
 ///
-/// Returns whether anything was loaded.
+/// Returns whether it loaded anything.
 pub async fn gather(
     conn: &mut Conn,
     world: &mut World,

@@ -1,16 +1,18 @@
-//! The writer: commands wait in a queue, are gathered into a batch, decided in memory, written in one database
-//! transaction, and answered after its commit. One command is a batch of one; nothing ever waits for a batch to fill.
+//! The writer. It takes the commands that wait in a queue as one batch, decides them in memory,
+//! writes them in one database transaction, and answers after the commit. It never waits for a batch
+//! to fill: a single command is a batch too.
 //!
 //! | phase | statements | bounded by |
 //! |---|---|---|
-//! | load what is whole, when cold | 10 | the bank's stations, offers, units |
-//! | gather what the batch needs and the world lacks | 14 at most | commands × keys each |
+//! | load the small tables, when cold | 10 | the bank's stations, offers, units |
+//! | load what the batch needs and the world lacks | at most 14 | commands × keys each |
 //! | decide | none | |
-//! | write | 1 head + 1 a table and 1,024 rows | rows |
-//! | answer what was settled before | 1 | commands |
+//! | write | 1 for the head, and 1 per table and 1,024 rows | rows |
+//! | look up answers for repeated ids | 1 | commands |
 //!
-//! The commit point is the head's compare-and-swap: what is kept warm between batches was read at the head that the write
-//! moves. Where another process was first, the write fails as a whole, and the batch is decided again under the lock.
+//! The commit point is a compare-and-swap of the head. What the writer keeps in memory between batches was read at the
+//! head that the write moves. If another process was first, the whole write fails, and the writer decides the batch
+//! again under the lock.
 
 mod batch;
 mod gather;
@@ -37,41 +39,41 @@ use batch::{Batch, Decided, Desk, Interrupted};
 
 pub(crate) use batch::{AuditDetailRow, Journal, NodeRow, array};
 
-/// Commands in one batch, at most.
+/// How many commands a batch may have.
 pub const BATCH_COMMANDS_MAX: usize = 8192;
-/// Requests that wait, at most; more wait at the door.
+/// How many requests the queue holds. Further callers wait until there is room.
 const QUEUE_REQUESTS_MAX: usize = 8192;
 
-/// Keys of one kind of thing that are kept warm between batches, at most, unless the host says otherwise.
+/// How many keys of each kind the writer keeps in memory between batches, unless the host says otherwise.
 pub const WARM_KEYS_MAX: usize = 100_000;
 
-/// A command that was posted, told from its record's own rows: the same whenever its id is asked again.
+/// The outcome of a posted command. If you ask again under the same id, you get it again, built from the record's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
-    /// Its position in the journal.
+    /// The record's position in the journal, from 0.
     pub position: i64,
-    /// When, UTC seconds.
+    /// When the record was posted, in UTC seconds.
     pub posted_at: i64,
-    /// The receipt's token, where there is one.
+    /// The receipt's signed token; only redemptions and their reversals have one.
     pub receipt: Option<String>,
-    /// Its entries, in the order of account and lot.
+    /// Sorted by account and lot.
     pub entries: Vec<PostedEntry>,
-    /// Whether the id had been used before: then this is the stored outcome.
+    /// Whether the id was used before, so that this is the earlier outcome.
     pub replayed: bool,
 }
 
-/// An entry as it was posted.
+/// What a posted command moved in one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct PostedEntry {
     pub account: AccountId,
     pub address: Address,
     pub commodity: Commodity,
-    /// The instant (UTC seconds) at which the lot that it moved in expires, 0 on an account without lots.
+    /// When the lot expires, in UTC seconds; 0 on an account without lots.
     pub lot: i64,
-    /// Smallest units; debits positive.
+    /// In smallest units; debits are positive.
     pub quantity: i64,
-    /// The account's balance after it; debits positive.
+    /// The account's balance afterwards, in smallest units; debits are positive.
     pub balance_after: i64,
 }
 
@@ -83,34 +85,35 @@ impl PostedEntry {
 }
 
 impl Posted {
-    /// How much of a commodity it moved: the sum of the debits, which is that of the credits.
+    /// How much of a commodity the command moved, in smallest units: the sum of its
+    /// debits, which equals that of its credits.
     ///
-    /// Of an attendance this is the minutes that it recorded and the points that it granted.
+    /// For an attendance this gives the minutes recorded and the points granted.
     pub fn moved(&self, commodity: &str) -> i64 {
         let of_commodity = self.entries.iter().filter(|entry| entry.commodity.as_str() == commodity);
         of_commodity.map(|entry| entry.quantity.max(0)).sum()
     }
 }
 
-/// What a request is answered with: an outcome for each of its commands, or one fault for all.
+/// The answer to a request: an outcome for each command, or one fault for all.
 pub type Answer = Result<Vec<Result<Posted, Rejection>>, Fault>;
 
-/// Commands that are answered together.
+/// Commands that the writer answers together.
 pub struct Request {
-    /// The commands, in the order in which they are decided.
+    /// The writer decides them in this order.
     pub envelopes: Vec<Envelope>,
-    /// Who waits. The commands go back with the answer: memory is freed fastest where it was made.
+    /// Takes the answer to the caller, and the commands back: memory is freed fastest by the thread that allocated it.
     pub answer: oneshot::Sender<(Answer, Vec<Envelope>)>,
 }
 
-/// The door to the writer.
+/// Sends commands to the writer. Clones share the writer.
 #[derive(Debug, Clone)]
 pub struct Poster {
     queue: mpsc::Sender<Request>,
 }
 
 impl Poster {
-    /// Starts the writer of a bank.
+    /// Starts a bank's writer on a task of its own. The task ends after the last clone of the poster is dropped.
     pub fn start(
         target: Target,
         conn: Conn,
@@ -128,8 +131,8 @@ impl Poster {
         (poster, tokio::spawn(closed))
     }
 
-    /// The door, and the writer behind it, which ends once the door is dropped. It hands its connection back, so that a
-    /// test can ask the engine what it has executed there.
+    /// Makes a poster and its writer, and leaves it to the caller to run the writer. When it ends, the writer returns
+    /// its connection, so that a test can ask the engine what it has executed.
     pub fn unstarted(
         target: Target,
         conn: Conn,
@@ -143,10 +146,11 @@ impl Poster {
         (Self { queue }, writer.run(requests))
     }
 
-    /// Posts commands one after the other, together, and waits for their outcomes.
+    /// Posts commands in this order and waits for their outcomes. More than
+    /// [`BATCH_COMMANDS_MAX`] go in several batches.
     ///
     /// # Errors
-    /// A [`Fault`] for all of them.
+    /// One [`Fault`] for a whole batch. The batches before it stay posted.
     pub async fn post_all(&self, mut envelopes: Vec<Envelope>) -> Answer {
         let mut outcomes = Vec::with_capacity(envelopes.len());
         loop {
@@ -159,7 +163,7 @@ impl Poster {
         }
     }
 
-    /// Puts commands into the queue, in the order of the calls, and returns before they are decided.
+    /// Puts commands into the queue, in the order of the calls, and returns before the writer decides them.
     ///
     /// # Errors
     /// [`Fault::Closed`].
@@ -173,7 +177,7 @@ impl Poster {
         self.submit(envelopes).await?.outcomes().await
     }
 
-    /// Posts one command.
+    /// Posts one command and waits for its outcome.
     ///
     /// # Errors
     /// [`Error::Rejected`] or [`Error::Fault`].
@@ -184,40 +188,38 @@ impl Poster {
     }
 }
 
-/// Commands that are in the queue.
+/// Commands in the queue, whose outcomes you can wait for.
 #[derive(Debug)]
 pub struct Submitted {
     outcome: oneshot::Receiver<(Answer, Vec<Envelope>)>,
 }
 
 impl Submitted {
-    /// Waits for their outcomes.
+    /// Waits until the commands have durable outcomes.
     ///
     /// # Errors
-    /// A [`Fault`] for all of them.
+    /// One [`Fault`] for all of them.
     pub async fn outcomes(self) -> Answer {
         self.outcome.await.map_err(|_| Fault::Closed)?.0
     }
 }
 
-/// The one that writes.
+/// The only part of the program that writes to the journal.
 struct Writer {
     target: Target,
     conn: Option<Conn>,
     clock: Clock,
     randomness: Randomness,
     key: Arc<SigningKey>,
-    /// Keys of one kind that are kept warm, at most.
+    /// How many keys of each kind stay in memory.
     warm_keys_max: usize,
-    /// What is known of the bank at the head it was read at.
+    /// What is known of the bank, and the head at which it was read.
     warm: Option<(World, Head)>,
 }
 
-/// Why a batch was not written.
 enum Stopped {
-    /// Another process was first.
+    /// Another process moved the head first.
     Conflict,
-    /// Something broke.
     Broken(Fault),
 }
 
@@ -243,12 +245,12 @@ impl Writer {
         self.conn
     }
 
-    /// Posts what was gathered, and answers: nothing is said before the commit.
+    /// Posts the requests' commands, and answers after the commit.
     async fn answer(&mut self, requests: Vec<Request>) {
         let envelopes: Vec<&Envelope> = requests.iter().flat_map(|request| &request.envelopes).collect();
         let outcome = self.post(&envelopes).await;
         if outcome.is_err() {
-            // What failed may have been half understood: everything is read again, on a new connection.
+            // The world may be half changed. Read everything again, on a new connection.
             self.warm = None;
             self.conn = None;
         }
@@ -258,7 +260,7 @@ impl Writer {
                 Ok(outcomes) => Ok(outcomes.by_ref().take(request.envelopes.len()).collect()),
                 Err(fault) => Err(fault.clone()),
             };
-            // A caller who no longer waits has an id to ask again with.
+            // A caller who no longer waits can ask again under the same id.
             let _ = request.answer.send((answer, request.envelopes));
         }
     }
@@ -270,7 +272,7 @@ impl Writer {
         };
         let decided = decided.map_err(|stopped| match stopped {
             Stopped::Broken(fault) => fault,
-            Stopped::Conflict => Fault::damaged("a key is taken that the journal does not know"),
+            Stopped::Conflict => Fault::damaged("a key is taken, and the journal does not know by whom"),
         })?;
         let mut conn = self.take_conn().await?;
         let answer = replay(&mut conn, decided).await?;
@@ -278,7 +280,7 @@ impl Writer {
         Ok(answer)
     }
 
-    /// The connection that is kept, or a new one.
+    /// Takes the kept connection, or opens one.
     async fn take_conn(&mut self) -> Result<Conn, Fault> {
         if let Some(conn) = self.conn.take() {
             return Ok(conn);
@@ -288,8 +290,8 @@ impl Writer {
         Ok(conn)
     }
 
-    /// Gathers, decides and writes; `locked` under the lock that keeps every other writer out. The connection is kept
-    /// afterwards unless something broke.
+    /// Loads, decides and writes. If `locked`, holds the lock that keeps all other writers out.
+    /// Keeps the connection unless something broke.
     async fn attempt(&mut self, envelopes: &[&Envelope], locked: bool) -> Result<Vec<Decided>, Stopped> {
         let mut conn = self.take_conn().await?;
         if locked {
@@ -311,7 +313,7 @@ impl Writer {
             Err(interrupted) => Err(interrupted),
         };
         let mut conn = pen.into_conn().await.ok_or(Fault::Closed)?;
-        // THE COMMIT POINT is behind us where the outcome is Ok: what follows only tells of it.
+        // THE COMMIT POINT: if the outcome is Ok, the batch is committed, and the rest only reports it.
         match outcome {
             Ok((head, decided)) => {
                 world.settle(self.warm_keys_max);
@@ -333,7 +335,8 @@ impl Writer {
     }
 }
 
-/// Writes a decided batch. Where there is nothing to write, what was refused must have been refused of the bank as it is.
+/// Writes a decided batch. If there is nothing to write, makes sure that the commands
+/// were refused at the bank's present head.
 async fn write(pen: &mut Pen, from: &Head, batch: Batch, locked: bool) -> Result<(Head, Vec<Decided>), Interrupted> {
     let Batch { rows, head_move, head, decided, is_blank } = batch;
     if !is_blank {
@@ -346,8 +349,8 @@ async fn write(pen: &mut Pen, from: &Head, batch: Batch, locked: bool) -> Result
     Ok((head, decided))
 }
 
-/// What a failed write means. The transaction that it left open is rolled back; where even that fails, it is unknown
-/// what was committed, and the ids will tell.
+/// Rolls a failed write back, and finds out what the failure means. If even the rollback fails, nobody can tell what
+/// was committed until the ids are sent again.
 async fn stopped(conn: &mut Conn, error: sqlx::Error) -> Stopped {
     let unknown = || Fault::OutcomeUnknown { reason: error.to_string() };
     if rollback(conn).await.is_err() {
@@ -360,12 +363,12 @@ async fn stopped(conn: &mut Conn, error: sqlx::Error) -> Stopped {
     }
 }
 
-/// Completes the outcomes of ids that were settled before.
+/// Looks up the outcomes of ids that were settled earlier.
 async fn replay(conn: &mut Conn, decided: Vec<Decided>) -> Answer {
     let settled = decided
         .iter()
         .filter_map(|decided| if let Decided::Settled(position) = decided { Some(*position) } else { None });
-    // The batch is committed: a failure here is no longer one that changed nothing.
+    // The batch is committed, so a failure here must not claim that nothing was changed.
     let replayed = record::posted(conn, settled.collect()).await;
     let replayed = replayed.map_err(|fault| Fault::OutcomeUnknown { reason: fault.to_string() })?;
     let outcome = |decided| match decided {
@@ -401,8 +404,8 @@ mod tests {
         Envelope::unkeyed("clerk-1", Channel::Host, Command::SetStation(station))
     }
 
-    /// A writer whose world lacks the stations: to the rules they are what nobody has asked for, and as they are whole at
-    /// any other time, none asks for them.
+    /// Makes a writer whose world lacks the stations. Usually the world holds all stations, so the rules never ask for
+    /// them; here they read something that nobody has asked for.
     #[expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
     async fn writer_without_stations(url: &str, key: &Arc<SigningKey>) -> Writer {
         let target = Target::parse(url).unwrap();
@@ -414,8 +417,8 @@ mod tests {
         Writer { target, conn, clock, randomness, key, warm_keys_max: WARM_KEYS_MAX, warm }
     }
 
-    /// "Not asked for" is never taken for "not there": the whole batch fails, and nothing of it is written, neither what
-    /// stands before the rule that is wrong nor what stands after it.
+    /// The writer never takes "not asked for" for "not there". The whole batch fails and nothing of it is written,
+    /// neither before the faulty rule nor after it.
     #[tokio::test]
     async fn a_rule_that_reads_what_it_has_not_asked_for_fails_its_batch() {
         let folder = std::env::temp_dir().join(format!("poster-{}", uuid::Uuid::now_v7()));
@@ -433,7 +436,7 @@ mod tests {
             (writer, outcome)
         });
         match failing.await {
-            // A build for development stops where it is, so that nobody overlooks it.
+            // A debug build panics, so that nobody overlooks the fault.
             Err(panicked) => assert!(cfg!(debug_assertions) && panicked.is_panic(), "{panicked}"),
             Ok((_, outcome)) => {
                 let is_unasked = matches!(&outcome, Err(Fault::Unasked(unasked)) if unasked.slice == "stations");
@@ -442,11 +445,11 @@ mod tests {
         }
         assert_eq!(ledger.journal_head().await.unwrap(), before, "nothing was written");
 
-        // A batch whose rules read what they ask for is written, even in that world.
+        // Even in that world, a batch is written if its rules ask for all they read.
         let mut writer = writer_without_stations(&url, &key).await;
         let outcomes = writer.post(&[&unit()]).await.unwrap();
         assert_eq!(outcomes[0].as_ref().map(|posted| posted.position), Ok(1));
-        // And with the stations, the batch that failed is.
+        // With the stations, the batch that failed is written too.
         let posted = ledger.post(station()).await.unwrap();
         assert_eq!(posted.position, 2);
         ledger.close().await;

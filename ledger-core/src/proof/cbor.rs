@@ -1,50 +1,50 @@
-//! The part of deterministic CBOR (RFC 8949 §4.2.1) that records are written in: integers in their shortest form,
-//! byte strings, text strings and arrays of definite length.
+//! The part of deterministic CBOR (RFC 8949 §4.2.1) that records need: integers in their shortest form, byte strings,
+//! text strings and arrays of definite length.
 
 use crate::row::Sink;
 
-/// Writes CBOR into a buffer that it owns.
+/// Writes CBOR into its own buffer.
 #[derive(Debug, Default)]
 pub struct Writer {
     bytes: Vec<u8>,
 }
 
 impl Writer {
-    /// A writer with room for a usual record.
+    /// Makes a writer with room for 512 bytes, enough for most records.
     pub fn new() -> Self {
         Self { bytes: Vec::with_capacity(512) }
     }
 
-    /// The head of an array of `length` items, which follow.
+    /// Writes the head of an array; write its `length` items next.
     pub fn array(&mut self, length: usize) -> &mut Self {
         self.head(4, length as u64)
     }
 
-    /// An integer.
+    /// Writes an integer in its shortest form.
     pub fn integer(&mut self, value: i64) -> &mut Self {
         if value < 0 { self.head(1, !value as u64) } else { self.head(0, value as u64) }
     }
 
-    /// A byte string.
+    /// Writes a byte string, its length first.
     pub fn bytes(&mut self, value: &[u8]) -> &mut Self {
         self.head(2, value.len() as u64);
         self.bytes.extend_from_slice(value);
         self
     }
 
-    /// A text string.
+    /// Writes a text string as UTF-8, its length in bytes first.
     pub fn text(&mut self, value: &str) -> &mut Self {
         self.head(3, value.len() as u64);
         self.bytes.extend_from_slice(value.as_bytes());
         self
     }
 
-    /// What has been written.
+    /// Everything written since the last [`Self::clear`].
     pub fn written(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Forgets what has been written, and keeps the room for what comes next.
+    /// Empties the buffer but keeps its memory for the next record.
     pub fn clear(&mut self) {
         self.bytes.clear();
     }
@@ -90,7 +90,7 @@ impl Sink for Writer {
 mod tests {
     use super::*;
 
-    /// The examples of RFC 8949, Appendix A, that this subset can express.
+    /// These are the examples of RFC 8949, Appendix A, that this subset can express.
     #[test]
     fn writes_the_examples_of_the_standard() {
         let hex = |write: &dyn Fn(&mut Writer)| {

@@ -1,73 +1,72 @@
-//! Chains of receipts: each receipt names the one before it, and their numbers have no gaps within a calendar year.
+//! Chains of receipts. Each receipt names the one before it, and within a calendar year the numbers have no gaps.
 
 use super::{Digest, Receipt};
 use crate::row::{id, row};
 
 id! {
-    /// A chain's number. In a town each station has one, with the station's own number.
+    /// A chain's number. In a town every station has a chain, with the station's own number.
     ChainId
 }
 
 row! {
-    /// The last receipt of a chain, as its table keeps it.
+    /// The last receipt of a chain, as a row.
     state(1) "ledger_chains", ChainRow {
         chain "station": ChainId,
-        /// Calendar year of the last receipt in the bank's zone.
+        /// The last receipt's calendar year in the bank's zone.
         year: i64,
-        /// Its number in that year, from 1.
+        /// The receipt's number in that year, from 1.
         number: i64,
-        /// SHA-256 of its token.
+        /// SHA-256 of the last receipt's token.
         digest: Digest,
     }
 }
 
 row! {
-    /// A receipt as it was signed; it is never serialised again.
+    /// A receipt as it was signed. The bank keeps its text and never builds it again.
     beside "ledger_receipts", ReceiptRow {
         /// The position of its record.
         position: i64,
         chain "station": ChainId,
-        /// Calendar year in the bank's zone.
+        /// The receipt's calendar year in the bank's zone.
         year: i64,
-        /// Its number in that year, from 1.
+        /// The receipt's number in that year, from 1.
         number: i64,
         token: String,
     }
 }
 
-/// The end of a chain: its last receipt.
+/// The end of a chain, to which the next receipt is linked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
-    /// Calendar year of the last receipt in the bank's zone; 0 before the first.
+    /// The last receipt's calendar year in the bank's zone; 0 before the first receipt.
     pub year: i64,
-    /// Its number in that year; 0 before the first.
+    /// The last receipt's number in that year; 0 before the first receipt.
     pub number: i64,
-    /// SHA-256 of its token; of `pbr1/<issuer>/<station>` before the first.
+    /// SHA-256 of the last receipt's token; before the first receipt, SHA-256 of `pbr1/<issuer>/<station>`.
     pub digest: Digest,
 }
 
 impl Chain {
-    /// The number of the next receipt in that year.
+    /// The number that the next receipt gets if it is issued in `year`: numbers start at 1 each year.
     pub fn next_number(&self, year: i64) -> i64 {
         if self.year == year { self.number + 1 } else { 1 }
     }
 
-    /// Its row.
     #[cfg(feature = "store")]
     pub(crate) fn row(&self, chain: ChainId) -> ChainRow {
         ChainRow { chain, year: self.year, number: self.number, digest: self.digest }
     }
 }
 
-/// A receipt that is signed once its place in the chain is taken.
+/// A receipt that has its place in the chain but is not signed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct ReceiptDraft {
-    /// Its chain.
     pub chain: ChainId,
-    /// Calendar year of its number.
+    /// The calendar year in the bank's zone.
     pub year: i64,
-    /// Its number in that year.
+    /// From 1 in each year.
     pub number: i64,
-    /// What it says; `previous` is right already.
+    /// The content; its `previous` is already set.
     pub receipt: Receipt,
 }

@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use super::sha256;
 
-/// What a key may sign; a key has one purpose.
+/// What a key may sign. Every key has one purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum KeyPurpose {
-    /// Receipts.
     Receipt,
-    /// Checkpoints of the journal.
+    /// Checkpoints, which state the journal's size and root.
     Checkpoint,
 }
 
 impl KeyPurpose {
-    /// The number that stands for the purpose in a row.
+    /// How rows store the purpose.
     pub fn number(self) -> i64 {
         match self {
             Self::Receipt => 1,
@@ -25,31 +25,31 @@ impl KeyPurpose {
     }
 }
 
-/// A private key. Its bytes are never shown: `Debug` prints the key id.
+/// An Ed25519 private key. `Debug` prints its id and never its bytes.
 pub struct SigningKey {
     key: ed25519_dalek::SigningKey,
     public: VerifyingKey,
 }
 
 impl SigningKey {
-    /// The key of a 32-byte seed.
+    /// Derives the key from its seed (RFC 8032 §5.1.5).
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         let key = ed25519_dalek::SigningKey::from_bytes(seed);
         let public = VerifyingKey { key: key.verifying_key(), id: key_id(key.verifying_key().as_bytes()) };
         Self { key, public }
     }
 
-    /// The seed, for the file it is kept in.
+    /// The seed, which is secret. Write it to the key file and nowhere else.
     pub fn seed(&self) -> [u8; 32] {
         self.key.to_bytes()
     }
 
-    /// The public half.
+    /// The public half, with which anybody can check signatures.
     pub fn public(&self) -> &VerifyingKey {
         &self.public
     }
 
-    /// Signs.
+    /// Signs a message with Ed25519 (RFC 8032).
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.key.sign(message).to_bytes()
     }
@@ -61,7 +61,7 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// A public key and its id.
+/// An Ed25519 public key and its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyingKey {
     key: ed25519_dalek::VerifyingKey,
@@ -69,29 +69,30 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// The key of 32 bytes; `None` where they are not a point, or one of small order.
+    /// Reads a key. `None` if the bytes are not a point of the curve, or the point has small order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).ok()?;
         (!key.is_weak()).then(|| Self { key, id: key_id(bytes) })
     }
 
-    /// The 32 bytes.
+    /// The key's encoding (RFC 8032 §5.1.2).
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.key.as_bytes()
     }
 
-    /// The key's id: the first 11 characters of its RFC 7638 thumbprint.
+    /// The first 11 characters of the key's RFC 7638 thumbprint.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Whether the signature is this key's, by the strict rules: no malleable signature, no key of small order.
+    /// Whether this key made the signature. The check is strict: it refuses
+    /// malleable signatures and keys of small order.
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
     }
 }
 
-/// The first 11 characters of base64url(SHA-256 of the JWK's required members in the order of RFC 7638 §3).
+/// Hashes the JWK's required members in the order of RFC 7638 §3, and keeps the first 11 characters of the base64url.
 fn key_id(public: &[u8; 32]) -> String {
     let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, BASE64URL_NOPAD.encode(public));
     let mut thumbprint = BASE64URL_NOPAD.encode(&sha256(&[jwk.as_bytes()]));
@@ -99,37 +100,37 @@ fn key_id(public: &[u8; 32]) -> String {
     thumbprint
 }
 
-/// A set of public keys, RFC 7517 §5.
+/// A set of public keys (JWKS, RFC 7517 §5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct JsonWebKeySet {
-    /// The keys.
     pub keys: Vec<JsonWebKey>,
 }
 
-/// A public key in JSON, RFC 8037 §2.
+/// A public key in JSON (RFC 8037 §2). Keys of other kinds are read too, with the members that they lack left empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonWebKey {
-    /// `OKP`.
+    /// The key type; for Ed25519 `OKP`.
     pub kty: String,
-    /// `Ed25519`.
+    /// The curve; for Ed25519 `Ed25519`.
     #[serde(default)]
     pub crv: String,
-    /// The 32 bytes, base64url.
+    /// The public key's 32 bytes in base64url.
     #[serde(default)]
     pub x: String,
-    /// The key id.
+    /// The id that [`VerifyingKey::id`] gives.
     #[serde(default)]
     pub kid: String,
-    /// `Ed25519` (RFC 9864).
+    /// The algorithm; `Ed25519` (RFC 9864).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub alg: String,
-    /// `sig`.
+    /// What the key is for: `sig`, signatures.
     #[serde(default, rename = "use", skip_serializing_if = "String::is_empty")]
     pub key_use: String,
 }
 
 impl JsonWebKey {
-    /// The JSON form of a key.
+    /// Writes a key as JSON, with all members filled in.
     pub fn of(key: &VerifyingKey) -> Self {
         Self {
             kty: "OKP".to_owned(),
@@ -141,7 +142,7 @@ impl JsonWebKey {
         }
     }
 
-    /// The key, where this is one of Ed25519 and its id is its own thumbprint's.
+    /// Reads the key. `None` if it is not an Ed25519 key, or its `kid` does not match its thumbprint.
     pub fn key(&self) -> Option<VerifyingKey> {
         if self.kty != "OKP" || self.crv != "Ed25519" {
             return None;
@@ -155,7 +156,7 @@ impl JsonWebKey {
 mod tests {
     use super::*;
 
-    /// The key of RFC 8037, Appendix A, whose thumbprint A.3 gives.
+    /// RFC 8037 has this key in Appendix A, and its thumbprint in A.3.
     #[test]
     fn the_thumbprint_is_that_of_the_standard() {
         let x = BASE64URL_NOPAD.decode(b"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();

@@ -1,74 +1,74 @@
-//! The journal's tree: RFC 6962 / RFC 9162 §2.1, grown leaf by leaf from its right-hand edge.
+//! The journal's Merkle tree (RFC 6962, RFC 9162 §2.1). It grows leaf by leaf at its right-hand edge.
 //!
-//! Of a tree's interior nodes the bank stores those at levels 8, 16, 24 …, the hashes of the tiles of C2SP tlog-tiles;
-//! with the leaves, which stand in the records, every proof needs at most 256 hashes a level. The edge itself, the
-//! roots of the perfect subtrees that the size is made of, stands in the journal's head.
+//! The bank stores the interior nodes at levels 8, 16, 24 …, which are the tile hashes of C2SP tlog-tiles, and the
+//! records hold the leaves. A proof then needs at most 256 hashes per level. The journal's head holds the edge: the
+//! roots of the perfect subtrees that make up the tree.
 
 use super::{Digest, sha256};
 
-/// Levels in a tile: a tile covers 2⁸ nodes.
+/// How many levels a tile has: it covers 2⁸ nodes.
 pub const TILE_LEVELS: u32 = 8;
 
-/// The hash of a leaf: `SHA-256(0x00 ‖ entry)`.
+/// Hashes a leaf: `SHA-256(0x00 ‖ entry)`.
 pub fn leaf_hash(entry: &[u8]) -> Digest {
     sha256(&[&[0x00], entry])
 }
 
-/// The hash of an interior node: `SHA-256(0x01 ‖ left ‖ right)`.
+/// Hashes an interior node: `SHA-256(0x01 ‖ left ‖ right)`.
 pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
     sha256(&[&[0x01], left, right])
 }
 
-/// A node that is finished and worth keeping: the root of a whole tile.
+/// The root of a complete tile. It never changes again, so the bank stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct TileRoot {
-    /// Its level: 8, 16, 24 …; leaves are at level 0.
+    /// 8, 16, 24 …; leaves are at level 0.
     pub level: u32,
-    /// Its index among the nodes of that level, from 0.
+    /// The node's place among those of its level, from 0 on the left.
     pub index: u64,
-    /// Its hash.
     pub hash: Digest,
 }
 
-/// The right-hand edge of a tree: all that is needed to add a leaf and to know the root.
+/// The right-hand edge of a tree. It is all you need to add a leaf and to compute the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frontier {
     size: u64,
-    /// Roots of the perfect subtrees from the largest to the smallest: one for each bit set in `size`.
+    /// Roots of the perfect subtrees, largest first: one for each bit set in `size`.
     peaks: Vec<Digest>,
 }
 
 impl Frontier {
-    /// The edge of a stored head; `None` where the number of peaks is not that of the size.
+    /// Reads a stored edge. `None` if `peaks` does not hold 32 bytes for each bit set in `size`.
     pub fn from_parts(size: u64, peaks: &[u8]) -> Option<Self> {
         let (peaks, rest) = peaks.as_chunks::<32>();
         (rest.is_empty() && peaks.len() == size.count_ones() as usize).then(|| Self { size, peaks: peaks.to_vec() })
     }
 
-    /// Leaves in the tree.
+    /// How many leaves the tree has.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// The peaks, one after the other, as they are stored.
+    /// The roots of the perfect subtrees, largest first, joined for storing.
     pub fn peaks(&self) -> Vec<u8> {
         self.peaks.concat()
     }
 
-    /// The tree's root; of an empty tree, SHA-256 of nothing.
+    /// The tree's root. An empty tree's root is SHA-256 of nothing (RFC 9162 §2.1.1).
     pub fn root(&self) -> Digest {
         let mut peaks = self.peaks.iter().rev();
         let Some(smallest) = peaks.next() else { return sha256(&[]) };
         peaks.fold(*smallest, |right, left| node_hash(left, &right))
     }
 
-    /// Adds a leaf, and reports the tiles that it completes.
+    /// Adds a leaf's hash, and calls `completed` for every tile that it completes.
     pub fn push(&mut self, leaf: Digest, mut completed: impl FnMut(TileRoot)) {
         let mut hash = leaf;
         let mut level = 0;
-        // Each trailing one bit of the size is a perfect subtree that the new leaf's subtree now pairs with.
+        // Each trailing one bit of the size stands for a perfect subtree, which now pairs with the new leaf's subtree.
         while self.size >> level & 1 == 1 {
-            // The bit says that there is a peak; `default` never happens.
+            // The bit says that there is a peak, so `default` is never used.
             hash = node_hash(&self.peaks.pop().unwrap_or_default(), &hash);
             level += 1;
             if level % TILE_LEVELS == 0 {
@@ -84,7 +84,7 @@ impl Frontier {
 mod tests {
     use super::*;
 
-    /// MTH of RFC 9162 §2.1.1, word for word.
+    /// This is MTH of RFC 9162 §2.1.1, word for word.
     fn naive_root(leaves: &[Digest]) -> Digest {
         match leaves.len() {
             0 => sha256(&[]),

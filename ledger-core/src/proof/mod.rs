@@ -1,4 +1,5 @@
-//! What a stranger can check: the record's encoding, the Merkle tree of the journal, signed receipts and their keys.
+//! What anybody can check without trusting the bank: how records are encoded, the journal's Merkle tree, and signed
+//! receipts with their keys.
 
 pub mod cbor;
 pub mod chain;
@@ -12,10 +13,10 @@ pub use key::{KeyPurpose, SigningKey, VerifyingKey};
 pub use merkle::Frontier;
 pub use receipt::{Receipt, ReceiptError, ReceiptKind, ReceiptNumber};
 
-/// A SHA-256 digest.
+/// A SHA-256 digest, 32 bytes.
 pub type Digest = [u8; 32];
 
-/// SHA-256 of the parts, one after the other.
+/// Hashes the parts, joined in this order, with SHA-256.
 pub fn sha256(parts: &[&[u8]]) -> Digest {
     use sha2::Digest as _;
     let mut hasher = sha2::Sha256::new();

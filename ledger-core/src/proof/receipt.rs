@@ -1,7 +1,7 @@
-//! Receipts: JWS compact tokens (RFC 7515) with `Ed25519` (RFC 8037, RFC 9864) over I-JSON (RFC 7493).
+//! Receipts: JWS compact tokens (RFC 7515), signed with `Ed25519` (RFC 8037, RFC 9864) over I-JSON (RFC 7493).
 //!
-//! A token has exactly one spelling: the reader rebuilds it from what it read and compares byte by byte, so padding,
-//! other base64, other headers, other orders, duplicate and unknown keys are all refused by one comparison.
+//! A token has exactly one spelling. The reader rebuilds the token from what it read and compares it byte by byte. That
+//! one comparison refuses padding, other base64, other headers, another order, and duplicate or unknown keys.
 //! `docs/RECEIPTS.md` lists the fields.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
@@ -12,37 +12,37 @@ use super::{Digest, sha256};
 use crate::book::QUANTITY_MAX;
 use crate::text::is_code;
 
-/// Characters of a token at most: what a QR code on 58 mm paper holds.
+/// How many characters a token may have. A QR code on paper 58 mm wide holds no more.
 pub const TOKEN_LENGTH_MAX: usize = 900;
-/// Characters of an issuer at most.
+/// How many characters an issuer may have.
 pub const ISSUER_LENGTH_MAX: usize = 40;
-/// Characters of a SKU at most.
+/// How many characters a SKU may have.
 pub const SKU_LENGTH_MAX: usize = 8;
-/// Characters of a station's code at most.
+/// How many characters a station's code may have.
 pub const STATION_LENGTH_MAX: usize = 16;
 
-/// What a receipt is of.
+/// Which kind of event a receipt confirms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReceiptKind {
-    /// A redemption.
+    /// Points were exchanged for pieces.
     Redemption,
-    /// A reversal of the receipt that it refers to.
+    /// An earlier receipt, to which this one refers, was reversed.
     Reversal,
 }
 
-/// A receipt's number: station, year, and a count without gaps within them. `S01-26-000042`
+/// A receipt's number, printed like `S01-26-000042`: the station, the year, and a count without gaps within both.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReceiptNumber {
-    /// The station's code.
+    /// The station's code, at most [`STATION_LENGTH_MAX`] characters.
     pub station: String,
-    /// The calendar year in the bank's zone.
+    /// The calendar year in the bank's zone. Only its last two digits are printed.
     pub year: i64,
-    /// From 1.
+    /// Counts from 1 in each year; printed with at least six digits.
     pub number: i64,
 }
 
 impl ReceiptNumber {
-    /// Reads a number as it is printed; `None` where the text is not one. Years are those of 2000 to 2099.
+    /// Reads a number as it is printed. `None` if the text has any other form. The year is taken to be in 2000–2099.
     pub fn parse(text: &str) -> Option<Self> {
         let (rest, number) = text.rsplit_once('-')?;
         let (station, year) = rest.rsplit_once('-')?;
@@ -67,17 +67,17 @@ impl std::fmt::Display for ReceiptNumber {
     }
 }
 
-/// Lines of a receipt at most.
+/// How many lines a receipt may have.
 pub const LINES_MAX: usize = 10;
 
-/// A line of a receipt.
+/// One offer on a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptLine {
     /// The offer's code, at most [`SKU_LENGTH_MAX`] characters.
     pub sku: String,
-    /// How many pieces, 1 or more; of a reversal those that came back.
+    /// How many pieces were handed over, or came back in a reversal; at least 1.
     pub pieces: i64,
-    /// Points for one piece.
+    /// The price of one piece in points.
     pub points_each: i64,
 }
 
@@ -87,75 +87,78 @@ impl ReceiptLine {
     }
 }
 
-/// What a receipt says.
+/// The content of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct Receipt {
-    /// The bank's fixed name.
+    /// The bank's name, which never changes; a code of at most [`ISSUER_LENGTH_MAX`] characters.
     pub issuer: String,
-    /// What it is of.
     pub kind: ReceiptKind,
-    /// Its number, as printed.
+    /// The number as it is printed; see [`ReceiptNumber`].
     pub number: String,
-    /// When it was issued, UTC seconds.
+    /// When the receipt was issued, in UTC seconds.
     pub issued_at: i64,
-    /// The station's code.
+    /// The station's code, at most [`STATION_LENGTH_MAX`] characters.
     pub station: String,
-    /// The record's position in the journal.
+    /// The record's position in the journal, from 0.
     pub position: i64,
-    /// The volunteer's pseudonym.
+    /// The volunteer's pseudonym, which reveals neither name nor card.
     pub subject: String,
-    /// What was handed over, 1 to [`LINES_MAX`] lines.
+    /// What was handed over or came back: 1 to [`LINES_MAX`] lines.
     pub lines: Vec<ReceiptLine>,
-    /// Sum of pieces × points each.
+    /// The sum of pieces × points over all lines.
     pub points: i64,
-    /// Points that were left to spend, where the receipt says it; expired ones are not among them.
+    /// The points that the volunteer could still spend afterwards, without expired
+    /// ones. `None` if the receipt does not say.
     pub balance: Option<i64>,
-    /// SHA-256 of the station's previous token.
+    /// SHA-256 of the station's previous token, or [`first_link`].
     pub previous: Digest,
-    /// SHA-256 of the token that this one reverses.
+    /// SHA-256 of the token that this receipt reverses; `None` in a redemption's receipt.
     pub reference: Option<Digest>,
 }
 
-/// Why a token is not a receipt of the bank whose keys were given.
+/// Why a token is not a receipt that the owner of the given keys issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
-    /// Longer than any receipt.
+    /// The text is longer than any receipt.
     #[error("the receipt is longer than {TOKEN_LENGTH_MAX} characters")]
     TooLong,
-    /// Not three parts with dots between them.
-    #[error("this is not a receipt: it must be three parts with dots between them")]
+    /// The text is not three parts with dots between them.
+    #[error("this is not a receipt: a receipt is three parts with dots between them")]
     NotThreeParts,
-    /// The header is not the one of any key given.
-    #[error("the receipt names no key of this bank, or another way of signing; check that the keys are this bank's")]
+    /// The header names none of the given keys, or another way of signing.
+    #[error(
+        "the receipt names a key that is not this bank's, or another way of signing; check that you use this bank's keys"
+    )]
     UnknownKey,
-    /// The signature part is not 64 bytes in base64url, in the one spelling.
-    #[error("the receipt's signature is damaged")]
+    /// The third part is not 64 bytes in canonical base64url.
+    #[error("the receipt's signature is damaged; scan or copy the receipt again")]
     MalformedSignature,
-    /// The signature is not the key's.
-    #[error("the receipt was altered, or was not issued by this bank: the signature does not match")]
+    /// The key that the header names did not make this signature.
+    #[error("the signature does not match: somebody altered the receipt, or another bank issued it")]
     WrongSignature,
-    /// The signed text is not a receipt of version 1 in its one spelling.
-    #[error("the receipt's content is not in the form of a receipt")]
+    /// The signature is right, but the signed text is not a version 1 receipt in its only spelling.
+    #[error("the content does not have the form of a receipt")]
     MalformedPayload,
 }
 
-/// The receipt's id: SHA-256 of the token's ASCII.
+/// The id of a receipt: SHA-256 of its token's ASCII text.
 pub fn token_digest(token: &str) -> Digest {
     sha256(&[token.as_bytes()])
 }
 
-/// What a station's first receipt is chained to: SHA-256 of `pbr1/<issuer>/<station>`.
+/// The link before a station's first receipt: SHA-256 of `pbr1/<issuer>/<station>`.
 pub fn first_link(issuer: &str, station: &str) -> Digest {
     sha256(&[format!("pbr1/{issuer}/{station}").as_bytes()])
 }
 
-/// The header of every receipt that the key signs, base64url.
+/// The header of every receipt that this key signs, in base64url.
 fn header_segment(key: &VerifyingKey) -> String {
     BASE64URL_NOPAD.encode(format!(r#"{{"alg":"Ed25519","typ":"pbr1","kid":"{}"}}"#, key.id()).as_bytes())
 }
 
 impl Receipt {
-    /// The canonical JSON text. Every string is a code, so nothing needs escaping.
+    /// Writes the canonical JSON. Every string is a code, so nothing needs escaping.
     fn payload(&self) -> String {
         use std::fmt::Write as _;
         let mut text = format!(r#"{{"iss":"{}","#, self.issuer);
@@ -184,13 +187,13 @@ impl Receipt {
         text
     }
 
-    /// Characters of the token that this receipt would have: known before it is signed.
+    /// How many characters the token will have. You can ask before you sign.
     pub fn token_length(&self) -> usize {
-        // A header is 50 bytes under every key (ids have 11 characters), a signature 64.
+        // Every key's id has 11 characters, so a header has 50 bytes; a signature has 64.
         67 + 1 + BASE64URL_NOPAD.encode_len(self.payload().len()) + 1 + 86
     }
 
-    /// The signed token.
+    /// Signs the receipt and returns its token.
     pub fn sign(&self, key: &SigningKey) -> String {
         let mut token = header_segment(key.public());
         token.push('.');
@@ -201,21 +204,22 @@ impl Receipt {
         token
     }
 
-    /// The receipt of a token that one of `keys` signed.
+    /// Reads a token if one of `keys` signed it.
     ///
-    /// It says that the receipt was issued, not that it still stands: a reversal is a receipt of its own.
+    /// Success means that the bank issued the receipt, not that the receipt still
+    /// stands: a reversal has a receipt of its own.
     ///
     /// # Errors
-    /// The first [`ReceiptError`] that holds.
+    /// The first [`ReceiptError`] that applies, in the order in which the enum lists them.
     pub fn verify(token: &str, keys: &[VerifyingKey]) -> Result<Self, ReceiptError> {
         if token.len() > TOKEN_LENGTH_MAX {
             return Err(ReceiptError::TooLong);
         }
         let parts: Vec<&str> = token.split('.').collect();
         let [header, payload, signature] = parts[..] else { return Err(ReceiptError::NotThreeParts) };
-        // The whole header is compared with the one expected: it is never asked for an algorithm.
+        // Compare the whole header with the expected one. The token never chooses the algorithm.
         let key = keys.iter().find(|key| header_segment(key) == header).ok_or(ReceiptError::UnknownKey)?;
-        // This decoder refuses padding, other alphabets, white space and stray bits in the last character.
+        // This decoder refuses padding, other alphabets, white space, and stray bits in the last character.
         let signature: [u8; 64] = BASE64URL_NOPAD
             .decode(signature.as_bytes())
             .ok()
@@ -228,12 +232,12 @@ impl Receipt {
         Self::read(payload).ok_or(ReceiptError::MalformedPayload)
     }
 
-    /// What a token says, whoever signed it: for tokens that come from the bank itself.
+    /// Reads a token without checking its signature. Use it only for tokens from your own bank.
     pub fn read_unverified(token: &str) -> Option<Self> {
         Self::read(token.split('.').nth(1)?)
     }
 
-    /// Reads a payload segment, and refuses every spelling of it but the canonical one.
+    /// Reads a payload segment in its canonical spelling, and refuses any other.
     fn read(segment: &str) -> Option<Self> {
         let text = BASE64URL_NOPAD.decode(segment.as_bytes()).ok()?;
         let payload: Payload = serde_json::from_slice(&text).ok()?;
@@ -241,7 +245,7 @@ impl Receipt {
         (receipt.payload().as_bytes() == text && receipt.is_sound()).then_some(receipt)
     }
 
-    /// Whether every field is of the alphabet and the range that the format allows, and the sum is right.
+    /// Whether every field has the alphabet and the range of the format, and the sum is right.
     fn is_sound(&self) -> bool {
         let in_range = |number: &i64| (0..=QUANTITY_MAX).contains(number);
         let strings = [
@@ -262,7 +266,7 @@ impl Receipt {
             && (self.kind == ReceiptKind::Reversal) == self.reference.is_some()
     }
 
-    /// The receipt in plain words, a line each.
+    /// Describes the receipt in plain words, line by line: in simplified Chinese, or else in English.
     pub fn words(&self, chinese: bool) -> Vec<String> {
         let issued = jiff::Timestamp::from_second(self.issued_at)
             .map_or_else(|_| self.issued_at.to_string(), |instant| instant.to_string());
@@ -301,12 +305,12 @@ impl Receipt {
     }
 }
 
-/// The keys of a JWKS that can have signed receipts: those of Ed25519 whose id is their own.
+/// Picks the keys of a JWKS that can have signed receipts: Ed25519 keys with the right id.
 pub fn keys_of(set: &JsonWebKeySet) -> Vec<VerifyingKey> {
     set.keys.iter().filter_map(super::key::JsonWebKey::key).collect()
 }
 
-/// The payload as JSON has it.
+/// The payload as JSON; `docs/RECEIPTS.md` lists the members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Payload {
@@ -406,7 +410,7 @@ mod tests {
         }
     }
 
-    /// 64 bytes end in a character of which only two bits count: 16 spellings, one of them ours.
+    /// Only two bits of the last base64url character count, so 64 bytes have 16 spellings. The reader accepts one.
     #[test]
     fn of_the_sixteen_spellings_of_a_signature_one_is_accepted() {
         const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -418,7 +422,7 @@ mod tests {
         assert_eq!(accepted.count(), 1);
     }
 
-    /// Signed by the right key, and still not a receipt.
+    /// The right key signed these texts, and still they are not receipts.
     #[test]
     fn a_signature_does_not_excuse_the_content() {
         let key = SigningKey::from_seed(&[7; 32]);

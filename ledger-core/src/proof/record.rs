@@ -1,11 +1,11 @@
-//! Records: what a leaf of the journal commits to. `docs/JOURNAL.md` lists the fields, with test vectors.
+//! Records: what a leaf of the journal commits to. `docs/JOURNAL.md` lists the fields and gives test vectors.
 //!
-//! entry = `0x01 ‖ kind (4) ‖ SHA-256 of the receipt's token, or 32 zeros ‖ SHA-256(salt (16) ‖ record)`: 69 bytes that
-//! are public and tell nothing. `record` is deterministic CBOR of a versioned array; it is computed from the bank's rows
-//! and stored nowhere else.
+//! entry = `0x01 ‖ kind (4) ‖ SHA-256 of the receipt's token, or 32 zeros ‖ SHA-256(salt (16) ‖ record)`. These 69
+//! bytes are public and give nothing away. `record` is the deterministic CBOR of a versioned array. The ledger computes
+//! it from the bank's rows and stores it nowhere else.
 //!
-//! A stored record is for ever. The columns of its rows never change: a new field is a row of a new kind, and a record of
-//! another form has another [`FORMAT`], which stands in its own row.
+//! A stored record lasts for ever, and the columns of its rows never change. A new field goes into a new kind of row.
+//! If the form of records changes, [`FORMAT`] changes with it; every record's own row says which form it has.
 
 use std::sync::Arc;
 
@@ -15,61 +15,61 @@ use super::{Digest, sha256};
 use crate::effect::Effect;
 use crate::row::row;
 
-/// The form of the records that this version writes.
+/// The form of the records that this version of the library writes.
 pub const FORMAT: i64 = 2;
 
 row! {
-    /// A record's own row: what every record has.
+    /// A record's own row, which every record has.
     journal "ledger_records", RecordRow {
-        /// The form of the record: [`FORMAT`].
+        /// The [`FORMAT`] with which the record was written.
         format: i64,
-        /// The four letters of its command.
+        /// The four letters that name the command.
         kind: Arc<str>,
-        /// UTC seconds; never earlier than the record before.
+        /// UTC seconds; never earlier than in the record before.
         posted_at: i64,
-        /// The day that it counts for, days since 1970-01-01.
+        /// The day that the record counts for, in days since 1970-01-01.
         effective_day: i64,
-        /// Who posted it, a code.
+        /// The code of whoever posted it.
         actor: Arc<str>,
-        /// Through which door: [`crate::command::Channel::number`].
+        /// How the command came in: [`crate::command::Channel::number`].
         channel: i64,
-        /// 16 random bytes that hide the record in its leaf.
+        /// Random bytes, without which nobody can guess the record from its leaf.
         salt: [u8; 16],
-        /// Hash of the leaf.
+        /// The hash of the record's leaf.
         leaf: Digest,
     }
 }
 
 row! {
-    /// The caller's id, as the record has it. Its table keeps it as an [`OutcomeRow`].
+    /// The caller's id, as the record commits to it. The table keeps it as an [`OutcomeRow`].
     journal "ledger_outcomes", IdRow {
-        /// The scope of the id, a code.
+        /// The credential within which the id is unique, a code.
         credential: Arc<str>,
-        /// A UUID.
+        /// The 16 bytes of the UUID.
         id: [u8; 16],
-        /// SHA-256 of the command as it was sent; to the journal an opaque value.
+        /// SHA-256 of the command as it was sent. The journal does not look into it.
         content_hash: Digest,
     }
 }
 
 row! {
-    /// What became of an id: a record, of which this is a row, or a refusal, which is in no record. Both share a table and
-    /// its key, so that no id has two outcomes.
+    /// What became of an id: a record, or a refusal, which no record mentions. Both share one table and its key, so no
+    /// id can have two outcomes.
     beside "ledger_outcomes", OutcomeRow {
         credential: Arc<str>,
         id: [u8; 16],
         content_hash: Digest,
-        /// Of the record; `None` where the command was refused.
+        /// The record's position; `None` if the command was refused.
         position: Option<i64>,
-        /// The rejection with its fields, JSON; empty where the command was accepted.
+        /// The rejection and its fields as JSON; empty if the command was accepted.
         rejection: String,
-        /// UTC seconds; `None` where the command was accepted.
+        /// UTC seconds; `None` if the command was accepted.
         refused_at: Option<i64>,
     }
 }
 
 impl IdRow {
-    /// The id of the record at this position, as its table keeps it.
+    /// The outcome to store for the id: a record at this position.
     pub fn outcome(&self, position: i64) -> OutcomeRow {
         let Self { credential, id, content_hash } = self.clone();
         OutcomeRow {
@@ -84,36 +84,36 @@ impl IdRow {
 }
 
 row! {
-    /// What is seldom said about a command; a record has this row where one of the three is not empty.
+    /// What few commands say about themselves. A record has this row if any of the three is not empty.
     journal "ledger_notes", NoteRow {
-        /// For whom, a code; may be empty.
+        /// The code of the person for whom the actor acted; may be empty.
         on_behalf_of: String,
-        /// At which device, a code; may be empty.
+        /// The device's code; may be empty.
         device: String,
-        /// Why, in the poster's words; may be empty.
+        /// Why, in the actor's words; may be empty.
         reason: String,
     }
 }
 
 row! {
-    /// The record that this one reverses.
+    /// Says which record this one reverses.
     journal "ledger_reversals", ReversalRow {
-        /// Its position, which is lower.
+        /// The position of an earlier record.
         reversed_position: i64,
     }
 }
 
 row! {
-    /// That something erasable changed: the salted digest of what it became.
+    /// Says that something erasable changed. Holds a salted digest of the new content, not the content.
     journal "ledger_audits", AuditRow {
-        /// What it is about: `member/<pseudonym>`, `activity/<code>`.
+        /// What changed: `member/<pseudonym>` or `activity/<code>`.
         subject: String,
-        /// SHA-256(salt ‖ document); both stand in `ledger_audit_details` and can be erased.
+        /// SHA-256(salt ‖ document). `ledger_audit_details` keeps salt and document, and may erase both.
         digest: Digest,
     }
 }
 
-/// Writes the record's bytes; `rows` in the order of their kinds and, within a kind, of their cells.
+/// Writes a record's bytes. Sort `rows` first: by kind and, within a kind, by their cells.
 pub fn encode(writer: &mut Writer, position: i64, record: &RecordRow, rows: &[Effect]) {
     writer.array(8).integer(record.format).integer(position).text(&record.kind);
     writer.integer(record.posted_at).integer(record.effective_day).text(&record.actor).integer(record.channel);
@@ -124,7 +124,7 @@ pub fn encode(writer: &mut Writer, position: i64, record: &RecordRow, rows: &[Ef
     }
 }
 
-/// The leaf's entry: what is public of a record.
+/// Builds a leaf's entry, the public part of a record: 69 bytes.
 pub fn entry(kind: &str, receipt: Option<&Digest>, salt: &[u8], record: &[u8]) -> Vec<u8> {
     let mut entry = Vec::with_capacity(69);
     entry.push(0x01);
@@ -134,7 +134,7 @@ pub fn entry(kind: &str, receipt: Option<&Digest>, salt: &[u8], record: &[u8]) -
     entry
 }
 
-/// The hash of the leaf.
+/// Builds a leaf's entry and hashes it.
 pub fn leaf(kind: &str, receipt: Option<&Digest>, salt: &[u8], record: &[u8]) -> Digest {
     leaf_hash(&entry(kind, receipt, salt, record))
 }

@@ -1,4 +1,4 @@
-//! Accounts with their balances and lots.
+//! Reads accounts with their balances and lots.
 
 use super::conn::{Conn, Fetched, Read, key, read};
 use crate::book::{Account, AccountId, Address};
@@ -25,7 +25,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![BY_ADDRESS, BY_NUMBER, LOTS]
 }
 
-/// Loads the accounts that are wanted, by address or by number.
+/// Loads the accounts that the world wants, by address or by number.
 pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let addresses = world.addresses.take_wanted_keys();
     let numbers = world.accounts.take_wanted_keys();
@@ -37,7 +37,7 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     Ok(())
 }
 
-/// Accounts by address and by number; those that do not exist are left out.
+/// Finds accounts by address and by number. Those that do not exist are left out.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].

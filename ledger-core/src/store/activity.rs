@@ -1,4 +1,4 @@
-//! Activities and their titles.
+//! Reads activities and their titles.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![latest::by_key_read(ActivityRow::table()), TITLES]
 }
 
-/// Loads the activities and titles that are wanted.
+/// Loads the activities and titles that the world wants.
 pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let codes = world.town.activities.take_wanted_keys();
     for (code, activity) in activities(conn, codes).await? {
@@ -33,7 +33,7 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     Ok(())
 }
 
-/// Activities by code; those that are not registered are left out.
+/// Finds activities by code. Codes that nobody has registered are left out.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].

@@ -1,4 +1,4 @@
-//! Attendances: what later ones are compared with, and the reasons of their postings.
+//! Reads attendances: the histories that later ones are compared with, and the reasons for what was earned.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![HISTORIES, REASONS]
 }
 
-/// Loads the histories that are wanted, each as far back as is asked.
+/// Loads the histories that the world wants, each as far back as it asks.
 pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let wanted = world.town.histories.take_wanted();
     let mut histories: BTreeMap<MemberId, History> =
@@ -54,18 +54,18 @@ fn past(row: &Fetched) -> Past {
     }
 }
 
-/// Why an attendance earned what it earned.
+/// An attendance, and why it earned what it earned.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct EarningReason {
-    /// The position of the attendance's record.
+    /// The position of the attendance's record in the journal.
     pub position: i64,
-    /// The activity's title; empty where it was erased.
+    /// The activity's title; empty if it was erased.
     pub title: String,
-    /// The parts.
     pub reason: Reason,
 }
 
-/// The reasons of earnings at these positions.
+/// Finds what the attendances at these positions earned, and why. Positions of other records are left out.
 ///
 /// # Errors
 /// [`Fault::Database`].

@@ -1,4 +1,4 @@
-//! The bank's own row and its keys.
+//! Reads the bank's own row and its keys.
 
 use jiff::tz::TimeZone;
 
@@ -15,7 +15,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![BANK, KEYS]
 }
 
-/// The bank's fixed facts; `None` before it is founded.
+/// Reads what was fixed when the bank was founded; `None` before that.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
@@ -27,7 +27,7 @@ pub async fn bank(conn: &mut Conn) -> Result<Option<Bank>, Fault> {
     Ok(Some(Bank { row, zone }))
 }
 
-/// The bank's public keys for receipts, the oldest first.
+/// Lists the public keys for receipts, oldest first.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].

@@ -1,4 +1,4 @@
-//! Chains of receipts: their ends, and the receipts themselves.
+//! Reads receipts, and the ends of their chains.
 
 use super::conn::{Conn, Read, all, key, read};
 use crate::fault::Fault;
@@ -7,12 +7,12 @@ use crate::proof::{Chain, ReceiptNumber};
 use crate::row::ColumnType::{Integer, Text};
 use crate::world::World;
 
-/// A receipt as the bank keeps it.
+/// A receipt that the bank has issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedReceipt {
-    /// Its token, as it was signed.
+    /// The token as it was signed.
     pub token: String,
-    /// Whether its redemption has been reversed since.
+    /// Whether a later record has reversed the redemption.
     pub reversed: bool,
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(),
     Ok(())
 }
 
-/// A receipt by its number.
+/// Finds a receipt by its number. `None` if the bank never issued it.
 ///
 /// # Errors
 /// [`Fault::Database`].

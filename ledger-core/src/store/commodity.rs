@@ -1,4 +1,4 @@
-//! Commodities.
+//! Reads commodities. The world always holds all of them.
 
 use super::conn::{Conn, Read, all};
 use crate::book::CommodityRow;
@@ -11,7 +11,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![COMMODITIES]
 }
 
-/// Loads all of them.
+/// Loads all commodities into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     for row in conn.fetch(&COMMODITIES, Vec::new()).await? {
         let CommodityRow { commodity, scale } = row.row(0)?;

@@ -1,4 +1,4 @@
-//! A connection to either engine, and the one place through which every statement goes.
+//! A connection to either engine. Every statement goes through here.
 
 use std::time::Duration;
 
@@ -17,32 +17,30 @@ use super::target::{Place, Target};
 use crate::fault::Fault;
 use crate::row::{ColumnType, Row, Sink, Source};
 
-/// How long a SQLite connection waits for another process's write.
+/// How long a SQLite connection waits while another process writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a PostgreSQL server may take to let a connection in.
+/// How long a PostgreSQL server may take to accept a connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
-/// Texts that stay prepared on a connection.
+/// How many statements a connection keeps prepared.
 const STATEMENTS_PREPARED_MAX: usize = 256;
 
-/// A connection.
+/// A connection to a bank, on either engine.
 #[derive(Debug)]
 pub enum Conn {
-    /// To a SQLite file.
+    /// A connection to a SQLite file.
     #[cfg(feature = "sqlite")]
     Sqlite(Box<SqliteConnection>),
-    /// To a PostgreSQL schema.
+    /// A connection to a PostgreSQL schema.
     #[cfg(feature = "postgres")]
     Postgres(Box<PgConnection>),
 }
 
-/// A cell that was read, or a part of a key that is asked for.
+/// A cell of a row that was read, or a part of a key to look up.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Cell {
-    /// A whole number.
     Integer(i64),
-    /// Text.
     Text(String),
-    /// Bytes.
     Bytes(Vec<u8>),
 }
 
@@ -60,7 +58,7 @@ impl Sink for Vec<Cell> {
     }
 }
 
-/// A key of these values, in the order of [`Read::keys`].
+/// Makes a key of these values, in the order of [`Read::keys`].
 macro_rules! key {
     ($($value:expr),* $(,)?) => {{
         let mut cells: Vec<$crate::store::conn::Cell> = Vec::new();
@@ -70,12 +68,12 @@ macro_rules! key {
 }
 pub(super) use key;
 
-/// A row that was read.
+/// A row that was read. Columns count from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched(pub Vec<Cell>);
 
 impl Fetched {
-    /// The integer in a column; 0 where there is none.
+    /// The integer in a column; 0 if the cell is NULL or of another type.
     pub fn integer(&self, column: usize) -> i64 {
         match self.0.get(column) {
             Some(Cell::Integer(value)) => *value,
@@ -83,7 +81,7 @@ impl Fetched {
         }
     }
 
-    /// The text in a column; empty where there is none.
+    /// The text in a column; empty if the cell is NULL or of another type.
     pub fn text(&self, column: usize) -> String {
         match self.0.get(column) {
             Some(Cell::Text(value)) => value.clone(),
@@ -91,7 +89,7 @@ impl Fetched {
         }
     }
 
-    /// The bytes in a column; empty where there are none.
+    /// The bytes in a column; empty if the cell is NULL or of another type.
     pub fn bytes(&self, column: usize) -> &[u8] {
         match self.0.get(column) {
             Some(Cell::Bytes(value)) => value,
@@ -99,19 +97,19 @@ impl Fetched {
         }
     }
 
-    /// The row whose own cells begin at a column.
+    /// Reads a whole row, whose cells begin at the column `from`.
     ///
     /// # Errors
-    /// [`Fault::Damaged`] where they are not what the ledger writes.
+    /// [`Fault::Damaged`] if the ledger would not have written these cells.
     pub fn row<R: Row>(&self, from: usize) -> Result<R, Fault> {
         let mut reading = Reading { cells: self.0.get(from..).unwrap_or_default().iter() };
         R::take(&mut reading).ok_or_else(|| Fault::damaged(format!("a row of {}", R::table().name)))
     }
 
-    /// The value in a column.
+    /// Reads the value in a column. `what` names it in an error.
     ///
     /// # Errors
-    /// [`Fault::Damaged`] where it is not what the ledger writes; `what` says of what.
+    /// [`Fault::Damaged`] if the ledger would not have written this value.
     pub fn value<V: crate::row::Value>(&self, column: usize, what: &str) -> Result<V, Fault> {
         let mut reading = Reading { cells: self.0.get(column..).unwrap_or_default().iter() };
         V::take(&mut reading).ok_or_else(|| Fault::damaged(what))
@@ -136,31 +134,31 @@ impl Source for Reading<'_> {
     }
 }
 
-/// A read: its text with `{keys}`, and the types of the keys.
+/// A query, with `{keys}` where the keys go, and the types of the keys.
 #[derive(Debug, Clone)]
 pub struct Read {
-    /// The text.
+    /// The SQL, the same for both engines.
     pub sql: Cow<'static, str>,
-    /// Types of the key columns a, b, c, …, at most five.
+    /// The types of the key columns a, b, c, …; at most five.
     pub keys: &'static [ColumnType],
 }
 
-/// A read by keys of these types.
+/// A query by keys of these types.
 pub(super) const fn read(sql: &'static str, keys: &'static [ColumnType]) -> Read {
     Read { sql: Cow::Borrowed(sql), keys }
 }
 
-/// A read of everything.
+/// A query without keys.
 pub(super) const fn all(sql: &'static str) -> Read {
     read(sql, &[])
 }
 
 impl Conn {
-    /// Connects; `create` makes a SQLite file that is not there.
+    /// Connects to a bank. With `create`, makes the SQLite file if it is missing.
     ///
     /// # Errors
-    /// [`Fault::NoBank`] where there is no file, [`Fault::NotDurable`] where the connection would lose what it commits,
-    /// [`Fault::Database`] where the database cannot be reached.
+    /// [`Fault::NoBank`] if there is no file, [`Fault::NotDurable`] if the connection could lose what it commits,
+    /// [`Fault::Database`] if the database does not answer.
     pub async fn open(target: &Target, create: bool) -> Result<Self, Fault> {
         let mut conn = match target.place() {
             #[cfg(feature = "sqlite")]
@@ -197,7 +195,7 @@ impl Conn {
                         ("synchronous_commit", "on"),
                         ("plan_cache_mode", "force_generic_plan"),
                         ("client_min_messages", "warning"),
-                        // No statement here runs for long enough to be worth compiling.
+                        // No statement here runs long enough to be worth compiling.
                         ("jit", "off"),
                     ]);
                 let options = options.disable_statement_logging();
@@ -210,7 +208,8 @@ impl Conn {
         Ok(conn)
     }
 
-    /// Makes it one whose questions all name their rows by key: the writer's, or that of a reading of many callers.
+    /// Tells the engine that every query on this connection finds its rows by key.
+    /// The writer and [`super::grouped`] do this.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -221,9 +220,9 @@ impl Conn {
         }
     }
 
-    /// Closes it, and waits until that is done.
+    /// Closes the connection and waits until it is closed.
     pub async fn close(self) {
-        // What was committed is durable; a connection that cannot say goodbye is closed all the same.
+        // What was committed is durable, so it does not matter whether the server hears the goodbye.
         let _ = match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(conn) => conn.close().await,
@@ -232,7 +231,7 @@ impl Conn {
         };
     }
 
-    /// Its engine.
+    /// The engine at the other end.
     pub fn engine(&self) -> Engine {
         match self {
             #[cfg(feature = "sqlite")]
@@ -264,7 +263,7 @@ impl Conn {
         Ok(())
     }
 
-    /// Runs a text of our own without parameters; it may hold several statements.
+    /// Runs SQL of our own that has no parameters; it may hold several statements.
     pub async fn execute(&mut self, sql: &str) -> Result<(), sqlx::Error> {
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         match self {
@@ -275,24 +274,24 @@ impl Conn {
         }
     }
 
-    /// The rows of a question without keys.
+    /// Runs a query without keys and returns its rows.
     pub async fn fetch_text(&mut self, sql: &'static str) -> Result<Vec<Fetched>, Fault> {
         self.fetch(&all(sql), Vec::new()).await
     }
 
-    /// The rows of a read for these keys; none are read where there are none. No row has a NUL in its text, and PostgreSQL
-    /// does not even take the question.
+    /// Looks up these keys; returns no rows if there are none. Keys with a NUL are left out: no row has one in its
+    /// text, and PostgreSQL would refuse the query.
     pub async fn fetch_by_keys(&mut self, read: &Read, mut keys: Vec<Vec<Cell>>) -> Result<Vec<Fetched>, Fault> {
         keys.retain(|key| !key.iter().any(|cell| matches!(cell, Cell::Text(text) if text.contains('\0'))));
         if keys.is_empty() { Ok(Vec::new()) } else { self.fetch(read, keys).await }
     }
 
-    /// Whether the server still hears this connection.
+    /// Whether the server still answers on this connection.
     pub async fn is_alive(&mut self) -> bool {
         self.execute("SELECT 1").await.is_ok()
     }
 
-    /// The rows of a read for these keys: one vector for each key, in the order of [`Read::keys`].
+    /// Looks up these keys: a vector for each key, in the order of [`Read::keys`].
     pub async fn fetch(&mut self, read: &Read, keys: Vec<Vec<Cell>>) -> Result<Vec<Fetched>, Fault> {
         let sql = AssertSqlSafe(self.engine().read(&read.sql, read.keys));
         match self {
@@ -322,10 +321,10 @@ impl Conn {
         }
     }
 
-    /// Prepares a text without running it: how a test finds a statement that one engine does not take.
+    /// Prepares SQL without running it, so that a test can find statements that an engine does not accept.
     ///
     /// # Errors
-    /// The engine's own.
+    /// The engine's own error.
     pub async fn prepare(&mut self, sql: String) -> Result<(), sqlx::Error> {
         use sqlx::{Executor, SqlSafeStr};
         let sql = AssertSqlSafe(sql).into_sql_str();
@@ -338,7 +337,7 @@ impl Conn {
     }
 }
 
-/// A database's failure at a read, or before a write began.
+/// Turns an error of a read, or of a write that has not begun, into a fault.
 pub fn database(error: sqlx::Error) -> Fault {
     Fault::Database { reason: error.to_string() }
 }
@@ -359,7 +358,7 @@ fn bytes_of(cell: &Cell) -> Vec<u8> {
 }
 
 #[cfg(feature = "sqlite")]
-/// The keys as a JSON array of arrays; bytes in hexadecimal.
+/// Writes the keys as a JSON array of arrays, with bytes in hexadecimal.
 fn json_keys(keys: &[Vec<Cell>]) -> String {
     let key = |cell: &Cell| match cell {
         Cell::Integer(value) => serde_json::Value::from(*value),

@@ -1,4 +1,4 @@
-//! Credentials.
+//! Reads credentials: those that the rules need, and those that people show.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![latest::by_key_read(Credential::table()), CODES]
 }
 
-/// Loads the credentials that are wanted.
+/// Loads the credentials that the world wants.
 pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let codes = world.town.credentials.take_wanted_keys();
     for (code, credential) in credentials(conn, codes).await? {
@@ -24,7 +24,7 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     Ok(())
 }
 
-/// Credentials by code, revoked or not; codes that nobody has are left out.
+/// Finds credentials by code, also revoked ones. Codes without a credential are left out.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
@@ -32,7 +32,7 @@ pub async fn credentials(conn: &mut Conn, codes: Vec<String>) -> Result<BTreeMap
     latest::by_keys(conn, codes, |credential: &Credential| &credential.code).await
 }
 
-/// The codes of all credentials.
+/// Lists the codes of all credentials, also of revoked ones.
 ///
 /// # Errors
 /// [`Fault::Database`].

@@ -1,26 +1,26 @@
-//! Everything in which SQLite and PostgreSQL differ: marks in migrations, how many keys are read and how many rows are
-//! written at once, how a write begins, and how its failures are told apart.
+//! Everything in which SQLite and PostgreSQL differ: marks in migrations, how many keys one statement reads and how
+//! many rows it writes, how a write begins, and what its errors mean.
 
 use crate::row::{Column, ColumnType, Keeping, Table};
 
-/// A database engine.
+/// The database engine that keeps a bank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Engine {
-    /// SQLite: a file.
+    /// SQLite; the bank is a file.
     Sqlite,
-    /// PostgreSQL: a schema.
+    /// PostgreSQL; the bank is a schema.
     Postgres,
 }
 
-/// Rows in one `INSERT` on SQLite, at most.
+/// How many rows one `INSERT` has on SQLite.
 pub const CHUNK_ROWS: usize = 1024;
 
-/// Rows of a table in one statement on PostgreSQL; above, they are copied. A copy is worth its three round trips only
-/// for many rows.
+/// How many rows of a table one statement inserts on PostgreSQL. Beyond that they are copied: a copy takes three round
+/// trips, which only many rows make worth while.
 pub const UNNEST_ROWS_MAX: usize = 8192;
 
 impl Engine {
-    /// A migration's text for this engine.
+    /// Fills in the marks of a migration for this engine.
     pub fn migration(self, template: &str) -> String {
         let (position_key, clustered, hot) = match self {
             Self::Sqlite => ("INTEGER NOT NULL PRIMARY KEY", "WITHOUT ROWID", ""),
@@ -29,7 +29,7 @@ impl Engine {
         template.replace("{position_key}", position_key).replace("{clustered}", clustered).replace("{hot}", hot)
     }
 
-    /// A read's text: `{keys}` becomes a table `k` of the keys that are bound, with columns a, b, c, ….
+    /// Writes a query for this engine: `{keys}` becomes a table `k` of the bound keys, with columns a, b, c, ….
     pub fn read(self, template: &str, keys: &[ColumnType]) -> String {
         template.replace("{keys}", &self.keys(keys))
     }
@@ -52,16 +52,16 @@ impl Engine {
         }
     }
 
-    /// The statement that takes the lock under which a batch is decided again, after `BEGIN`.
+    /// Takes the lock under which the writer decides a batch again. Run it after `BEGIN`.
     pub fn lock_head(self) -> &'static str {
         match self {
-            // BEGIN IMMEDIATE has taken it.
+            // BEGIN IMMEDIATE has taken the lock already.
             Self::Sqlite => "SELECT size FROM ledger_head WHERE slot = 0",
             Self::Postgres => "SELECT size FROM ledger_head WHERE slot = 0 FOR UPDATE",
         }
     }
 
-    /// How a reading of several statements begins that must all see the same state.
+    /// Begins a transaction whose statements all see the same state.
     pub fn begin_snapshot(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN",
@@ -69,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// Whether the bank's tables are there.
+    /// Finds out whether the bank's tables exist.
     pub fn has_migrations(self) -> &'static str {
         match self {
             Self::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'ledger_migrations'",
@@ -79,8 +79,8 @@ impl Engine {
         }
     }
 
-    /// What a connection is told whose questions name their rows by key: a plan made without their number must not read
-    /// whole tables for them.
+    /// Settings for a connection whose queries find their rows by key. The planner does not know how few keys there
+    /// are, and must not read whole tables for them.
     pub fn prefer_keys(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
@@ -88,7 +88,7 @@ impl Engine {
         }
     }
 
-    /// Bytes as they are written in a text.
+    /// Writes bytes as a literal.
     pub fn bytes(self, bytes: &[u8]) -> String {
         let digits = data_encoding::HEXLOWER.encode(bytes);
         match self {
@@ -97,7 +97,7 @@ impl Engine {
         }
     }
 
-    /// How a write begins.
+    /// Begins a transaction that will write.
     pub fn begin(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
@@ -106,23 +106,24 @@ impl Engine {
     }
 }
 
-/// Moves the head from exactly the value that was read. From any other, `size` becomes NULL, which the column refuses:
-/// so the whole write fails, on both engines, with no second statement to look at the first one's outcome.
+/// Moves the head if it still has the size and root that were read. If it does not, `size` becomes
+/// NULL, which the column refuses. So the whole write fails on both engines, and no second
+/// statement has to look at the first one's outcome.
 pub const MOVE_HEAD: &str = "UPDATE ledger_head SET size = CASE WHEN size = ?1 AND root = ?2 THEN CAST(?3 AS BIGINT) ELSE NULL END, \
 root = ?4, frontier = ?5, posted_at = ?6, next_account = ?7 WHERE slot = 0";
 
-/// [`MOVE_HEAD`] for SQLite, whose bare parameters count on from statement to statement.
+/// [`MOVE_HEAD`] for SQLite, where a bare parameter takes the number after the last one.
 pub fn move_head_sqlite() -> String {
     (1..=7).fold(MOVE_HEAD.to_owned(), |text, number| text.replace(&format!("?{number}"), "?"))
 }
 
-/// [`MOVE_HEAD`] for PostgreSQL.
+/// [`MOVE_HEAD`] with PostgreSQL's parameters.
 pub fn move_head_postgres() -> String {
     MOVE_HEAD.replace('?', "$")
 }
 
-/// The insert of one chunk on SQLite: `rows` rows, of which those that are padding are NULL in their first column. Without
-/// padding the rows take a shorter way: nothing has to be filtered.
+/// Inserts one chunk of `rows` rows on SQLite. Padding rows are NULL in their first column and are filtered out; a
+/// chunk without padding skips the filter.
 pub fn insert_sqlite(table: &Table, rows: usize, is_padded: bool) -> String {
     let names: Vec<&str> = table.columns().map(|column| column.name).collect();
     let row = format!("({})", vec!["?"; names.len()].join(","));
@@ -131,7 +132,7 @@ pub fn insert_sqlite(table: &Table, rows: usize, is_padded: bool) -> String {
     if !is_padded {
         return format!("INSERT INTO {name} ({}) VALUES {values}{}", names.join(", "), on_conflict(table));
     }
-    // WHERE also keeps SQLite's grammar from taking ON CONFLICT for a join.
+    // WHERE also keeps SQLite from reading ON CONFLICT as part of a join.
     format!(
         "INSERT INTO {name} ({}) SELECT * FROM (VALUES {values}) WHERE column1 IS NOT NULL{}",
         names.join(", "),
@@ -139,7 +140,7 @@ pub fn insert_sqlite(table: &Table, rows: usize, is_padded: bool) -> String {
     )
 }
 
-/// The insert of a whole batch's rows on PostgreSQL, from one array for each column, numbered from `first`.
+/// Inserts all rows of a table on PostgreSQL, from one array for each column. Parameters are numbered from `first`.
 pub fn insert_postgres(table: &Table, first: usize, from: &str) -> String {
     let names: Vec<&str> = table.columns().map(|column| column.name).collect();
     let arrays =
@@ -152,7 +153,7 @@ pub fn insert_postgres(table: &Table, first: usize, from: &str) -> String {
     )
 }
 
-/// The copy of a whole batch's rows on PostgreSQL.
+/// Copies all rows of a table into PostgreSQL.
 pub fn copy_postgres(table: &Table) -> String {
     let names: Vec<&str> = table.columns().map(|column| column.name).collect();
     format!("COPY {} ({}) FROM STDIN BINARY", table.name, names.join(", "))
@@ -166,7 +167,7 @@ fn on_conflict(table: &Table) -> String {
     format!(" ON CONFLICT ({}) DO UPDATE SET {}", names(key), updates.join(", "))
 }
 
-/// What PostgreSQL calls a column's type.
+/// PostgreSQL's name for a column's type.
 fn postgres_name(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Integer => "bigint",
@@ -175,26 +176,26 @@ fn postgres_name(kind: ColumnType) -> &'static str {
     }
 }
 
-/// What a failed write was.
+/// Why a write failed, and what the writer may do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// Another writer was first: the head has moved, or a key that was free is taken. Nothing was changed.
+    /// Another writer was first: it moved the head, or took a key. Nothing was changed.
     Conflict,
-    /// The database refused the statement before the commit. Nothing was changed.
+    /// The database refused a statement before the commit. Nothing was changed.
     Refused,
-    /// Whether it was committed cannot be told.
+    /// Nobody can tell whether the write was committed.
     Unknown,
 }
 
-/// Tells a failed write's kind.
+/// Finds out from the engine's error code why a write failed.
 pub fn failure_of(error: &sqlx::Error) -> Failure {
     let sqlx::Error::Database(database) = error else { return Failure::Unknown };
     match database.code().as_deref() {
         // SQLite: NOT NULL (the head), PRIMARY KEY, UNIQUE. PostgreSQL: not null, unique, serialisation, deadlock.
         Some("1299" | "1555" | "2067" | "23502" | "23505" | "40001" | "40P01") => Failure::Conflict,
-        // SQLite: BUSY after the whole waiting time, FULL, and the constraint that no rule lets through.
+        // SQLite: BUSY after the whole timeout, FULL, and constraints that the rules already guarantee.
         Some("5" | "261" | "517" | "13" | "19") => Failure::Refused,
-        // PostgreSQL's class 22, 23, 42 and 53, 54: data, integrity, syntax, resources; all before the commit.
+        // PostgreSQL's classes 22, 23, 42, 53 and 54 (data, integrity, syntax, resources) all fail before the commit.
         Some(code) if code.len() == 5 && ["22", "23", "42", "53", "54"].contains(&&code[..2]) => Failure::Refused,
         _ => Failure::Unknown,
     }

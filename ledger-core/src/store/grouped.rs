@@ -1,7 +1,8 @@
-//! Questions of many callers answered by one statement: who asks while a statement runs is answered by the next one.
+//! Answers the questions of many callers with one statement. Whoever asks while a
+//! statement runs gets an answer from the next one.
 //!
-//! The same trick as the writer's, for the few readings that every request needs. Nothing is kept between statements, so
-//! an answer is never older than its question. One caller pays one statement, a thousand pay hardly more.
+//! The writer does the same with commands; here it serves the few queries that every request needs. Nothing is kept
+//! between statements, so an answer is never older than its question. A thousand callers cost hardly more than one.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -14,16 +15,16 @@ use super::conn::Conn;
 use super::target::Target;
 use crate::fault::Fault;
 
-/// Questions in one statement, at most.
+/// How many questions one statement answers.
 const QUESTIONS_MAX: usize = 1024;
 
-/// The statement: answers by question; a question without an answer has none.
+/// Runs the statement. It returns the answers by question, and leaves out questions that have no answer.
 pub type Answering<Q, A> =
     for<'c> fn(&'c mut Conn, Vec<Q>) -> Pin<Box<dyn Future<Output = Result<HashMap<Q, A>, Fault>> + Send + 'c>>;
 
 type Question<Q, A> = (Q, oneshot::Sender<Result<Option<A>, Fault>>);
 
-/// The door to a statement.
+/// Asks questions that share a statement with those of other callers.
 #[derive(Debug)]
 pub struct Grouped<Q, A> {
     questions: mpsc::Sender<Question<Q, A>>,
@@ -35,20 +36,20 @@ where
     Q: Clone + Eq + Hash + Send + Sync + 'static,
     A: Clone + Send + Sync + 'static,
 {
-    /// Starts answering; ends once the door is dropped.
+    /// Starts a task that answers. It ends after this is dropped.
     pub fn start(target: Target, answering: Answering<Q, A>) -> Self {
         let (questions, waiting) = mpsc::channel(QUESTIONS_MAX);
         Self { questions, answering: tokio::spawn(answer(target, answering, waiting)) }
     }
 
-    /// Answers what was asked, and closes the connection that is kept.
+    /// Waits until all questions are answered, and closes the connection.
     pub async fn close(self) {
         drop(self.questions);
-        // One that panicked has answered nobody since; there is nothing left to wait for.
+        // If the task panicked, there is nothing left to wait for.
         let _ = self.answering.await;
     }
 
-    /// Asks.
+    /// Asks a question and waits. `None` if it has no answer.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::Damaged`], [`Fault::Closed`].
@@ -67,17 +68,17 @@ async fn answer<Q: Clone + Eq + Hash, A: Clone>(
     let mut kept = None;
     let mut questions = Vec::new();
     while waiting.recv_many(&mut questions, QUESTIONS_MAX).await > 0 {
-        // What many ask at once, as a station's devices do of their one credential, is asked once.
+        // A station's devices all ask for the same credential; ask for it once.
         let keys: HashSet<&Q> = questions.iter().map(|(question, _)| question).collect();
         let keys: Vec<Q> = keys.into_iter().cloned().collect();
         let was_kept = kept.is_some();
         let mut outcome = ask_once(&target, answering, &mut kept, keys.clone()).await;
         if outcome.is_err() && was_kept {
-            // A connection that was cut while it was idle is no reason to fail: it is asked again on a new one.
+            // The server may cut an idle connection. Ask again on a new one before you fail.
             outcome = ask_once(&target, answering, &mut kept, keys).await;
         }
         for (question, answer) in questions.drain(..) {
-            // Who no longer waits needs no answer.
+            // A caller who no longer waits needs no answer.
             let _ = answer.send(match &outcome {
                 Ok(answers) => Ok(answers.get(&question).cloned()),
                 Err(fault) => Err(fault.clone()),
@@ -89,7 +90,7 @@ async fn answer<Q: Clone + Eq + Hash, A: Clone>(
     }
 }
 
-/// Asks on the kept connection, or a new one; keeps it if that went well.
+/// Asks on the kept connection, or on a new one. Keeps the connection if that succeeds.
 async fn ask_once<Q, A>(
     target: &Target,
     answering: Answering<Q, A>,

@@ -1,5 +1,5 @@
-//! The latest row by key: of a thing that is set again and again, the last row says what holds. One loader for all such
-//! nouns; the key is the row's first column.
+//! Reads the latest row of each key. When something is set again and again, its last row is the one that holds. All
+//! such tables share this loader; the key is the row's first column.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use super::conn::{Cell, Conn, Read};
 use crate::fault::Fault;
 use crate::row::{ColumnType, Row, Table};
 
-/// The latest row of each key, whatever there is.
+/// Reads the latest row of every key in the table.
 pub(super) async fn whole<R: Row>(conn: &mut Conn, key_of: fn(&R) -> &String) -> Result<BTreeMap<String, R>, Fault> {
     let rows = conn.fetch(&whole_read(R::table()), Vec::new()).await?;
     rows.iter().map(|row| row.row(0)).map(|row| row.map(|row: R| (key_of(&row).clone(), row))).collect()
 }
 
-/// The latest row of each of these keys, where there is one.
+/// Reads the latest row of each of these keys. Keys without a row are left out.
 pub(super) async fn by_keys<R: Row>(
     conn: &mut Conn,
     keys: impl IntoIterator<Item = String>,
@@ -24,13 +24,13 @@ pub(super) async fn by_keys<R: Row>(
     rows.iter().map(|row| row.row(0)).map(|row| row.map(|row: R| (key_of(&row).clone(), row))).collect()
 }
 
-/// Reads every row of a table, the oldest first.
+/// Reads all rows of a table, oldest first.
 pub(super) fn whole_read(table: &'static Table) -> Read {
     let sql = format!("SELECT {} FROM {} t ORDER BY t.position", columns(table), table.name);
     Read { sql: sql.into(), keys: &[] }
 }
 
-/// Reads every row of a key, the oldest first.
+/// Reads all rows of some keys, oldest first.
 pub(super) fn by_key_read(table: &'static Table) -> Read {
     let key = table.own_columns[0].name;
     let sql = format!(

@@ -1,4 +1,4 @@
-//! Links from the counter that log a volunteer in, once. They come and go beside the journal, for no rule reads them.
+//! Links from the counter that log a volunteer in once. They are kept beside the journal, for no rule reads them.
 
 use super::conn::{Conn, Read, key, read};
 use crate::fault::Fault;
@@ -21,7 +21,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![ADD, TAKE, DROP_EXPIRED]
 }
 
-/// Adds a link, by the SHA-256 of its token, and drops those whose time is over.
+/// Adds a link by the SHA-256 of its token, and deletes those that have expired at `now`. Times are UTC seconds.
 ///
 /// # Errors
 /// [`Fault::Database`].
@@ -30,7 +30,7 @@ pub async fn add(conn: &mut Conn, link: Digest, member: MemberId, now: i64, expi
     conn.fetch(&ADD, vec![key![link, member, expires_at]]).await.map(drop)
 }
 
-/// Takes a link: its volunteer, if it is there and in time. It is gone afterwards.
+/// Deletes a link and returns its volunteer. `None` if there is no such link, or it has expired at `now` (UTC seconds).
 ///
 /// # Errors
 /// [`Fault::Database`].

@@ -1,4 +1,4 @@
-//! Members: who they are to the rules, who they are in life, and what a page or a kiosk shows first.
+//! Reads members: what the rules know of them, what people know of them, and what a page or a kiosk shows first.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,34 +8,34 @@ use crate::people::{CardNumber, CardState, Member, MemberId, MemberRow, PersonRo
 use crate::row::ColumnType::Integer;
 use crate::world::World;
 
-/// A volunteer's balances: posted, expired or not.
+/// A volunteer's balances. Points count even if they have expired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct VolunteerBalance {
     pub card: CardNumber,
-    /// Minutes of service.
+    /// Minutes of service, as posted.
     pub minutes: i64,
     pub points: i64,
 }
 
-/// A volunteer's account as it stands: what a page or a kiosk shows first.
+/// What a page or a kiosk shows first about a volunteer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct VolunteerAccount {
     pub card: CardNumber,
     pub member: MemberId,
-    /// As it stands on receipts.
+    /// The name on receipts, which reveals nobody.
     pub pseudonym: Pseudonym,
     pub card_state: CardState,
-    /// Mask it before you show it to others.
+    /// The volunteer's real name. Mask it before you show it to others.
     pub name: String,
-    /// The code of the station nearest to home; may be empty.
+    /// The code of the station nearest to the volunteer's home; may be empty.
     pub home_station: String,
-    /// Minutes of service.
+    /// Minutes of service, as posted.
     pub minutes: i64,
-    /// Points, expired or not.
+    /// All points in the account, also expired ones.
     pub points: i64,
-    /// What is left in lots, by the first instant (UTC seconds) at which it can no longer be spent.
+    /// What is left in each lot, by the first instant (UTC seconds) at which it can no longer be spent.
     pub lots: BTreeMap<i64, i64>,
 }
 
@@ -76,7 +76,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![BY_CARD, BY_NUMBER, PEOPLE, BALANCES, ACCOUNTS, CARD]
 }
 
-/// Loads the members that are wanted, by card or by number, and what is known of people.
+/// Loads the members that the world wants, by card or by number, and the personal data that it wants.
 pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let cards = world.town.cards.take_wanted_keys();
     for (card, member) in members_by_card(conn, &cards).await? {
@@ -96,7 +96,7 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     Ok(())
 }
 
-/// Members by card; cards that nobody has are left out.
+/// Finds members by card. Cards that nobody has are left out.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
@@ -110,7 +110,7 @@ fn member(row: &Fetched) -> Result<Member, Fault> {
     Ok(Member { id: member, pseudonym, points, minutes, card_state: row.value(4, "a card's state")? })
 }
 
-/// Every volunteer's balances, by card.
+/// Lists every volunteer's balances, sorted by card number.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
@@ -118,13 +118,13 @@ pub async fn volunteer_balances(conn: &mut Conn) -> Result<Vec<VolunteerBalance>
     let rows = conn.fetch(&BALANCES, Vec::new()).await?;
     let balance = |row: &Fetched| {
         let card = row.value(0, "a card number")?;
-        // Both accounts have their normal balance on the credit side.
+        // Both accounts have credit balances.
         Ok(VolunteerBalance { card, minutes: -row.integer(1), points: -row.integer(2) })
     };
     rows.iter().map(balance).collect()
 }
 
-/// Volunteers' accounts by card number; cards that nobody has are left out.
+/// Finds volunteers' accounts by card. Cards that nobody has are left out.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
@@ -146,7 +146,7 @@ pub async fn volunteer_accounts(
             points: -row.integer(7),
             lots: BTreeMap::new(),
         };
-        // A question that is asked twice gives every row twice: a lot is put where it is already.
+        // A key that is asked for twice brings every row twice, so put a lot again instead of adding it.
         let account = accounts.entry(card).or_insert(first);
         if row.integer(9) != 0 {
             account.lots.insert(row.integer(8), row.integer(9));
@@ -155,7 +155,7 @@ pub async fn volunteer_accounts(
     Ok(accounts)
 }
 
-/// The card of a member; `None` where nobody has that number.
+/// Finds a member's card number. `None` if there is no such member.
 ///
 /// # Errors
 /// [`Fault::Database`].

@@ -1,4 +1,4 @@
-//! Migrations: forward only, each once, under a lock that two processes at a first start take one after the other.
+//! Migrations. They run forward only and once each, under a lock, so that two processes can start at the same time.
 
 use data_encoding::HEXLOWER;
 
@@ -8,13 +8,13 @@ use super::target::Target;
 use crate::fault::Fault;
 use crate::proof::sha256;
 
-/// The migrations, version 1 first.
+/// The migrations in their order. The first makes version 1.
 pub const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_bank.sql")];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ledger_migrations \
 (version BIGINT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, applied_at BIGINT NOT NULL)";
 
-/// Whether there is a bank's schema, of a version that this program knows.
+/// Whether the bank's tables exist, in a version that this program knows.
 ///
 /// # Errors
 /// [`Fault::SchemaTooNew`], [`Fault::SchemaDiffers`], [`Fault::Database`].
@@ -26,7 +26,7 @@ pub async fn is_migrated(conn: &mut Conn) -> Result<bool, Fault> {
     Ok(applied(conn).await? == MIGRATIONS.len())
 }
 
-/// How many migrations the bank has gone through.
+/// How many migrations the bank has applied.
 async fn applied(conn: &mut Conn) -> Result<usize, Fault> {
     let rows = conn.fetch_text("SELECT version, digest FROM ledger_migrations ORDER BY version").await?;
     if rows.len() > MIGRATIONS.len() {
@@ -39,18 +39,18 @@ async fn applied(conn: &mut Conn) -> Result<usize, Fault> {
     }
 }
 
-/// Takes the lock and brings the schema up to date. The transaction stays open: the caller founds the bank in it, and
-/// commits.
+/// Takes the lock and applies the missing migrations. The transaction stays open: the
+/// caller founds the bank in it and commits.
 ///
 /// # Errors
-/// See [`is_migrated`].
+/// Those of [`is_migrated`].
 pub async fn migrate_locked(conn: &mut Conn, target: &Target, now: i64) -> Result<(), Fault> {
     let run = async |conn: &mut Conn, sql: &str| conn.execute(sql).await.map_err(database);
     run(conn, conn.engine().begin()).await?;
     if let (Engine::Postgres, Some(schema)) = (conn.engine(), target.schema()) {
-        // Any number will do that other programs hardly use: the lock is held for the length of this transaction.
+        // The number is arbitrary; other programs hardly use it. The transaction holds the lock.
         run(conn, "SELECT pg_advisory_xact_lock(7017280452245743464)").await?;
-        // A role may use a schema that it could not make: so it is asked for first.
+        // A role may be allowed to use a schema but not to create one, so look for it first.
         let exists = "SELECT COUNT(*) FROM pg_namespace WHERE nspname = current_schema()";
         if conn.fetch_text(exists).await?.first().is_none_or(|row| row.integer(0) == 0) {
             run(conn, &format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;

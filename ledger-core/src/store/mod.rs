@@ -1,4 +1,4 @@
-//! Everything that is SQL: one file a noun. Text for both engines is the same; what they differ in stands in [`dialect`].
+//! All SQL, one file for each noun. Both engines share the text; [`dialect`] holds what differs.
 
 pub mod account;
 pub mod bank;
@@ -32,12 +32,12 @@ use crate::row::{Row as _, Table};
 use crate::world::World;
 use record::Head;
 
-/// A world with what is whole at any time, at the head that is returned with it.
+/// Reads the tables that the world always holds whole, and the head. The writer starts with this.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
 pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
-    // The head first: what is read after it is at least as new, and the write says whether it was newer.
+    // Read the head first. What is read later is at least as new; if it is newer, the write will fail.
     let head = record::head(conn).await?;
     let mut world = World::partial();
     world.bank = bank::bank(conn).await?;
@@ -51,19 +51,19 @@ pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
     Ok((world, head))
 }
 
-/// Looks up what the world wants.
+/// Loads what the world has asked for.
 ///
 /// # Errors
-/// [`Fault::Database`], [`Fault::Damaged`]; the latter too where a slice has no loader here.
+/// [`Fault::Database`], [`Fault::Damaged`]; [`Fault::Damaged`] also if nothing here loads a slice.
 pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     record::load(conn, world).await?;
     #[cfg(feature = "town")]
     load_wanted_of_town(conn, world).await?;
     account::load(conn, world).await?;
-    if world.wants() { Err(Fault::damaged("a part of the world that no loader knows")) } else { Ok(()) }
+    if world.wants() { Err(Fault::damaged("a rule asks for something that nothing here loads")) } else { Ok(()) }
 }
 
-/// Every table that batches write, by name, for the tests that prepare their statements and compare them with the migration.
+/// Lists every table that batches write. Tests prepare their statements, and compare them with the migration.
 pub fn tables() -> Vec<&'static Table> {
     let beside = [
         RecordRow::table(),
@@ -84,14 +84,14 @@ pub fn tables() -> Vec<&'static Table> {
     ];
     #[cfg(not(feature = "town"))]
     let of_town: [&'static Table; 0] = [];
-    // An id's row is kept as an outcome.
+    // An id's row is stored as an outcome.
     let of_records = kinds().into_iter().map(|(_, table)| table).filter(|table| table.name != OutcomeRow::table().name);
     let mut tables: Vec<&'static Table> = of_records.chain(beside).chain(of_town).collect();
     tables.sort_unstable_by_key(|table| table.name);
     tables
 }
 
-/// Every read there is, for the test that prepares them on both engines.
+/// Lists every query, so that a test can prepare them on both engines.
 pub fn reads() -> Vec<conn::Read> {
     let engine = [
         account::reads(),
@@ -109,8 +109,8 @@ pub fn reads() -> Vec<conn::Read> {
     engine.into_iter().flatten().chain(town).collect()
 }
 
-/// A town's nouns, a line each. `whole`: what is loaded when the writer is cold. `wanted`: what is loaded by key. `asked`:
-/// what no rule reads.
+/// Lists a town's nouns, one per line. `whole` nouns are loaded when the writer starts cold, `wanted` ones by key. No
+/// rule reads `asked` ones.
 macro_rules! town {
     (whole { $($whole:ident,)* } wanted { $($wanted:ident,)* } asked { $($asked:ident,)* }) => {
         $(#[cfg(feature = "town")] pub mod $whole;)*

@@ -1,4 +1,4 @@
-//! Offers, and what a station has of them.
+//! Reads offers, and how many pieces a station has left.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use crate::row::Row;
 use crate::shop::{Offer, OfferRow};
 use crate::world::World;
 
-/// What a station has to offer.
+/// An offer, and what a station has of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogueItem {
-    /// The offer, in the version in force.
+    /// The version that is in force.
     pub offer: Offer,
-    /// Pieces or places left at the station; `None` where its stock was never opened.
+    /// Pieces or places left at the station; `None` if the station has never had any.
     pub pieces_left: Option<i64>,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![latest::whole_read(OfferRow::table()), CATALOGUE]
 }
 
-/// Loads all of them.
+/// Loads all offers into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     for (sku, offer) in offers(conn).await? {
         world.town.offers.load(sku, offer);
@@ -39,7 +39,7 @@ pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(),
     Ok(())
 }
 
-/// All offers by SKU, in the version in force.
+/// Lists all offers by SKU, each in the version that is in force.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
@@ -48,7 +48,7 @@ pub async fn offers(conn: &mut Conn) -> Result<BTreeMap<String, Offer>, Fault> {
     Ok(rows.into_iter().map(|(sku, row)| (sku, row.offer())).collect())
 }
 
-/// All offers and what is left of each at a station, by SKU.
+/// Lists all offers by SKU, each with the pieces that are left at a station.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
@@ -57,7 +57,7 @@ pub async fn catalogue(conn: &mut Conn, station: &str) -> Result<Vec<CatalogueIt
     for row in conn.fetch_by_keys(&CATALOGUE, vec![key![station.to_owned()]]).await? {
         let offer: OfferRow = row.row(0)?;
         let pieces_left = Some(row.integer(7)).filter(|pieces| *pieces >= 0);
-        // Versions come in their order: the latest is in force.
+        // Versions come in ascending order, so the last one stays.
         items.insert(offer.sku.clone(), CatalogueItem { offer: offer.offer(), pieces_left });
     }
     Ok(items.into_values().collect())

@@ -1,4 +1,4 @@
-//! Partners.
+//! Reads partners. The world always holds all of them.
 
 use super::conn::{Conn, Read};
 use super::latest;
@@ -11,7 +11,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![latest::whole_read(Partner::table())]
 }
 
-/// Loads all of them.
+/// Loads all partners into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     for (code, partner) in latest::whole(conn, |partner: &Partner| &partner.code).await? {
         world.town.partners.load(code, partner);

@@ -1,6 +1,6 @@
-//! The writer's connection while a batch is decided. On SQLite, what fills a block of rows is written by a task of its own
-//! while the next commands are decided, inside the one transaction that the head's move ends. The statements are those of a
-//! batch that is written at its end, only earlier.
+//! The writer's connection while it decides a batch. On SQLite, a task of its own writes every full
+//! block of rows while the next commands are decided. The head's move ends the transaction as always;
+//! the statements are the same, only earlier.
 
 use tokio::task::JoinHandle;
 
@@ -9,9 +9,9 @@ use super::dialect::Engine;
 use super::rows::Rows;
 use super::write::{self, HeadMove};
 
-/// A connection with which one batch is written.
+/// A connection that writes one batch.
 pub struct Pen {
-    /// `None` only while a method is at work.
+    /// `None` only while a method runs.
     place: Option<Place>,
     /// Whether the batch's transaction is open.
     has_begun: bool,
@@ -24,20 +24,20 @@ enum Place {
 }
 
 impl Pen {
-    /// A pen for a batch; `has_begun` where its transaction is open already, under the lock.
+    /// Makes a pen for a batch. `has_begun` says that the transaction is open already, under the lock.
     pub fn new(conn: Conn, has_begun: bool) -> Self {
         Self { place: Some(Place::Here(conn)), has_begun, has_written: false }
     }
 
-    /// Whether something was written ahead.
+    /// Whether rows were written ahead.
     pub fn has_written(&self) -> bool {
         self.has_written
     }
 
-    /// The connection, once what is being written is written.
+    /// Waits for what is being written, and lends the connection.
     ///
     /// # Errors
-    /// The engine's, of what was being written. The connection is there all the same: [`Self::into_conn`].
+    /// The engine's, if a write failed. You can still get the connection from [`Self::into_conn`].
     pub async fn conn(&mut self) -> Result<&mut Conn, sqlx::Error> {
         let written = match self.place.take() {
             Some(Place::Writing(task)) => {
@@ -57,7 +57,7 @@ impl Pen {
         }
     }
 
-    /// The connection, to roll back with or to keep; `None` where it broke.
+    /// Returns the connection, to keep it or to roll back; `None` if it broke.
     pub async fn into_conn(mut self) -> Option<Conn> {
         match self.place.take()? {
             Place::Here(conn) => Some(conn),
@@ -65,10 +65,10 @@ impl Pen {
         }
     }
 
-    /// Begins to write what fills whole blocks, if the engine takes a batch piece by piece.
+    /// Starts to write the full blocks, if the engine takes a batch piece by piece.
     ///
     /// # Errors
-    /// The engine's, of what was written before.
+    /// The engine's, if an earlier write failed.
     pub async fn write_ahead(&mut self, rows: &mut Rows) -> Result<(), sqlx::Error> {
         if !rows.fill_a_block() {
             return Ok(());
@@ -84,16 +84,16 @@ impl Pen {
                 let written = write::blocks(&mut conn, blocks, begins).await;
                 (conn, written)
             })));
-            // The task hands its first statement over before the next command is decided.
+            // Let the task hand its first statement over before the next command is decided.
             tokio::task::yield_now().await;
         }
         Ok(())
     }
 
-    /// Writes the rest, moves the head and commits.
+    /// Writes the remaining rows, moves the head and commits.
     ///
     /// # Errors
-    /// The engine's; [`super::dialect::failure_of`] tells what it means.
+    /// The engine's. [`super::dialect::failure_of`] says what it means.
     pub async fn finish(&mut self, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
         let has_begun = self.has_begun;
         write::write(self.conn().await?, head, rows, has_begun).await

@@ -1,20 +1,20 @@
-//! What a PIN is checked against, and how often it was wrong.
+//! Reads what PINs are checked against, and counts wrong ones.
 
 use super::conn::{Conn, Read, all, key, read};
 use crate::fault::Fault;
 use crate::people::{CardNumber, MemberId};
 use crate::row::ColumnType::Integer;
 
-/// What a PIN is checked against.
+/// What a card's PIN is checked against, and how often somebody mistyped it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PinCheck {
-    /// The member whose card it is; `None` where nobody has that card.
+    /// The card's owner; `None` if nobody has this card.
     pub member: Option<MemberId>,
-    /// The verifier in PHC form; `None` where the member has no PIN.
+    /// The verifier in PHC string form; `None` if the member has no PIN.
     pub verifier: Option<String>,
-    /// Wrong PINs, one after the other.
+    /// How many wrong PINs came in a row.
     pub misses: i64,
-    /// When the last of them came, UTC seconds.
+    /// When the last wrong PIN came, in UTC seconds.
     pub last_miss_at: i64,
 }
 
@@ -39,7 +39,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![CHECK, ADD_MISS, FORGET_MISSES, FORGET_OLD_MISSES, PINS]
 }
 
-/// What the PIN of a card is checked against, and how often it was wrong.
+/// Reads what a card's PIN is checked against, and how often it was wrong. Nobody needs to have the card.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
@@ -55,7 +55,8 @@ pub async fn check(conn: &mut Conn, card: CardNumber) -> Result<PinCheck, Fault>
     })
 }
 
-/// Counts a wrong PIN for a card number, known or not, and forgets those of before `forget_before`.
+/// Counts a wrong PIN for a card number, whether anybody has it or not. Forgets all counts whose last miss was before
+/// `forget_before`. Times are UTC seconds.
 ///
 /// # Errors
 /// [`Fault::Database`].
@@ -64,7 +65,7 @@ pub async fn add_miss(conn: &mut Conn, card: CardNumber, now: i64, forget_before
     conn.fetch(&ADD_MISS, vec![key![card, now]]).await.map(drop)
 }
 
-/// Forgets a card's wrong PINs.
+/// Sets a card's count of wrong PINs back to zero.
 ///
 /// # Errors
 /// [`Fault::Database`].
@@ -72,7 +73,7 @@ pub async fn forget_misses(conn: &mut Conn, card: CardNumber) -> Result<(), Faul
     conn.fetch(&FORGET_MISSES, vec![key![card]]).await.map(drop)
 }
 
-/// Whether any PIN has been set.
+/// Whether any member has a PIN.
 ///
 /// # Errors
 /// [`Fault::Database`].

@@ -1,4 +1,4 @@
-//! Versions of the earning policy.
+//! Reads the versions of the earning policy.
 
 use super::conn::{Conn, Read, all, key, read};
 use crate::earn::{InForce, PolicyRow};
@@ -14,7 +14,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![IN_FORCE, BY_VERSION]
 }
 
-/// Loads the one in force.
+/// Loads the policy that is in force.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     if let Some(row) = conn.fetch(&IN_FORCE, Vec::new()).await?.first() {
         world.town.policy = Some(in_force(&row.row(0)?)?);
@@ -22,7 +22,7 @@ pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(),
     Ok(())
 }
 
-/// Policies by version.
+/// Finds policies by version. Versions that do not exist are left out.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].

@@ -1,4 +1,5 @@
-//! Connections for reading: made when needed, kept when done, dropped when broken.
+//! Connections for reading. They are opened when somebody needs one, kept for the
+//! next reader, and dropped when they break.
 
 use std::sync::Mutex;
 
@@ -6,10 +7,10 @@ use super::conn::{Conn, database};
 use super::target::Target;
 use crate::fault::Fault;
 
-/// Idle connections that are kept.
+/// How many idle connections are kept.
 const IDLE_MAX: usize = 8;
 
-/// A few connections to one bank.
+/// Connections to one bank that readers share.
 #[derive(Debug)]
 pub struct Readers {
     target: Target,
@@ -17,12 +18,12 @@ pub struct Readers {
 }
 
 impl Readers {
-    /// Connections to that bank.
+    /// Prepares to read this bank; opens no connection yet.
     pub fn new(target: Target) -> Self {
         Self { target, idle: Mutex::new(Vec::new()) }
     }
 
-    /// Closes those that are idle.
+    /// Closes the connections that nobody is using.
     pub async fn close(&self) {
         let idle = self.idle.lock().map(|mut idle| std::mem::take(&mut *idle)).unwrap_or_default();
         for conn in idle {
@@ -30,19 +31,19 @@ impl Readers {
         }
     }
 
-    /// Runs a reading, all of whose statements see the same state of the bank.
+    /// Runs a reading. All its statements see the same state of the bank.
     ///
     /// # Errors
-    /// The reading's own, or the connection's.
+    /// The reading's, or the connection's.
     pub async fn read<T>(&self, reading: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
         let kept = self.idle.lock().ok().and_then(|mut idle| idle.pop());
-        // One that was cut while it was idle, as by a server that was started again, is no reason to fail.
+        // The server may have cut an idle connection, for example by restarting. Open a new one then.
         let kept = if let Some(conn) = kept { begin(conn).await.ok() } else { None };
         let mut conn = match kept {
             Some(conn) => conn,
             None => begin(Conn::open(&self.target, false).await?).await?,
         };
-        // A connection whose reading failed is not kept: its transaction ends with it.
+        // If the reading fails, drop the connection: its transaction ends with it.
         let outcome = reading(&mut conn).await?;
         conn.execute("COMMIT").await.map_err(database)?;
         if let Ok(mut idle) = self.idle.lock()

@@ -1,4 +1,4 @@
-//! The journal: its head, what became of ids, and what a settled id is answered with.
+//! Reads the journal: its head, what became of ids, and the answers for ids that are sent again.
 
 use std::collections::HashMap;
 
@@ -18,15 +18,15 @@ use crate::world::{Settled, World};
 /// The journal's head as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// Its tree's edge: size and root.
+    /// The edge of the tree, which gives its size and root.
     pub frontier: Frontier,
-    /// When its last record was posted, UTC seconds.
+    /// When the last record was posted, in UTC seconds.
     pub posted_at: i64,
-    /// The number of the next account.
+    /// The number that the next account gets.
     pub next_account: AccountId,
 }
 
-/// The head.
+/// Reads the one row of `ledger_head`.
 pub const HEAD: Read = all("SELECT size, root, frontier, posted_at, next_account FROM ledger_head WHERE slot = 0");
 const OUTCOMES: Read = read(
     "SELECT o.credential, o.id, o.content_hash, o.position, o.rejection FROM {keys} CROSS JOIN ledger_outcomes o \
@@ -37,7 +37,7 @@ const REVERSED: Read = read(
     "SELECT v.reversed_position FROM {keys} CROSS JOIN ledger_reversals v WHERE v.reversed_position = k.a",
     &[Integer],
 );
-/// What a settled id is answered with: a row for each entry of its record, or one without.
+/// Reads the answers for ids that are sent again: a row for each entry of the record, or one row if it has none.
 pub const REPLAYED: Read = read(
     "SELECT d.position, d.posted_at, CAST(COALESCE(r.token, '') AS TEXT), CAST(COALESCE(a.address, '') AS TEXT), \
      CAST(COALESCE(a.commodity, '') AS TEXT), CAST(COALESCE(e.account, -1) AS BIGINT), CAST(COALESCE(e.lot, 0) AS BIGINT), \
@@ -53,7 +53,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![HEAD, OUTCOMES, REVERSED, REPLAYED]
 }
 
-/// The head.
+/// Reads the journal's size, edge and time, and the number of the next account.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
@@ -67,7 +67,7 @@ pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
     Ok(Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)) })
 }
 
-/// Makes the head of an empty journal, moves it and writes the rows of the first record, in the transaction that is open.
+/// Makes the head of an empty journal, moves it, and writes the first record's rows, all in the open transaction.
 ///
 /// # Errors
 /// [`Fault::Database`].
@@ -82,7 +82,7 @@ pub async fn write_first(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result
     write(conn, head, rows, true).await.map_err(database)
 }
 
-/// Loads what became of the ids that are wanted.
+/// Loads what became of the ids that the world wants.
 pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let keys = world.settled.take_wanted_keys();
     let keys = keys.iter().map(|wanted| key![wanted.credential, *wanted.id.as_bytes()]).collect();
@@ -107,7 +107,7 @@ fn settled(row: &Fetched) -> Result<(Key, Settled), Fault> {
     Ok((Key { credential: row.text(0).into(), id }, settled))
 }
 
-/// What was posted at these positions, told from the rows of its records.
+/// Rebuilds what was posted at these positions from the records' rows.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].

@@ -1,4 +1,4 @@
-//! Redemptions: what may be reversed, what was had in a month, what was handed over.
+//! Reads redemptions: what can be reversed, how many pieces somebody had in a month, and what was handed over.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -50,7 +50,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![RECEIPTS, LINES, ENTRIES, PIECES_HAD, PIECES_HAD_IN_MONTH, REDEEMED]
 }
 
-/// Loads the redemptions and the pieces had that are wanted.
+/// Loads the redemptions and the monthly pieces that the world wants.
 pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let pieces_had = world.town.pieces_had.take_wanted_keys();
     let keys = pieces_had.into_iter().map(|wanted| key![wanted.member, wanted.sku, wanted.month]).collect();
@@ -113,7 +113,8 @@ fn redemption(
     })
 }
 
-/// Pieces that a member has had in a month, by SKU; what was all given back is left out.
+/// How many pieces a member has had in a month (`year × 12 + month − 1`), by SKU.
+/// Offers of which all came back are left out.
 ///
 /// # Errors
 /// [`Fault::Database`].
@@ -122,18 +123,18 @@ pub async fn pieces_had(conn: &mut Conn, member: MemberId, month: i64) -> Result
     Ok(rows.iter().map(|row| (row.text(0), row.integer(1))).collect())
 }
 
-/// A line of a redemption, with the name that the offer had.
+/// A line of a redemption, with the name that the offer had then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct RedeemedItem {
     pub sku: String,
     pub name: String,
-    /// Negative in a reversal.
+    /// How many pieces; negative in a reversal.
     pub pieces: i64,
     pub points_each: i64,
 }
 
-/// What redemptions and their reversals at these positions moved, each with its position.
+/// Lists what the redemptions and reversals at these positions moved, each line with its position.
 ///
 /// # Errors
 /// [`Fault::Database`].

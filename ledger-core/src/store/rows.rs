@@ -1,4 +1,4 @@
-//! The rows of a batch, column by column, as the drivers take them: no cell is made, moved or freed on its own.
+//! A batch's rows, stored column by column as the drivers take them. No cell is allocated, moved or freed on its own.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use crate::row::{Column, ColumnType, Keeping, Row, Sink, Table};
 #[derive(Debug)]
 pub(super) enum Cells {
     Integers(Vec<i64>),
-    /// Equal neighbours share their text: an actor or a kind is the same in most rows of a batch.
+    /// Equal neighbours share their text, for most rows of a batch have the same actor and kind.
     Texts(Vec<Arc<str>>),
-    /// One after the other, each up to its end.
+    /// All bytes joined, and where each cell ends.
     Bytes(Vec<u8>, Vec<usize>),
 }
 
@@ -33,7 +33,7 @@ impl Cells {
         }
     }
 
-    /// Takes the first cells.
+    /// Takes the first cells out of the column.
     fn take(&mut self, cells: usize) -> Self {
         match self {
             Self::Integers(all) => Self::Integers(take(all, cells)),
@@ -47,7 +47,7 @@ impl Cells {
         }
     }
 
-    /// The bytes of a row's cell; of another type of column none.
+    /// The bytes of a row's cell; empty if the column has another type.
     pub(super) fn bytes(&self, row: usize) -> &[u8] {
         let Self::Bytes(bytes, ends) = self else { return &[] };
         let start = row.checked_sub(1).map_or(0, |before| ends[before]);
@@ -55,7 +55,7 @@ impl Cells {
     }
 }
 
-/// Takes the first items; the rest stays.
+/// Takes the first items and leaves the rest.
 fn take<T>(all: &mut Vec<T>, items: usize) -> Vec<T> {
     let rest = all.split_off(items);
     std::mem::replace(all, rest)
@@ -116,19 +116,19 @@ impl Sink for Filling<'_> {
 /// All rows of a batch, by table.
 #[derive(Debug, Default)]
 pub struct Rows {
-    /// A batch touches few tables: looking through them beats a map.
+    // A batch touches few tables, and searching a short list is faster than a map.
     tables: Vec<TableRows>,
 }
 
 impl Rows {
-    /// Adds a row beside the journal, or the present state of something.
+    /// Adds a row that is beside the journal, or the present state of something.
     pub fn push<R: Row>(&mut self, row: &R) {
         let table = R::table();
         debug_assert!(table.keeping != Keeping::Journal, "{} needs a position", table.name);
         row.put(&mut self.filling(table));
     }
 
-    /// Adds the present state of something, where it is known.
+    /// Adds the present state of something, if the world knows it.
     #[cfg(feature = "town")]
     pub fn push_known<R: Row>(&mut self, row: Option<&R>) {
         if let Some(row) = row {
@@ -136,14 +136,14 @@ impl Rows {
         }
     }
 
-    /// Adds a row of the journal that is no effect of a command.
+    /// Adds a row of the journal that is not an effect of a command.
     pub fn push_at<R: Row>(&mut self, position: i64, row: &R) {
         let mut filling = self.filling(R::table());
         filling.integer(position);
         row.put(&mut filling);
     }
 
-    /// Adds a row of a record.
+    /// Adds an effect's row to the record at this position.
     pub fn push_effect(&mut self, position: i64, effect: &Effect) {
         if let Effect::Id(row) = effect {
             return self.push(&row.outcome(position));
@@ -153,12 +153,12 @@ impl Rows {
         effect.put(&mut filling);
     }
 
-    /// Whether some table has a whole block of rows.
+    /// Whether some table has a full block of rows.
     pub(super) fn fill_a_block(&self) -> bool {
         self.tables.iter().any(|rows| rows.len() >= CHUNK_ROWS)
     }
 
-    /// Takes all whole blocks; fewer rows than a block stay in each table.
+    /// Takes all full blocks out. In each table, fewer rows than a block remain.
     pub(super) fn take_blocks(&mut self) -> Self {
         let full = self.tables.iter_mut().filter(|rows| rows.len() >= CHUNK_ROWS);
         Self { tables: full.map(TableRows::take_blocks).collect() }
@@ -178,7 +178,8 @@ impl Rows {
         Filling { columns: self.tables[index].columns.iter_mut() }
     }
 
-    /// The rows table by table, in the order of the tables' names: batches of the same tables are the same text.
+    /// Returns the rows table by table, sorted by name. Batches that touch the
+    /// same tables thus run the same statements.
     pub(super) fn into_tables(mut self) -> Vec<TableRows> {
         self.tables.sort_unstable_by_key(|rows| rows.table.name);
         debug_assert!(
@@ -188,12 +189,12 @@ impl Rows {
         self.tables
     }
 
-    /// Rows in all tables.
+    /// How many rows all tables have together.
     pub(super) fn len(&self) -> usize {
         self.tables.iter().map(TableRows::len).sum()
     }
 
-    /// Rows in the table that has most.
+    /// How many rows the fullest table has.
     #[cfg(feature = "postgres")]
     pub(super) fn len_max(&self) -> usize {
         self.tables.iter().map(TableRows::len).max().unwrap_or(0)

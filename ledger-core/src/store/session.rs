@@ -1,4 +1,4 @@
-//! Sessions: who is logged in. They come and go beside the journal, for no rule reads them.
+//! Sessions: who is logged in. They are kept beside the journal, for no rule reads them.
 
 use super::conn::{Conn, Fetched, Read, key, read};
 use crate::fault::Fault;
@@ -6,18 +6,18 @@ use crate::people::MemberId;
 use crate::proof::Digest;
 use crate::row::ColumnType::{Bytes, Integer, Text};
 
-/// Who is logged in.
+/// A person's time from logging in until the session ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// SHA-256 of the token in the person's browser.
     pub token_hash: Digest,
-    /// The volunteer; `None` for a member of staff.
+    /// The volunteer; `None` if it is a member of staff.
     pub member: Option<MemberId>,
-    /// The credential that a member of staff has shown; empty for a volunteer.
+    /// The code of the credential with which a member of staff logged in; empty for a volunteer.
     pub credential: String,
-    /// Since when, UTC seconds.
+    /// When the person logged in, in UTC seconds.
     pub opened_at: i64,
-    /// The first instant at which it is over, UTC seconds.
+    /// The first instant at which the session is over, in UTC seconds.
     pub expires_at: i64,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![SESSIONS, OPEN, CLOSE, CLOSE_OF, CLOSE_EXPIRED]
 }
 
-/// Sessions by the hash of their token, over or not.
+/// Finds sessions by the SHA-256 of their tokens, also expired ones that are not deleted yet.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
@@ -63,7 +63,7 @@ fn session(row: &Fetched) -> Result<Session, Fault> {
     })
 }
 
-/// Opens a session, and ends those whose time is over.
+/// Opens a session, and deletes those that have expired by then.
 ///
 /// # Errors
 /// [`Fault::Database`].
@@ -73,7 +73,7 @@ pub async fn open(conn: &mut Conn, session: &Session) -> Result<(), Fault> {
     conn.fetch(&OPEN, vec![key![token_hash, member, credential, opened_at, expires_at]]).await.map(drop)
 }
 
-/// Ends a session.
+/// Deletes the session with this token hash, if there is one.
 ///
 /// # Errors
 /// [`Fault::Database`].
@@ -81,7 +81,7 @@ pub async fn close(conn: &mut Conn, token_hash: Digest) -> Result<(), Fault> {
     conn.fetch(&CLOSE, vec![key![token_hash]]).await.map(drop)
 }
 
-/// Ends all sessions of this volunteer, or of this credential.
+/// Deletes all sessions of this volunteer, or of this credential.
 ///
 /// # Errors
 /// [`Fault::Database`].

@@ -1,45 +1,45 @@
-//! An account's statement: it walks from transaction to transaction along the account's own chain.
+//! Reads an account's statement. It follows the account's own chain from one transaction to the one before.
 
 use super::conn::{Conn, Fetched, Read, key, read};
 use crate::book::AccountId;
 use crate::fault::Fault;
 use crate::row::ColumnType::Integer;
 
-/// One posting of a statement.
+/// An entry on an account's statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct StatementLine {
-    /// Its position in the journal.
+    /// The record's position in the journal, from 0.
     pub position: i64,
-    /// When it was posted, UTC seconds.
+    /// When the record was posted, in UTC seconds.
     pub posted_at: i64,
-    /// The day it counts for, days since 1970-01-01.
+    /// The day that it counts for, in days since 1970-01-01.
     pub effective_day: i64,
-    /// The kind of its command, four letters.
+    /// The four letters that name the command.
     pub kind: String,
-    /// The account's number.
     pub account: AccountId,
-    /// What it moved, in smallest units, debits positive.
+    /// What it moved, in smallest units; debits are positive.
     pub quantity: i64,
-    /// The account's balance after it, debits positive.
+    /// The account's balance afterwards, in smallest units; debits are positive.
     pub balance_after: i64,
-    /// The reason that the caller gave; may be empty.
+    /// The reason that the poster gave; may be empty.
     pub note: String,
-    /// The receipt's token, where there is one.
+    /// The receipt's signed token; `None` if there is no receipt.
     pub receipt: Option<String>,
 }
 
-/// A page of a statement, newest first.
+/// A page of an account's statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementPage {
-    /// Its postings.
+    /// The page's entries, newest first.
     pub lines: Vec<StatementLine>,
-    /// Where the next page starts; `None` at the end.
+    /// Where the next page starts: pass it as `start`. `None` if this is the last page.
     pub next: Option<i64>,
 }
 
 const LAST_POSITION: Read =
     read("SELECT b.last_position FROM {keys} CROSS JOIN ledger_balances b WHERE b.account = k.a", &[Integer]);
-// Primary keys alone.
+// The plan uses primary keys alone.
 const STATEMENT: Read = read(
     "WITH RECURSIVE walk(account, position, steps) AS (SELECT k.a, k.b, k.c FROM {keys} UNION ALL \
      SELECT w.account, (SELECT MIN(e.previous) FROM ledger_entries e WHERE e.position = w.position AND e.account = w.account), \
@@ -57,7 +57,8 @@ pub(super) fn reads() -> Vec<Read> {
     vec![LAST_POSITION, STATEMENT]
 }
 
-/// A page of an account's statement: up to `transactions_max` transactions from `start` back, or from the last.
+/// Reads a page of an account's statement, newest first: up to `transactions_max` transactions, from the position
+/// `start` backwards or from the latest.
 ///
 /// # Errors
 /// [`Fault::Database`].

@@ -1,4 +1,4 @@
-//! Stations.
+//! Reads stations. The world always holds all of them.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![latest::whole_read(StationRow::table())]
 }
 
-/// Loads all of them.
+/// Loads all stations into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     for (code, station) in stations(conn).await? {
         world.town.stations.load(code, station);
@@ -21,7 +21,7 @@ pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(),
     Ok(())
 }
 
-/// All stations by code.
+/// Lists all stations by code.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].

@@ -1,4 +1,4 @@
-//! Where a bank is: a SQLite file or a PostgreSQL schema.
+//! Where a bank is: in a SQLite file or a PostgreSQL schema.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::dialect::Engine;
 use crate::fault::Fault;
 
-/// A bank's address, read.
+/// The address of a bank.
 #[derive(Debug, Clone)]
 pub struct Target {
     shown: String,
@@ -27,7 +27,8 @@ pub(super) enum Place {
 }
 
 impl Target {
-    /// Reads `sqlite://town.db`, `sqlite:///var/lib/town.db` or `postgres://user@host/database?schema=town`.
+    /// Reads an address: `sqlite://town.db`, `sqlite:///var/lib/town.db` or
+    /// `postgres://user@host/database?schema=town`.
     ///
     /// # Errors
     /// [`Fault::BadUrl`].
@@ -44,12 +45,12 @@ impl Target {
         Ok(Self { shown, place })
     }
 
-    /// The address, without its password.
+    /// The address without user and password, for messages.
     pub fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// Its engine.
+    /// The engine that keeps the bank.
     pub fn engine(&self) -> Engine {
         match self.place {
             #[cfg(feature = "sqlite")]
@@ -59,7 +60,7 @@ impl Target {
         }
     }
 
-    /// The file, where the bank is one.
+    /// The bank's file; `None` on PostgreSQL.
     pub fn file(&self) -> Option<&Path> {
         match &self.place {
             #[cfg(feature = "sqlite")]
@@ -69,7 +70,7 @@ impl Target {
         }
     }
 
-    /// The schema, where the bank is one.
+    /// The bank's schema; `None` on SQLite.
     pub fn schema(&self) -> Option<&str> {
         match &self.place {
             #[cfg(feature = "sqlite")]
@@ -79,7 +80,8 @@ impl Target {
         }
     }
 
-    /// The folder in which the bank's private key is looked for: beside the file; for a schema, in the user's own data.
+    /// Where the private key is, unless the host names another folder: beside the SQLite file, or
+    /// for PostgreSQL in the user's data folder.
     pub fn default_key_folder(&self) -> PathBuf {
         if let Some(file) = self.file() {
             return file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
@@ -125,7 +127,7 @@ fn postgres(_: &str) -> Result<Place, String> {
 }
 
 #[cfg(feature = "postgres")]
-/// Takes `schema=` out of the query, which is ours and not the driver's.
+/// Takes `schema=` out of the query string. The driver does not know it.
 fn take_schema(url: &str) -> (String, String) {
     let Some((base, query)) = url.split_once('?') else { return (url.to_owned(), "public".to_owned()) };
     let (ours, theirs): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| pair.starts_with("schema="));

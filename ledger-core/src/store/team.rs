@@ -1,4 +1,4 @@
-//! Teams.
+//! Reads teams. The world always holds all of them.
 
 use super::conn::{Conn, Read};
 use super::latest;
@@ -11,7 +11,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![latest::whole_read(Team::table())]
 }
 
-/// Loads all of them.
+/// Loads all teams into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     for (code, team) in latest::whole(conn, |team: &Team| &team.code).await? {
         world.town.teams.load(code, team);

@@ -1,32 +1,33 @@
-//! The trial balance, from the balances, compared with the sums of entries, of transactions and of lots.
+//! Draws up the trial balance from the accounts' balances, and compares it with
+//! the sums of entries, transactions and lots.
 
 use super::conn::{Conn, Read, all};
 use crate::book::Class;
 use crate::fault::Fault;
 
-/// A line of the trial balance.
+/// The sums for one commodity and one class of accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct TrialBalanceLine {
-    /// The commodity's code.
+    /// The commodity's code, such as `POINT`.
     pub commodity: String,
-    /// The class of the accounts that it sums up.
     pub class: Class,
-    /// Sum of debit balances, in smallest units.
+    /// The sum of all debit balances, in smallest units.
     pub debits: i128,
-    /// Sum of credit balances, in smallest units.
+    /// The sum of all credit balances, in smallest units.
     pub credits: i128,
 }
 
-/// The trial balance, and what was compared to make sure of it.
+/// The trial balance, and whether the bank agrees with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrialBalance {
-    /// Its lines, by commodity and class, from the balances.
+    /// Sorted by commodity and class.
     pub lines: Vec<TrialBalanceLine>,
-    /// What does not agree, in words; empty where all does.
+    /// What does not agree, in English. Empty if the books are right.
     pub disagreements: Vec<String>,
 }
 
-// Sums in two parts, so that no engine's integer overflows: billions and the rest.
+// Sums come in two parts, billions and the rest, so that no engine's integers overflow.
 const TRIAL_BALANCE: Read = all("SELECT a.commodity, a.class, \
      CAST(SUM(CASE WHEN b.quantity > 0 THEN b.quantity / 1000000000 ELSE 0 END) AS BIGINT), \
      CAST(SUM(CASE WHEN b.quantity > 0 THEN b.quantity % 1000000000 ELSE 0 END) AS BIGINT), \
@@ -61,7 +62,7 @@ pub(super) fn reads() -> Vec<Read> {
     ]
 }
 
-/// The trial balance.
+/// Draws up the trial balance and checks it against the journal.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].

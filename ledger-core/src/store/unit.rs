@@ -1,4 +1,4 @@
-//! Units of the grid.
+//! Reads units. The world always holds all of them.
 
 use super::conn::{Conn, Read};
 use super::latest;
@@ -11,7 +11,7 @@ pub(super) fn reads() -> Vec<Read> {
     vec![latest::whole_read(Unit::table())]
 }
 
-/// Loads all of them.
+/// Loads all units into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     for (code, unit) in latest::whole(conn, |unit: &Unit| &unit.code).await? {
         world.town.units.load(code, unit);

@@ -1,5 +1,5 @@
-//! The write of a batch: the head's compare-and-swap and all rows, in one database transaction and a number of statements
-//! that depends on the rows only through `⌈rows / 1024⌉`.
+//! Writes a batch: the head's compare-and-swap and all rows, in one database transaction. The number of statements
+//! depends on the rows only through `⌈rows / 1024⌉`.
 
 #[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnection;
@@ -17,34 +17,34 @@ use crate::proof::Digest;
 #[cfg(feature = "postgres")]
 use crate::row::{Keeping, Table};
 
-/// Rows of a whole batch that go to SQLite as one text; above, each statement is sent for itself, so that few large
-/// texts stay prepared.
+/// How many rows of a batch go to SQLite as one text. A larger batch is sent statement by statement, so that only a few
+/// long texts stay prepared.
 const ONE_TEXT_ROWS_MAX: usize = 1024;
 
-/// The head's move, from the value that was read to the new one.
+/// The head's move from the values that were read to the new ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadMove {
-    /// Size that was read.
+    /// The size that was read.
     pub from_size: i64,
-    /// Root that was read.
+    /// The root that was read.
     pub from_root: Digest,
-    /// New size.
+    /// How many records the journal has afterwards.
     pub size: i64,
-    /// New root.
+    /// The root of the tree afterwards.
     pub root: Digest,
-    /// New right-hand edge of the tree.
+    /// The tree's right-hand edge afterwards; see [`crate::proof::Frontier::peaks`].
     pub frontier: Vec<u8>,
-    /// Time of the last record.
+    /// When the last record was posted, in UTC seconds.
     pub posted_at: i64,
-    /// The number of the next account.
+    /// The number that the next account gets.
     pub next_account: i64,
 }
 
-/// Writes, moves the head and commits; `has_begun` where the transaction is open already. After an error it is still open:
-/// [`rollback`].
+/// Writes the rows, moves the head and commits. `has_begun` says that the transaction is open already. After an error
+/// it is still open: call [`rollback`].
 ///
 /// # Errors
-/// The engine's; [`super::dialect::failure_of`] tells what it means.
+/// The engine's. [`super::dialect::failure_of`] says what it means.
 pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool) -> Result<(), sqlx::Error> {
     match conn {
         #[cfg(feature = "sqlite")]
@@ -73,26 +73,26 @@ pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool
     }
 }
 
-/// Writes whole blocks of rows into the transaction, which is begun if that is asked, and leaves it open.
+/// Writes full blocks of rows, and leaves the transaction open. Begins it first if `begins`.
 ///
 /// # Errors
-/// The engine's.
+/// The engine's own error.
 pub(super) async fn blocks(conn: &mut Conn, rows: Rows, begins: bool) -> Result<(), sqlx::Error> {
     match conn {
         #[cfg(feature = "sqlite")]
         Conn::Sqlite(conn) => SqlitePlan::new(rows, begins).run(conn, false).await,
-        // A batch goes to PostgreSQL as a whole.
+        // PostgreSQL takes a batch as a whole.
         #[cfg(feature = "postgres")]
         Conn::Postgres(_) => Err(sqlx::Error::WorkerCrashed),
     }
 }
 
-/// Ends a transaction that a failed write left open. Where there is none, that is no failure.
+/// Rolls back what a failed write left open. Succeeds also if no transaction is open.
 pub async fn rollback(conn: &mut Conn) -> Result<(), sqlx::Error> {
     match conn {
         #[cfg(feature = "sqlite")]
         Conn::Sqlite(_) => match conn.execute("ROLLBACK").await {
-            // "cannot rollback - no transaction is active": the engine has rolled back itself.
+            // "cannot rollback - no transaction is active": the engine has rolled back by itself.
             Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("1") => Ok(()),
             outcome => outcome,
         },
@@ -101,7 +101,7 @@ pub async fn rollback(conn: &mut Conn) -> Result<(), sqlx::Error> {
     }
 }
 
-/// A statement of a batch for SQLite: its text, and the values that it takes.
+/// A statement of a SQLite batch, and the values for its parameters.
 #[cfg(feature = "sqlite")]
 struct Statement {
     text: String,
@@ -119,7 +119,7 @@ impl Statement {
 enum Values {
     None,
     Head(HeadMove),
-    /// Rows of a table, by its number, and rows of NULL up to the power of two that the text has.
+    /// Rows of the table with this number, and rows of NULL up to the power of two for which the text is made.
     Rows {
         table: usize,
         rows: std::ops::Range<usize>,
@@ -127,7 +127,7 @@ enum Values {
     },
 }
 
-/// Statements of a batch for SQLite.
+/// All statements of a SQLite batch.
 #[cfg(feature = "sqlite")]
 struct SqlitePlan {
     tables: Vec<TableRows>,
@@ -154,7 +154,7 @@ impl SqlitePlan {
         Self { tables, statements }
     }
 
-    /// The head's compare-and-swap and the commit. Where the head is another, nothing of the transaction stays.
+    /// Moves the head and commits. If somebody else has moved the head, nothing of the transaction remains.
     fn commit(&mut self, head: &HeadMove) {
         self.statements.push(Statement { text: move_head_sqlite(), values: Values::Head(head.clone()) });
         self.statements.push(Statement::bare("COMMIT"));
@@ -239,7 +239,8 @@ fn bind_columns<'q>(query: PgQuery<'q>, rows: &'q TableRows) -> PgQuery<'q> {
     })
 }
 
-/// The text of a whole batch on PostgreSQL: every table's insert waits for the head's row, and so for its lock.
+/// Writes a whole PostgreSQL batch in one statement. Every table's insert waits
+/// for the head's row, and so for its lock.
 #[cfg(feature = "postgres")]
 pub fn batch_postgres(tables: impl Iterator<Item = &'static Table>) -> String {
     let mut text = format!("WITH head AS ({} RETURNING slot)", move_head_postgres());
@@ -259,12 +260,13 @@ async fn one_statement(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> 
     let query = tables.iter().fold(query, bind_columns);
     match conn.execute(query).await?.rows_affected() {
         1 => Ok(()),
-        // Without a head's row every insert would have waited for nothing, and nothing would be written.
+        // No head's row was found: the inserts waited for nothing, and nothing was written.
         _ => Err(sqlx::Error::RowNotFound),
     }
 }
 
-/// A large batch on PostgreSQL: many rows that are only added are copied, all others are merged from arrays.
+/// Writes a large PostgreSQL batch. Tables with many rows that are only added are
+/// copied; the others are merged from arrays.
 #[cfg(feature = "postgres")]
 async fn copied(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
     conn.execute(bind_head(sqlx::query(AssertSqlSafe(move_head_postgres())), head)).await?;
@@ -282,7 +284,7 @@ async fn copied(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> Result<
     Ok(())
 }
 
-/// PostgreSQL's binary copy format: a signature, then a field count and length-prefixed fields for each row, then −1.
+/// Writes PostgreSQL's binary copy format: a signature; for each row a field count and length-prefixed fields; then −1.
 #[cfg(feature = "postgres")]
 fn binary_copy(rows: &TableRows) -> Vec<u8> {
     let columns = rows.columns.len();
@@ -290,7 +292,7 @@ fn binary_copy(rows: &TableRows) -> Vec<u8> {
     bytes.extend_from_slice(b"PGCOPY\n\xff\r\n\0");
     bytes.extend_from_slice(&[0; 8]);
     let field = |bytes: &mut Vec<u8>, value: &[u8]| {
-        // A value is bounded by the edges far below 2 GiB.
+        // The limits at the ledger's edges keep every value far below 2 GiB.
         bytes.extend_from_slice(&i32::try_from(value.len()).unwrap_or(i32::MAX).to_be_bytes());
         bytes.extend_from_slice(value);
     };

@@ -1,14 +1,14 @@
-/** What cannot be had stands at the end. */
+/** The last page of the shelf, where the offers stand that nobody can have. */
 async function lastPage(kiosk) {
   while (await kiosk.page.$("#next-page")) await kiosk.turn();
 }
 
-/** Sees that something is printed to that printer from now on. */
+/** Makes the agent print to that printer from now on. */
 async function printTo(kiosk, printer) {
-  // Whoever is there has read what became of it; else it would be news.
+  // Let the person read what became of the order; otherwise it would be shown as news.
   await kiosk.home();
   await kiosk.town.ask(`agent with ${JSON.stringify(["--printer", printer])}`);
-  // It has just been switched on.
+  // Load the page as if the kiosk had just been switched on.
   await kiosk.page.goto("/");
   await kiosk.until("#status.good");
   await kiosk.begin(kiosk.language);

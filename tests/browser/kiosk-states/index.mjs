@@ -1,5 +1,6 @@
-// Every screen of a kiosk, in every state that a person can see, and how to come there from the first screen. Each screen
-// has a file of its own; a state stands with the screen from which one comes to it.
+// Every screen of a kiosk in every state that a person can see, and how to get there from the first screen. Each screen
+// has
+// a file of its own, which holds the states that one reaches from it.
 
 import { states as attend } from "./attend.mjs";
 import { states as card } from "./card.mjs";
@@ -22,7 +23,7 @@ import { states as undone } from "./undone.mjs";
 import { states as welcome } from "./welcome.mjs";
 import { states as working } from "./working.mjs";
 
-/** One after the other: what is done on one screen is seen on later ones, and the device is revoked at the end. */
+/** In this order: later screens show what was done on earlier ones, and in the end the device is revoked. */
 const SCREENS = [
   welcome,
   card,
@@ -46,22 +47,23 @@ const SCREENS = [
   revoked,
 ];
 
-/** `[name, how to come there, how to leave it so that the next can begin]`; the screen is the name's first part. */
+/** `[name, how to get there, how to leave it so that the next can begin]`. The name begins with the screen. */
 export function states(town) {
-  /** What a later state needs of an earlier one. */
+  /** What later states need from earlier ones. */
   const memory = {};
   return SCREENS.flatMap((screen) => screen(town, memory));
 }
 
-/** Comes to each state in one language, and shows its page to whoever wants to see it. */
+/** Goes to each state in one language, and shows its page to `see`. */
 export async function visit(kiosk, language, see) {
   for (const [name, reach, leave] of states(kiosk.town)) {
     await kiosk.begin(language);
     await reach(kiosk);
     await kiosk.at(name.split("_")[0]);
-    // A busy machine makes the agent slow; that word belongs to no state.
+    // On a busy machine the agent may be slow. The message about that belongs to no state.
     await kiosk.until("#agent-away", { state: "hidden" });
-    // What is known is being written down, and counts until it is; only here it is what is to be seen.
+    // The agent is still writing the outcome down, and counts the order until it has. Only these two states should show
+    // that.
     if (!/^(working|unconfirmed)/.test(name)) await kiosk.until("#status:not(:has(#waiting))");
     await see(name, await kiosk.page.content());
     await leave?.(kiosk);

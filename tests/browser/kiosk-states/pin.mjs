@@ -7,7 +7,7 @@ async function wrongPin(kiosk, times, code) {
   for (let time = 0; time < times; time += 1) {
     await kiosk.type(WRONG_PIN);
     await kiosk.tap("submit");
-    // The digits are gone once it is answered.
+    // The digits disappear with the answer.
     await kiosk.until("#typed:not(:has(.full))");
   }
   await isTold(kiosk, code);

@@ -1,6 +1,6 @@
 import { atTheCounter } from "../kiosk.mjs";
 
-/** Had already, at the counter, between the check screen and the press: the service says no. */
+/** Between the check screen and the press, the volunteer gets the same at the counter. So the service says no. */
 async function refusedOverLimit(kiosk) {
   await kiosk.shelf();
   await kiosk.check("G09");

@@ -6,7 +6,7 @@ export const states = (town) => [
     async (kiosk) => {
       await atTheCounter(town, "credential", "revoke", town.device.split("_")[1]);
       await kiosk.at("revoked");
-      // Whoever stood there is gone, and so is what they had chosen.
+      // The person's visit is over, and with it their choice of language.
       await kiosk.choose(kiosk.language);
     },
   ],

@@ -1,4 +1,4 @@
-// What the states of several screens have in common.
+// What states of several screens have in common.
 
 export const isTold = (kiosk, code) => kiosk.until(`#code:has-text("${code}")`);
 
@@ -8,7 +8,7 @@ export const shows = (kiosk, selector, text) =>
     [selector, text],
   );
 
-/** The service goes on, and what it was asked for is seen: else it would be news for the next screen. */
+/** Lets the service go on, and waits for the outcome; otherwise the next screen would show it as news. */
 export async function released(kiosk, screen) {
   await kiosk.service("release");
   await kiosk.at(screen);

@@ -9,7 +9,7 @@ export const states = () => [
       await kiosk.at("unconfirmed");
     },
   ],
-  // What became of it is told there.
+  // The first screen tells the outcome.
   ["welcome_news", (kiosk) => released(kiosk, "welcome").then(() => kiosk.until("#news"))],
   ["desk_news", (kiosk) => kiosk.desk(), (kiosk) => kiosk.tap("dismiss")],
 ];

@@ -1,4 +1,4 @@
-// Every page in every state, measured.
+// Measures every page in every state.
 
 import assert from "node:assert/strict";
 import { faults, setTextSize, violations } from "../measure.mjs";
@@ -24,7 +24,7 @@ export async function measured(browser, town, { language }) {
         await setTextSize(page, size);
         for (const fault of await faults(page, language)) note(fault, `${name} ${width} ${size}`);
       }
-      // Now that everything is at its largest.
+      // Now everything has its largest size.
       for (const fault of await violations(page)) note(fault, `${name} ${width}`);
     }
     const html = await page.content();
@@ -41,13 +41,13 @@ export async function measured(browser, town, { language }) {
   console.log(`${list.length} states and ${links.size} links in ${language}`);
 }
 
-/** Where the page leads to, but for its choices, which lead to itself. */
+/** Where the page's links lead, without its choices, which lead back to the page. */
 async function linksOf(page) {
   const links = await page.locator("a[href]:not([href^='#'])").evaluateAll((list) => list.map(({ href }) => href.split("#")[0]));
   return links.filter((link) => !/[?&](lang|text)=/.test(link));
 }
 
-/** The measures themselves: each fault that is put into a good page is found, and nothing else. */
+/** Tests the measures: they find each fault that is put into a good page, and nothing else. */
 export async function sharp(browser) {
   const page = await browser.visitor({ width: 320 });
   const style = (selector, name, value) => page.locator(selector).first().evaluate(

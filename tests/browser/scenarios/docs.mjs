@@ -1,8 +1,8 @@
-// The page of the API's description.
+// The page with the API's description.
 
 import assert from "node:assert/strict";
 
-/** It shows every operation with nothing from anywhere else, and asks nobody. */
+/** It shows every operation, and fetches nothing from anywhere else. */
 export async function offline(browser) {
   const page = await browser.visitor({ width: 1280 });
   await page.goto("/v1/docs/");
@@ -12,6 +12,6 @@ export async function offline(browser) {
   assert.equal(await page.locator(".opblock").count(), operations);
   await page.click("#operations-redemptions-create_redemption .opblock-summary-control");
   await page.waitForSelector("#operations-redemptions-create_redemption .responses-table");
-  // What is drawn late is drawn by then.
+  // By then, everything that is drawn late has been drawn.
   await page.waitForLoadState("networkidle");
 }

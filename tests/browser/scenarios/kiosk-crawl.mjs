@@ -1,4 +1,4 @@
-// Every screen of the kiosk in every state, measured.
+// Measures every screen of the kiosk in every state.
 
 import assert from "node:assert/strict";
 import { Kiosk, LYING, STANDING } from "../kiosk.mjs";
@@ -6,23 +6,23 @@ import { visit } from "../kiosk-states/index.mjs";
 import { contrasts, faults, violations } from "../measure.mjs";
 import { Still } from "../still.mjs";
 
-/** The two ways that a screen hangs on the wall, and the first of them enlarged to 200 % and to 400 %. */
+/** The two ways in which a screen hangs on the wall, and the first of them enlarged to 200 % and to 400 %. */
 const WINDOWS = [LYING, STANDING, { width: 640, height: 400 }, { width: 320, height: 200 }];
 const SIZES = ["large", "larger", "largest"];
 const LIMITS = { text: 24, target: 88, gap: 16, lineHeight: 1.5, home: "#home" };
 const NUMBER_SIZE_MIN = 48;
-/** What a person came to read: points, a receipt's number, what they type, seconds, what to ask by. */
+/** What a person came to read: points, a receipt's number, what they type, seconds, the reference to ask by. */
 const NUMBERS = ".figure, .number, .price, .typed, .digit, #receipt-number, #seconds, #reference";
-/** Where they are shown. */
+/** On which screens they are shown. */
 const NUMBERS_OF = { shelf: ["points"], check: ["cost", "before", "after"], done: ["points-left", "receipt-number"], unconfirmed: ["reference"], idle: ["seconds"] };
 const WAYS = ["back", "home", "help"];
-/** The screens of which step. */
+/** Which step each screen belongs to. */
 const STEPS = { card: 1, pin: 2, attend: 2, shelf: 3, "how-many": 3, check: 4 };
 
-/** Whether all of it must be seen at once. What staff read is scrolled to; so is some on a standing screen in the largest size. */
+/** Whether the whole screen must be seen at once. Staff may have to scroll; so may others, in the largest size on a portrait screen. */
 const fits = (name, window, size) => !name.startsWith("desk") && (window === LYING || (window === STANDING && size !== "largest"));
 
-/** In one language: what is too small, too close, too wide or too pale, what axe finds, what is not where it belongs. */
+/** In one language: what is too small, too close, too wide or too pale, what axe finds, what is in the wrong place. */
 export async function measured(browser, town, { language }) {
   const kiosk = await Kiosk.open(browser, town);
   const still = await Still.of(browser);
@@ -49,7 +49,7 @@ export async function measured(browser, town, { language }) {
         if (fits(name, window, size) && hidden > 0) note(`${hidden} px have to be scrolled`, where);
         const ways = await still.page.evaluate(boxes, WAYS);
         const key = `${window.width} ${size}`;
-        // In the narrow ones nothing sticks, so that there is room to read.
+        // In narrow windows nothing sticks, so that there is room to read.
         if (window.height > 400 && places.has(key) && places.get(key) !== ways) note(`the ways out have moved: ${ways}`, where);
         places.set(key, places.get(key) ?? ways);
       }
@@ -57,7 +57,7 @@ export async function measured(browser, town, { language }) {
     await still.page.setViewportSize(LYING);
     for (const fault of await violations(still.page, ["color-contrast-enhanced"])) note(fault, name);
   };
-  // What was found is told, even where the next state cannot be reached.
+  // Report what was found even if the next state cannot be reached.
   await visit(kiosk, language, see).catch((error) => note(`${error}`, `after ${count} states`));
   assertNone(found, language);
   console.log(`${count} states in ${language}`);
@@ -68,7 +68,7 @@ function assertNone(found, language) {
   assert.ok(found.size === 0, `${language}:\n${lines.join("\n")}`);
 }
 
-// Runs in the page: what must stand on every screen, and words beside every sign.
+// Runs in the page: what every screen must have, and words beside every sign.
 function inPlace(steps) {
   const faults = [];
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -103,14 +103,14 @@ function smallNumbers([selector, ids, min]) {
   return sizes.filter(([, size]) => size < min).map(([element, size]) => `a number of ${size} px: ${element.outerHTML.slice(0, 90)}`);
 }
 
-// Runs in the page: where they are, as a person sees them before anything is scrolled.
+// Runs in the page: where they are, as a person sees them before scrolling.
 function boxes(ids) {
   window.scrollTo(0, 0);
   const box = (id) => document.getElementById(id).getBoundingClientRect();
   return ids.map((id) => [id, ...["x", "y", "width", "height"].map((side) => Math.round(box(id)[side]))].join(" ")).join(", ");
 }
 
-/** The measures themselves: each fault that is put into a good screen is found. */
+/** Tests the measures: they find each fault that is put into a good screen. */
 export async function sharp(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.tap("begin", "card");

@@ -1,10 +1,11 @@
-// The service away, slow or wrong; a device that is revoked; an agent that stands still: plain words, and nothing half done.
+// The service is away, slow or wrong; the device is revoked; the agent stands still. There are plain words, and nothing
+// is half done.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { Kiosk, atTheCounter } from "../kiosk.mjs";
 
-/** Without the service: said in words, with a time to try again, and nothing done; with it, the visit goes on. */
+/** Without the service, the screen says so and when to try again, and nothing is done. Once it is back, the visit goes on. */
 export async function away(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.away();
@@ -36,7 +37,7 @@ export async function away(browser, town) {
   await kiosk.tap("confirm", "done");
   assert.equal(await kiosk.count("redemption"), 1);
 
-  // Staff can see it on the spot, and whoever reads the log later.
+  // Staff can see it on the spot, and anybody can read it in the log later.
   await kiosk.away();
   await kiosk.tap("help", "help");
   await kiosk.tap("desk", "desk");
@@ -44,7 +45,7 @@ export async function away(browser, town) {
   assert.match(readFileSync(town.log, "utf8"), /the service does not answer as it should/);
 }
 
-/** A slow service: words at once, others past a second, and the truth when it takes too long. */
+/** A slow service: the screen says so at once, says more after a second, and tells the truth if it takes too long. */
 export async function slow(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.redeemUnanswered();
@@ -64,7 +65,7 @@ export async function slow(browser, town) {
   assert.equal(await kiosk.count("redemption"), 1);
 }
 
-/** A device that was revoked says so, forgets whom it knew, and stops. */
+/** A device that was revoked says so, forgets the person, and stops. */
 export async function revoked(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.shelf();
@@ -78,12 +79,12 @@ export async function revoked(browser, town) {
   assert.equal(await kiosk.count("redemption"), 0);
 }
 
-/** An agent that stands still: the press is seen at once, a word comes within a second, and it counts once. */
+/** The agent stands still: the press shows at once, a word comes within a second, and the press counts once. */
 export async function agentHeld(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.shelf();
   await kiosk.check();
-  // The page's own clock stands, and is put forward by hand.
+  // Stop the page's own clock, to put it forward by hand.
   await kiosk.page.clock.install();
   await kiosk.page.clock.pauseAt(Date.now() + 1000);
   await town.ask("agent hold");
@@ -108,7 +109,7 @@ export async function agentHeld(browser, town) {
   assert.equal(await kiosk.count("redemption"), 1);
 }
 
-/** Each error: what happened, what to do, a code; what was typed is kept, and the focus is on the summary. */
+/** Each error says what happened and what to do, and gives a code. What was typed is kept, and the summary has the focus. */
 export async function errors(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   const isTold = async (code, words) => {

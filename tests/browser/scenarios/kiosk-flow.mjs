@@ -1,4 +1,4 @@
-// A visit at the kiosk, as it should go: by card, by staff, by keyboard, by touch, without scripts.
+// A visit at the kiosk as it should go: by card, with staff, by keyboard, by touch, without scripts.
 
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
@@ -6,10 +6,10 @@ import { Kiosk, STANDING } from "../kiosk.mjs";
 import { scanned } from "../qr.mjs";
 import { claims } from "../receipts.mjs";
 
-/** A sack of rice in at most five taps from the scan; nothing is posted before it was checked; the receipt is genuine. */
+/** A sack of rice takes at most five taps after the scan, nothing is posted before the check screen, and the receipt is genuine. */
 export async function rice(browser, town) {
   browser.origins.add(town.service);
-  // As fine as a station's screen is to a phone's camera.
+  // To a phone's camera, a station's screen is as fine as this.
   const kiosk = await Kiosk.open(browser, town, { deviceScaleFactor: 2 });
   kiosk.taps = 0;
   await kiosk.shelf();
@@ -25,7 +25,7 @@ export async function rice(browser, town) {
   const number = await kiosk.text("#receipt-number");
   assert.equal(await kiosk.number("#points-left"), before - 300);
   assert.equal(await kiosk.count("redemption"), 1);
-  // Until then the screen changes.
+  // Until then, the screen changes.
   await kiosk.until('#print .sign:text("✓")');
   const address = await scanned(kiosk.page.locator(".qr"));
   assert.ok(statSync(town.paper).size > 10_000, "the receipt is on paper");
@@ -41,7 +41,7 @@ export async function rice(browser, town) {
   await phone.waitForSelector('#verdict [data-verdict="genuine"]');
 }
 
-/** Without a PIN: a member of staff scans a work card; from the volunteer's scan to the end, all taps counted. */
+/** Without a PIN, a member of staff scans a work card. This counts all taps from the volunteer's scan to the end. */
 export async function staff(browser, town) {
   const kiosk = await Kiosk.open(browser, town, STANDING);
   kiosk.taps = 0;
@@ -54,7 +54,7 @@ export async function staff(browser, town) {
   assert.equal(kiosk.taps, 4, "all of them, from the volunteer's scan on");
   assert.equal(await kiosk.count("redemption"), 1);
 
-  // Its text can be pasted where it cannot be scanned.
+  // If the card cannot be scanned, its text can be pasted.
   await kiosk.scan(town.other.card, "pin");
   await kiosk.tap("attend", "attend");
   await kiosk.page.click("#work-card-fold");
@@ -62,7 +62,7 @@ export async function staff(browser, town) {
   await kiosk.tap("work-card-check", "shelf");
 }
 
-/** It is taken back as a reversal with a receipt of its own; the first receipt then says so; later it cannot be taken back. */
+/** A volunteer takes a redemption back: the reversal has a receipt, the first receipt says so, and later it is too late. */
 export async function undo(browser, town) {
   const kiosk = await Kiosk.open(browser, town, { deviceScaleFactor: 2 });
   await kiosk.shelf();
@@ -94,7 +94,7 @@ export async function undo(browser, town) {
   await kiosk.tap("confirm", "done");
   await kiosk.tap("undo", "undo-check");
   for (let turn = 0; turn < 8; turn += 1) {
-    // Each press is answered before more time goes by: whoever touches the screen is there.
+    // Each press is answered before more time passes: whoever touches the screen is still there.
     await kiosk.tap(turn % 2 ? "size-large" : "size-larger");
     await kiosk.wait(40);
   }
@@ -102,7 +102,7 @@ export async function undo(browser, town) {
   assert.equal(await kiosk.page.locator("#undo").count(), 0, "five minutes are over");
 }
 
-/** Every action is a form: the whole visit with scripts off. */
+/** Every action is a form, so the whole visit works with scripts off. */
 export async function withoutScripts(browser, town) {
   const page = await browser.visitor({ language: null, width: 1280, height: 800, javaScriptEnabled: false });
   await page.goto(town.launch);
@@ -113,7 +113,7 @@ export async function withoutScripts(browser, town) {
   await kiosk.type(town.volunteer.card);
   await kiosk.tap("submit", "pin");
   await kiosk.type(town.volunteer.pin);
-  // What is waited for is fetched again each second.
+  // While something is under way, the page is fetched again each second.
   await kiosk.tap("submit", "shelf");
   await kiosk.tap("offer-G10", "check");
   await kiosk.tap("confirm", "done");
@@ -124,7 +124,7 @@ export async function withoutScripts(browser, town) {
   assert.equal(await kiosk.count("redemption"), 1);
 }
 
-/** Tab and Enter alone; the focus is seen, is covered by nothing, and stands on the new title after each step. */
+/** With Tab and Enter alone: the focus can be seen, nothing covers it, and after each step it is on the new title. */
 export async function keyboard(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await walk(kiosk);
@@ -138,7 +138,7 @@ export async function keyboard(browser, town) {
   const type = async (digits) => {
     for (const [index, digit] of [...digits].entries()) {
       await press(`digit-${digit}`);
-      // As a screen reader is told.
+      // This is what a screen reader says.
       await kiosk.until(`#typed .unseen:text("${index + 1}")`);
       assert.equal(await kiosk.focused(), `digit-${digit}`, "the focus stays");
     }
@@ -156,7 +156,7 @@ export async function keyboard(browser, town) {
   await press("offer-G10", "check");
   await walk(kiosk);
   await press("confirm", "done");
-  // Another button comes with the paper.
+  // Once the paper is out, there is another button.
   await kiosk.printed();
   await walk(kiosk);
   await press("finish", "welcome");
@@ -185,7 +185,7 @@ async function walk(kiosk) {
   assert.equal(seen.size, count, "every button can be reached");
 }
 
-/** A press counts when it is let go: whoever slides off it has pressed nothing. */
+/** A press counts when the finger lifts: if it slides off the button, nothing was pressed. */
 export async function slideOff(browser, town) {
   const kiosk = await Kiosk.open(browser, town, { hasTouch: true });
   const centre = async (id) => {
@@ -206,7 +206,7 @@ export async function slideOff(browser, town) {
   for (let step = 1; step <= 5; step += 1) await touch("touchMove", { x: from.x, y: from.y - 60 * step });
   await touch("touchEnd");
   assert.equal(await kiosk.page.locator(".pressed").count(), 0);
-  // Whatever was pressed has been answered before this is.
+  // By the time this is answered, so is everything that was pressed before.
   await kiosk.tap("size-larger");
   await kiosk.until("html.text-larger");
   assert.equal(await kiosk.screen(), "check");
@@ -217,7 +217,7 @@ export async function slideOff(browser, town) {
   assert.equal(await kiosk.count("redemption"), 1);
 }
 
-/** Language and size of text change on any screen, and nothing else does. */
+/** Language and text size can be changed on any screen, and nothing else changes. */
 export async function choices(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.tap("language-en");
@@ -245,7 +245,7 @@ export async function choices(browser, town) {
   assert.equal(await kiosk.page.getAttribute("html", "lang"), "zh-Hans", "the next person begins anew");
 }
 
-/** 朗读 plays what the screen says, stops at a second press, and presses nothing. */
+/** 朗读 plays what the screen says, stops at a second press, and presses nothing else. */
 export async function aloud(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   // A sound ends when the test says so.
@@ -294,7 +294,7 @@ export async function aloud(browser, town) {
   assert.equal(await kiosk.screen(), "shelf");
 }
 
-/** How long a press takes to be seen on the new screen, beside fetching the page alone. Told, not judged: machines differ. */
+/** How long it takes until a press shows on the new screen, and until the page alone is fetched. It judges nothing: machines differ. */
 export async function pace(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.tap("begin", "card");

@@ -1,9 +1,10 @@
-// Never twice: double taps, two windows, Enter, a scanner's burst, answers that come late, programs that are killed.
+// Nothing happens twice: after double taps, with two windows, Enter, a scanner's burst, late answers, and killed
+// programs.
 
 import assert from "node:assert/strict";
 import { Kiosk, message } from "../kiosk.mjs";
 
-/** A press, or many at once, on the check screen: one redemption. */
+/** One press on the check screen, or many at once, make one redemption. */
 export async function doubleTap(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.shelf();
@@ -12,7 +13,7 @@ export async function doubleTap(browser, town) {
   await kiosk.at("done");
   assert.equal(await kiosk.count("redemption"), 1);
 
-  // Faster than any finger, and from two windows.
+  // Press faster than any finger, and from two windows.
   await kiosk.tap("more", "shelf");
   await kiosk.check("G09");
   const other = new Kiosk(await kiosk.page.context().newPage(), town);
@@ -25,7 +26,7 @@ export async function doubleTap(browser, town) {
   await kiosk.at("done");
   await other.at("done");
 
-  // The next in line presses where 确认 was, on what has come in the meantime.
+  // The next person presses where 确认 was, on whatever has appeared meanwhile.
   await kiosk.tap("more", "shelf");
   await kiosk.check("G08");
   await kiosk.page.focus("#confirm");
@@ -37,13 +38,13 @@ export async function doubleTap(browser, town) {
   assert.equal(await kiosk.count("redemption"), 3);
 }
 
-/** Whatever has the focus, and however fast the scanner is: a code presses nothing, and stays in no field. */
+/** Whatever has the focus, and however fast the scanner is, a scanned code presses nothing and stays in no field. */
 export async function scans(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   const { page } = kiosk;
   const tooth = "6901234567892";
   const controls = () => page.evaluate(() => [...document.querySelectorAll("button, input:not([type=hidden])")].filter((one) => one.checkVisibility()).map(({ id }) => id));
-  // All that a press could change, whatever is pressed.
+  // Everything that a press could change.
   const seen = () => page.evaluate(() => ({
     screen: document.body.dataset.screen,
     words: document.querySelector("main").innerText,
@@ -53,7 +54,7 @@ export async function scans(browser, town) {
     chosen: [...document.querySelectorAll("[aria-pressed=true]")].map(({ id }) => id),
   }));
   const withEachFocus = async (screen, text) => {
-    // The first may be answered by a word that it is none of ours.
+    // The first may be answered by a message that the code is not one of ours.
     await kiosk.scan(text, screen);
     const before = await seen();
     for (const id of await controls()) {
@@ -67,10 +68,10 @@ export async function scans(browser, town) {
     }
   };
   await kiosk.tap("begin", "card");
-  // So slow that no scanner does it, by the keys' own time.
+  // By the keys' own time, this is slower than any scanner.
   await kiosk.burst(tooth, 600);
   await kiosk.settled();
-  assert.equal(await page.locator("#error").count(), 0, "what hands type is no scan");
+  assert.equal(await page.locator("#error").count(), 0, "what hands type is not a scan");
   await withEachFocus("card", tooth);
   assert.match(await kiosk.text("#typed"), /已输入 0 位/, "a product's code types no card number");
   await kiosk.scan(town.volunteer.card, "pin");
@@ -85,7 +86,7 @@ export async function scans(browser, town) {
   await withEachFocus("shelf", town.volunteer.card);
   await kiosk.tap("offer-G10", "check");
   await withEachFocus("check", town.volunteer.card);
-  // The focus is on 确认兑换, and nothing was posted by all of this.
+  // The focus is on 确认兑换, and none of this has posted anything.
   await page.focus("#confirm");
   for (let time = 0; time < 5; time += 1) await kiosk.scan(town.volunteer.card, "check");
   assert.equal(await kiosk.count("redemption"), 0);
@@ -95,7 +96,7 @@ export async function scans(browser, town) {
   assert.deepEqual((await kiosk.postings()).filter((kind) => /redemption|reversal/.test(kind)), ["redemption"]);
 }
 
-/** An answer that comes when the screen has moved on is shown to nobody else. */
+/** If an answer comes when the screen has moved on, nobody else sees it. */
 export async function lateAnswer(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.scan(town.volunteer.card, "pin");
@@ -106,13 +107,13 @@ export async function lateAnswer(browser, town) {
   await kiosk.scan(town.newcomer.card, "pin");
   await kiosk.until("#typed:not(:has(.full))");
   await kiosk.service("release");
-  // The answer to this question comes behind the late one.
+  // The answer to this question comes after the late one.
   await kiosk.type(town.newcomer.pin);
   await kiosk.tap("submit", "shelf");
   assert.equal(await kiosk.number("#points"), 0, "the newcomer's own points");
   assert.doesNotMatch(await kiosk.page.content(), /林\*雨|5,214/);
 
-  // The order goes on; its outcome is news, and the person who stands there is not disturbed.
+  // The order goes on. Its outcome becomes news, and the person at the screen is not disturbed.
   await kiosk.home();
   await kiosk.redeemUnanswered();
   await kiosk.home();
@@ -126,7 +127,7 @@ export async function lateAnswer(browser, town) {
   assert.doesNotMatch(await kiosk.text("body"), /林/);
   assert.equal(await kiosk.count("redemption"), 1);
 
-  // Another one whose person has gone is told beside it.
+  // A second order, whose person has gone as well, is told beside the first.
   await kiosk.redeemUnanswered("G09");
   await kiosk.home();
   await kiosk.until("#waiting");
@@ -136,7 +137,7 @@ export async function lateAnswer(browser, town) {
   assert.equal(await kiosk.count("redemption"), 2);
 }
 
-/** The service is killed with the order in its hands, and comes back: once, and the person reads it. */
+/** The service is killed while it has the order, and comes back. The order is done once, and the person reads it. */
 export async function serviceKilled(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.redeemUnanswered();
@@ -147,17 +148,17 @@ export async function serviceKilled(browser, town) {
   assert.equal(await kiosk.count("redemption"), 1);
 }
 
-/** The agent is killed between the order and its answer: the page says so, comes back, and the order is done once. */
+/** The agent is killed between the order and its answer. The page says so and comes back, and the order is done once. */
 export async function agentKilled(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.redeemUnanswered();
-  // Before it stood in the outbox it was not sent, and nothing is owed.
+  // Before the order was in the outbox it was not sent, and then nothing is owed.
   await town.logged("an order is sent");
   await town.ask("agent kill");
   await kiosk.until("#agent-away");
   await kiosk.service("release");
   await town.ask("agent start");
-  // The browser that was open goes on; nobody's visit does.
+  // The open browser goes on, but the visit is over.
   await kiosk.at("welcome");
   await kiosk.until("#news");
   await kiosk.until("#agent-away:not(:visible)", { state: "attached" });

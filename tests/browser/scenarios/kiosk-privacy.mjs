@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kiosk } from "../kiosk.mjs";
 
-/** Idleness is warned of, counted down on the screen, put off any number of times; in the end the visit is wiped. */
+/** An idle visit gets a warning and a countdown. The person can put it off any number of times; in the end the visit is wiped. */
 export async function idle(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.shelf();
@@ -28,7 +28,7 @@ export async function idle(browser, town) {
   assertNothing(await kiosk.page.content(), traces(town), "the screen");
 }
 
-/** What belongs to a visit of the volunteer. */
+/** What would give a visit of the volunteer away. */
 const traces = (town, ...more) => [town.volunteer.card, town.volunteer.card.slice(-4), town.volunteer.pin, "林*雨", "5,214", "4,914", ...more];
 
 function assertNothing(text, traces, where) {
@@ -46,7 +46,7 @@ export async function nothingLeft(browser, town) {
   for (const trace of ["林*雨", "5,214", "4,914"]) assert.ok((await page.content()).includes(trace), trace);
   await kiosk.tap("confirm", "done");
   const number = await kiosk.text("#receipt-number");
-  // The addresses of its sounds spell the points that are left.
+  // The addresses of the sounds spell out the points that are left.
   const sounds = page.waitForResponse(/number-/);
   await kiosk.tap("read-aloud");
   await sounds;
@@ -83,7 +83,7 @@ export async function nothingLeft(browser, town) {
   const scan = (folder, where) => {
     for (const file of readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile())) {
       const bytes = readFileSync(join(file.parentPath, file.name));
-      // Four digits alone stand in many a file, and six within longer numbers.
+      // Four digits occur in many a file, and six within longer numbers, so look only for longer traces.
       const patterns = [...left.filter((trace) => trace.length > 4), "clips/zh/number-"].map((trace) =>
         /^\d+$/.test(trace) ? `(?<!\\d)${trace}(?!\\d)` : trace.replace(/[*.]/g, "\\$&"),
       );
@@ -99,7 +99,7 @@ export async function nothingLeft(browser, town) {
   assertNothing(log, [town.volunteer.card, town.volunteer.pin, "林", town.device, town.teller], "the log");
 }
 
-/** 回首页 and another person's card end a visit as 完成 does. */
+/** 回首页 and another person's card end a visit just as 完成 does. */
 export async function ends(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.shelf();
@@ -119,7 +119,7 @@ export async function ends(browser, town) {
   assertNothing(await kiosk.page.content(), traces(town), "the first screen");
 }
 
-/** Without the launch address a browser gets in nowhere, and another site's page cannot press anything. */
+/** Without the launch address a browser cannot get in, and another site's page cannot press anything. */
 export async function strangers(browser, town) {
   const kiosk = await Kiosk.open(browser, town);
   await kiosk.shelf();
@@ -133,7 +133,7 @@ export async function strangers(browser, town) {
   // The same machine under another name is another site.
   browser.origins.add(town.address.replace("127.0.0.1", "localhost"));
   const evil = await kiosk.page.context().newPage();
-  // It even knows which page is shown.
+  // It even knows which step is shown.
   const revision = await kiosk.page.getAttribute("body", "data-revision");
   const form = `<form method="post" action="${town.address}/input"><input name="control" value="home"><input name="revision" value="${revision}"><button id="go">`;
   await evil.route("**/evil", (route) => route.fulfill({ contentType: "text/html", body: form }));

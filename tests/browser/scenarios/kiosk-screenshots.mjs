@@ -1,10 +1,10 @@
-// Pictures of every screen of the kiosk in every state, for people to look at.
+// Takes pictures of every screen of the kiosk in every state, for people to look at.
 
 import { Kiosk, LYING } from "../kiosk.mjs";
 import { visit } from "../kiosk-states/index.mjs";
 import { Still } from "../still.mjs";
 
-/** `<state>.<language>.<size of text>.png`, half as wide as the screen. */
+/** `<state>.<language>.<text size>.png`, half as wide as the screen. */
 export async function taken(browser, town, { folder, language }) {
   const kiosk = await Kiosk.open(browser, town);
   const still = await Still.of(browser, { deviceScaleFactor: 0.5 });

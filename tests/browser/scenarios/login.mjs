@@ -1,4 +1,4 @@
-// Logging in, reading, logging out.
+// Logging in, reading, and logging out.
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -8,9 +8,9 @@ import { claims } from "../receipts.mjs";
 
 const number = (text) => Number(text.replaceAll(",", ""));
 
-/** Card and PIN open the account: balance, statement with reasons, receipts with QR codes, the card; all names masked. */
+/** Card and PIN open the account: balance, statement with reasons, receipts with QR codes, the card. All names are masked. */
 export async function read(browser, town) {
-  // As fine a screen as phones have: the code of a receipt is dense.
+  // A phone's screen is as fine as this, and a receipt's code is dense.
   const page = await browser.visitor({ deviceScaleFactor: 3 });
   await page.goto("/");
   await page.click("#login");
@@ -60,7 +60,7 @@ export async function read(browser, town) {
   assert.equal(await scanned(page.locator(".qr")), town.volunteer.card);
 }
 
-/** A card that nobody has, a wrong PIN and a blocked card get one answer; what was typed is kept, but for the PIN. */
+/** A card that nobody has, a wrong PIN and a blocked card get the same answer. The page keeps what was typed, except the PIN. */
 export async function refused(browser, town) {
   const page = await browser.visitor();
   const answers = new Set();
@@ -82,7 +82,7 @@ export async function refused(browser, town) {
   assert.equal(answers.size, 1);
 }
 
-/** A link from the counter logs in once; looking at it does not use it up. */
+/** A link from the counter logs somebody in once. Looking at it does not use it up. */
 export async function link(browser, town) {
   for (const outcome of ["looked at", "#points", "#problem"]) {
     const page = await browser.visitor();
@@ -93,7 +93,7 @@ export async function link(browser, town) {
   }
 }
 
-/** Logging out everywhere ends the sessions of all browsers, of this volunteer alone. */
+/** Logging out everywhere ends the sessions of all browsers, but only this volunteer's. */
 export async function everywhere(browser, town) {
   const [phone, tablet, neighbour] = [await browser.visitor(), await browser.visitor(), await browser.visitor()];
   await logIn(phone, town.volunteer);
@@ -109,7 +109,7 @@ export async function everywhere(browser, town) {
   assert.ok(await neighbour.isVisible("#points"));
 }
 
-/** Everything from the start page to the balance by Tab, letters and Enter, with a focus that is seen at every step. */
+/** From the start page to the balance with Tab, letters and Enter alone. The focus can be seen at every step. */
 export async function keyboard(browser, town) {
   const page = await browser.visitor({ width: 1280 });
   const tabTo = async (id) => {
@@ -165,7 +165,7 @@ export async function paste(browser, town) {
   await page.waitForSelector("#points");
 }
 
-/** With scripts off everything that is not a check in the browser works: links and forms are all there is. */
+/** With scripts off, everything works except the check in the browser: the rest is links and forms. */
 export async function withoutScripts(browser, town) {
   const page = await browser.visitor({ javaScriptEnabled: false });
   await logIn(page, town.volunteer);
@@ -177,7 +177,7 @@ export async function withoutScripts(browser, town) {
   await page.waitForSelector("#why");
 }
 
-/** Language and size of text are chosen by links, on every page, and kept. */
+/** Links choose language and text size on every page, and the choice is kept. */
 export async function choices(browser) {
   const page = await browser.visitor({ language: "" });
   await page.goto("/login?why=over");
@@ -202,7 +202,7 @@ export async function otherSite(browser, town) {
   const page = await browser.visitor();
   await logIn(page, town.volunteer);
   const port = new URL(town.address).port;
-  // Another origin at the same machine; only what it answers first is made up.
+  // Another origin on the same machine. Only its first answer is made up.
   await page.route(`http://localhost:${port}/evil`, (route) =>
     route.fulfill({ contentType: "text/html", body: `<form method="post" action="${town.address}/logout-everywhere"><button>` }),
   );
@@ -215,7 +215,7 @@ export async function otherSite(browser, town) {
   browser.faults = browser.faults.filter((fault) => !fault.includes("localhost") && !fault.includes("403"));
 }
 
-/** A member of staff uploads the town's files and looks on until they are imported. */
+/** A member of staff uploads the town's files and watches until they are imported. */
 export async function staffImport(browser, town) {
   const page = await browser.visitor();
   await page.goto("/staff/imports");

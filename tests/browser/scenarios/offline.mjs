@@ -1,9 +1,9 @@
-// The last balance without a network, and nothing of it for whoever comes after.
+// The last balance without a network, and nothing of it for whoever comes next.
 
 import assert from "node:assert/strict";
 import { logIn } from "../browser.mjs";
 
-/** Waits until the service worker keeps the balance. */
+/** Waits until the service worker has stored the balance. */
 export async function balanceKept(page) {
   await page.waitForFunction(async () => {
     const { active } = await navigator.serviceWorker.ready;
@@ -11,7 +11,7 @@ export async function balanceKept(page) {
   });
 }
 
-/** All that a browser keeps of a site. */
+/** Everything that a browser keeps of a site. */
 async function left(page) {
   const cookies = await page.context().cookies();
   const kept = await page.evaluate(async () => {
@@ -26,7 +26,7 @@ async function left(page) {
   return { ...kept, cookies: cookies.map(({ name }) => name).filter((name) => !["lang", "text"].includes(name)) };
 }
 
-/** The service is away: who is logged in reads the last balance and of when it is; who has logged out leaves nothing. */
+/** The service is away. A person who is logged in reads the last balance and its date; one who has logged out leaves nothing. */
 export async function stopped(browser, town) {
   const [stays, leaves] = [await browser.visitor(), await browser.visitor()];
   for (const page of [stays, leaves]) {
@@ -54,7 +54,7 @@ export async function stopped(browser, town) {
   await leaves.goto("/me").catch((error) => assert.match(error.message, /ERR_CONNECTION_REFUSED|ERR_FAILED/));
   assert.equal(await leaves.locator("#points, #greeting").count(), 0);
   await leaves.goBack().catch(() => {});
-  // Read once the way back has come to its end, whatever is there.
+  // Read it when going back has ended, whatever the page is.
   const page = await leaves.locator("html").textContent();
   assert.ok(!page.includes("林*雨") && !page.includes(balance), "neither by going back");
 }

@@ -1,9 +1,9 @@
-// Pictures of every page in every state, for people to look at.
+// Takes pictures of every page in every state, for people to look at.
 
 import { states } from "../states/index.mjs";
 import { Visitors } from "../states/visitors.mjs";
 
-/** What is taller is cut off: a long list goes on as it begins. */
+/** Taller pages are cut off: a long list goes on as it begins. */
 const HEIGHT_MAX = 1500;
 
 /** `<state>.<language>.png`, 390 pixels wide. */

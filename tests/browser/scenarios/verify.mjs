@@ -7,9 +7,9 @@ import { altered, claims } from "../receipts.mjs";
 const verdict = (page) =>
   page.locator("#verdict [data-verdict]").evaluate(({ dataset }) => ({ ...dataset }));
 
-/** Waits for the verdict on a token that the address brings. */
+/** Opens an address with a token, and waits for the verdict. */
 async function check(page, token) {
-  // Another part after # is no new page.
+  // If only the part after # changes, the browser loads no new page.
   await page.goto("about:blank");
   await page.goto(`/v#${token}`);
   await page.waitForSelector("#verdict [data-verdict]");
@@ -38,7 +38,7 @@ export async function genuine(browser, town) {
   }
 }
 
-/** The way that people take: from the receipt in the account, by its button. */
+/** The way that people take: they press the button at the receipt in their account. */
 export async function fromTheAccount(browser, town) {
   const page = await browser.visitor();
   await logIn(page, town.volunteer);
@@ -49,14 +49,14 @@ export async function fromTheAccount(browser, town) {
   assert.deepEqual(await verdict(page), { verdict: "genuine", checkedBy: "browser" });
 }
 
-/** The browser refuses a receipt that was altered, each time with its reason. */
+/** The browser refuses an altered receipt, each time with the reason. */
 export async function alteredInTheBrowser(browser, town) {
   const page = await browser.visitor();
   for (const [what, [token, code]] of Object.entries(altered(town.receipt))) {
     assert.deepEqual(await check(page, token), { verdict: "refused", checkedBy: "browser", code }, what);
     assert.equal(await page.evaluate(() => document.activeElement.id), "verdict", "the focus is on the verdict");
   }
-  // By hand, a whole address, as it was scanned.
+  // Type a whole address by hand, as it was scanned.
   await page.goto("/v");
   await page.fill("#token", `https://points.example/v#${town.receipt}`);
   await page.click("#check");
@@ -64,7 +64,7 @@ export async function alteredInTheBrowser(browser, town) {
   assert.deepEqual(await verdict(page), { verdict: "genuine", checkedBy: "browser" });
 }
 
-/** Without scripts the service is asked, and says of itself that it is the weaker check. */
+/** Without scripts the service checks, and says that its check is the weaker one. */
 export async function withoutScripts(browser, town) {
   const page = await browser.visitor({ javaScriptEnabled: false });
   const ask = async (token) => {
@@ -89,7 +89,7 @@ export async function withoutScripts(browser, town) {
   }
 }
 
-/** A browser that cannot check says so in words, in each language, and offers the weaker check. */
+/** If a browser cannot check, it says so in words, in each language, and offers the weaker check. */
 export async function unable(browser, town) {
   for (const language of ["zh-Hans", "zh-Hant", "en"]) {
     for (const lack of [lackSubtle, lackEd25519]) {
@@ -112,7 +112,7 @@ function lackSubtle() {
   Object.defineProperty(Crypto.prototype, "subtle", { get: () => undefined });
 }
 
-// As in browsers of before 2025.
+// As in browsers from before 2025.
 function lackEd25519() {
   SubtleCrypto.prototype.importKey = () => Promise.reject(new DOMException("Unrecognized name.", "NotSupportedError"));
 }

@@ -5,7 +5,7 @@ async function upload(page, files, end) {
   await page.goto("/staff/imports");
   await page.setInputFiles("#files", files);
   await page.click("#upload");
-  // Until then the page renews itself.
+  // Until then, the page renews itself.
   await page.waitForSelector(`#state[data-state=${end}]`);
 }
 

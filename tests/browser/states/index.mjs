@@ -1,9 +1,10 @@
-// Every page in every state that a visitor can see: who sees it, and how to get there. Each noun has a file and a line.
+// Every page in every state that a visitor can see: who sees it, and how to get there. Each noun has a file and a line
+// here.
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 
-// In this order, which matters where a state is seen only once: nothing has been imported before something is.
+// The order matters for states that occur only once: before the first import, nothing has been imported.
 const nouns = [
   "home",
   "login",

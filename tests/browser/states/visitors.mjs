@@ -1,24 +1,24 @@
-// The visitors of a town, and what takes them to a state.
+// A town's visitors, and how they get to a state.
 
 import assert from "node:assert/strict";
 import { logIn, logInAsStaff } from "../browser.mjs";
 
 export const at = (path) => (page) => page.goto(path);
 
-/** Fills a form and sends it. */
+/** Fills in a form and sends it. */
 export async function submit(page, path, fields) {
   await page.goto(path);
   for (const [field, text] of Object.entries(fields)) await page.fill(field, text);
   await page.click("#submit");
 }
 
-/** Visitors of one language: each of them logs in once, at a town that nobody has visited before. */
+/** Visitors who use one language. Each logs in once, at a town that nobody has visited before. */
 export class Visitors {
   constructor(browser, town, language) {
     Object.assign(this, { browser, town, language, pages: new Map() });
   }
 
-  /** Brings a visitor to a state; their page. */
+  /** Brings a visitor to a state, and returns their page. */
   async bring([name, who, reach]) {
     const page = await this.page(who);
     await reach(page);
@@ -27,7 +27,7 @@ export class Visitors {
     return page;
   }
 
-  /** The page of that visitor. */
+  /** That visitor's page. */
   async page(who) {
     if (!this.pages.has(who)) this.pages.set(who, await this.arrive(who));
     return this.pages.get(who);

@@ -1,8 +1,8 @@
-//! A counter in a process of its own, for the tests that kill it or let several work at one bank.
+//! A counter in a process of its own, for tests that kill it, or let several work at one bank.
 //!
-//! `counter_worker post URL KEY_FOLDER` opens the bank, says `ready`, reads commands as lines `{"id", "command"}`, keeps
-//! many of them in flight, and says each outcome as one line. `counter_worker found URL KEY_FOLDER` says `waiting`, waits
-//! for a line, opens the bank or makes it, and says its id and its key's.
+//! `counter_worker post URL KEY_FOLDER` opens the bank and says `ready`. It then reads commands as lines `{"id",
+//! "command"}`, keeps many of them in flight, and says each outcome as one line. `counter_worker found URL KEY_FOLDER`
+//! says `waiting` and waits for a line. It then opens or founds the bank, and says the bank's id and its key's.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-/// Commands in flight, at most.
+/// How many commands are in flight at most.
 const IN_FLIGHT: u32 = 64;
 
 #[tokio::main]
@@ -36,7 +36,7 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
-/// Says a line: one write, so that a kill leaves all of it or nothing.
+/// Says a line in one write, so that a kill leaves all of it or nothing.
 fn say(line: &str) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
     output.write_all(format!("{line}\n").as_bytes())?;
@@ -65,9 +65,9 @@ async fn post(url: &str, options: Options) -> anyhow::Result<()> {
         let ledger = Arc::clone(&ledger);
         tokio::spawn(async move {
             let outcome = ledger.post(keyed(id.as_u128(), command)).await;
-            // An answer takes its time to the caller, who may find the counter dead before it is there.
+            // An answer takes a while to reach the caller, who may find the counter dead before that.
             tokio::time::sleep(Duration::from_millis((id.as_u128() % 3) as u64)).await;
-            // A caller who is gone hears nothing.
+            // If the caller is gone, nobody hears the answer.
             let _ = say(&answer(id, outcome).to_string());
             drop(permit);
         });

@@ -1,5 +1,5 @@
-//! Takes pictures of every page, as wide as a phone, and of every screen of the kiosk, in three sizes of text, each in three
-//! languages, into `target/screenshots`. `screenshots kiosk` takes the kiosk's alone.
+//! Takes pictures of every page, at a phone's width, and of every screen of the kiosk in three text sizes, all in three
+//! languages. They go into `target/screenshots`. `screenshots kiosk` takes only the kiosk's.
 
 use bank_tests::bank::TestBank;
 use bank_tests::browser::Town;

@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: the counter's story, told on the town's sample data, and then the town itself: the service and a
-//! station's kiosk run, and whoever is curious can log in and redeem.
+//! `cargo xtask demo`: first the counter's story, told with the town's sample data, and then the town itself. The
+//! service and a station's kiosk run, and anybody who is curious can log in and redeem.
 
 mod receipt;
 mod running;
@@ -15,13 +15,13 @@ use running::Running;
 const DATA: &str = "data/baohua";
 /// What the volunteer asks for: 大米5kg, a sack of rice.
 const ITEM: &str = "G10";
-/// The PIN of the volunteer whose card is shown.
+/// The PIN of the volunteer in the story.
 const PIN: &str = "482913";
-/// Where the service and the kiosk listen, if nobody else does.
+/// The port on which the service listens, if it is free. The kiosk has its own.
 const PORT: u16 = 8080;
 const KIOSK_PORT: u16 = 8090;
 
-/// Tells the story and keeps the town running until Ctrl-C. What it made stays in `target/demo` until the next time.
+/// Tells the story, and keeps the town running until Ctrl-C. Its files stay in `target/demo` until the next time.
 pub fn run() -> Outcome {
     succeed(&mut cargo("build --locked --package ledger-service --package redeem-kiosk"))?;
     let folder = root().join("target/demo");
@@ -80,7 +80,7 @@ Ctrl-C 停止 · stops it.
     service.wait()
 }
 
-/// Starts the kiosk of a station, with a credential of its own.
+/// Starts a station's kiosk with a credential of its own.
 fn start_kiosk(folder: &Path, service: &str, station: &str, token: &str) -> Outcome<Running> {
     let (token_file, data) = (folder.join("kiosk.token"), folder.join("kiosk"));
     fs::write(&token_file, token)?;
@@ -136,25 +136,25 @@ fn story(folder: &Path, counter: &Counter) -> Outcome<Story> {
     Ok(Story { card: card.clone(), station })
 }
 
-/// The service's command line, at one bank.
+/// The service's command line at one bank.
 struct Counter {
     bank: String,
 }
 
 impl Counter {
-    /// The program, at this bank.
+    /// Makes the command with these arguments.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(built("ledger-service"));
         command.current_dir(root()).args(["--bank", &self.bank]).args(arguments);
         command
     }
 
-    /// Runs the command, which it prints, and returns what the service printed.
+    /// Prints the command, runs it, and returns what the service printed.
     fn run(&self, arguments: &[&str]) -> Outcome<String> {
         self.run_with(arguments, "")
     }
 
-    /// The same, with something on its standard input.
+    /// Runs the command with this text on its standard input.
     fn run_with(&self, arguments: &[&str], input: &str) -> Outcome<String> {
         println!("$ ledger-service --bank {} {}", self.bank, arguments.join(" "));
         let mut child = self.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -168,7 +168,7 @@ impl Counter {
         Ok(String::from_utf8(output.stdout)?)
     }
 
-    /// The same, and prints what the service printed.
+    /// Runs the command, and prints what the service printed.
     fn show(&self, arguments: &[&str]) -> Outcome<String> {
         let output = self.run(arguments)?;
         print!("{output}");
@@ -181,7 +181,7 @@ struct Balance {
     points: u32,
 }
 
-/// The balances, the richest first, out of `card_no,minutes,points`.
+/// Reads `card_no,minutes,points` and sorts the balances, richest first.
 fn richest(balances: &str) -> Vec<Balance> {
     let mut balances: Vec<Balance> = balances
         .lines()
@@ -194,7 +194,7 @@ fn richest(balances: &str) -> Vec<Balance> {
     balances
 }
 
-/// The item's name and price, out of `sku,name,points,...`.
+/// Reads the item's name and price from `sku,name,points,...`.
 fn item() -> Outcome<(String, u32)> {
     let catalogue = read("catalogue.csv")?;
     let line = catalogue.lines().find(|line| line.starts_with(ITEM)).ok_or("the catalogue lacks the item")?;
@@ -202,7 +202,7 @@ fn item() -> Outcome<(String, u32)> {
     Ok((name.to_owned(), points.parse()?))
 }
 
-/// The first station that has the item, out of `station,sku,pieces`.
+/// Finds the first station that has the item, in `station,sku,pieces`.
 fn station_with_stock() -> Outcome<String> {
     read("stock.csv")?
         .lines()
@@ -212,7 +212,7 @@ fn station_with_stock() -> Outcome<String> {
         .ok_or_else(|| "no station has the item".into())
 }
 
-/// What people call the station, out of `station,name,unit,...`.
+/// Finds what people call the station, in `station,name,unit,...`.
 fn station_name(code: &str) -> Outcome<String> {
     read("stations.csv")?
         .lines()
@@ -227,7 +227,7 @@ fn read(file: &str) -> Outcome<String> {
     fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()).into())
 }
 
-/// The first three columns; the columns wanted here are never quoted.
+/// Reads the first three columns. None of the columns that the demo needs is quoted.
 fn fields(line: &str) -> Option<[&str; 3]> {
     let mut fields = line.split(',');
     Some([fields.next()?, fields.next()?, fields.next()?])

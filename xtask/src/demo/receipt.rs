@@ -1,4 +1,4 @@
-//! A receipt's number, read without trusting the receipt: the service verifies it, the story only quotes it.
+//! Reads a receipt's number without trusting the receipt. The service verifies it; the story only quotes it.
 
 /// The value of `rno` in the payload, the token's second part.
 pub fn number(token: &str) -> Option<String> {
@@ -8,7 +8,7 @@ pub fn number(token: &str) -> Option<String> {
     Some(value.trim().trim_matches('"').to_owned())
 }
 
-/// Decodes base64 in its alphabet for addresses, without padding (RFC 4648, section 5).
+/// Decodes base64url without padding (RFC 4648, section 5).
 fn base64url(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut bits = 0_u32;

@@ -1,4 +1,4 @@
-//! A program that runs for as long as the demonstration does.
+//! A program that runs as long as the demonstration does.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::run::Outcome;
 
-/// A program that is told to stop when its owner ends, however that ends: its keeper holds the other end of a pipe.
+/// A program that stops when its owner ends, however that ends: its keeper holds the other end of a pipe.
 pub struct Running {
     name: String,
     keeper: Child,
@@ -16,7 +16,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts it; what it logs goes to a file.
+    /// Starts the program. Its log goes to a file.
     pub fn start(program: &Command, log: &Path) -> Outcome<Self> {
         let name = Path::new(program.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut keeper = Command::new("sh");
@@ -27,7 +27,7 @@ impl Running {
         Ok(Self { name, keeper, output: BufReader::new(output) })
     }
 
-    /// Its next line.
+    /// The program's next line.
     pub fn line(&mut self) -> Outcome<String> {
         let mut line = String::new();
         match self.output.read_line(&mut line)? {
@@ -36,7 +36,7 @@ impl Running {
         }
     }
 
-    /// Waits until it ends.
+    /// Waits until the program ends.
     pub fn wait(mut self) -> Outcome {
         io::copy(&mut self.output, &mut io::stdout())?;
         let status = self.keeper.wait()?;
@@ -44,7 +44,7 @@ impl Running {
     }
 }
 
-/// This port if it is free, else any.
+/// Returns this port if it is free, or else any free port.
 pub fn free_port(wanted: u16) -> Outcome<u16> {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted));
     let listener = free.or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;

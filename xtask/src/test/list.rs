@@ -1,4 +1,4 @@
-//! The committed list of tests: none can vanish, or be switched off, unnoticed.
+//! The committed list of tests. No test can vanish or be switched off without somebody noticing.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use crate::run::{Outcome, root};
 
 const LIST: &str = "tests/expected-tests.txt";
 
-/// Fails unless exactly the listed tests have run; those that have not become results too.
+/// Fails unless exactly the tests on the list have run. Those that have not run are added to the results.
 pub fn compare(results: &mut Results) -> Outcome {
     let text = fs::read_to_string(root().join(LIST)).map_err(|error| format!("{LIST}: {error}"))?;
     let unlisted = unlisted(&text, results);
@@ -19,15 +19,15 @@ pub fn compare(results: &mut Results) -> Outcome {
         return Ok(());
     }
     Err(format!(
-        "other tests ran than {LIST} says; if they are right, `cargo xtask test --accept-tests` writes it anew"
+        "the tests that ran differ from {LIST}; if they are right, `cargo xtask test --accept-tests` updates the list"
     )
     .into())
 }
 
-/// Writes the list anew; nothing may be ignored even so.
+/// Writes the list anew. It fails if a test was ignored.
 pub fn accept(results: &Results) -> Outcome {
     if let Some(name) = results.ignored().next() {
-        return Err(format!("{name} is ignored, and no test may be").into());
+        return Err(format!("{name} is ignored; no test may be ignored").into());
     }
     let list: String = results.names().map(|name| format!("{name}\n")).collect();
     fs::write(root().join(LIST), list).map_err(|error| format!("{LIST}: {error}"))?;
@@ -35,7 +35,7 @@ pub fn accept(results: &Results) -> Outcome {
     Ok(())
 }
 
-/// The tests that ran without being listed; the listed ones are expected of the results.
+/// The tests that ran but are not on the list. Notes in the results that the others were expected.
 fn unlisted(list: &str, results: &mut Results) -> Vec<String> {
     let listed: BTreeSet<&str> = list.lines().collect();
     for name in &listed {

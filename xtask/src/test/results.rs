@@ -1,4 +1,4 @@
-//! What each test ended with, read from what `cargo test` prints.
+//! How each test ended, read from the output of `cargo test`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,16 +8,16 @@ enum Verdict {
     Passed,
     Failed,
     Ignored,
-    /// It should have run.
+    /// The test should have run, and did not.
     Missing,
 }
 
-/// The tests by name, and where in cargo's output the reader is.
+/// The tests by name, and how far the reader is in cargo's output.
 #[derive(Default)]
 pub struct Results {
     verdicts: BTreeMap<String, Verdict>,
     package: String,
-    /// What names of the tests that follow begin with: their package and, unless that is its library, their file.
+    /// What the names of the next tests begin with: their package and, unless it is the package's library, their file.
     target: String,
 }
 
@@ -35,29 +35,29 @@ impl Results {
         }
     }
 
-    /// A test of this name should have run.
+    /// Notes that a test with this name should have run.
     pub fn expect(&mut self, name: &str) {
         if !self.verdicts.contains_key(name) {
             self.verdicts.insert(name.to_owned(), Verdict::Missing);
         }
     }
 
-    /// Whether nothing was read.
+    /// Whether no test was read.
     pub fn is_empty(&self) -> bool {
         self.verdicts.is_empty()
     }
 
-    /// All names, in order.
+    /// All names, in their order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.verdicts.keys().map(String::as_str)
     }
 
-    /// The tests that should have run and were not there.
+    /// The tests that should have run and did not.
     pub fn missing(&self) -> impl Iterator<Item = &str> {
         self.names_with(Verdict::Missing)
     }
 
-    /// The tests that were there and were not run.
+    /// The tests that exist but were ignored.
     pub fn ignored(&self) -> impl Iterator<Item = &str> {
         self.names_with(Verdict::Ignored)
     }
@@ -68,7 +68,7 @@ impl Results {
 
     /// Reads `unittests src/lib.rs (target/debug/deps/bank_tests-0a1b)` or `tests/money.rs (...)`.
     ///
-    /// Of an integration test cargo does not say the package; it follows the unit tests of its package.
+    /// For an integration test, cargo does not name the package. It comes after the unit tests of the same package.
     fn enter(&mut self, place: &str) {
         let Some((source, program)) = place.split_once(" (") else {
             return;
@@ -89,14 +89,14 @@ impl Results {
         }
     }
 
-    /// Two examples in one item's documentation differ in nothing but their lines.
+    /// Two examples in one item's documentation differ only in their line numbers, so the second gets a number.
     fn unused(&self, name: String) -> String {
         let numbered = (2..).map(|number| format!("{name} #{number}"));
         std::iter::once(name.clone()).chain(numbered).find(|name| !self.verdicts.contains_key(name)).unwrap_or(name)
     }
 }
 
-/// What did not pass, the counts of each engine and, on a line of its own, their sum.
+/// Writes what did not pass, the counts for each engine, and their sum on a line of its own.
 impl fmt::Display for Results {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         const ENGINES: [&str; 3] = ["SQLite", "PostgreSQL", "no engine"];
@@ -116,7 +116,7 @@ impl fmt::Display for Results {
     }
 }
 
-/// A test that did not run has failed.
+/// Counts passes and failures. A test that did not run has failed.
 fn count<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> String {
     let (passed, failed): (Vec<&Verdict>, Vec<&Verdict>) = verdicts.partition(|verdict| **verdict == Verdict::Passed);
     format!("{} passed, {} failed", passed.len(), failed.len())
@@ -133,7 +133,7 @@ fn engine(name: &str) -> &'static str {
     }
 }
 
-/// The test's name and its verdict, of the line's part after `test `.
+/// Reads a test's name and its verdict from the part of a line after `test `.
 fn verdict(line: &str) -> Option<(&str, Verdict)> {
     let (name, word) = line.rsplit_once(" ... ")?;
     let verdict = match word.split([' ', ',']).next()? {
@@ -145,7 +145,7 @@ fn verdict(line: &str) -> Option<(&str, Verdict)> {
     Some((name, verdict))
 }
 
-/// The name without what libtest and rustdoc add to it: lines move with every edit above them.
+/// The name without what libtest and rustdoc add to it: line numbers change with every edit above.
 fn plain(name: &str) -> String {
     let name = name.trim_end_matches(" - should panic");
     match name.split_once(" (line ") {

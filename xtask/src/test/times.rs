@@ -1,4 +1,4 @@
-//! What the time of a run goes into.
+//! What a run spends its time on.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub enum Kind {
     Other,
 }
 
-/// How long was worked on each.
+/// How much time went into each kind of work.
 #[derive(Default)]
 pub struct Times {
     compiling: Duration,
@@ -29,7 +29,7 @@ impl Times {
     }
 }
 
-/// One line, by which the share of compiling can be watched.
+/// Writes one line, which shows how large the share of compiling is.
 impl fmt::Display for Times {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { compiling, testing } = self;

@@ -6,7 +6,7 @@ use xtask::{account, path, postgres};
 
 use crate::run::{Outcome, succeed};
 
-/// How it is seen that something is there, as a shell's command, and Debian's package that has it.
+/// For each tool, a shell command that succeeds if it is there, and the Debian package that has it.
 const TOOLS: [(&str, &str); 8] = [
     ("command -v psql", "postgresql"),
     ("command -v openssl", "openssl"),
@@ -18,7 +18,7 @@ const TOOLS: [(&str, &str); 8] = [
     ("python3 -c 'import ensurepip, venv'", "python3-venv"),
 ];
 
-/// Installs what is missing, or says what to install where that is not ours to do.
+/// Installs what is missing, or says what to install if this program may not.
 pub fn provide() -> Outcome {
     let mut packages: Vec<&str> =
         TOOLS.into_iter().filter(|(sign, _)| !is_there(sign)).map(|(_, package)| package).collect();
