@@ -84,6 +84,15 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
         self.known.get(key).and_then(|known| known.value.as_ref())
     }
 
+    /// The store has read everything there is. Until then a slice that is to be whole knows nothing, and reading it is a
+    /// fault like any other.
+    pub fn load_whole(&mut self, all: impl IntoIterator<Item = (K, V)>) {
+        for (key, value) in all {
+            self.load(key, value);
+        }
+        self.is_whole = true;
+    }
+
     /// Asks for a key: its value, where it is known; otherwise the store looks it up in the next round.
     pub fn ask<Q>(&mut self, key: &Q) -> Option<&V>
     where
@@ -233,7 +242,7 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
 
 /// A part of the world, slice by slice: one line each.
 ///
-/// `whole`: everything is read when the writer is cold. `warm N`: what was asked for, of which at most the N-th part of what
+/// `whole`: everything is read when the writer is cold, and nothing is ever forgotten. `warm N`: what was asked for, of which at most the N-th part of what
 /// the host allows is kept between batches.
 macro_rules! slices {
     ($(#[$attribute:meta])* $name:ident {
@@ -254,7 +263,7 @@ macro_rules! slices {
             #[allow(unused_doc_comments, reason = "they are the fields'")]
             fn blank(is_whole: bool) -> Self {
                 Self {
-                    $($slice: $crate::slice::blank!($slice is_whole $($whole)?),)*
+                    $($slice: $crate::slice::blank!($slice is_whole),)*
                     $($(#[$field_attribute])* $field: $first,)*
                 }
             }
@@ -280,9 +289,6 @@ macro_rules! blank {
         } else {
             $crate::slice::Slice::partial(stringify!($slice))
         }
-    };
-    ($slice:ident $is_whole:ident ()) => {
-        $crate::slice::Slice::whole(stringify!($slice))
     };
 }
 

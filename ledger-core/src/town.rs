@@ -92,6 +92,8 @@ slices! {
         partners whole (): String => people::Partner;
         stations whole (): String => people::StationRow;
         offers whole (): String => shop::Offer;
+        /// The earning policy in force, and its version.
+        policy whole (): () => earn::InForce;
         members warm 1: MemberId => people::Member;
         cards warm 1: people::CardNumber => MemberId;
         people warm 5: MemberId => people::PersonRow;
@@ -102,10 +104,7 @@ slices! {
         histories warm 2: MemberId => earn::History, LocalMinute;
         pieces_had warm 1: shop::PiecesHadKey => i64;
         redemptions warm 5: proof::ReceiptNumber => shop::Redemption;
-    } beside {
-        /// The earning policy in force, and its version.
-        policy: Option<earn::InForce> = None;
-    }
+    } beside {}
 }
 
 impl Town {

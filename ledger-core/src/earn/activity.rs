@@ -147,7 +147,7 @@ impl ActivityPlan {
     fn check(&self, world: &World) -> Result<(), Halt> {
         label(Field::Activity, &self.code)?;
         plain(Field::Title, &self.title)?;
-        let policy = world.town.policy.as_ref().map(|in_force| &in_force.policy);
+        let policy = world.town.policy.get(&())?.map(|in_force| &in_force.policy);
         if policy.and_then(|policy| policy.rule_of(&self.service_type)).is_none() {
             return Err(Rejection::UnknownServiceType { service_type: shown(&self.service_type) }.into());
         }

@@ -299,7 +299,7 @@ impl Rule for AttendanceSheetRow {
 
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
         let no_policy = || Rejection::InvalidPolicy { fault: PolicyFault::NotSet };
-        let InForce { version, policy } = world.town.policy.as_ref().ok_or_else(no_policy)?;
+        let InForce { version, policy } = world.town.policy.get(&())?.ok_or_else(no_policy)?;
         let read = self.read(world, policy)?;
         let Read { member, activity, present, .. } = read;
         let past = past_of(world, member.id, activity)?;

@@ -205,7 +205,9 @@ impl PolicyRow {
 
 impl Fact for PolicyRow {
     fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
-        world.town.policy = self.read();
+        if let Some(policy) = self.read() {
+            world.town.policy.put((), policy);
+        }
         Ok(())
     }
 }
@@ -218,7 +220,7 @@ impl Rule for Policy {
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
         self.check().map_err(|fault| Rejection::InvalidPolicy { fault })?;
         let document = serde_json::to_string(self).map_err(|error| Impossible::new(error.to_string()))?;
-        let current = world.town.policy.as_ref();
+        let current = world.town.policy.get(&())?;
         let version = current.map_or(1, |in_force| in_force.version + 1);
         set(current.map(|in_force| &in_force.policy), self, CODE_OF_POLICY, || {
             Effect::Policy(PolicyRow { version, document })

@@ -30,10 +30,12 @@ pub(super) fn reads() -> Vec<Read> {
 
 /// Loads the ends of all chains.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
-    for row in conn.fetch(&CHAINS, Vec::new()).await? {
+    let rows = conn.fetch(&CHAINS, Vec::new()).await?;
+    let all = rows.iter().map(|row| {
         let ChainRow { chain, year, number, digest } = row.row(0)?;
-        world.chains.load(chain, Chain { year, number, digest });
-    }
+        Ok((chain, Chain { year, number, digest }))
+    });
+    world.chains.load_whole(all.collect::<Result<Vec<_>, Fault>>()?);
     Ok(())
 }
 

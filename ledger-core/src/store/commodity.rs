@@ -13,9 +13,8 @@ pub(super) fn reads() -> Vec<Read> {
 
 /// Loads all commodities into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
-    for row in conn.fetch(&COMMODITIES, Vec::new()).await? {
-        let CommodityRow { commodity, scale } = row.row(0)?;
-        world.commodities.load(commodity, scale);
-    }
+    let rows = conn.fetch(&COMMODITIES, Vec::new()).await?;
+    let all = rows.iter().map(|row| row.row(0).map(|CommodityRow { commodity, scale }| (commodity, scale)));
+    world.commodities.load_whole(all.collect::<Result<Vec<_>, Fault>>()?);
     Ok(())
 }

@@ -33,9 +33,7 @@ pub(super) fn reads() -> Vec<Read> {
 
 /// Loads all offers into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
-    for (sku, offer) in offers(conn).await? {
-        world.town.offers.load(sku, offer);
-    }
+    world.town.offers.load_whole(offers(conn).await?);
     Ok(())
 }
 

@@ -13,8 +13,6 @@ pub(super) fn reads() -> Vec<Read> {
 
 /// Loads all partners into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
-    for (code, partner) in latest::whole(conn, |partner: &Partner| &partner.code).await? {
-        world.town.partners.load(code, partner);
-    }
+    world.town.partners.load_whole(latest::whole(conn, |partner: &Partner| &partner.code).await?);
     Ok(())
 }

@@ -16,9 +16,9 @@ pub(super) fn reads() -> Vec<Read> {
 
 /// Loads the policy that is in force.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
-    if let Some(row) = conn.fetch(&IN_FORCE, Vec::new()).await?.first() {
-        world.town.policy = Some(in_force(&row.row(0)?)?);
-    }
+    let rows = conn.fetch(&IN_FORCE, Vec::new()).await?;
+    let policy = rows.first().map(|row| in_force(&row.row(0)?)).transpose()?;
+    world.town.policy.load_whole(policy.map(|policy| ((), policy)));
     Ok(())
 }
 

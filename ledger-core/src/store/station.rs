@@ -15,9 +15,7 @@ pub(super) fn reads() -> Vec<Read> {
 
 /// Loads all stations into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
-    for (code, station) in stations(conn).await? {
-        world.town.stations.load(code, station);
-    }
+    world.town.stations.load_whole(stations(conn).await?);
     Ok(())
 }
 

@@ -13,8 +13,6 @@ pub(super) fn reads() -> Vec<Read> {
 
 /// Loads all teams into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
-    for (code, team) in latest::whole(conn, |team: &Team| &team.code).await? {
-        world.town.teams.load(code, team);
-    }
+    world.town.teams.load_whole(latest::whole(conn, |team: &Team| &team.code).await?);
     Ok(())
 }

@@ -13,8 +13,6 @@ pub(super) fn reads() -> Vec<Read> {
 
 /// Loads all units into the world.
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
-    for (code, unit) in latest::whole(conn, |unit: &Unit| &unit.code).await? {
-        world.town.units.load(code, unit);
-    }
+    world.town.units.load_whole(latest::whole(conn, |unit: &Unit| &unit.code).await?);
     Ok(())
 }
