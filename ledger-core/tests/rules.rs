@@ -364,7 +364,7 @@ fn good_cards() -> Vec<String> {
     ["10001869", "00000042", "99999999", "10000077", "12345678"].into_iter().map(card_of).collect()
 }
 
-/// Cards that are none. The last three are congruent to right ones, but 00, 01 and 99 are never check digits.
+/// Numbers that are not a card's. The last three are congruent to right ones, but 00, 01 and 99 are never check digits.
 fn bad_cards() -> Vec<String> {
     let congruent = |right: &str, written: &str| {
         let eight = (10_000_000..).map(|number: u32| number.to_string()).find(|eight| check_digits(eight) == right);

@@ -29,7 +29,7 @@ fn of_terminal(value: impl Fn(&str) -> Option<String>) -> Language {
 /// Reads the value of `--language`.
 ///
 /// # Errors
-/// Where it is none of ours.
+/// If the words are in no such language.
 pub fn parse(tag: &str) -> Result<Language, String> {
     Language::of_tag(tag).ok_or_else(|| {
         let tags = Language::ALL.map(Language::tag).join(", ");

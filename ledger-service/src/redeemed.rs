@@ -8,7 +8,9 @@ pub fn redeemed_words(item: &RedeemedItem, language: Language) -> String {
     let RedeemedItem { sku, name, pieces, points_each } = item;
     let pieces = pieces.abs();
     match language {
-        Language::SimplifiedChinese => format!("{name}({sku})× {pieces},每件 {points_each} 分"),
+        Language::SimplifiedChinese | Language::TraditionalChinese => {
+            format!("{name}（{sku}）× {pieces}，每件 {points_each} 分")
+        }
         Language::English => format!("{pieces} × {name} ({sku}) at {points_each} points"),
     }
 }

@@ -196,7 +196,7 @@ pub struct InForce {
 }
 
 impl PolicyRow {
-    /// The policy that the row holds; `None` where its document is none.
+    /// The policy that the row holds; `None` if its document cannot be read as one.
     pub fn read(&self) -> Option<InForce> {
         let policy = serde_json::from_str(&self.document).ok()?;
         Some(InForce { version: self.version, policy })

@@ -11,6 +11,7 @@ use super::{EarningRule, Grade, Policy};
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Language {
     SimplifiedChinese,
+    TraditionalChinese,
     English,
 }
 
@@ -47,13 +48,14 @@ impl Reason {
             lines.push(self.time_line(rule, grade, language));
         }
         let awards = [
-            (self.organiser_points, &policy.organiser_award, "organiser"),
-            (self.service_day_points, &policy.service_day_award, "first service day of the month"),
-            (self.theme_points, &policy.theme_award, "theme month"),
+            (self.organiser_points, &policy.organiser_award, "組織活動", "organiser"),
+            (self.service_day_points, &policy.service_day_award, "當月首個服務日", "first service day of the month"),
+            (self.theme_points, &policy.theme_award, "主題月", "theme month"),
         ];
-        for (points, award, english) in awards.into_iter().filter(|(points, ..)| *points > 0) {
+        for (points, award, traditional, english) in awards.into_iter().filter(|(points, ..)| *points > 0) {
             lines.push(match language {
                 Language::SimplifiedChinese => format!("{} +{points} 分", award.name),
+                Language::TraditionalChinese => format!("{traditional} +{points} 分"),
                 Language::English => format!("{english} +{points} points"),
             });
         }
@@ -71,8 +73,12 @@ impl Reason {
         let cut = minutes_credited != minutes_counted;
         match language {
             Language::SimplifiedChinese => {
-                let from = if cut { format!("服务 {minutes_credited} 分钟,计 ") } else { String::new() };
+                let from = if cut { format!("服务 {minutes_credited} 分钟，计 ") } else { String::new() };
                 format!("{from}{minutes_counted} 分钟 → {hours} 小时 × {factors} {product} 分")
+            }
+            Language::TraditionalChinese => {
+                let from = if cut { format!("服務 {minutes_credited} 分鐘，計 ") } else { String::new() };
+                format!("{from}{minutes_counted} 分鐘 → {hours} 小時 × {factors} {product} 分")
             }
             Language::English => {
                 let from = if cut { format!("{minutes_credited} minutes served, ") } else { String::new() };

@@ -275,12 +275,12 @@ impl Receipt {
         let mut words = Vec::new();
         if chinese {
             let title = if reversal { "冲正回执" } else { "兑换回执" };
-            words.push(format!("{title} {},{} 签发于 {issued},驿站 {}", self.number, self.issuer, self.station));
-            words.push(format!("志愿者 {}(化名),日志位置 {}", self.subject, self.position));
+            words.push(format!("{title} {}，{} 签发于 {issued}，驿站 {}", self.number, self.issuer, self.station));
+            words.push(format!("志愿者 {}（化名），日志位置 {}", self.subject, self.position));
             words.extend(
                 self.lines
                     .iter()
-                    .map(|ReceiptLine { sku, pieces, points_each }| format!("{sku} × {pieces},每件 {points_each} 分")),
+                    .map(|ReceiptLine { sku, pieces, points_each }| format!("{sku} × {pieces}，每件 {points_each} 分")),
             );
             words.push(format!("{} {} 分", if reversal { "退回" } else { "共" }, self.points));
             words.extend(self.balance.map(|balance| format!("剩余 {balance} 分")));

@@ -47,8 +47,8 @@ async fn words(
     let words = Words {
         language: match language {
             None | Some(page_parts::Language::SimplifiedChinese) => Language::SimplifiedChinese,
-            // It has no words in 繁體, and 简体 is not what was asked for.
-            Some(page_parts::Language::TraditionalChinese | page_parts::Language::English) => Language::English,
+            Some(page_parts::Language::TraditionalChinese) => Language::TraditionalChinese,
+            Some(page_parts::Language::English) => Language::English,
         },
         zone: ledger.zone(),
         now: bank.clock().now(),
@@ -64,9 +64,10 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn pick<'t>(&self, chinese: &'t str, english: &'t str) -> &'t str {
+    fn pick<'t>(&self, simplified: &'t str, traditional: &'t str, english: &'t str) -> &'t str {
         match self.language {
-            Language::SimplifiedChinese => chinese,
+            Language::SimplifiedChinese => simplified,
+            Language::TraditionalChinese => traditional,
             Language::English => english,
         }
     }
@@ -89,12 +90,18 @@ impl Words<'_> {
         let (points, minutes) = (statement.points.normal_balance(), statement.minutes.normal_balance());
         let lots = &statement.points.lots;
         let usable = spendable(lots, self.now);
-        let blocked = if statement.is_blocked() { self.pick("(已挂失)", " (blocked)") } else { "" };
+        let blocked =
+            if statement.is_blocked() { self.pick("（已挂失）", "（已掛失）", " (blocked)") } else { "" };
         let mut head = match self.language {
             Language::SimplifiedChinese => vec![
                 format!("积分卡 {card}{blocked}"),
-                format!("服务时长 {}(共 {minutes} 分钟),不会过期", self.hours(minutes)),
-                format!("积分余额 {points} 分,可用 {usable} 分"),
+                format!("服务时长 {}（共 {minutes} 分钟），不会过期", self.hours(minutes)),
+                format!("积分余额 {points} 分，可用 {usable} 分"),
+            ],
+            Language::TraditionalChinese => vec![
+                format!("積分卡 {card}{blocked}"),
+                format!("服務時長 {}（共 {minutes} 分鐘），不會過期", self.hours(minutes)),
+                format!("積分餘額 {points} 分，可用 {usable} 分"),
             ],
             Language::English => vec![
                 format!("card {card}{blocked}"),
@@ -109,12 +116,14 @@ impl Words<'_> {
             head.push(match self.language {
                 Language::SimplifiedChinese if expired => format!("  {remaining} 分已于 {last_day} 过期"),
                 Language::SimplifiedChinese => format!("  {remaining} 分有效期至 {last_day}"),
+                Language::TraditionalChinese if expired => format!("  {remaining} 分已於 {last_day} 過期"),
+                Language::TraditionalChinese => format!("  {remaining} 分有效期至 {last_day}"),
                 Language::English if expired => format!("  {remaining} points expired after {last_day}"),
                 Language::English => format!("  {remaining} points can be spent until {last_day}"),
             });
         }
         if statement.postings.is_empty() {
-            head.push(self.pick("还没有记录", "nothing has been posted yet").to_owned());
+            head.push(self.pick("还没有记录", "還沒有記錄", "nothing has been posted yet").to_owned());
         }
         head
     }
@@ -123,6 +132,7 @@ impl Words<'_> {
         let (hours, rest) = (minutes / 60, minutes % 60);
         match self.language {
             Language::SimplifiedChinese => format!("{hours} 小时 {rest} 分"),
+            Language::TraditionalChinese => format!("{hours} 小時 {rest} 分"),
             Language::English => format!("{hours} h {rest} min"),
         }
     }
@@ -130,14 +140,20 @@ impl Words<'_> {
     fn posting(&self, posting: &VolunteerPosting) -> String {
         let mut line = date_of(posting.effective_day).to_string();
         if posting.points != 0 {
-            let _ = write!(line, "  {} {:+}", self.pick("积分", "points"), posting.points);
+            let _ = write!(line, "  {} {:+}", self.pick("积分", "積分", "points"), posting.points);
         }
         if posting.minutes != 0 {
-            let _ =
-                write!(line, "  {} {:+} {}", self.pick("时长", "time"), posting.minutes, self.pick("分钟", "minutes"));
+            let _ = write!(
+                line,
+                "  {} {:+} {}",
+                self.pick("时长", "時長", "time"),
+                posting.minutes,
+                self.pick("分钟", "分鐘", "minutes")
+            );
         }
         if let Some(after) = posting.points_after {
-            let _ = write!(line, "  {} {after} {}", self.pick("余额", "balance"), self.pick("分", "points"));
+            let _ =
+                write!(line, "  {} {after} {}", self.pick("余额", "餘額", "balance"), self.pick("分", "分", "points"));
         }
         line
     }
@@ -160,12 +176,17 @@ impl Words<'_> {
     }
 
     fn redeemed(&self, line: &RedeemedItem) -> String {
-        let verb = if line.pieces < 0 { self.pick("冲正", "reversed:") } else { self.pick("兑换", "redeemed:") };
+        let verb = if line.pieces < 0 {
+            self.pick("冲正", "沖正", "reversed:")
+        } else {
+            self.pick("兑换", "兌換", "redeemed:")
+        };
         format!("{verb} {}", redeemed_words(line, self.language))
     }
 
     /// The token comes from the bank itself, so it is read without being verified.
     fn receipt(&self, token: &str) -> Option<String> {
-        Receipt::read_unverified(token).map(|receipt| format!("{} {}", self.pick("回执", "receipt"), receipt.number))
+        Receipt::read_unverified(token)
+            .map(|receipt| format!("{} {}", self.pick("回执", "回執", "receipt"), receipt.number))
     }
 }

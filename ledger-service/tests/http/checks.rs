@@ -110,6 +110,6 @@ both_engines!(staff_vouch_for_a_person_and_the_journal_keeps_it, async |bank| {
     let body = json!({"card": CARD, "station": "S01", "lines": lines, "attended_by": "teller-li"});
     let done = device.post("/v1/redemptions", "soap", &body).expect(201);
     let mut tables = bank_tests::journal::Tables::open(bank.url()).await;
-    let rows = tables.rows(&format!("SELECT reason FROM ledger_records WHERE position = {}", done["position"])).await;
+    let rows = tables.rows(&format!("SELECT reason FROM ledger_notes WHERE position = {}", done["position"])).await;
     assert_eq!(rows[0][0].text(), "attended by teller-li");
 });

@@ -71,8 +71,10 @@ both_engines!(a_statement_by_pages_is_the_whole_one, async |bank| {
     assert!(all[1]["reason"][0].as_str().unwrap().contains("分钟 →"), "{}", all[1]);
     let english = caller.get(&format!("{path}?language=en&limit=2")).expect(200);
     assert!(english["data"][1]["reason"][0].as_str().unwrap().contains("minutes"), "{english}");
+    let traditional = caller.get(&format!("{path}?language=zh-Hant&limit=2")).expect(200);
+    assert!(traditional["data"][1]["reason"][0].as_str().unwrap().contains("分鐘 →"), "{traditional}");
 
-    // Another list's cursor is none of this one's.
+    // A list refuses the cursor of another.
     let page = caller.get(&format!("{path}?limit=1")).expect(200);
     let other = service.caller(&credential(bank, "coordinator", &[]));
     let path = format!("/v1/volunteers/1000186983/statement?cursor={}", page["next_cursor"].as_str().unwrap());

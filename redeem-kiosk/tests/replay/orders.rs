@@ -277,7 +277,7 @@ fn online_means_a_good_answer_within_the_last_fifteen_seconds() {
     let mut kiosk = Kiosk::online();
     assert!(kiosk.html().contains("已连接"));
     kiosk.wait(6000).take(Input::Polled(Err(No::Trouble(Trouble::NoAnswer))));
-    assert!(kiosk.html().contains("已连接"), "a moment without an answer is none");
+    assert!(kiosk.html().contains("已连接"), "a moment without an answer is not an outage");
     kiosk.wait(10_000).take(Input::Polled(Err(No::Trouble(Trouble::NoAnswer))));
     assert!(kiosk.html().contains("连不上，每 5 秒再试") && kiosk.text().contains("暂时不能兑换"));
     assert_eq!(kiosk.tap(Control::Begin).screen(), "unable");

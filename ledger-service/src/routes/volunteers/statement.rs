@@ -101,9 +101,8 @@ pub async fn list(
     let account = super::account(&app, &caller, &card).await?;
     let Query(query) = query.map_err(|error| Problem::bad_request("invalid_query", error.body_text()))?;
     let language = match query.language() {
-        None | Some(WordsLanguage::SimplifiedChinese | WordsLanguage::TraditionalChinese) => {
-            Language::SimplifiedChinese
-        }
+        None | Some(WordsLanguage::SimplifiedChinese) => Language::SimplifiedChinese,
+        Some(WordsLanguage::TraditionalChinese) => Language::TraditionalChinese,
         Some(WordsLanguage::English) => Language::English,
     };
     let list = format!("statement/{card}");

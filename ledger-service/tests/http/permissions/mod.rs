@@ -155,7 +155,11 @@ both_engines!(the_journal_names_who_did_it, async |bank| {
     let done: Value = service.caller(&token).post("/v1/redemptions", "one", &body).expect(201);
     let position = done["position"].as_i64().unwrap();
     let mut tables = bank_tests::journal::Tables::open(bank.url()).await;
-    let sql = format!("SELECT actor, credential, device, channel FROM ledger_records WHERE position = {position}");
+    let sql = format!(
+        "SELECT r.actor, o.credential, n.device, r.channel FROM ledger_records r \
+         JOIN ledger_outcomes o ON o.position = r.position JOIN ledger_notes n ON n.position = r.position \
+         WHERE r.position = {position}"
+    );
     let rows = tables.rows(&sql).await;
     let code = token.split('_').nth(1).unwrap();
     assert_eq!((rows[0][0].text(), rows[0][1].text(), rows[0][2].text()), ("kiosk-S01", code, code));
