@@ -44,6 +44,7 @@
 
 #![warn(
     clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants,
     reason = "whoever adds a variant is shown every place that tells variants apart"
 )]
 #![cfg_attr(

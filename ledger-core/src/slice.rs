@@ -242,8 +242,8 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
 
 /// A part of the world, slice by slice: one line each.
 ///
-/// `whole`: everything is read when the writer is cold, and nothing is ever forgotten. `warm N`: what was asked for, of which at most the N-th part of what
-/// the host allows is kept between batches.
+/// `whole`: everything is read when the writer is cold, and nothing is ever forgotten. `warm N`: what was asked for, of which
+/// at most the N-th part of what the host allows is kept between batches.
 macro_rules! slices {
     ($(#[$attribute:meta])* $name:ident {
         $($(#[$slice_attribute:meta])* $slice:ident $(warm $share:literal)? $(whole $whole:tt)?: $key:ty => $value:ty $(, $how:ty)?;)*

@@ -9,6 +9,7 @@
 #![allow(missing_docs, reason = "of use to this project alone: comments say what names do not")]
 #![warn(
     clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants,
     reason = "what is added to an enum is to be thought of wherever it is told apart"
 )]
 

@@ -1,6 +1,6 @@
 //! The station's front end, on the command line.
 
-#![warn(clippy::wildcard_enum_match_arm, reason = "as in the library")]
+#![warn(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants, reason = "as in the library")]
 
 use std::path::Path;
 use std::process::ExitCode;
