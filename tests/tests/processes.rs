@@ -386,17 +386,23 @@ const CUTS: usize = 20;
 const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
                    AND application_name = 'points-bank'";
 
-/// Sends a command until its outcome is known. Returns the outcome and the codes of the faults on the way.
-async fn send_until_known(ledger: &Ledger, id: u128, command: &Command) -> (Outcome, Vec<&'static str>) {
+/// What became of a command that was sent until its outcome was known.
+struct Known {
+    outcome: Outcome,
+    /// Whether the bank had posted it before it was sent for the last time.
+    replayed: bool,
+    /// The codes of the faults on the way.
+    faults: Vec<&'static str>,
+}
+
+async fn send_until_known(ledger: &Ledger, id: u128, command: &Command) -> Known {
     let mut faults = Vec::new();
     loop {
         match ledger.post(keyed(id, command.clone())).await {
             Ok(posted) => {
-                let unknown = faults.contains(&"outcome_unknown");
-                assert!(unknown || faults.is_empty() || !posted.replayed, "{faults:?} said that nothing was changed");
-                return (Ok((posted.position, posted.receipt)), faults);
+                return Known { outcome: Ok((posted.position, posted.receipt)), replayed: posted.replayed, faults };
             }
-            Err(Error::Rejected(rejection)) => return (Err(rejection), faults),
+            Err(Error::Rejected(rejection)) => return Known { outcome: Err(rejection), replayed: false, faults },
             Err(Error::Fault(fault)) => faults.push(fault.code()),
         }
     }
@@ -421,7 +427,9 @@ async fn cut_connections_are_survived_on_postgres() {
             while over.load(Ordering::SeqCst) == 0 {
                 let id = task << 64 | sent.len() as u128;
                 let command = act(&mut dice, &points);
-                let (outcome, faults) = send_until_known(&ledger, id, &command).await;
+                let Known { outcome, replayed, faults } = send_until_known(&ledger, id, &command).await;
+                let unknown = faults.contains(&"outcome_unknown");
+                assert!(unknown || !replayed, "{faults:?} said that nothing was changed");
                 sent.push((id, command, outcome, faults));
             }
             sent
@@ -444,9 +452,10 @@ async fn cut_connections_are_survived_on_postgres() {
     // The last cut may have met an idle writer. Then only the first caller hears of it.
     let mut faults_again = Vec::new();
     for (id, command, outcome, _) in &sent {
-        let (again, faults) = send_until_known(&ledger, *id, command).await;
-        assert_eq!(again, *outcome, "{id} asked again");
-        faults_again.extend(faults);
+        let again = send_until_known(&ledger, *id, command).await;
+        assert_eq!(again.outcome, *outcome, "{id} asked again");
+        assert_eq!(again.replayed, outcome.is_ok(), "{id} asked again");
+        faults_again.extend(again.faults);
     }
     assert!(faults_again.len() <= 1, "nothing was cut any more: {faults_again:?}");
     let accepted = || sent.iter().filter(|(.., outcome, _)| outcome.is_ok()).map(|(_, command, ..)| command);
