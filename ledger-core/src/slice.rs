@@ -20,7 +20,14 @@ pub struct Unasked {
 struct Known<V> {
     /// `None`: the bank was asked and has nothing under this key.
     value: Option<V>,
-    is_changed: bool,
+    /// The batch that changed it last, as [`Slice::batch`] counts them; 0: none.
+    changed_in: u64,
+}
+
+impl<V> Known<V> {
+    fn unchanged(value: Option<V>) -> Self {
+        Self { value, changed_in: 0 }
+    }
 }
 
 /// The values that are known of one kind of thing, by key. `W` says how much of a value is wanted, where there is a choice.
@@ -32,8 +39,10 @@ pub struct Slice<K, V, W = ()> {
     is_whole: bool,
     /// Keys that the store is to look up in the next round.
     wanted: HashMap<K, W>,
-    /// Keys whose values have changed since [`Slice::take_changed`], each once.
+    /// Keys whose values the present batch has changed, each once.
     changed: Vec<K>,
+    /// The number of the present batch, from 1.
+    batch: u64,
 }
 
 impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
@@ -44,7 +53,7 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
 
     /// A slice that holds what was asked for; at first nothing.
     pub fn partial(name: &'static str) -> Self {
-        Self { name, known: HashMap::new(), is_whole: false, wanted: HashMap::new(), changed: Vec::new() }
+        Self { name, known: HashMap::new(), is_whole: false, wanted: HashMap::new(), changed: Vec::new(), batch: 1 }
     }
 
     /// The value of a key, `None` where there is none.
@@ -131,7 +140,7 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
         let mut wanted: Vec<(K, W)> = self.wanted.drain().collect();
         wanted.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         for (key, _) in &wanted {
-            self.known.entry(key.clone()).or_insert(Known { value: None, is_changed: false });
+            self.known.entry(key.clone()).or_insert(Known::unchanged(None));
         }
         wanted
     }
@@ -148,7 +157,7 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
 
     /// The store has found this; `join` adds it to what is known already.
     pub fn load_more(&mut self, key: K, value: V, join: impl FnOnce(&mut V, V)) {
-        let known = self.known.entry(key).or_insert(Known { value: None, is_changed: false });
+        let known = self.known.entry(key).or_insert(Known::unchanged(None));
         match &mut known.value {
             Some(known) => join(known, value),
             unknown => *unknown = Some(value),
@@ -157,15 +166,15 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
 
     /// The store has found out about a key that nobody asked for: its value, or that there is none.
     pub fn learn(&mut self, key: K, value: Option<V>) {
-        self.known.entry(key).or_insert(Known { value, is_changed: false });
+        self.known.entry(key).or_insert(Known::unchanged(value));
     }
 
     /// Sets a value, as a command has changed it.
     pub fn put(&mut self, key: K, value: V) {
-        let known = self.known.entry(key.clone()).or_insert(Known { value: None, is_changed: false });
+        let known = self.known.entry(key.clone()).or_insert(Known::unchanged(None));
         known.value = Some(value);
-        if !known.is_changed {
-            known.is_changed = true;
+        if known.changed_in != self.batch {
+            known.changed_in = self.batch;
             self.changed.push(key);
         }
     }
@@ -178,8 +187,8 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
         let unasked = self.unasked();
         let known = self.known.get_mut(key).ok_or(unasked)?;
         change(known.value.as_mut().ok_or(unasked)?);
-        if !known.is_changed {
-            known.is_changed = true;
+        if known.changed_in != self.batch {
+            known.changed_in = self.batch;
             self.changed.push(key.clone());
         }
         Ok(())
@@ -199,16 +208,16 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
         self.update(&key, change)
     }
 
-    /// The keys whose values have changed since the last call, each once, in their order.
-    pub fn take_changed(&mut self) -> Vec<K> {
-        let mut changed = std::mem::take(&mut self.changed);
-        changed.sort_unstable();
-        for key in &changed {
-            if let Some(known) = self.known.get_mut(key) {
-                known.is_changed = false;
-            }
-        }
-        changed
+    /// The keys whose values the present batch has changed, each once, in their order.
+    pub fn changed(&mut self) -> Vec<K> {
+        self.changed.sort_unstable();
+        self.changed.clone()
+    }
+
+    /// A new batch begins, which has changed nothing yet.
+    pub fn begin_batch(&mut self) {
+        self.changed.clear();
+        self.batch += 1;
     }
 
     /// Changes of a value what no table keeps of it.
@@ -228,14 +237,17 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
         Unasked { slice: self.name }
     }
 
-    /// The batch is committed. Forgets everything where more than `keys_max` keys are known: what is needed again is read
-    /// again. A whole slice forgets nothing.
-    pub fn settle(&mut self, keys_max: usize) {
-        if !self.is_whole && self.known.len() > keys_max {
+    /// Whether more than `keys_max` keys are known. A whole slice never forgets, so there cannot be too many.
+    pub fn overflows(&self, keys_max: usize) -> bool {
+        !self.is_whole && self.known.len() > keys_max
+    }
+
+    /// Forgets everything if more than `keys_max` keys are known: what is needed again is read again. Only what is
+    /// committed may be forgotten.
+    pub fn evict(&mut self, keys_max: usize) {
+        if self.overflows(keys_max) {
             self.known.clear();
             self.changed.clear();
-        } else {
-            self.take_changed();
         }
     }
 }
@@ -268,10 +280,19 @@ macro_rules! slices {
                 }
             }
 
-            /// The batch is committed: of what is more than `keys_max` of a kind, all is forgotten, and read again when it
-            /// is needed.
-            pub fn settle_slices(&mut self, keys_max: usize) {
-                $(self.$slice.settle(keys_max $(/ $share)?);)*
+            /// A new batch begins, which has changed nothing yet.
+            pub fn slices_begin_batch(&mut self) {
+                $(self.$slice.begin_batch();)*
+            }
+
+            /// Whether more than `keys_max` keys of a kind are known.
+            pub fn slices_overflow(&self, keys_max: usize) -> bool {
+                $(self.$slice.overflows(keys_max $(/ $share)?))||*
+            }
+
+            /// Forgets the kinds of which more than `keys_max` keys are known. Only what is committed may be forgotten.
+            pub fn evict_slices(&mut self, keys_max: usize) {
+                $(self.$slice.evict(keys_max $(/ $share)?);)*
             }
 
             /// Whether the store has something to look up.
@@ -309,7 +330,7 @@ mod tests {
         assert_eq!(slice.get(&1), Ok(None));
         slice.load(1, 7);
         assert_eq!(slice.get(&1), Ok(Some(&7)));
-        slice.settle(0);
+        slice.evict(0);
         assert_eq!(slice.get(&1), Err(Unasked { slice: "pieces_had" }));
     }
 
@@ -338,7 +359,7 @@ mod tests {
                         let is_known = slice.update_or_default(key, |value| *value += 1).is_ok();
                         if is_known { *truth.entry(key).or_default() += 1; }
                     }
-                    3 => slice.settle(2),
+                    3 => slice.evict(2),
                     _ => {}
                 }
                 for key in 0..6 {

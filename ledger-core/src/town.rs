@@ -116,17 +116,17 @@ impl Town {
     /// Every state that a batch has changed, once, as it is at the end.
     #[cfg(feature = "store")]
     pub(crate) fn write_states(&mut self, rows: &mut crate::store::Rows) {
-        for key in self.pieces_had.take_changed() {
+        for key in self.pieces_had.changed() {
             let pieces = self.pieces_had.peek(&key).copied().unwrap_or(0);
             rows.push(&key.row(pieces));
         }
-        for member in self.people.take_changed() {
+        for member in self.people.changed() {
             rows.push_known(self.people.peek(&member));
         }
-        for activity in self.titles.take_changed() {
+        for activity in self.titles.changed() {
             rows.push_known(self.titles.peek(&activity));
         }
-        for member in self.pins.take_changed() {
+        for member in self.pins.changed() {
             rows.push_known(self.pins.peek(&member));
         }
     }

@@ -118,11 +118,28 @@ impl World {
         Ok(())
     }
 
-    /// The batch is committed: of what is more than `keys_max` of a kind, all is forgotten, and read again when it is needed.
-    pub fn settle(&mut self, keys_max: usize) {
-        self.settle_slices(keys_max);
+    /// A new batch begins, which has changed nothing yet.
+    pub fn begin_batch(&mut self) {
+        self.slices_begin_batch();
         #[cfg(feature = "town")]
-        self.town.settle_slices(keys_max);
+        self.town.slices_begin_batch();
+    }
+
+    /// Whether more than `keys_max` keys of a kind are known.
+    pub fn overflows(&self, keys_max: usize) -> bool {
+        #[cfg(feature = "town")]
+        if self.town.slices_overflow(keys_max) {
+            return true;
+        }
+        self.slices_overflow(keys_max)
+    }
+
+    /// Forgets the kinds of which more than `keys_max` keys are known: what is needed again is read again. Only what is
+    /// committed may be forgotten.
+    pub fn evict(&mut self, keys_max: usize) {
+        self.evict_slices(keys_max);
+        #[cfg(feature = "town")]
+        self.town.evict_slices(keys_max);
     }
 
     /// Whether the store has something to look up.
@@ -137,10 +154,10 @@ impl World {
     /// Every state that a batch has changed, once, as it is at the end.
     #[cfg(feature = "store")]
     pub(crate) fn write_states(&mut self, rows: &mut crate::store::Rows) {
-        for account in self.accounts.take_changed() {
+        for account in self.accounts.changed() {
             self.accounts.change_quietly(&account, |account| account.write_state(rows));
         }
-        for chain in self.chains.take_changed() {
+        for chain in self.chains.changed() {
             if let Some(end) = self.chains.peek(&chain) {
                 rows.push(&end.row(chain));
             }

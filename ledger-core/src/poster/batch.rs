@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::gather::gather;
 use super::{Posted, PostedEntry};
-use crate::clock::Randomness;
+use crate::clock::{Clock, Randomness};
 use crate::command::{Envelope, Key};
 use crate::effect::{Effect, Effects};
 use crate::fault::Fault;
@@ -17,7 +17,7 @@ use crate::reject::Rejection;
 use crate::row::row;
 use crate::rule::{Halt, Moment, check_envelope, decide, effective_day};
 use crate::store::Rows;
-use crate::store::pen::Pen;
+use crate::store::pen::{Decision, Interrupted, Pen};
 use crate::store::record::Head;
 use crate::store::write::HeadMove;
 use crate::world::{Settled, World};
@@ -30,20 +30,6 @@ pub enum Decided {
     Rejected(Rejection),
     /// The command's id was settled earlier, by the record at this position.
     Settled(i64),
-}
-
-/// A decided batch that is ready to be written.
-pub struct Batch {
-    /// All rows that are not written yet.
-    pub rows: Rows,
-    /// The compare-and-swap that commits the batch.
-    pub head_move: HeadMove,
-    /// The head after the commit.
-    pub head: Head,
-    /// An outcome for each command, in their order.
-    pub decided: Vec<Decided>,
-    /// Whether the batch has no rows at all, neither here nor written ahead.
-    pub is_blank: bool,
 }
 
 row! {
@@ -67,88 +53,106 @@ row! {
     }
 }
 
-#[derive(Debug)]
-pub enum Interrupted {
-    Broken(Fault),
-    /// A statement that writes rows failed.
-    NotWritten(sqlx::Error),
-    /// There was nothing to write, and another process moved the head meanwhile.
-    Overtaken,
-}
-
-impl From<Fault> for Interrupted {
-    fn from(fault: Fault) -> Self {
-        Self::Broken(fault)
-    }
-}
-
-impl From<sqlx::Error> for Interrupted {
-    fn from(error: sqlx::Error) -> Self {
-        Self::NotWritten(error)
-    }
-}
-
-/// After this many commands, the writer checks whether it can write something ahead.
-const COMMANDS_BETWEEN_WRITES: usize = 64;
-
 /// How many random bytes each command gets: the record's salt, the audit's salt, and a pseudonym.
 const RANDOM_BYTES: usize = 16 + 16 + 10;
 
-/// What the decisions of a batch have in common.
-pub struct Desk<'a> {
-    /// UTC seconds; the same for the whole batch.
-    pub now: i64,
-    pub randomness: &'a Randomness,
-    pub key: &'a SigningKey,
-    /// Whether the writer holds the lock, and has looked up the commands' ids.
-    pub under_lock: bool,
+/// What the writer gets from outside: the time, chance, and the key that signs receipts.
+pub struct Desk {
+    pub clock: Clock,
+    pub randomness: Randomness,
+    pub key: Arc<SigningKey>,
 }
 
 /// A batch that is being decided.
-struct Draft<'a> {
-    desk: &'a Desk<'a>,
-    world: &'a mut World,
+pub struct Draft {
+    /// The head on which it is decided.
+    from: Head,
     journal: Journal,
+    /// An outcome for each command, in their order.
+    decided: Vec<Decided>,
+    /// Whether the writer holds the lock, and looks up the commands' ids.
+    under_lock: bool,
 }
 
-impl Batch {
-    /// Decides the commands in their order. Afterwards `world` is as it will be once the batch is written.
-    ///
-    /// # Errors
-    /// After any error, discard the world and roll the batch back.
-    pub async fn decide(
-        pen: &mut Pen,
-        world: &mut World,
-        head: &Head,
-        envelopes: &[&Envelope],
-        desk: &Desk<'_>,
-    ) -> Result<Self, Interrupted> {
-        let mut random = vec![0; RANDOM_BYTES * envelopes.len()];
-        // Each command gets its own bytes, so a batch has the same outcome as its commands one by one.
-        desk.randomness
-            .fill_each(&mut random, RANDOM_BYTES)
-            .ok_or_else(|| Fault::Database { reason: "the operating system gives no random bytes".to_owned() })?;
-        let mut draft = Draft { desk, world, journal: Journal::at(head) };
-        let mut decided = Vec::with_capacity(envelopes.len());
-        for (index, (envelope, random)) in envelopes.iter().zip(random.chunks_exact(RANDOM_BYTES)).enumerate() {
-            decided.push(draft.command(pen, envelope, random).await?);
-            if (index + 1) % COMMANDS_BETWEEN_WRITES == 0 {
-                pen.write_ahead(&mut draft.journal.rows).await?;
-            }
-        }
-        let Draft { world, mut journal, .. } = draft;
-        world.write_states(&mut journal.rows);
-        journal.head.next_account = world.next_account;
-        let (head_move, rows, head) = journal.finish(head);
-        let is_blank = rows.is_empty() && !pen.has_written();
-        Ok(Self { rows, head_move, head, decided, is_blank })
+impl Draft {
+    /// Begins a batch at this head.
+    pub fn begin(head: &Head, under_lock: bool) -> Self {
+        Self { from: head.clone(), journal: Journal::at(head), decided: Vec::new(), under_lock }
+    }
+
+    /// How many commands are decided.
+    pub fn len(&self) -> usize {
+        self.decided.len()
+    }
+
+    /// The time for the commands that come now, in UTC seconds: never before that of the last record.
+    pub fn now(&self, desk: &Desk) -> i64 {
+        desk.clock.now().max(self.journal.head.posted_at)
+    }
+
+    /// Ends the batch: adds the states that it has changed. Returns it, the head afterwards, and the outcomes.
+    pub fn end(mut self, world: &mut World) -> (Decision, Head, Vec<Decided>) {
+        world.write_states(&mut self.journal.rows);
+        world.begin_batch();
+        self.journal.head.next_account = world.next_account;
+        let (head_move, rows, head) = self.journal.finish(&self.from);
+        (Decision { from: self.from, head_move, rows }, head, self.decided)
     }
 }
 
-impl Draft<'_> {
+/// Decides commands that came together.
+pub struct Group<'a> {
+    /// The batch that they are part of.
+    pub draft: &'a mut Draft,
+    /// Afterwards it is as it will be once they are written. After any error, discard it.
+    pub world: &'a mut World,
+    pub pen: &'a mut Pen,
+    pub desk: &'a Desk,
+    /// UTC seconds; see [`Draft::now`].
+    pub now: i64,
+}
+
+impl Group<'_> {
+    /// Loads what these commands need, all together.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn gather(&mut self, envelopes: &[&Envelope]) -> Result<(), Interrupted> {
+        let moment = self.moment(&[0; RANDOM_BYTES]);
+        gather(self.pen, self.world, envelopes, &moment, self.draft.under_lock).await.map(drop)
+    }
+
+    /// Decides commands in their order. Each sees what those before it have changed.
+    ///
+    /// # Errors
+    /// The engine's, or a fault of the program.
+    pub async fn decide(&mut self, envelopes: &[&Envelope]) -> Result<(), Interrupted> {
+        let mut random = vec![0; RANDOM_BYTES * envelopes.len()];
+        // Each command gets its own bytes, so a batch has the same outcome as its commands one by one.
+        self.desk
+            .randomness
+            .fill_each(&mut random, RANDOM_BYTES)
+            .ok_or_else(|| Fault::Database { reason: "the operating system gives no random bytes".to_owned() })?;
+        for (envelope, random) in envelopes.iter().zip(random.chunks_exact(RANDOM_BYTES)) {
+            let decided = self.command(envelope, random).await?;
+            self.draft.decided.push(decided);
+        }
+        self.pen.write_ahead(&mut self.draft.journal.rows).await
+    }
+
+    /// Where and when the next record is made, and with which random bytes.
+    fn moment(&self, random: &[u8]) -> Moment {
+        Moment {
+            now: self.now,
+            position: self.draft.journal.head.frontier.size() as i64,
+            audit_salt: array(&random[16..32]),
+            pseudonym: array(&random[32..]),
+        }
+    }
+
     /// Decides a command. If it needs something that an earlier command of the batch has led to, loads that and decides
     /// again. If it reads something that it never asks for, the whole batch fails.
-    async fn command(&mut self, pen: &mut Pen, envelope: &Envelope, random: &[u8]) -> Result<Decided, Interrupted> {
+    async fn command(&mut self, envelope: &Envelope, random: &[u8]) -> Result<Decided, Interrupted> {
         if let Err(rejection) = check_envelope(envelope) {
             return Ok(Decided::Rejected(rejection));
         }
@@ -162,15 +166,10 @@ impl Draft<'_> {
                 Err(rejection) => Decided::Rejected(rejection.clone()),
             });
         }
-        let moment = Moment {
-            now: self.desk.now,
-            position: self.journal.head.frontier.size() as i64,
-            audit_salt: array(&random[16..32]),
-            pseudonym: array(&random[32..]),
-        };
+        let moment = self.moment(random);
         let mut outcome = decide(self.world, envelope, &moment);
         if let Err(Halt::Unasked(unasked)) = outcome {
-            if !gather(pen.conn().await?, self.world, &[envelope], &moment, self.desk.under_lock).await? {
+            if !gather(self.pen, self.world, &[envelope], &moment, self.draft.under_lock).await? {
                 debug_assert!(false, "{unasked}: its needs do not ask for it");
                 return Err(Fault::from(unasked).into());
             }
@@ -204,12 +203,12 @@ impl Draft<'_> {
         let effective_day = effective_day(self.world, envelope, &effects, moment.now);
         effects.rows.extend(rows_of(envelope, content_hash));
         effects.rows.sort_unstable();
-        let token = effects.receipt.as_ref().map(|draft| draft.receipt.sign(self.desk.key));
+        let token = effects.receipt.as_ref().map(|draft| draft.receipt.sign(&self.desk.key));
         let token_digest = token.as_deref().map(token_digest);
         self.world.apply(moment.position, &effects, token_digest)?;
         let record = RecordRow {
             format: FORMAT,
-            kind: self.journal.kind(envelope.command.kind()),
+            kind: self.draft.journal.kind(envelope.command.kind()),
             posted_at: moment.now,
             effective_day,
             actor: Arc::clone(&envelope.actor),
@@ -217,15 +216,15 @@ impl Draft<'_> {
             salt,
             leaf: [0; 32],
         };
-        self.journal.push(record, &effects.rows, token_digest);
+        self.draft.journal.push(record, &effects.rows, token_digest);
         let position = moment.position;
         if let (Some(draft), Some(token)) = (&effects.receipt, &token) {
             let (chain, year, number) = (draft.chain, draft.year, draft.number);
-            self.journal.rows.push(&ReceiptRow { position, chain, year, number, token: token.clone() });
+            self.draft.journal.rows.push(&ReceiptRow { position, chain, year, number, token: token.clone() });
         }
         if let Some(erasable) = &effects.erasable {
             let document = erasable.document();
-            self.journal.rows.push(&AuditDetailRow { position, salt: moment.audit_salt, document });
+            self.draft.journal.rows.push(&AuditDetailRow { position, salt: moment.audit_salt, document });
         }
         let entries = entries(self.world, &effects.rows)?;
         Ok(Posted { position, posted_at: moment.now, receipt: token, entries, replayed: false })
@@ -233,14 +232,14 @@ impl Draft<'_> {
 
     /// Stores for ever that the command with this id was refused.
     fn refuse(&mut self, key: &Key, content_hash: Digest, rejection: &Rejection) {
-        self.journal.rows.push(&OutcomeRow {
+        self.draft.journal.rows.push(&OutcomeRow {
             credential: Arc::clone(&key.credential),
             id: *key.id.as_bytes(),
             content_hash,
             position: None,
             // A rejection holds only text and numbers, so serialising it cannot fail.
             rejection: serde_json::to_string(rejection).unwrap_or_default(),
-            refused_at: Some(self.desk.now),
+            refused_at: Some(self.now),
         });
         self.world.settled.put(key.clone(), Settled { content_hash, outcome: Err(rejection.clone()) });
     }

@@ -2,9 +2,9 @@
 //! the world knows already is not read again.
 
 use crate::command::Envelope;
-use crate::fault::Fault;
 use crate::rule::Moment;
-use crate::store::{Conn, load_wanted};
+use crate::store::load_wanted;
+use crate::store::pen::{Interrupted, Pen};
 use crate::text::is_code;
 use crate::world::World;
 
@@ -17,12 +17,12 @@ const ROUNDS_MAX: usize = 8;
 ///
 /// Returns whether it loaded anything.
 pub async fn gather(
-    conn: &mut Conn,
+    pen: &mut Pen,
     world: &mut World,
     envelopes: &[&Envelope],
     moment: &Moment,
     under_lock: bool,
-) -> Result<bool, Fault> {
+) -> Result<bool, Interrupted> {
     for round in 0..ROUNDS_MAX {
         for envelope in envelopes {
             if under_lock
@@ -36,7 +36,7 @@ pub async fn gather(
         if !world.wants() {
             return Ok(round > 0);
         }
-        load_wanted(conn, world).await?;
+        load_wanted(pen.reading().await?, world).await?;
     }
     Ok(true)
 }

@@ -1,76 +1,121 @@
-//! The writer's connection while it decides a batch. On SQLite, a task of its own writes every full
-//! block of rows while the next commands are decided. The head's move ends the transaction as always;
-//! the statements are the same, only earlier.
+//! The writer's connections. Over one of them it writes: full blocks of a large batch while the rest is still being
+//! decided, and then the head's move, which commits. While a batch is being committed, the next one is decided, and what
+//! that needs is read over a second connection.
+
+use std::pin::Pin;
 
 use tokio::task::JoinHandle;
 
-use super::conn::Conn;
+use super::conn::{Conn, database};
 use super::dialect::Engine;
+use super::record::{self, Head};
 use super::rows::Rows;
+use super::target::Target;
 use super::write::{self, HeadMove};
+use crate::fault::Fault;
 
-/// A connection that writes one batch.
+/// Why a batch is not committed.
+#[derive(Debug, thiserror::Error)]
+pub enum Interrupted {
+    /// Something broke before anything was written.
+    #[error(transparent)]
+    Broken(#[from] Fault),
+    /// A statement that writes rows failed.
+    #[error(transparent)]
+    NotWritten(#[from] sqlx::Error),
+    /// The head is no longer the one on which the batch was decided.
+    #[error("the head is not the one on which the batch was decided")]
+    Overtaken,
+}
+
+/// Writes one batch after the other.
 pub struct Pen {
-    /// `None` only while a method runs.
-    place: Option<Place>,
-    /// Whether the batch's transaction is open.
+    target: Target,
+    place: Place,
+    /// To read over while the other connection is away. It is opened when it is first needed.
+    reader: Option<Conn>,
+    /// Whether the transaction of the present batch is open.
     has_begun: bool,
+    /// Whether rows of the present batch were written ahead.
     has_written: bool,
 }
 
+/// Where the connection is that writes.
 enum Place {
-    Here(Conn),
-    Writing(JoinHandle<(Conn, Result<(), sqlx::Error>)>),
+    /// Nothing is being written. `None`: the connection is opened when it is needed.
+    Here(Option<Conn>),
+    /// It writes full blocks of the present batch.
+    Ahead(JoinHandle<(Conn, Result<(), sqlx::Error>)>),
+    /// It commits the batch before; the [`Commit`] has it.
+    Away,
+}
+
+/// A batch that is decided, for [`Pen::commit`].
+pub struct Decision {
+    /// The head on which it was decided.
+    pub from: Head,
+    /// The move that commits it.
+    pub head_move: HeadMove,
+    /// Its rows, as far as they are not written ahead.
+    pub rows: Rows,
 }
 
 impl Pen {
-    /// Makes a pen for a batch. `has_begun` says that the transaction is open already, under the lock.
-    pub fn new(conn: Conn, has_begun: bool) -> Self {
-        Self { place: Some(Place::Here(conn)), has_begun, has_written: false }
+    /// Writes to this bank, over this connection.
+    pub fn new(target: Target, conn: Conn) -> Self {
+        Self { target, place: Place::Here(Some(conn)), reader: None, has_begun: false, has_written: false }
     }
 
-    /// Whether rows were written ahead.
-    pub fn has_written(&self) -> bool {
-        self.has_written
-    }
-
-    /// Waits for what is being written, and lends the connection.
+    /// Begins a batch under the lock that keeps all other writers out.
     ///
     /// # Errors
-    /// The engine's, if a write failed. You can still get the connection from [`Self::into_conn`].
-    pub async fn conn(&mut self) -> Result<&mut Conn, sqlx::Error> {
-        let written = match self.place.take() {
-            Some(Place::Writing(task)) => {
-                let (conn, written) = task.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
-                self.place = Some(Place::Here(conn));
-                written
-            }
-            place => {
-                self.place = place;
-                Ok(())
-            }
+    /// The engine's, or that of opening the connection.
+    pub async fn lock(&mut self) -> Result<(), Interrupted> {
+        let conn = self.conn().await?;
+        conn.execute(conn.engine().begin()).await.map_err(database)?;
+        self.has_begun = true;
+        let conn = self.conn().await?;
+        conn.execute(conn.engine().lock_head()).await.map_err(database)?;
+        Ok(())
+    }
+
+    /// A connection to read over what the present batch needs. Waits only for rows of this batch that are being written.
+    ///
+    /// # Errors
+    /// The engine's, if an earlier write failed; or that of opening the connection.
+    pub async fn reading(&mut self) -> Result<&mut Conn, Interrupted> {
+        if !matches!(self.place, Place::Away) {
+            return self.conn().await;
+        }
+        let conn = match self.reader.take() {
+            Some(conn) => conn,
+            None => open(&self.target).await?,
         };
-        written?;
-        match &mut self.place {
-            Some(Place::Here(conn)) => Ok(conn),
-            _ => Err(sqlx::Error::WorkerCrashed),
+        Ok(self.reader.insert(conn))
+    }
+
+    /// The connection that writes. Waits for the rows of this batch that are being written.
+    async fn conn(&mut self) -> Result<&mut Conn, Interrupted> {
+        if let Place::Ahead(task) = &mut self.place {
+            let ended = task.await;
+            self.place = Place::Here(None);
+            let (conn, written) = ended.map_err(|_| sqlx::Error::WorkerCrashed)?;
+            self.place = Place::Here(Some(conn));
+            written?;
+        }
+        let Place::Here(conn) = &mut self.place else { return Err(sqlx::Error::WorkerCrashed.into()) };
+        match conn {
+            Some(conn) => Ok(conn),
+            None => Ok(conn.insert(open(&self.target).await?)),
         }
     }
 
-    /// Returns the connection, to keep it or to roll back; `None` if it broke.
-    pub async fn into_conn(mut self) -> Option<Conn> {
-        match self.place.take()? {
-            Place::Here(conn) => Some(conn),
-            Place::Writing(task) => task.await.ok().map(|(conn, _)| conn),
-        }
-    }
-
-    /// Starts to write the full blocks, if the engine takes a batch piece by piece.
+    /// Starts to write the full blocks, if the engine takes a batch piece by piece and the connection is here.
     ///
     /// # Errors
-    /// The engine's, if an earlier write failed.
-    pub async fn write_ahead(&mut self, rows: &mut Rows) -> Result<(), sqlx::Error> {
-        if !rows.fill_a_block() {
+    /// The engine's, if an earlier write failed; or that of opening the connection.
+    pub async fn write_ahead(&mut self, rows: &mut Rows) -> Result<(), Interrupted> {
+        if matches!(self.place, Place::Away) || !rows.fill_a_block() {
             return Ok(());
         }
         if self.conn().await?.engine() != Engine::Sqlite {
@@ -79,23 +124,132 @@ impl Pen {
         let blocks = rows.take_blocks();
         self.has_written = true;
         let begins = !std::mem::replace(&mut self.has_begun, true);
-        if let Some(Place::Here(mut conn)) = self.place.take() {
-            self.place = Some(Place::Writing(tokio::spawn(async move {
+        if let Place::Here(conn) = &mut self.place
+            && let Some(mut conn) = conn.take()
+        {
+            self.place = Place::Ahead(tokio::spawn(async move {
                 let written = write::blocks(&mut conn, blocks, begins).await;
                 (conn, written)
-            })));
+            }));
             // Let the task hand its first statement over before the next command is decided.
             tokio::task::yield_now().await;
         }
         Ok(())
     }
 
-    /// Writes the remaining rows, moves the head and commits.
+    /// Writes the remaining rows, moves the head and commits. The connection is away until [`Self::take_back`].
     ///
     /// # Errors
-    /// The engine's. [`super::dialect::failure_of`] says what it means.
-    pub async fn finish(&mut self, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
-        let has_begun = self.has_begun;
-        write::write(self.conn().await?, head, rows, has_begun).await
+    /// The engine's, if an earlier write failed; or that of opening the connection.
+    pub async fn commit(&mut self, decision: Decision) -> Result<Commit, Interrupted> {
+        self.conn().await?;
+        let (has_begun, has_written) = (self.has_begun, self.has_written);
+        (self.has_begun, self.has_written) = (false, false);
+        match std::mem::replace(&mut self.place, Place::Away) {
+            Place::Here(Some(conn)) => {
+                Ok(Commit::Here(Box::pin(async move { commit(conn, decision, has_begun, has_written).await })))
+            }
+            Place::Here(None) | Place::Ahead(_) | Place::Away => Err(sqlx::Error::WorkerCrashed.into()),
+        }
     }
+
+    /// Takes the connection back after a commit.
+    pub fn take_back(&mut self, conn: Option<Conn>) {
+        self.place = Place::Here(conn);
+    }
+
+    /// Rolls back what a failed write has left open. `false` if that fails too: then nobody can tell what was committed.
+    pub async fn roll_back(&mut self) -> bool {
+        (self.has_begun, self.has_written) = (false, false);
+        match &mut self.place {
+            Place::Here(Some(conn)) => write::rollback(conn).await.is_ok(),
+            Place::Here(None) | Place::Ahead(_) | Place::Away => false,
+        }
+    }
+
+    /// Drops the connections, and with them what is open. New ones are opened when they are needed.
+    pub fn drop_conns(&mut self) {
+        (self.has_begun, self.has_written) = (false, false);
+        self.reader = None;
+        if !matches!(self.place, Place::Away) {
+            self.place = Place::Here(None);
+        }
+    }
+
+    /// Closes the connection for reading, and returns the other one.
+    pub async fn into_conn(self) -> Option<Conn> {
+        if let Some(reader) = self.reader {
+            reader.close().await;
+        }
+        match self.place {
+            Place::Here(conn) => conn,
+            Place::Ahead(task) => task.await.ok().map(|(conn, _)| conn),
+            Place::Away => None,
+        }
+    }
+}
+
+async fn open(target: &Target) -> Result<Conn, Fault> {
+    let mut conn = Conn::open(target, false).await?;
+    conn.prefer_keys().await?;
+    Ok(conn)
+}
+
+/// How a commit ended: the connection, and why the batch is not committed. If the outcome is `Ok`, the batch is durable.
+pub type Committed = (Option<Conn>, Result<(), Interrupted>);
+
+/// A batch on its way to the disk.
+pub enum Commit {
+    /// It goes on while somebody waits for it. A batch that nobody follows needs no task of its own.
+    Here(Pin<Box<dyn Future<Output = Committed> + Send>>),
+    /// It goes on by itself.
+    OnTask(JoinHandle<Committed>),
+}
+
+impl Commit {
+    /// Waits for the end. Who stops waiting can wait again.
+    pub async fn ended(&mut self) -> Committed {
+        match self {
+            Self::Here(running) => running.await,
+            Self::OnTask(task) => task.await.unwrap_or_else(|_| (None, Err(sqlx::Error::WorkerCrashed.into()))),
+        }
+    }
+
+    /// Whether it has come to its end on a task of its own.
+    pub fn has_ended(&self) -> bool {
+        match self {
+            Self::Here(_) => false,
+            Self::OnTask(task) => task.is_finished(),
+        }
+    }
+
+    /// Lets it go on by itself, while the next batch is decided.
+    pub async fn go_on(&mut self) {
+        if let Self::Here(running) = self {
+            let running = std::mem::replace(running, Box::pin(std::future::pending()));
+            *self = Self::OnTask(tokio::spawn(running));
+            // Let the task hand its first statement over before the next command is decided.
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Writes and commits. A batch without any rows commits nothing: then the head must still be the one on which its
+/// commands were refused.
+async fn commit(mut conn: Conn, decision: Decision, has_begun: bool, has_written: bool) -> Committed {
+    let Decision { from, head_move, rows } = decision;
+    let is_blank = rows.is_empty() && !has_written;
+    let outcome = if !is_blank {
+        // THE COMMIT POINT: if this succeeds, the batch is committed, and the rest only reports it.
+        write::write(&mut conn, &head_move, rows, has_begun).await.map_err(Interrupted::from)
+    } else if has_begun {
+        conn.execute("COMMIT").await.map_err(Interrupted::from)
+    } else {
+        match record::head(&mut conn).await {
+            Ok(head) if head == from => Ok(()),
+            Ok(_) => Err(Interrupted::Overtaken),
+            Err(fault) => Err(fault.into()),
+        }
+    };
+    (Some(conn), outcome)
 }

@@ -1,0 +1,405 @@
+//! The writer's loop: one batch is committed while the next one is decided.
+//!
+//! The next batch is decided on what the one before will have led to, and stays open until that one is committed:
+//! whatever comes meanwhile still joins it. Nobody is answered before the commit of his batch. If a batch is not
+//! committed, what was decided after it is void, and is decided again from what the bank holds.
+
+use std::collections::HashMap;
+
+use tokio::sync::mpsc;
+
+pub use super::batch::Desk;
+use super::batch::{Decided, Draft, Group};
+use super::{Answer, BATCH_COMMANDS_MAX, Posted, Request};
+use crate::command::Envelope;
+use crate::fault::Fault;
+use crate::store::conn::database;
+use crate::store::dialect::{Failure, failure_of};
+use crate::store::pen::{Commit, Committed, Interrupted, Pen};
+use crate::store::record::{self, Head};
+use crate::store::{Conn, Target, cold};
+use crate::world::World;
+
+/// After this many commands, the writer looks whether the batch before is committed, and whether it can write ahead.
+const COMMANDS_BETWEEN_LOOKS: usize = 64;
+
+/// The only part of the program that writes to the journal.
+pub struct Writer {
+    desk: Desk,
+    pen: Pen,
+    /// How many keys of each kind stay in memory.
+    warm_keys_max: usize,
+    /// What is known of the bank, and the head after all batches that are decided. `None`: it is read again.
+    warm: Option<(World, Head)>,
+    /// The batch that is being committed.
+    before: Option<Closed>,
+}
+
+/// A batch that is decided and on its way to the disk.
+struct Closed {
+    requests: Vec<Request>,
+    decided: Vec<Decided>,
+    commit: Commit,
+}
+
+/// Why a batch is not committed, and whether it may be decided again.
+enum Stopped {
+    /// Another process moved the head first.
+    Conflict,
+    Broken(Fault),
+}
+
+impl Writer {
+    /// Makes a writer that begins over this connection.
+    pub fn new(target: Target, conn: Conn, desk: Desk, warm_keys_max: usize) -> Self {
+        Self { desk, pen: Pen::new(target, conn), warm_keys_max, warm: None, before: None }
+    }
+
+    /// Answers the requests until nobody can send any more. Returns the connection.
+    pub async fn run(mut self, mut queue: mpsc::Receiver<Request>) -> Option<Conn> {
+        while let Some(first) = self.first(&mut queue).await {
+            self.batch(first, &mut queue).await;
+        }
+        let _ = self.finish().await;
+        self.pen.into_conn().await
+    }
+
+    /// The request with which the next batch begins. Until it comes, the batch before may be committed.
+    async fn first(&mut self, queue: &mut mpsc::Receiver<Request>) -> Option<Request> {
+        while let Some(before) = &mut self.before {
+            tokio::select! {
+                biased;
+                committed = before.commit.ended() => drop(self.settle(committed).await),
+                first = queue.recv() => return first,
+            }
+        }
+        queue.recv().await
+    }
+
+    /// Decides a batch and sends it on its way to the disk.
+    async fn batch(&mut self, first: Request, queue: &mut mpsc::Receiver<Request>) {
+        let is_first_attempt_alone = self.before.is_none();
+        let mut requests = vec![first];
+        match self.decide_beside(&mut requests, queue).await {
+            Ok((commit, decided)) => self.before = Some(Closed { requests, decided, commit }),
+            Err(interrupted) if is_first_attempt_alone => match self.stopped(interrupted).await {
+                Stopped::Conflict => self.alone(requests, true).await,
+                Stopped::Broken(fault) => answer(requests, Err(fault)),
+            },
+            Err(interrupted) => {
+                // It may have failed because the batch before did.
+                let _ = self.finish().await;
+                self.stopped(interrupted).await;
+                self.alone(requests, false).await;
+            }
+        }
+        // What is not committed must not be forgotten.
+        if self.warm.as_ref().is_some_and(|(world, _)| world.overflows(self.warm_keys_max)) {
+            let _ = self.finish().await;
+            if let Some((world, _)) = &mut self.warm {
+                world.evict(self.warm_keys_max);
+            }
+        }
+    }
+
+    /// Decides the requests, and those that come while the batch before is being committed.
+    async fn decide_beside(
+        &mut self,
+        requests: &mut Vec<Request>,
+        queue: &mut mpsc::Receiver<Request>,
+    ) -> Result<(Commit, Vec<Decided>), Interrupted> {
+        let mut draft = self.begin(false).await?;
+        let mut decided_requests = 0;
+        loop {
+            let mut commands: usize = requests.iter().map(|request| request.envelopes.len()).sum();
+            while commands < BATCH_COMMANDS_MAX
+                && let Ok(next) = queue.try_recv()
+            {
+                commands += next.envelopes.len();
+                requests.push(next);
+            }
+            if let Some(before) = &mut self.before {
+                before.commit.go_on().await;
+            }
+            let envelopes: Vec<&Envelope> =
+                requests[decided_requests..].iter().flat_map(|request| &request.envelopes).collect();
+            let now = draft.now(&self.desk);
+            self.group(&mut draft, now)?.gather(&envelopes).await?;
+            for some in envelopes.chunks(COMMANDS_BETWEEN_LOOKS) {
+                self.group(&mut draft, now)?.decide(some).await?;
+                if self.before.as_ref().is_some_and(|before| before.commit.has_ended()) {
+                    self.finish().await?;
+                }
+            }
+            decided_requests = requests.len();
+            let Some(before) = &mut self.before else { break };
+            let next = if draft.len() < BATCH_COMMANDS_MAX {
+                tokio::select! {
+                    biased;
+                    committed = before.commit.ended() => Err(committed),
+                    next = queue.recv() => Ok(next),
+                }
+            } else {
+                Err(before.commit.ended().await)
+            };
+            match next {
+                Ok(Some(next)) => requests.push(next),
+                // Nobody can send any more.
+                Ok(None) => self.finish().await?,
+                Err(committed) => self.settle(committed).await?,
+            }
+            if self.before.is_none() {
+                break;
+            }
+        }
+        self.end(draft).await
+    }
+
+    /// Begins a batch at the head at which the bank is known, after reading it if it is not.
+    async fn begin(&mut self, under_lock: bool) -> Result<Draft, Interrupted> {
+        if under_lock {
+            self.warm = None;
+            self.pen.lock().await?;
+        }
+        let warm = match self.warm.take() {
+            Some(warm) => warm,
+            None => cold(self.pen.reading().await?).await?,
+        };
+        let draft = Draft::begin(&warm.1, under_lock);
+        self.warm = Some(warm);
+        Ok(draft)
+    }
+
+    /// What decides the commands that come together at this time.
+    fn group<'a>(&'a mut self, draft: &'a mut Draft, now: i64) -> Result<Group<'a>, Interrupted> {
+        let Self { desk, pen, warm, .. } = self;
+        // Only a batch that was given up leaves nothing known.
+        let (world, _) = warm.as_mut().ok_or(Interrupted::Overtaken)?;
+        Ok(Group { draft, world, pen, desk, now })
+    }
+
+    /// Ends a batch and sends it on its way to the disk.
+    async fn end(&mut self, draft: Draft) -> Result<(Commit, Vec<Decided>), Interrupted> {
+        let (world, head) = self.warm.as_mut().ok_or(Interrupted::Overtaken)?;
+        let (decision, head_after, decided) = draft.end(world);
+        *head = head_after;
+        Ok((self.pen.commit(decision).await?, decided))
+    }
+
+    /// Waits until the batch before is committed, if there is one, and answers it.
+    ///
+    /// # Errors
+    /// It is not committed: what was decided after it is void.
+    async fn finish(&mut self) -> Result<(), Interrupted> {
+        let Some(before) = &mut self.before else { return Ok(()) };
+        let committed = before.commit.ended().await;
+        self.settle(committed).await
+    }
+
+    /// Answers the batch before. If it is not committed, it is decided again.
+    ///
+    /// # Errors
+    /// What was decided after it is void.
+    async fn settle(&mut self, (conn, outcome): Committed) -> Result<(), Interrupted> {
+        self.pen.take_back(conn);
+        let Some(Closed { requests, decided, .. }) = self.before.take() else { return Ok(()) };
+        let Err(interrupted) = outcome else {
+            self.report(requests, decided).await;
+            return Ok(());
+        };
+        match self.stopped(interrupted).await {
+            Stopped::Conflict => self.alone(requests, true).await,
+            Stopped::Broken(fault) => answer(requests, Err(fault)),
+        }
+        Err(Interrupted::Overtaken)
+    }
+
+    /// Posts the requests as a batch of their own, while nothing else is being decided or committed; if another process
+    /// is first, once more under the lock.
+    async fn alone(&mut self, requests: Vec<Request>, mut under_lock: bool) {
+        loop {
+            match self.attempt(&requests, under_lock).await {
+                Ok(decided) => return self.report(requests, decided).await,
+                Err(interrupted) => match self.stopped(interrupted).await {
+                    Stopped::Conflict if !under_lock => under_lock = true,
+                    Stopped::Conflict => {
+                        let fault = Fault::damaged("a key is taken, and the journal does not know by whom");
+                        return answer(requests, Err(fault));
+                    }
+                    Stopped::Broken(fault) => return answer(requests, Err(fault)),
+                },
+            }
+        }
+    }
+
+    async fn attempt(&mut self, requests: &[Request], under_lock: bool) -> Result<Vec<Decided>, Interrupted> {
+        let mut draft = self.begin(under_lock).await?;
+        let envelopes: Vec<&Envelope> = requests.iter().flat_map(|request| &request.envelopes).collect();
+        let now = draft.now(&self.desk);
+        self.group(&mut draft, now)?.gather(&envelopes).await?;
+        for some in envelopes.chunks(COMMANDS_BETWEEN_LOOKS) {
+            self.group(&mut draft, now)?.decide(some).await?;
+        }
+        let (mut commit, decided) = self.end(draft).await?;
+        let (conn, outcome) = commit.ended().await;
+        self.pen.take_back(conn);
+        outcome.map(|()| decided)
+    }
+
+    /// Gives up a batch that was interrupted, and finds out what that means. The world may be half changed, so the bank is
+    /// read again.
+    async fn stopped(&mut self, interrupted: Interrupted) -> Stopped {
+        self.warm = None;
+        let stopped = match interrupted {
+            Interrupted::Overtaken => Stopped::Conflict,
+            Interrupted::Broken(fault) => Stopped::Broken(fault),
+            Interrupted::NotWritten(error) => {
+                let is_rolled_back = self.pen.roll_back().await;
+                match failure_of(&error) {
+                    Failure::Conflict if is_rolled_back => Stopped::Conflict,
+                    Failure::Refused if is_rolled_back => Stopped::Broken(database(error)),
+                    // Nobody can tell what was committed until the ids are sent again.
+                    Failure::Conflict | Failure::Refused | Failure::Unknown => {
+                        Stopped::Broken(Fault::OutcomeUnknown { reason: error.to_string() })
+                    }
+                }
+            }
+        };
+        if matches!(stopped, Stopped::Broken(_)) {
+            self.pen.drop_conns();
+        }
+        stopped
+    }
+
+    /// Answers requests that are committed.
+    async fn report(&mut self, requests: Vec<Request>, decided: Vec<Decided>) {
+        let outcomes = self.replay(decided).await;
+        if outcomes.is_err() {
+            self.warm = None;
+            self.pen.drop_conns();
+        }
+        answer(requests, outcomes);
+    }
+
+    /// Looks up the outcomes of ids that were settled earlier.
+    async fn replay(&mut self, decided: Vec<Decided>) -> Answer {
+        let settled = decided
+            .iter()
+            .filter_map(|decided| if let Decided::Settled(position) = decided { Some(*position) } else { None });
+        let settled: Vec<i64> = settled.collect();
+        let replayed = if settled.is_empty() { HashMap::new() } else { self.posted(settled).await? };
+        let outcome = |decided| match decided {
+            Decided::Posted(posted) => Ok(Ok(posted)),
+            Decided::Rejected(rejection) => Ok(Err(rejection)),
+            Decided::Settled(position) => {
+                let posted = replayed.get(&position).cloned();
+                posted.map(Ok).ok_or_else(|| {
+                    Fault::damaged(format!("an id names position {position}, which the journal does not have"))
+                })
+            }
+        };
+        decided.into_iter().map(outcome).collect()
+    }
+
+    async fn posted(&mut self, positions: Vec<i64>) -> Result<HashMap<i64, Posted>, Fault> {
+        // The batch is committed, so a failure here must not claim that nothing was changed.
+        let unknown = |reason: String| Fault::OutcomeUnknown { reason };
+        match self.pen.reading().await {
+            Ok(conn) => record::posted(conn, positions).await.map_err(|fault| unknown(fault.to_string())),
+            Err(interrupted) => Err(unknown(interrupted.to_string())),
+        }
+    }
+}
+
+/// Gives each request the outcomes of its commands.
+fn answer(requests: Vec<Request>, outcomes: Answer) {
+    let mut outcomes = outcomes.map(Vec::into_iter);
+    for request in requests {
+        let answer = match &mut outcomes {
+            Ok(outcomes) => Ok(outcomes.by_ref().take(request.envelopes.len()).collect()),
+            Err(fault) => Err(fault.clone()),
+        };
+        // A caller who no longer waits can ask again under the same id.
+        let _ = request.answer.send((answer, request.envelopes));
+    }
+}
+
+#[cfg(all(test, feature = "sqlite", feature = "town"))]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::task::JoinHandle;
+
+    use super::super::{Poster, WARM_KEYS_MAX};
+    use super::*;
+    use crate::clock::{Clock, Randomness};
+    use crate::command::{Channel, Command};
+    use crate::ledger::{Ledger, NewBank, Options};
+    use crate::people::{SetStation, Unit};
+    use crate::proof::SigningKey;
+    use crate::slice::Slice;
+
+    fn unit() -> Envelope {
+        let text = str::to_owned;
+        let unit = Unit { code: text("U1"), parent: text(""), level: text("town"), name: text("it"), origin: text("") };
+        Envelope::unkeyed("clerk-1", Channel::Host, Command::SetUnit(unit))
+    }
+
+    fn station() -> Envelope {
+        let text = str::to_owned;
+        let station = SetStation { code: text("S01"), unit: text("U1"), name: text("it"), origin: text("") };
+        Envelope::unkeyed("clerk-1", Channel::Host, Command::SetStation(station))
+    }
+
+    /// Starts a writer whose world lacks the stations. Usually the world holds all stations, so the rules never ask for
+    /// them; here they read something that nobody has asked for.
+    #[expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
+    async fn writer_without_stations(url: &str, key: &Arc<SigningKey>) -> (Poster, JoinHandle<Option<Conn>>) {
+        let target = Target::parse(url).unwrap();
+        let mut conn = Conn::open(&target, false).await.unwrap();
+        let (mut world, head) = cold(&mut conn).await.unwrap();
+        world.town.stations = Slice::partial("stations");
+        let desk = Desk { clock: Clock::Machine, randomness: Randomness::System, key: Arc::clone(key) };
+        let mut writer = Writer::new(target, conn, desk, WARM_KEYS_MAX);
+        writer.warm = Some((world, head));
+        let (queue, requests) = mpsc::channel(1);
+        (Poster { queue }, tokio::spawn(writer.run(requests)))
+    }
+
+    /// The writer never takes "not asked for" for "not there". The whole batch fails and nothing of it is written,
+    /// neither before the faulty rule nor after it.
+    #[tokio::test]
+    async fn a_rule_that_reads_what_it_has_not_asked_for_fails_its_batch() {
+        let folder = std::env::temp_dir().join(format!("poster-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).unwrap();
+        let url = format!("sqlite://{}/bank.db", folder.display());
+        let ledger = Ledger::open(&url, Options::create(NewBank::of_town())).await.unwrap();
+        let before = ledger.journal_head().await.unwrap();
+        let kid = ledger.receipt_keys().await.unwrap().pop().unwrap();
+        let key = crate::key_file::read(ledger.key_folder(), &ledger.bank().bank_id, kid.id()).unwrap();
+        let key = Arc::new(key);
+
+        let (poster, writer) = writer_without_stations(&url, &key).await;
+        let outcome = poster.post_all(vec![unit(), station(), unit()]).await;
+        drop(poster);
+        match writer.await {
+            // A debug build panics, so that nobody overlooks the fault.
+            Err(panicked) => assert!(cfg!(debug_assertions) && panicked.is_panic(), "{panicked}"),
+            Ok(_) => {
+                let is_unasked = matches!(&outcome, Err(Fault::Unasked(unasked)) if unasked.slice == "stations");
+                assert!(!cfg!(debug_assertions) && is_unasked, "{outcome:?}");
+            }
+        }
+        assert_eq!(ledger.journal_head().await.unwrap(), before, "nothing was written");
+
+        // Even in that world, a batch is written if its rules ask for all they read.
+        let (poster, _) = writer_without_stations(&url, &key).await;
+        let outcomes = poster.post_all(vec![unit()]).await.unwrap();
+        assert_eq!(outcomes[0].as_ref().map(|posted| posted.position), Ok(1));
+        // With the stations, the batch that failed is written too.
+        let posted = ledger.post(station()).await.unwrap();
+        assert_eq!(posted.position, 2);
+        ledger.close().await;
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
