@@ -13,7 +13,7 @@ pub fn is_code_character(character: char) -> bool {
 
 /// Whether `text` is a code: 1 to `length_max` characters, each of which [`is_code_character`] accepts.
 pub fn is_code(text: &str, length_max: usize) -> bool {
-    !text.is_empty() && text.len() <= length_max && text.chars().all(is_code_character)
+    !text.is_empty() && text.len() <= length_max && text.bytes().all(|byte| is_code_character(char::from(byte)))
 }
 
 /// Whether `text` is plain text: at most `length_max` characters and no control characters. This also keeps out NUL,

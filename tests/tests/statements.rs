@@ -44,7 +44,16 @@ both_engines!(every_statement_is_prepared, async |bank| {
             let sizes = (0..=10).map(|power| 1 << power);
             let inserts = sizes.flat_map(|rows| [false, true].map(|is_padded| (rows, is_padded)));
             texts.extend(inserts.flat_map(|(rows, is_padded)| {
-                tables.iter().map(move |table| dialect::insert_sqlite(table, rows, is_padded))
+                // No column is shared by the rows, or all but the first or the last.
+                tables.iter().flat_map(move |table| {
+                    let count = table.columns().len();
+                    let shares: [Vec<bool>; 3] = [
+                        vec![false; count],
+                        (0..count).map(|index| index > 0).collect(),
+                        (1..=count).map(|index| index < count).collect(),
+                    ];
+                    shares.map(|is_shared| dialect::insert_sqlite(table, rows, is_padded, &is_shared))
+                })
             }));
         }
         Engine::Postgres => {

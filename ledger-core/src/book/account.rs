@@ -21,7 +21,7 @@ id! {
 
 /// A pseudonymous address, `member/<pseudonym>/points`: 1 to 120 characters of `[A-Za-z0-9._:/-]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Address(Arc<str>);
 
 impl TryFrom<String> for Address {
@@ -29,12 +29,6 @@ impl TryFrom<String> for Address {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Self::new(&text).ok_or("an address is 1 to 120 characters of [A-Za-z0-9._:/-]")
-    }
-}
-
-impl From<Address> for String {
-    fn from(address: Address) -> Self {
-        address.0.as_ref().to_owned()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::world::World;
 
 /// A commodity's code, 1 to 40 characters of `[A-Za-z0-9._:/-]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Commodity(Arc<str>);
 
 impl TryFrom<String> for Commodity {
@@ -22,12 +22,6 @@ impl TryFrom<String> for Commodity {
 
     fn try_from(code: String) -> Result<Self, Self::Error> {
         Self::new(&code).ok_or("a commodity is 1 to 40 characters of [A-Za-z0-9._:/-]")
-    }
-}
-
-impl From<Commodity> for String {
-    fn from(commodity: Commodity) -> Self {
-        commodity.0.as_ref().to_owned()
     }
 }
 

@@ -191,7 +191,7 @@ pub fn post<'a>(
     if legs.is_empty() {
         return Err(Refusal::NoEntries);
     }
-    let mut by_account = BTreeMap::new();
+    let mut by_account: Vec<(&Account, &Leg)> = Vec::with_capacity(legs.len());
     // Few commodities in a transaction: looking through them beats a map.
     let mut sums: Vec<(&Commodity, i128)> = Vec::with_capacity(2);
     for leg in legs {
@@ -203,8 +203,9 @@ pub fn post<'a>(
         if account.state != AccountState::Open {
             return Err(Refusal::AccountNotOpen(account.address.clone()));
         }
-        if by_account.insert(leg.account, (account, leg)).is_some() {
-            return Err(Refusal::AccountRepeated(account.address.clone()));
+        match by_account.binary_search_by_key(&leg.account, |(account, _)| account.id) {
+            Ok(_) => return Err(Refusal::AccountRepeated(account.address.clone())),
+            Err(place) => by_account.insert(place, (account, leg)),
         }
         match sums.iter_mut().find(|(commodity, _)| **commodity == account.commodity) {
             Some((_, sum)) => *sum += i128::from(leg.quantity),
@@ -216,7 +217,7 @@ pub fn post<'a>(
         return Err(Refusal::Unbalanced((*commodity).clone()));
     }
     let mut entries = Vec::with_capacity(legs.len());
-    for (account, leg) in by_account.values() {
+    for (account, leg) in by_account {
         push_entries(&mut entries, account, leg, now)?;
     }
     Ok(entries)

@@ -15,7 +15,7 @@ use crate::proof::record::{FORMAT, IdRow, NoteRow, OutcomeRow, RecordRow, encode
 use crate::proof::{Digest, SigningKey};
 use crate::reject::Rejection;
 use crate::row::row;
-use crate::rule::{Halt, Moment, check_envelope, decide, effective_day};
+use crate::rule::{Halt, Moment, check_envelope, effective_day};
 use crate::store::Rows;
 use crate::store::pen::{Decision, Interrupted, Pen};
 use crate::store::record::Head;
@@ -52,6 +52,9 @@ row! {
         document: String,
     }
 }
+
+/// How many commands are decided before the writer looks whether something can be written.
+const COMMANDS_BETWEEN_LOOKS: usize = 64;
 
 /// How many random bytes each command gets: the record's salt, the audit's salt, and a pseudonym.
 const RANDOM_BYTES: usize = 16 + 16 + 10;
@@ -91,12 +94,20 @@ impl Draft {
     }
 
     /// Ends the batch: adds the states that it has changed. Returns it, the head afterwards, and the outcomes.
-    pub fn end(mut self, world: &mut World) -> (Decision, Head, Vec<Decided>) {
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn end(
+        mut self,
+        pen: &mut Pen,
+        world: &mut World,
+    ) -> Result<(Decision, Head, Vec<Decided>), Interrupted> {
+        pen.write_rest_ahead(&mut self.journal.rows).await?;
         world.write_states(&mut self.journal.rows);
         world.begin_batch();
         self.journal.head.next_account = world.next_account;
         let (head_move, rows, head) = self.journal.finish(&self.from);
-        (Decision { from: self.from, head_move, rows }, head, self.decided)
+        Ok((Decision { from: self.from, head_move, rows }, head, self.decided))
     }
 }
 
@@ -113,20 +124,16 @@ pub struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// Loads what these commands need, all together.
-    ///
-    /// # Errors
-    /// The engine's.
-    pub async fn gather(&mut self, envelopes: &[&Envelope]) -> Result<(), Interrupted> {
-        let moment = self.moment(&[0; RANDOM_BYTES]);
-        gather(self.pen, self.world, envelopes, &moment, self.draft.under_lock).await.map(drop)
-    }
-
-    /// Decides commands in their order. Each sees what those before it have changed.
+    /// Decides the first commands, in their order, and returns the others. Each command sees what those before it have
+    /// changed. If something is not known that the first ones need, what the others need is loaded with it.
     ///
     /// # Errors
     /// The engine's, or a fault of the program.
-    pub async fn decide(&mut self, envelopes: &[&Envelope]) -> Result<(), Interrupted> {
+    pub async fn decide<'e>(&mut self, envelopes: &'e [&'e Envelope]) -> Result<&'e [&'e Envelope], Interrupted> {
+        let count = envelopes.len().min(COMMANDS_BETWEEN_LOOKS);
+        let moment = self.moment(&[0; RANDOM_BYTES]);
+        gather(self.pen, self.world, count, envelopes, &moment, self.draft.under_lock).await?;
+        let (envelopes, others) = envelopes.split_at(count);
         let mut random = vec![0; RANDOM_BYTES * envelopes.len()];
         // Each command gets its own bytes, so a batch has the same outcome as its commands one by one.
         self.desk
@@ -137,7 +144,8 @@ impl Group<'_> {
             let decided = self.command(envelope, random).await?;
             self.draft.decided.push(decided);
         }
-        self.pen.write_ahead(&mut self.draft.journal.rows).await
+        self.pen.write_ahead(&mut self.draft.journal.rows).await?;
+        Ok(others)
     }
 
     /// Where and when the next record is made, and with which random bytes.
@@ -167,13 +175,13 @@ impl Group<'_> {
             });
         }
         let moment = self.moment(random);
-        let mut outcome = decide(self.world, envelope, &moment);
+        let mut outcome = envelope.command.decide(self.world, &moment);
         if let Err(Halt::Unasked(unasked)) = outcome {
-            if !gather(self.pen, self.world, &[envelope], &moment, self.draft.under_lock).await? {
+            if !gather(self.pen, self.world, 1, &[envelope], &moment, self.draft.under_lock).await? {
                 debug_assert!(false, "{unasked}: its needs do not ask for it");
                 return Err(Fault::from(unasked).into());
             }
-            outcome = decide(self.world, envelope, &moment);
+            outcome = envelope.command.decide(self.world, &moment);
         }
         match outcome {
             Ok(effects) => Ok(Decided::Posted(self.record(envelope, effects, content_hash, array(random), &moment)?)),
@@ -261,7 +269,7 @@ fn rows_of(envelope: &Envelope, content_hash: Option<Digest>) -> impl Iterator<I
 
 /// Lists a record's entries for the answer.
 fn entries(world: &World, rows: &[Effect]) -> Result<Vec<PostedEntry>, Fault> {
-    let mut entries = Vec::new();
+    let mut entries = Vec::with_capacity(rows.len());
     for row in rows {
         if let Effect::Entry(entry) = row
             && let Some(account) = world.accounts.get(&entry.account)?

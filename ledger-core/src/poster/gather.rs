@@ -11,32 +11,43 @@ use crate::world::World;
 /// How many rounds there are at most. No command's chain of references is longer.
 const ROUNDS_MAX: usize = 8;
 
-/// Loads what the commands need. It looks up the commands' ids only `under_lock`. Without the lock, a repeated id makes
-/// the write fail as a conflict, since its outcome is stored under the same key. So only callers who repeat themselves
-/// pay for the lookup.
+/// Loads what the next commands need, if anything of it is not known; and then, in the same statements, what all those
+/// after them need. `all` begins with the `next` ones.
+///
+/// It looks up the commands' ids only `under_lock`. Without the lock, a repeated id makes the write fail as a conflict,
+/// since its outcome is stored under the same key. So only callers who repeat themselves pay for the lookup.
 ///
 /// Returns whether it loaded anything.
 pub async fn gather(
     pen: &mut Pen,
     world: &mut World,
-    envelopes: &[&Envelope],
+    next: usize,
+    all: &[&Envelope],
     moment: &Moment,
     under_lock: bool,
 ) -> Result<bool, Interrupted> {
-    for round in 0..ROUNDS_MAX {
-        for envelope in envelopes {
-            if under_lock
-                && let Some(key) = &envelope.key
-                && is_code(&key.credential, 64)
-            {
-                world.settled.ask(key);
-            }
-            envelope.command.needs(world, moment);
-        }
+    ask(world, &all[..next], moment, under_lock);
+    if !world.wants() {
+        return Ok(false);
+    }
+    for _ in 0..ROUNDS_MAX {
+        ask(world, all, moment, under_lock);
         if !world.wants() {
-            return Ok(round > 0);
+            break;
         }
         load_wanted(pen.reading().await?, world).await?;
     }
     Ok(true)
+}
+
+fn ask(world: &mut World, envelopes: &[&Envelope], moment: &Moment, under_lock: bool) {
+    for envelope in envelopes {
+        if under_lock
+            && let Some(key) = &envelope.key
+            && is_code(&key.credential, 64)
+        {
+            world.settled.ask(key);
+        }
+        envelope.command.needs(world, moment);
+    }
 }

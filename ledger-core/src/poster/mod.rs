@@ -1,6 +1,6 @@
 //! The writer. It takes the commands that wait in a queue as one batch, decides them in memory,
-//! writes them in one database transaction, and answers after the commit. It never waits for a batch
-//! to fill: a single command is a batch too.
+//! writes them in one database transaction, and answers after the commit. While one batch is being committed, it decides
+//! the next. It never waits for a batch to fill: a single command is a batch too.
 //!
 //! | phase | statements | bounded by |
 //! |---|---|---|
@@ -12,7 +12,7 @@
 //!
 //! The commit point is a compare-and-swap of the head. What the writer keeps in memory between batches was read at the
 //! head that the write moves. If another process was first, the whole write fails, and the writer decides the batch
-//! again under the lock.
+//! again under the lock. What it has decided on top of that batch meanwhile is decided again too.
 
 mod batch;
 mod gather;

@@ -20,9 +20,6 @@ use crate::store::record::{self, Head};
 use crate::store::{Conn, Target, cold};
 use crate::world::World;
 
-/// After this many commands, the writer looks whether the batch before is committed, and whether it can write ahead.
-const COMMANDS_BETWEEN_LOOKS: usize = 64;
-
 /// The only part of the program that writes to the journal.
 pub struct Writer {
     desk: Desk,
@@ -69,7 +66,11 @@ impl Writer {
         while let Some(before) = &mut self.before {
             tokio::select! {
                 biased;
-                committed = before.commit.ended() => drop(self.settle(committed).await),
+                committed = before.commit.ended() => {
+                    if let Ok(before) = self.committed(committed).await {
+                        self.report(before).await;
+                    }
+                }
                 first = queue.recv() => return first,
             }
         }
@@ -109,50 +110,44 @@ impl Writer {
         queue: &mut mpsc::Receiver<Request>,
     ) -> Result<(Commit, Vec<Decided>), Interrupted> {
         let mut draft = self.begin(false).await?;
-        let mut decided_requests = 0;
+        let mut decided = 0;
         loop {
-            let mut commands: usize = requests.iter().map(|request| request.envelopes.len()).sum();
-            while commands < BATCH_COMMANDS_MAX
-                && let Ok(next) = queue.try_recv()
-            {
-                commands += next.envelopes.len();
-                requests.push(next);
-            }
-            if let Some(before) = &mut self.before {
-                before.commit.go_on().await;
-            }
-            let envelopes: Vec<&Envelope> =
-                requests[decided_requests..].iter().flat_map(|request| &request.envelopes).collect();
-            let now = draft.now(&self.desk);
-            self.group(&mut draft, now)?.gather(&envelopes).await?;
-            for some in envelopes.chunks(COMMANDS_BETWEEN_LOOKS) {
-                self.group(&mut draft, now)?.decide(some).await?;
-                if self.before.as_ref().is_some_and(|before| before.commit.has_ended()) {
-                    self.finish().await?;
+            take_waiting(requests, queue);
+            self.decide_requests(&mut draft, &requests[decided..]).await?;
+            decided = requests.len();
+            let Some(before) = &mut self.before else { return self.end(draft).await };
+            tokio::select! {
+                biased;
+                committed = before.commit.ended() => {
+                    let before = self.committed(committed).await?;
+                    let mut ended = self.end(draft).await;
+                    // The disk has work again; only now there is time to answer.
+                    if let Ok((commit, _)) = &mut ended {
+                        commit.go_on().await;
+                    }
+                    self.report(before).await;
+                    return ended;
                 }
-            }
-            decided_requests = requests.len();
-            let Some(before) = &mut self.before else { break };
-            let next = if draft.len() < BATCH_COMMANDS_MAX {
-                tokio::select! {
-                    biased;
-                    committed = before.commit.ended() => Err(committed),
-                    next = queue.recv() => Ok(next),
-                }
-            } else {
-                Err(before.commit.ended().await)
-            };
-            match next {
-                Ok(Some(next)) => requests.push(next),
-                // Nobody can send any more.
-                Ok(None) => self.finish().await?,
-                Err(committed) => self.settle(committed).await?,
-            }
-            if self.before.is_none() {
-                break;
+                Some(next) = queue.recv(), if draft.len() < BATCH_COMMANDS_MAX => requests.push(next),
             }
         }
-        self.end(draft).await
+    }
+
+    /// Decides more requests of a batch. The batch before is answered as soon as it is committed.
+    async fn decide_requests(&mut self, draft: &mut Draft, requests: &[Request]) -> Result<(), Interrupted> {
+        if let Some(before) = &mut self.before {
+            before.commit.go_on().await;
+        }
+        let envelopes: Vec<&Envelope> = requests.iter().flat_map(|request| &request.envelopes).collect();
+        let now = draft.now(&self.desk);
+        let mut rest = envelopes.as_slice();
+        while !rest.is_empty() {
+            rest = self.group(draft, now)?.decide(rest).await?;
+            if self.before.as_ref().is_some_and(|before| before.commit.has_ended()) {
+                self.finish().await?;
+            }
+        }
+        Ok(())
     }
 
     /// Begins a batch at the head at which the bank is known, after reading it if it is not.
@@ -181,7 +176,7 @@ impl Writer {
     /// Ends a batch and sends it on its way to the disk.
     async fn end(&mut self, draft: Draft) -> Result<(Commit, Vec<Decided>), Interrupted> {
         let (world, head) = self.warm.as_mut().ok_or(Interrupted::Overtaken)?;
-        let (decision, head_after, decided) = draft.end(world);
+        let (decision, head_after, decided) = draft.end(&mut self.pen, world).await?;
         *head = head_after;
         Ok((self.pen.commit(decision).await?, decided))
     }
@@ -193,23 +188,23 @@ impl Writer {
     async fn finish(&mut self) -> Result<(), Interrupted> {
         let Some(before) = &mut self.before else { return Ok(()) };
         let committed = before.commit.ended().await;
-        self.settle(committed).await
+        let before = self.committed(committed).await?;
+        self.report(before).await;
+        Ok(())
     }
 
-    /// Answers the batch before. If it is not committed, it is decided again.
+    /// Takes the connection back, and returns the batch before, to be answered. If it is not committed, it is decided again
+    /// and answered here.
     ///
     /// # Errors
     /// What was decided after it is void.
-    async fn settle(&mut self, (conn, outcome): Committed) -> Result<(), Interrupted> {
+    async fn committed(&mut self, (conn, outcome): Committed) -> Result<Closed, Interrupted> {
         self.pen.take_back(conn);
-        let Some(Closed { requests, decided, .. }) = self.before.take() else { return Ok(()) };
-        let Err(interrupted) = outcome else {
-            self.report(requests, decided).await;
-            return Ok(());
-        };
+        let before = self.before.take().ok_or(Interrupted::Overtaken)?;
+        let Err(interrupted) = outcome else { return Ok(before) };
         match self.stopped(interrupted).await {
-            Stopped::Conflict => self.alone(requests, true).await,
-            Stopped::Broken(fault) => answer(requests, Err(fault)),
+            Stopped::Conflict => self.alone(before.requests, true).await,
+            Stopped::Broken(fault) => answer(before.requests, Err(fault)),
         }
         Err(Interrupted::Overtaken)
     }
@@ -218,17 +213,19 @@ impl Writer {
     /// is first, once more under the lock.
     async fn alone(&mut self, requests: Vec<Request>, mut under_lock: bool) {
         loop {
-            match self.attempt(&requests, under_lock).await {
-                Ok(decided) => return self.report(requests, decided).await,
-                Err(interrupted) => match self.stopped(interrupted).await {
-                    Stopped::Conflict if !under_lock => under_lock = true,
-                    Stopped::Conflict => {
-                        let fault = Fault::damaged("a key is taken, and the journal does not know by whom");
-                        return answer(requests, Err(fault));
-                    }
-                    Stopped::Broken(fault) => return answer(requests, Err(fault)),
-                },
-            }
+            let stopped = match self.attempt(&requests, under_lock).await {
+                Ok(decided) => return answer(requests, self.replay(decided).await),
+                Err(interrupted) => self.stopped(interrupted).await,
+            };
+            let fault = match stopped {
+                Stopped::Conflict if !under_lock => {
+                    under_lock = true;
+                    continue;
+                }
+                Stopped::Conflict => Fault::damaged("a key is taken, and the journal does not know by whom"),
+                Stopped::Broken(fault) => fault,
+            };
+            return answer(requests, Err(fault));
         }
     }
 
@@ -236,9 +233,9 @@ impl Writer {
         let mut draft = self.begin(under_lock).await?;
         let envelopes: Vec<&Envelope> = requests.iter().flat_map(|request| &request.envelopes).collect();
         let now = draft.now(&self.desk);
-        self.group(&mut draft, now)?.gather(&envelopes).await?;
-        for some in envelopes.chunks(COMMANDS_BETWEEN_LOOKS) {
-            self.group(&mut draft, now)?.decide(some).await?;
+        let mut rest = envelopes.as_slice();
+        while !rest.is_empty() {
+            rest = self.group(&mut draft, now)?.decide(rest).await?;
         }
         let (mut commit, decided) = self.end(draft).await?;
         let (conn, outcome) = commit.ended().await;
@@ -271,14 +268,9 @@ impl Writer {
         stopped
     }
 
-    /// Answers requests that are committed.
-    async fn report(&mut self, requests: Vec<Request>, decided: Vec<Decided>) {
-        let outcomes = self.replay(decided).await;
-        if outcomes.is_err() {
-            self.warm = None;
-            self.pen.drop_conns();
-        }
-        answer(requests, outcomes);
+    /// Answers a batch that is committed.
+    async fn report(&mut self, Closed { requests, decided, .. }: Closed) {
+        answer(requests, self.replay(decided).await);
     }
 
     /// Looks up the outcomes of ids that were settled earlier.
@@ -302,12 +294,26 @@ impl Writer {
     }
 
     async fn posted(&mut self, positions: Vec<i64>) -> Result<HashMap<i64, Posted>, Fault> {
+        let posted = match self.pen.reading().await {
+            Ok(conn) => record::posted(conn, positions).await.map_err(Interrupted::from),
+            Err(interrupted) => Err(interrupted),
+        };
         // The batch is committed, so a failure here must not claim that nothing was changed.
-        let unknown = |reason: String| Fault::OutcomeUnknown { reason };
-        match self.pen.reading().await {
-            Ok(conn) => record::posted(conn, positions).await.map_err(|fault| unknown(fault.to_string())),
-            Err(interrupted) => Err(unknown(interrupted.to_string())),
-        }
+        posted.map_err(|interrupted| {
+            self.pen.drop_conns();
+            Fault::OutcomeUnknown { reason: interrupted.to_string() }
+        })
+    }
+}
+
+/// Adds the requests that wait, as long as the batch has room.
+fn take_waiting(requests: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>) {
+    let mut commands: usize = requests.iter().map(|request| request.envelopes.len()).sum();
+    while commands < BATCH_COMMANDS_MAX
+        && let Ok(next) = queue.try_recv()
+    {
+        commands += next.envelopes.len();
+        requests.push(next);
     }
 }
 

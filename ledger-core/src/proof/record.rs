@@ -124,13 +124,13 @@ pub fn encode(writer: &mut Writer, position: i64, record: &RecordRow, rows: &[Ef
     }
 }
 
-/// Builds a leaf's entry, the public part of a record: 69 bytes.
-pub fn entry(kind: &str, receipt: Option<&Digest>, salt: &[u8], record: &[u8]) -> Vec<u8> {
-    let mut entry = Vec::with_capacity(69);
-    entry.push(0x01);
-    entry.extend_from_slice(kind.as_bytes());
-    entry.extend_from_slice(receipt.unwrap_or(&[0; 32]));
-    entry.extend_from_slice(&sha256(&[salt, record]));
+/// Builds a leaf's entry, the public part of a record: 69 bytes. `kind` has four letters.
+pub fn entry(kind: &str, receipt: Option<&Digest>, salt: &[u8], record: &[u8]) -> [u8; 69] {
+    let mut entry = [0; 69];
+    entry[0] = 0x01;
+    entry[1..5].iter_mut().zip(kind.bytes()).for_each(|(place, letter)| *place = letter);
+    entry[5..37].copy_from_slice(receipt.unwrap_or(&[0; 32]));
+    entry[37..].copy_from_slice(&sha256(&[salt, record]));
     entry
 }
 

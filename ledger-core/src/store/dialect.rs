@@ -122,22 +122,30 @@ pub fn move_head_postgres() -> String {
     MOVE_HEAD.replace('?', "$")
 }
 
-/// Inserts one chunk of `rows` rows on SQLite. Padding rows are NULL in their first column and are filtered out; a
-/// chunk without padding skips the filter.
-pub fn insert_sqlite(table: &Table, rows: usize, is_padded: bool) -> String {
+/// Inserts one chunk of `rows` rows on SQLite. The columns that `is_shared` names have one cell for all rows; theirs are
+/// the first parameters, then come those of the rows. Padding rows are NULL in the first column that is not shared, and are
+/// filtered out; a chunk without padding skips the filter.
+pub fn insert_sqlite(table: &Table, rows: usize, is_padded: bool, is_shared: &[bool]) -> String {
     let names: Vec<&str> = table.columns().map(|column| column.name).collect();
-    let row = format!("({})", vec!["?"; names.len()].join(","));
-    let name = table.name;
-    let values = vec![row.as_str(); rows].join(",");
-    if !is_padded {
-        return format!("INSERT INTO {name} ({}) VALUES {values}{}", names.join(", "), on_conflict(table));
+    let own = is_shared.iter().filter(|is_shared| !**is_shared).count();
+    let row = format!("({})", vec!["?"; own].join(","));
+    let (name, values) = (table.name, vec![row.as_str(); rows].join(","));
+    let (names, on_conflict) = (names.join(", "), on_conflict(table));
+    if !is_padded && own == is_shared.len() {
+        return format!("INSERT INTO {name} ({names}) VALUES {values}{on_conflict}");
     }
+    let mut number = 0;
+    let cells = is_shared.iter().map(|is_shared| {
+        if *is_shared {
+            return "?".to_owned();
+        }
+        number += 1;
+        format!("column{number}")
+    });
+    let cells = cells.collect::<Vec<_>>().join(", ");
     // WHERE also keeps SQLite from reading ON CONFLICT as part of a join.
-    format!(
-        "INSERT INTO {name} ({}) SELECT * FROM (VALUES {values}) WHERE column1 IS NOT NULL{}",
-        names.join(", "),
-        on_conflict(table)
-    )
+    let filter = if is_padded { "column1 IS NOT NULL" } else { "TRUE" };
+    format!("INSERT INTO {name} ({names}) SELECT {cells} FROM (VALUES {values}) WHERE {filter}{on_conflict}")
 }
 
 /// Inserts all rows of a table on PostgreSQL, from one array for each column. Parameters are numbered from `first`.

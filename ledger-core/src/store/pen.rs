@@ -122,19 +122,36 @@ impl Pen {
             return Ok(());
         }
         let blocks = rows.take_blocks();
+        self.write_on_task(blocks).await;
+        Ok(())
+    }
+
+    /// Starts to write the rows that are left of a batch of which blocks were written ahead.
+    ///
+    /// # Errors
+    /// The engine's, if an earlier write failed.
+    pub async fn write_rest_ahead(&mut self, rows: &mut Rows) -> Result<(), Interrupted> {
+        if self.has_written {
+            self.conn().await?;
+            self.write_on_task(std::mem::take(rows)).await;
+        }
+        Ok(())
+    }
+
+    /// Writes over the connection, which is here, on a task of its own.
+    async fn write_on_task(&mut self, rows: Rows) {
         self.has_written = true;
         let begins = !std::mem::replace(&mut self.has_begun, true);
         if let Place::Here(conn) = &mut self.place
             && let Some(mut conn) = conn.take()
         {
             self.place = Place::Ahead(tokio::spawn(async move {
-                let written = write::blocks(&mut conn, blocks, begins).await;
+                let written = write::ahead(&mut conn, rows, begins).await;
                 (conn, written)
             }));
             // Let the task hand its first statement over before the next command is decided.
             tokio::task::yield_now().await;
         }
-        Ok(())
     }
 
     /// Writes the remaining rows, moves the head and commits. The connection is away until [`Self::take_back`].

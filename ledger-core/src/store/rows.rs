@@ -1,10 +1,14 @@
 //! A batch's rows, stored column by column as the drivers take them. No cell is allocated, moved or freed on its own.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::dialect::CHUNK_ROWS;
 use crate::effect::Effect;
 use crate::row::{Column, ColumnType, Keeping, Row, Sink, Table};
+
+/// From so many rows on, cells that are the same in all of them travel once.
+const SHARING_ROWS_MIN: usize = 128;
 
 /// The cells of one column.
 #[derive(Debug)]
@@ -47,6 +51,16 @@ impl Cells {
         }
     }
 
+    /// Whether all these rows have the same cell.
+    fn is_shared(&self, rows: &Range<usize>) -> bool {
+        let mut others = rows.start + 1..rows.end;
+        match self {
+            Self::Integers(cells) => others.all(|row| cells[row] == cells[rows.start]),
+            Self::Texts(cells) => others.all(|row| cells[row] == cells[rows.start]),
+            Self::Bytes(..) => others.all(|row| self.bytes(row) == self.bytes(rows.start)),
+        }
+    }
+
     /// The bytes of a row's cell; empty if the column has another type.
     pub(super) fn bytes(&self, row: usize) -> &[u8] {
         let Self::Bytes(bytes, ends) = self else { return &[] };
@@ -78,6 +92,19 @@ impl TableRows {
         let blocks = self.len() / CHUNK_ROWS * CHUNK_ROWS;
         let columns = self.columns.iter_mut().map(|column| column.take(blocks)).collect();
         Self { table: self.table, columns }
+    }
+
+    /// Which columns have the same cell in all these rows. Few rows share none, so that few texts serve them all; and one
+    /// column is always the rows' own.
+    pub(super) fn shared(&self, rows: &Range<usize>) -> Vec<bool> {
+        let may_share = rows.len() >= SHARING_ROWS_MIN;
+        let mut is_shared: Vec<bool> = self.columns.iter().map(|column| may_share && column.is_shared(rows)).collect();
+        if is_shared.iter().all(|is_shared| *is_shared)
+            && let Some(first) = is_shared.first_mut()
+        {
+            *first = false;
+        }
+        is_shared
     }
 
     /// How many rows there are.

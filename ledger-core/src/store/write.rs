@@ -73,11 +73,11 @@ pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool
     }
 }
 
-/// Writes full blocks of rows, and leaves the transaction open. Begins it first if `begins`.
+/// Writes some rows of a batch, and leaves the transaction open. Begins it first if `begins`.
 ///
 /// # Errors
 /// The engine's own error.
-pub(super) async fn blocks(conn: &mut Conn, rows: Rows, begins: bool) -> Result<(), sqlx::Error> {
+pub(super) async fn ahead(conn: &mut Conn, rows: Rows, begins: bool) -> Result<(), sqlx::Error> {
     match conn {
         #[cfg(feature = "sqlite")]
         Conn::Sqlite(conn) => SqlitePlan::new(rows, begins).run(conn, false).await,
@@ -101,30 +101,24 @@ pub async fn rollback(conn: &mut Conn) -> Result<(), sqlx::Error> {
     }
 }
 
-/// A statement of a SQLite batch, and the values for its parameters.
+/// A statement of a SQLite batch.
 #[cfg(feature = "sqlite")]
-struct Statement {
-    text: String,
-    values: Values,
-}
-
-#[cfg(feature = "sqlite")]
-impl Statement {
-    fn bare(text: &str) -> Self {
-        Self { text: text.to_owned(), values: Values::None }
-    }
-}
-
-#[cfg(feature = "sqlite")]
-enum Values {
-    None,
+enum Statement {
+    Bare(&'static str),
     Head(HeadMove),
-    /// Rows of the table with this number, and rows of NULL up to the power of two for which the text is made.
-    Rows {
-        table: usize,
-        rows: std::ops::Range<usize>,
-        padding: usize,
-    },
+    Rows(Chunk),
+}
+
+/// Rows of one table that go into one statement.
+#[cfg(feature = "sqlite")]
+struct Chunk {
+    /// The table's place in the plan.
+    table: usize,
+    rows: std::ops::Range<usize>,
+    /// How many rows of NULL follow, up to the power of two for which the text is made.
+    padding: usize,
+    /// Which columns have the same cell in all rows: it is bound once.
+    is_shared: Vec<bool>,
 }
 
 /// All statements of a SQLite batch.
@@ -140,15 +134,14 @@ impl SqlitePlan {
         let tables = rows.into_tables();
         let mut statements = Vec::new();
         if begins {
-            statements.push(Statement::bare("BEGIN IMMEDIATE"));
+            statements.push(Statement::Bare("BEGIN IMMEDIATE"));
         }
         for (index, table) in tables.iter().enumerate() {
             for from in (0..table.len()).step_by(CHUNK_ROWS) {
                 let rows = from..table.len().min(from + CHUNK_ROWS);
-                let padded = rows.len().next_power_of_two();
-                let padding = padded - rows.len();
-                let text = insert_sqlite(table.table, padded, padding > 0);
-                statements.push(Statement { text, values: Values::Rows { table: index, rows, padding } });
+                let padding = rows.len().next_power_of_two() - rows.len();
+                let is_shared = table.shared(&rows);
+                statements.push(Statement::Rows(Chunk { table: index, rows, padding, is_shared }));
             }
         }
         Self { tables, statements }
@@ -156,36 +149,59 @@ impl SqlitePlan {
 
     /// Moves the head and commits. If somebody else has moved the head, nothing of the transaction remains.
     fn commit(&mut self, head: &HeadMove) {
-        self.statements.push(Statement { text: move_head_sqlite(), values: Values::Head(head.clone()) });
-        self.statements.push(Statement::bare("COMMIT"));
+        self.statements.push(Statement::Head(head.clone()));
+        self.statements.push(Statement::Bare("COMMIT"));
     }
 
     async fn run(self, conn: &mut SqliteConnection, is_one_text: bool) -> Result<(), sqlx::Error> {
         if is_one_text {
-            let texts: Vec<&str> = self.statements.iter().map(|statement| statement.text.as_str()).collect();
+            let texts: Vec<String> = self.statements.iter().map(|statement| self.text(statement)).collect();
             let mut arguments = SqliteArguments::default();
             for statement in &self.statements {
-                self.add(&mut arguments, &statement.values)?;
+                self.add(&mut arguments, statement)?;
             }
             return conn.execute(sqlx::query_with(AssertSqlSafe(texts.join(";")), arguments)).await.map(drop);
         }
-        for statement in &self.statements {
-            let mut arguments = SqliteArguments::default();
-            self.add(&mut arguments, &statement.values)?;
-            conn.execute(sqlx::query_with(AssertSqlSafe(statement.text.clone()), arguments)).await?;
+        let mut statements = self.statements.iter();
+        let Some(first) = statements.next() else { return Ok(()) };
+        let mut query = self.query(first)?;
+        for next in statements {
+            // The engine runs on a thread of its own. While it does, the next statement is made ready.
+            let (done, next) = tokio::join!(biased; conn.execute(query), async { self.query(next) });
+            done?;
+            query = next?;
         }
-        Ok(())
+        conn.execute(query).await.map(drop)
     }
 
-    fn add(&self, arguments: &mut SqliteArguments, values: &Values) -> Result<(), sqlx::Error> {
-        match values {
-            Values::None => Ok(()),
-            Values::Head(head) => add_head(arguments, head),
-            Values::Rows { table, rows, padding } => add_rows(arguments, &self.tables[*table], rows.clone(), *padding),
+    fn query(&self, statement: &Statement) -> Result<SqliteQuery, sqlx::Error> {
+        let mut arguments = SqliteArguments::default();
+        self.add(&mut arguments, statement)?;
+        Ok(sqlx::query_with(AssertSqlSafe(self.text(statement)), arguments))
+    }
+
+    fn text(&self, statement: &Statement) -> String {
+        match statement {
+            Statement::Bare(text) => (*text).to_owned(),
+            Statement::Head(_) => move_head_sqlite(),
+            Statement::Rows(Chunk { table, rows, padding, is_shared }) => {
+                insert_sqlite(self.tables[*table].table, rows.len() + padding, *padding > 0, is_shared)
+            }
+        }
+    }
+
+    fn add(&self, arguments: &mut SqliteArguments, statement: &Statement) -> Result<(), sqlx::Error> {
+        match statement {
+            Statement::Bare(_) => Ok(()),
+            Statement::Head(head) => add_head(arguments, head),
+            Statement::Rows(chunk) => add_rows(arguments, &self.tables[chunk.table], chunk),
         }
         .map_err(sqlx::Error::Encode)
     }
 }
+
+#[cfg(feature = "sqlite")]
+type SqliteQuery = sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments>;
 
 #[cfg(feature = "sqlite")]
 fn add_head(arguments: &mut SqliteArguments, head: &HeadMove) -> Result<(), sqlx::error::BoxDynError> {
@@ -200,24 +216,32 @@ fn add_head(arguments: &mut SqliteArguments, head: &HeadMove) -> Result<(), sqlx
 }
 
 #[cfg(feature = "sqlite")]
-fn add_rows(
-    arguments: &mut SqliteArguments,
-    table: &TableRows,
-    rows: std::ops::Range<usize>,
-    padding: usize,
-) -> Result<(), sqlx::error::BoxDynError> {
+fn add_rows(arguments: &mut SqliteArguments, table: &TableRows, chunk: &Chunk) -> Result<(), sqlx::error::BoxDynError> {
     use sqlx::Arguments as _;
-    arguments.reserve((rows.len() + padding) * table.columns.len(), 0);
-    for row in rows {
-        for column in &table.columns {
-            match column {
-                Cells::Integers(cells) => arguments.add(cells[row])?,
-                Cells::Texts(cells) => arguments.add(std::sync::Arc::clone(&cells[row]))?,
-                Cells::Bytes(..) => arguments.add(column.bytes(row).to_vec())?,
-            }
+    let Chunk { rows, padding, is_shared, .. } = chunk;
+    let columns =
+        |shared: bool| table.columns.iter().zip(is_shared).filter(move |(_, is_shared)| **is_shared == shared);
+    for (column, _) in columns(true) {
+        add_cell(arguments, column, rows.start)?;
+    }
+    let own: Vec<&Cells> = columns(false).map(|(column, _)| column).collect();
+    arguments.reserve((rows.len() + padding) * own.len(), 0);
+    for row in rows.clone() {
+        for column in &own {
+            add_cell(arguments, column, row)?;
         }
     }
-    (0..padding * table.columns.len()).try_for_each(|_| arguments.add(None::<i64>))
+    (0..padding * own.len()).try_for_each(|_| arguments.add(None::<i64>))
+}
+
+#[cfg(feature = "sqlite")]
+fn add_cell(arguments: &mut SqliteArguments, column: &Cells, row: usize) -> Result<(), sqlx::error::BoxDynError> {
+    use sqlx::Arguments as _;
+    match column {
+        Cells::Integers(cells) => arguments.add(cells[row]),
+        Cells::Texts(cells) => arguments.add(std::sync::Arc::clone(&cells[row])),
+        Cells::Bytes(..) => arguments.add(column.bytes(row).to_vec()),
+    }
 }
 
 #[cfg(feature = "postgres")]
