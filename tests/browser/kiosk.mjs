@@ -223,6 +223,11 @@ export class Kiosk {
     assert.fail(`#${id} cannot be reached by Tab`);
   }
 
+  /** Waits until the element with that id has the focus: a new page gives it only when it is drawn. */
+  hasFocus(id) {
+    return this.until(`[id="${id}"]:focus`);
+  }
+
   focused() {
     return this.page.evaluate(() => document.activeElement.id);
   }

@@ -334,6 +334,7 @@ fn answer(requests: Vec<Request>, outcomes: Answer) {
 mod tests {
     use std::sync::Arc;
 
+    use tokio::sync::oneshot;
     use tokio::task::JoinHandle;
 
     use super::super::{Poster, WARM_KEYS_MAX};
@@ -342,13 +343,17 @@ mod tests {
     use crate::command::{Channel, Command};
     use crate::ledger::{Ledger, NewBank, Options};
     use crate::people::{SetStation, Unit};
-    use crate::proof::SigningKey;
+    use crate::reject::Rejection;
     use crate::slice::Slice;
 
-    fn unit() -> Envelope {
+    fn unit_of(code: &str) -> Envelope {
         let text = str::to_owned;
-        let unit = Unit { code: text("U1"), parent: text(""), level: text("town"), name: text("it"), origin: text("") };
+        let unit = Unit { code: text(code), parent: text(""), level: text("town"), name: text("it"), origin: text("") };
         Envelope::unkeyed("clerk-1", Channel::Host, Command::SetUnit(unit))
+    }
+
+    fn unit() -> Envelope {
+        unit_of("U1")
     }
 
     fn station() -> Envelope {
@@ -357,38 +362,145 @@ mod tests {
         Envelope::unkeyed("clerk-1", Channel::Host, Command::SetStation(station))
     }
 
-    /// Starts a writer whose world lacks the stations. Usually the world holds all stations, so the rules never ask for
-    /// them; here they read something that nobody has asked for.
+    /// Puts commands into a writer's hands as one request.
+    fn request(envelopes: Vec<Envelope>) -> (Request, oneshot::Receiver<(Answer, Vec<Envelope>)>) {
+        let (answer, answered) = oneshot::channel();
+        (Request { envelopes, answer }, answered)
+    }
+
+    /// A bank in a folder of its own, and a writer beside the bank's own one.
+    struct Bank {
+        folder: std::path::PathBuf,
+        url: String,
+        ledger: Ledger,
+    }
+
     #[expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
-    async fn writer_without_stations(url: &str, key: &Arc<SigningKey>) -> (Poster, JoinHandle<Option<Conn>>) {
-        let target = Target::parse(url).unwrap();
-        let mut conn = Conn::open(&target, false).await.unwrap();
-        let (mut world, head) = cold(&mut conn).await.unwrap();
-        world.town.stations = Slice::partial("stations");
-        let desk = Desk { clock: Clock::Machine, randomness: Randomness::System, key: Arc::clone(key) };
-        let mut writer = Writer::new(target, conn, desk, WARM_KEYS_MAX);
-        writer.warm = Some((world, head));
+    impl Bank {
+        async fn new() -> Self {
+            let folder = std::env::temp_dir().join(format!("writer-{}", uuid::Uuid::now_v7()));
+            std::fs::create_dir(&folder).unwrap();
+            let url = format!("sqlite://{}/bank.db", folder.display());
+            let ledger = Ledger::open(&url, Options::create(NewBank::of_town())).await.unwrap();
+            Self { folder, url, ledger }
+        }
+
+        async fn conn(&self) -> Conn {
+            Conn::open(&Target::parse(&self.url).unwrap(), false).await.unwrap()
+        }
+
+        async fn writer(&self) -> Writer {
+            let kid = self.ledger.receipt_keys().await.unwrap().pop().unwrap();
+            let key = crate::key_file::read(self.ledger.key_folder(), &self.ledger.bank().bank_id, kid.id()).unwrap();
+            let desk = Desk { clock: Clock::Machine, randomness: Randomness::System, key: Arc::new(key) };
+            Writer::new(Target::parse(&self.url).unwrap(), self.conn().await, desk, WARM_KEYS_MAX)
+        }
+
+        async fn writer_without_stations(&self) -> Writer {
+            let mut writer = self.writer().await;
+            let (mut world, head) = cold(&mut self.conn().await).await.unwrap();
+            world.town.stations = Slice::partial("stations");
+            writer.warm = Some((world, head));
+            writer
+        }
+
+        async fn remove(self) {
+            self.ledger.close().await;
+            std::fs::remove_dir_all(self.folder).unwrap();
+        }
+    }
+
+    fn run(writer: Writer) -> (Poster, JoinHandle<Option<Conn>>) {
         let (queue, requests) = mpsc::channel(1);
         (Poster { queue }, tokio::spawn(writer.run(requests)))
     }
 
+    /// The positions or rejections in an answer.
+    #[expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]
+    async fn outcomes(answered: oneshot::Receiver<(Answer, Vec<Envelope>)>) -> Vec<Result<i64, Rejection>> {
+        let (answer, _) = answered.await.unwrap();
+        answer.unwrap().into_iter().map(|outcome| outcome.map(|posted| posted.position)).collect()
+    }
+
+    /// A station stands in a unit. Both commands are decided before either is committed, and nobody is answered before that.
+    #[tokio::test]
+    async fn a_batch_is_decided_on_what_the_one_before_will_have_led_to() {
+        let bank = Bank::new().await;
+        let mut writer = bank.writer().await;
+        let (_queue, mut requests) = mpsc::channel(1);
+        let (first, mut first_answered) = request(vec![unit()]);
+        let (second, mut second_answered) = request(vec![station()]);
+
+        // Nobody follows the commit yet, so it does not go on.
+        writer.batch(first, &mut requests).await;
+        assert!(first_answered.try_recv().is_err(), "answered before the commit");
+        writer.batch(second, &mut requests).await;
+        assert!(second_answered.try_recv().is_err(), "answered before the commit");
+        writer.finish().await.unwrap();
+
+        assert_eq!(outcomes(first_answered).await, [Ok(1)]);
+        assert_eq!(outcomes(second_answered).await, [Ok(2)]);
+        drop(writer);
+        bank.remove().await;
+    }
+
+    /// Another process is first. The batch before is decided again, and so is what was decided on it.
+    #[tokio::test]
+    async fn both_batches_are_decided_again_if_another_process_was_first() {
+        let bank = Bank::new().await;
+        let mut writer = bank.writer().await;
+        let (_queue, mut requests) = mpsc::channel(1);
+        let (first, first_answered) = request(vec![unit()]);
+        let (second, second_answered) = request(vec![station()]);
+
+        writer.batch(first, &mut requests).await;
+        let posted = bank.ledger.post(unit_of("U2")).await.unwrap();
+        assert_eq!(posted.position, 1);
+        writer.batch(second, &mut requests).await;
+        writer.finish().await.unwrap();
+
+        assert_eq!(outcomes(first_answered).await, [Ok(2)]);
+        assert_eq!(outcomes(second_answered).await, [Ok(3)]);
+        drop(writer);
+        bank.remove().await;
+    }
+
+    /// The unit is never committed, so there is no station in it either.
+    #[tokio::test]
+    async fn what_was_decided_on_a_batch_that_failed_is_void() {
+        let bank = Bank::new().await;
+        let mut writer = bank.writer().await;
+        let (_queue, mut requests) = mpsc::channel(1);
+        let noted = Envelope { reason: "a note goes into a table of its own".to_owned(), ..unit() };
+        let (first, first_answered) = request(vec![noted]);
+        let (second, second_answered) = request(vec![station()]);
+
+        writer.batch(first, &mut requests).await;
+        bank.conn().await.execute("ALTER TABLE ledger_notes RENAME TO elsewhere").await.unwrap();
+        writer.batch(second, &mut requests).await;
+        writer.finish().await.unwrap();
+
+        let (answer, _) = first_answered.await.unwrap();
+        assert!(matches!(answer, Err(Fault::OutcomeUnknown { .. })), "{answer:?}");
+        let refused = outcomes(second_answered).await;
+        assert_eq!(refused, [Err(Rejection::UnknownUnit { unit: "U1".to_owned() })]);
+        drop(writer);
+        bank.remove().await;
+    }
+
     /// The writer never takes "not asked for" for "not there". The whole batch fails and nothing of it is written,
-    /// neither before the faulty rule nor after it.
+    /// neither before the faulty rule nor after it. Usually the world holds all stations, so the rules never ask for them;
+    /// here they read something that nobody has asked for.
     #[tokio::test]
     async fn a_rule_that_reads_what_it_has_not_asked_for_fails_its_batch() {
-        let folder = std::env::temp_dir().join(format!("poster-{}", uuid::Uuid::now_v7()));
-        std::fs::create_dir(&folder).unwrap();
-        let url = format!("sqlite://{}/bank.db", folder.display());
-        let ledger = Ledger::open(&url, Options::create(NewBank::of_town())).await.unwrap();
-        let before = ledger.journal_head().await.unwrap();
-        let kid = ledger.receipt_keys().await.unwrap().pop().unwrap();
-        let key = crate::key_file::read(ledger.key_folder(), &ledger.bank().bank_id, kid.id()).unwrap();
-        let key = Arc::new(key);
+        let bank = Bank::new().await;
+        let before = bank.ledger.journal_head().await.unwrap();
 
-        let (poster, writer) = writer_without_stations(&url, &key).await;
+        let writer = bank.writer_without_stations().await;
+        let (poster, writing) = run(writer);
         let outcome = poster.post_all(vec![unit(), station(), unit()]).await;
         drop(poster);
-        match writer.await {
+        match writing.await {
             // A debug build panics, so that nobody overlooks the fault.
             Err(panicked) => assert!(cfg!(debug_assertions) && panicked.is_panic(), "{panicked}"),
             Ok(_) => {
@@ -396,16 +508,14 @@ mod tests {
                 assert!(!cfg!(debug_assertions) && is_unasked, "{outcome:?}");
             }
         }
-        assert_eq!(ledger.journal_head().await.unwrap(), before, "nothing was written");
+        assert_eq!(bank.ledger.journal_head().await.unwrap(), before, "nothing was written");
 
         // Even in that world, a batch is written if its rules ask for all they read.
-        let (poster, _) = writer_without_stations(&url, &key).await;
+        let (poster, _) = run(bank.writer_without_stations().await);
         let outcomes = poster.post_all(vec![unit()]).await.unwrap();
         assert_eq!(outcomes[0].as_ref().map(|posted| posted.position), Ok(1));
         // With the stations, the batch that failed is written too.
-        let posted = ledger.post(station()).await.unwrap();
-        assert_eq!(posted.position, 2);
-        ledger.close().await;
-        std::fs::remove_dir_all(folder).unwrap();
+        assert_eq!(bank.ledger.post(station()).await.unwrap().position, 2);
+        bank.remove().await;
     }
 }

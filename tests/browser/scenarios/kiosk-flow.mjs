@@ -133,20 +133,20 @@ export async function keyboard(browser, town) {
     await kiosk.page.keyboard.press("Enter");
     if (!screen) return;
     await kiosk.at(screen);
-    assert.equal(await kiosk.focused(), "title", `the focus at ${screen}`);
+    await kiosk.hasFocus("title");
   };
   const type = async (digits) => {
     for (const [index, digit] of [...digits].entries()) {
       await press(`digit-${digit}`);
       // This is what a screen reader says.
       await kiosk.until(`#typed .unseen:text("${index + 1}")`);
-      assert.equal(await kiosk.focused(), `digit-${digit}`, "the focus stays");
+      await kiosk.hasFocus(`digit-${digit}`);
     }
   };
   await press("begin", "card");
   await press("submit");
   await kiosk.until("#error");
-  assert.equal(await kiosk.focused(), "error", "the focus is on what is wrong");
+  await kiosk.hasFocus("error");
   await walk(kiosk);
   await type(town.volunteer.card);
   await press("submit", "pin");
@@ -237,7 +237,7 @@ export async function choices(browser, town) {
     await kiosk.tap(`language-${language}`);
     await kiosk.until(`html[lang="${language}"]`);
     assert.match(await kiosk.text("#title"), words);
-    assert.equal(await kiosk.focused(), `language-${language}`);
+    await kiosk.hasFocus(`language-${language}`);
     assert.equal(await kiosk.number("#after"), before);
   }
   await kiosk.tap("confirm", "done");
