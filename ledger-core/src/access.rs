@@ -164,7 +164,11 @@ impl Access {
         &self,
         statement: impl for<'c> FnOnce(&'c mut Conn) -> Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'c>>,
     ) -> Result<T, Fault> {
-        if self.read_only { Err(Fault::ReadOnly) } else { self.at_desk(statement).await }
+        if self.read_only {
+            return Err(Fault::ReadOnly);
+        }
+        let _turn = self.target.turn().await;
+        self.at_desk(statement).await
     }
 
     /// Runs a statement on the kept connection, or on a new one. The connection is kept if the statement succeeds.

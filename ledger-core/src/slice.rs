@@ -162,7 +162,7 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
         self.take_wanted().into_iter().map(|(key, _)| key).collect()
     }
 
-    /// The store has found this. What is known already stays: a command of this very batch may have changed it.
+    /// The store has found this. What is known already stays: a command of this batch, or of the one before, may have changed it.
     pub fn load(&mut self, key: K, value: V) {
         self.load_more(key, value, |_, _| {});
     }
@@ -232,7 +232,7 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
         self.batch += 1;
     }
 
-    /// Changes of a value what no table keeps of it.
+    /// Changes a part of a value that no table keeps, such as the list of an account's changed lots.
     pub fn change_quietly(&mut self, key: &K, change: impl FnOnce(&mut V)) {
         if let Some(value) = self.known.get_mut(key).and_then(|known| known.value.as_mut()) {
             change(value);

@@ -204,6 +204,32 @@ both_engines!(sessions_are_open_until_they_are_closed, async |bank| {
     assert_whole(bank.url()).await;
 });
 
+// People who log in do not wait for a pause of the writer: there may be none for a whole morning.
+both_engines!(sessions_open_while_the_writer_is_always_at_work, async |bank| {
+    let ledger = Arc::new(bank.open().await);
+    busy_town(bank, &ledger).await;
+    let points = points_of(&ledger, &cards()[0]).await;
+    let (is_open, watched) = tokio::sync::watch::channel(true);
+    let mut callers = JoinSet::new();
+    for caller in 0..64 {
+        let (ledger, points, is_open) = (Arc::clone(&ledger), points.clone(), watched.clone());
+        callers.spawn(async move {
+            while *is_open.borrow() {
+                ledger.post(unkeyed(grant(&points, 1, NOON + 5_000_000 + caller))).await.unwrap();
+            }
+        });
+    }
+    let visits: Vec<String> = (0..50).map(|visit| format!("visit {visit}")).collect();
+    for visit in &visits {
+        ledger.access().open_session(session(visit, Some(7), "")).await.unwrap();
+    }
+    is_open.send(false).unwrap();
+    callers.join_all().await;
+    for visit in &visits {
+        assert!(ledger.access().session(token(visit)).await.unwrap().is_some(), "{visit}");
+    }
+});
+
 both_engines!(a_login_link_is_taken_once_and_in_time, async |bank| {
     let (one, other) = (bank.open().await, bank.open().await);
     for (text, member) in [("link", 7), ("last second", 8), ("too late", 9)] {

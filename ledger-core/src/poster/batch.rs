@@ -53,7 +53,7 @@ row! {
     }
 }
 
-/// How many commands are decided before the writer looks whether something can be written.
+/// How many commands are decided before the writer checks whether something can be written.
 const COMMANDS_BETWEEN_LOOKS: usize = 64;
 
 /// How many random bytes each command gets: the record's salt, the audit's salt, and a pseudonym.
@@ -93,7 +93,8 @@ impl Draft {
         desk.clock.now().max(self.journal.head.posted_at)
     }
 
-    /// Ends the batch: adds the states that it has changed. Returns it, the head afterwards, and the outcomes.
+    /// Ends the batch: adds the states that it has changed. Returns what to write, the head afterwards, and
+    /// the outcomes.
     ///
     /// # Errors
     /// The engine's.

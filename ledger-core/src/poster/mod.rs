@@ -1,13 +1,13 @@
 //! The writer. It takes the commands that wait in a queue as one batch, decides them in memory,
 //! writes them in one database transaction, and answers after the commit. While one batch is being committed, it decides
-//! the next. It never waits for a batch to fill: a single command is a batch too.
+//! the next. It waits for that commit, but never for more commands: whatever has come by then is the batch.
 //!
 //! | phase | statements | bounded by |
 //! |---|---|---|
 //! | load the small tables, when cold | 10 | the bank's stations, offers, units |
-//! | load what the batch needs and the world lacks | at most 14 | commands × keys each |
-//! | decide | none | |
-//! | write | 1 for the head, and 1 per table and 1,024 rows | rows |
+//! | load what the batch needs and the world lacks | at most 14 | the keys of its commands |
+//! | decide | none, unless a command needs what one before it created | |
+//! | write | on SQLite 1 for the head, and 1 per table and 1,024 rows; on PostgreSQL mostly 1 | rows |
 //! | look up answers for repeated ids | 1 | commands |
 //!
 //! The commit point is a compare-and-swap of the head. What the writer keeps in memory between batches was read at the
@@ -194,6 +194,8 @@ impl Submitted {
     /// # Errors
     /// One [`Fault`] for all of them.
     pub async fn outcomes(self) -> Answer {
-        self.outcome.await.map_err(|_| Fault::Closed)?.0
+        // The writer answers whatever it has taken, even while the ledger is being closed.
+        let stopped = |_| Fault::OutcomeUnknown { reason: "the writer has stopped".to_owned() };
+        self.outcome.await.map_err(stopped)?.0
     }
 }

@@ -1,8 +1,8 @@
 //! The writer's loop: one batch is committed while the next one is decided.
 //!
-//! The next batch is decided on what the one before will have led to, and stays open until that one is committed:
-//! whatever comes meanwhile still joins it. Nobody is answered before the commit of his batch. If a batch is not
-//! committed, what was decided after it is void, and is decided again from what the bank holds.
+//! The next batch is decided on top of the batch before, as if that were already committed, and stays open until it is:
+//! whatever comes meanwhile still joins. No caller hears anything until their batch is committed. If a batch is not
+//! committed, what was decided on top of it is void, and is decided again from what the bank holds.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,8 @@ pub struct Writer {
     pen: Pen,
     /// How many keys of each kind stay in memory.
     warm_keys_max: usize,
-    /// What is known of the bank, and the head after all batches that are decided. `None`: it is read again.
+    /// What is known of the bank, and the head after all batches that are decided. `None`: nothing is known, and the bank
+    /// is read again.
     warm: Option<(World, Head)>,
     /// The batch that is being committed.
     before: Option<Closed>,
@@ -61,7 +62,7 @@ impl Writer {
         self.pen.into_conn().await
     }
 
-    /// The request with which the next batch begins. Until it comes, the batch before may be committed.
+    /// Waits for the next batch's first request. The batch before may be committed meanwhile.
     async fn first(&mut self, queue: &mut mpsc::Receiver<Request>) -> Option<Request> {
         while let Some(before) = &mut self.before {
             tokio::select! {
@@ -79,19 +80,20 @@ impl Writer {
 
     /// Decides a batch and sends it on its way to the disk.
     async fn batch(&mut self, first: Request, queue: &mut mpsc::Receiver<Request>) {
-        let is_first_attempt_alone = self.before.is_none();
+        let nothing_is_pending = self.before.is_none();
         let mut requests = vec![first];
         match self.decide_beside(&mut requests, queue).await {
             Ok((commit, decided)) => self.before = Some(Closed { requests, decided, commit }),
-            Err(interrupted) if is_first_attempt_alone => match self.stopped(interrupted).await {
+            Err(interrupted) if nothing_is_pending => match self.stopped(interrupted).await {
                 Stopped::Conflict => self.alone(requests, true).await,
                 Stopped::Broken(fault) => answer(requests, Err(fault)),
             },
             Err(interrupted) => {
-                // It may have failed because the batch before did.
-                let _ = self.finish().await;
-                self.stopped(interrupted).await;
-                self.alone(requests, false).await;
+                // It may have failed because the batch before did, or the connection for reading.
+                let was_committed = self.finish().await.is_ok();
+                let is_conflict = was_committed && matches!(interrupted, Interrupted::NotWritten(_));
+                self.void(interrupted).await;
+                self.alone(requests, is_conflict).await;
             }
         }
         // What is not committed must not be forgotten.
@@ -133,7 +135,7 @@ impl Writer {
         }
     }
 
-    /// Decides more requests of a batch. The batch before is answered as soon as it is committed.
+    /// Decides more requests of a batch. Once the batch before is committed, it is answered between two groups.
     async fn decide_requests(&mut self, draft: &mut Draft, requests: &[Request]) -> Result<(), Interrupted> {
         if let Some(before) = &mut self.before {
             before.commit.go_on().await;
@@ -150,7 +152,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Begins a batch at the head at which the bank is known, after reading it if it is not.
+    /// Begins a batch at the head that is known, after reading the bank if none is.
     async fn begin(&mut self, under_lock: bool) -> Result<Draft, Interrupted> {
         if under_lock {
             self.warm = None;
@@ -165,10 +167,10 @@ impl Writer {
         Ok(draft)
     }
 
-    /// What decides the commands that come together at this time.
+    /// The commands that arrived together, and all it takes to decide them.
     fn group<'a>(&'a mut self, draft: &'a mut Draft, now: i64) -> Result<Group<'a>, Interrupted> {
         let Self { desk, pen, warm, .. } = self;
-        // Only a batch that was given up leaves nothing known.
+        // A batch that was given up leaves nothing known, and does not come here any more.
         let (world, _) = warm.as_mut().ok_or(Interrupted::Overtaken)?;
         Ok(Group { draft, world, pen, desk, now })
     }
@@ -222,7 +224,7 @@ impl Writer {
                     under_lock = true;
                     continue;
                 }
-                Stopped::Conflict => Fault::damaged("a key is taken, and the journal does not know by whom"),
+                Stopped::Conflict => Fault::damaged("a key is taken by a row that the journal cannot account for"),
                 Stopped::Broken(fault) => fault,
             };
             return answer(requests, Err(fault));
@@ -241,6 +243,16 @@ impl Writer {
         let (conn, outcome) = commit.ended().await;
         self.pen.take_back(conn);
         outcome.map(|()| decided)
+    }
+
+    /// Forgets a batch that was decided on top of one that was pending, after an interruption. The connection that writes
+    /// is kept, unless it cannot be rolled back.
+    async fn void(&mut self, interrupted: Interrupted) {
+        self.warm = None;
+        self.pen.drop_reader();
+        if matches!(interrupted, Interrupted::NotWritten(_)) && !self.pen.roll_back().await {
+            self.pen.drop_conns();
+        }
     }
 
     /// Gives up a batch that was interrupted, and finds out what that means. The world may be half changed, so the bank is
@@ -294,15 +306,18 @@ impl Writer {
     }
 
     async fn posted(&mut self, positions: Vec<i64>) -> Result<HashMap<i64, Posted>, Fault> {
-        let posted = match self.pen.reading().await {
-            Ok(conn) => record::posted(conn, positions).await.map_err(Interrupted::from),
-            Err(interrupted) => Err(interrupted),
-        };
-        // The batch is committed, so a failure here must not claim that nothing was changed.
-        posted.map_err(|interrupted| {
+        let mut posted = self.read_posted(positions.clone()).await;
+        if posted.is_err() {
+            // The server may have cut a connection that was idle. Ask once more on a new one.
             self.pen.drop_conns();
-            Fault::OutcomeUnknown { reason: interrupted.to_string() }
-        })
+            posted = self.read_posted(positions).await;
+        }
+        // The batch is committed, so a failure here must not claim that nothing was changed.
+        posted.map_err(|interrupted| Fault::OutcomeUnknown { reason: interrupted.to_string() })
+    }
+
+    async fn read_posted(&mut self, positions: Vec<i64>) -> Result<HashMap<i64, Posted>, Interrupted> {
+        Ok(record::posted(self.pen.reading().await?, positions).await?)
     }
 }
 
@@ -339,8 +354,9 @@ mod tests {
 
     use super::super::{Poster, WARM_KEYS_MAX};
     use super::*;
+    use crate::book::{AccountState, Address};
     use crate::clock::{Clock, Randomness};
-    use crate::command::{Channel, Command};
+    use crate::command::{Channel, Command, SetAccountState};
     use crate::ledger::{Ledger, NewBank, Options};
     use crate::people::{SetStation, Unit};
     use crate::reject::Rejection;
@@ -484,6 +500,32 @@ mod tests {
         assert!(matches!(answer, Err(Fault::OutcomeUnknown { .. })), "{answer:?}");
         let refused = outcomes(second_answered).await;
         assert_eq!(refused, [Err(Rejection::UnknownUnit { unit: "U1".to_owned() })]);
+        drop(writer);
+        bank.remove().await;
+    }
+
+    /// What the second batch needs has to be read, and there is no second connection to be had: it waits for the first.
+    #[tokio::test]
+    async fn without_a_second_connection_a_batch_waits_for_the_one_before() {
+        let bank = Bank::new().await;
+        let mut writer = bank.writer().await;
+        let (_queue, mut requests) = mpsc::channel(1);
+        let (first, first_answered) = request(vec![unit()]);
+        let unknown = Command::SetAccountState(SetAccountState {
+            address: Address::new("nobody/points").unwrap(),
+            state: AccountState::Frozen,
+        });
+        let (second, second_answered) = request(vec![station(), Envelope::unkeyed("clerk-1", Channel::Host, unknown)]);
+
+        writer.batch(first, &mut requests).await;
+        writer.pen.lose_reader().unwrap();
+        writer.batch(second, &mut requests).await;
+        writer.finish().await.unwrap();
+
+        assert_eq!(outcomes(first_answered).await, [Ok(1)]);
+        let outcomes = outcomes(second_answered).await;
+        assert_eq!(outcomes[0], Ok(2));
+        assert!(matches!(outcomes[1], Err(Rejection::UnknownAccount { .. })), "{outcomes:?}");
         drop(writer);
         bank.remove().await;
     }

@@ -1,6 +1,6 @@
-//! The writer's connections. Over one of them it writes: full blocks of a large batch while the rest is still being
-//! decided, and then the head's move, which commits. While a batch is being committed, the next one is decided, and what
-//! that needs is read over a second connection.
+//! The writer's two connections. It writes over one: full blocks of a large batch while the rest is still being decided,
+//! and then the head's move, which commits. While that one commits, the next batch is decided, and the writer reads over
+//! the other.
 
 use std::pin::Pin;
 
@@ -10,14 +10,14 @@ use super::conn::{Conn, database};
 use super::dialect::Engine;
 use super::record::{self, Head};
 use super::rows::Rows;
-use super::target::Target;
+use super::target::{Target, Turn};
 use super::write::{self, HeadMove};
 use crate::fault::Fault;
 
 /// Why a batch is not committed.
 #[derive(Debug, thiserror::Error)]
 pub enum Interrupted {
-    /// Something broke before anything was written.
+    /// Something broke before the commit.
     #[error(transparent)]
     Broken(#[from] Fault),
     /// A statement that writes rows failed.
@@ -32,8 +32,10 @@ pub enum Interrupted {
 pub struct Pen {
     target: Target,
     place: Place,
-    /// To read over while the other connection is away. It is opened when it is first needed.
+    /// For reading while the other connection is away. It is opened when it is first needed.
     reader: Option<Conn>,
+    /// The turn to write, as long as the transaction of the present batch is open.
+    turn: Turn,
     /// Whether the transaction of the present batch is open.
     has_begun: bool,
     /// Whether rows of the present batch were written ahead.
@@ -63,7 +65,8 @@ pub struct Decision {
 impl Pen {
     /// Writes to this bank, over this connection.
     pub fn new(target: Target, conn: Conn) -> Self {
-        Self { target, place: Place::Here(Some(conn)), reader: None, has_begun: false, has_written: false }
+        let place = Place::Here(Some(conn));
+        Self { target, place, reader: None, turn: None, has_begun: false, has_written: false }
     }
 
     /// Begins a batch under the lock that keeps all other writers out.
@@ -71,6 +74,9 @@ impl Pen {
     /// # Errors
     /// The engine's, or that of opening the connection.
     pub async fn lock(&mut self) -> Result<(), Interrupted> {
+        if self.turn.is_none() {
+            self.turn = self.target.turn().await;
+        }
         let conn = self.conn().await?;
         conn.execute(conn.engine().begin()).await.map_err(database)?;
         self.has_begun = true;
@@ -79,7 +85,8 @@ impl Pen {
         Ok(())
     }
 
-    /// A connection to read over what the present batch needs. Waits only for rows of this batch that are being written.
+    /// A connection over which to read what the present batch needs. Waits only for rows of this batch that are being
+    /// written.
     ///
     /// # Errors
     /// The engine's, if an earlier write failed; or that of opening the connection.
@@ -115,15 +122,14 @@ impl Pen {
     /// # Errors
     /// The engine's, if an earlier write failed; or that of opening the connection.
     pub async fn write_ahead(&mut self, rows: &mut Rows) -> Result<(), Interrupted> {
-        if matches!(self.place, Place::Away) || !rows.fill_a_block() {
+        if matches!(self.place, Place::Away) || !rows.has_full_block() {
             return Ok(());
         }
         if self.conn().await?.engine() != Engine::Sqlite {
             return Ok(());
         }
         let blocks = rows.take_blocks();
-        self.write_on_task(blocks).await;
-        Ok(())
+        self.write_on_task(blocks).await
     }
 
     /// Starts to write the rows that are left of a batch of which blocks were written ahead.
@@ -131,26 +137,35 @@ impl Pen {
     /// # Errors
     /// The engine's, if an earlier write failed.
     pub async fn write_rest_ahead(&mut self, rows: &mut Rows) -> Result<(), Interrupted> {
-        if self.has_written {
-            self.conn().await?;
-            self.write_on_task(std::mem::take(rows)).await;
+        if !self.has_written {
+            return Ok(());
         }
-        Ok(())
+        self.conn().await?;
+        self.write_on_task(std::mem::take(rows)).await
     }
 
     /// Writes over the connection, which is here, on a task of its own.
-    async fn write_on_task(&mut self, rows: Rows) {
+    async fn write_on_task(&mut self, rows: Rows) -> Result<(), Interrupted> {
+        if !self.has_begun {
+            self.turn = self.target.turn().await;
+        }
+        let mut conn = self.take_conn()?;
         self.has_written = true;
         let begins = !std::mem::replace(&mut self.has_begun, true);
-        if let Place::Here(conn) = &mut self.place
-            && let Some(mut conn) = conn.take()
-        {
-            self.place = Place::Ahead(tokio::spawn(async move {
-                let written = write::ahead(&mut conn, rows, begins).await;
-                (conn, written)
-            }));
-            // Let the task hand its first statement over before the next command is decided.
-            tokio::task::yield_now().await;
+        self.place = Place::Ahead(tokio::spawn(async move {
+            let written = write::ahead(&mut conn, rows, begins).await;
+            (conn, written)
+        }));
+        // Let the task hand its first statement over before the next command is decided.
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    /// Takes the connection, which is here.
+    fn take_conn(&mut self) -> Result<Conn, Interrupted> {
+        match &mut self.place {
+            Place::Here(conn) => conn.take().ok_or(sqlx::Error::WorkerCrashed.into()),
+            Place::Ahead(_) | Place::Away => Err(sqlx::Error::WorkerCrashed.into()),
         }
     }
 
@@ -160,14 +175,15 @@ impl Pen {
     /// The engine's, if an earlier write failed; or that of opening the connection.
     pub async fn commit(&mut self, decision: Decision) -> Result<Commit, Interrupted> {
         self.conn().await?;
-        let (has_begun, has_written) = (self.has_begun, self.has_written);
-        (self.has_begun, self.has_written) = (false, false);
-        match std::mem::replace(&mut self.place, Place::Away) {
-            Place::Here(Some(conn)) => {
-                Ok(Commit::Here(Box::pin(async move { commit(conn, decision, has_begun, has_written).await })))
-            }
-            Place::Here(None) | Place::Ahead(_) | Place::Away => Err(sqlx::Error::WorkerCrashed.into()),
-        }
+        let conn = self.take_conn()?;
+        self.place = Place::Away;
+        let begun = Begun {
+            turn: self.turn.take(),
+            is_open: std::mem::take(&mut self.has_begun),
+            has_written: std::mem::take(&mut self.has_written),
+        };
+        let target = self.target.clone();
+        Ok(Commit::Here(Box::pin(async move { commit(&target, conn, decision, begun).await })))
     }
 
     /// Takes the connection back after a commit.
@@ -177,16 +193,29 @@ impl Pen {
 
     /// Rolls back what a failed write has left open. `false` if that fails too: then nobody can tell what was committed.
     pub async fn roll_back(&mut self) -> bool {
-        (self.has_begun, self.has_written) = (false, false);
-        match &mut self.place {
+        let is_rolled_back = match &mut self.place {
             Place::Here(Some(conn)) => write::rollback(conn).await.is_ok(),
             Place::Here(None) | Place::Ahead(_) | Place::Away => false,
-        }
+        };
+        (self.turn, self.has_begun, self.has_written) = (None, false, false);
+        is_rolled_back
+    }
+
+    /// Makes the second connection fail to open.
+    #[cfg(all(test, feature = "sqlite"))]
+    pub fn lose_reader(&mut self) -> Result<(), Fault> {
+        self.target = Target::parse("sqlite:///nowhere/bank.db")?;
+        Ok(())
+    }
+
+    /// Drops the second connection. A new one is opened when it is needed.
+    pub fn drop_reader(&mut self) {
+        self.reader = None;
     }
 
     /// Drops the connections, and with them what is open. New ones are opened when they are needed.
     pub fn drop_conns(&mut self) {
-        (self.has_begun, self.has_written) = (false, false);
+        (self.turn, self.has_begun, self.has_written) = (None, false, false);
         self.reader = None;
         if !matches!(self.place, Place::Away) {
             self.place = Place::Here(None);
@@ -217,14 +246,14 @@ pub type Committed = (Option<Conn>, Result<(), Interrupted>);
 
 /// A batch on its way to the disk.
 pub enum Commit {
-    /// It goes on while somebody waits for it. A batch that nobody follows needs no task of its own.
+    /// It goes on while somebody waits for it. If no batch comes after it, it needs no task of its own.
     Here(Pin<Box<dyn Future<Output = Committed> + Send>>),
     /// It goes on by itself.
     OnTask(JoinHandle<Committed>),
 }
 
 impl Commit {
-    /// Waits for the end. Who stops waiting can wait again.
+    /// Waits for the end. You may stop waiting, and wait again later.
     pub async fn ended(&mut self) -> Committed {
         match self {
             Self::Here(running) => running.await,
@@ -251,15 +280,25 @@ impl Commit {
     }
 }
 
+/// What has become of a batch before its commit.
+struct Begun {
+    turn: Turn,
+    /// Whether its transaction is open.
+    is_open: bool,
+    /// Whether rows of it were written ahead.
+    has_written: bool,
+}
+
 /// Writes and commits. A batch without any rows commits nothing: then the head must still be the one on which its
 /// commands were refused.
-async fn commit(mut conn: Conn, decision: Decision, has_begun: bool, has_written: bool) -> Committed {
+async fn commit(target: &Target, mut conn: Conn, decision: Decision, begun: Begun) -> Committed {
     let Decision { from, head_move, rows } = decision;
-    let is_blank = rows.is_empty() && !has_written;
+    let is_blank = rows.is_empty() && !begun.has_written;
     let outcome = if !is_blank {
+        let _turn = if begun.is_open { begun.turn } else { target.turn().await };
         // THE COMMIT POINT: if this succeeds, the batch is committed, and the rest only reports it.
-        write::write(&mut conn, &head_move, rows, has_begun).await.map_err(Interrupted::from)
-    } else if has_begun {
+        write::write(&mut conn, &head_move, rows, begun.is_open).await.map_err(Interrupted::from)
+    } else if begun.is_open {
         conn.execute("COMMIT").await.map_err(Interrupted::from)
     } else {
         match record::head(&mut conn).await {

@@ -7,7 +7,7 @@ use super::dialect::CHUNK_ROWS;
 use crate::effect::Effect;
 use crate::row::{Column, ColumnType, Keeping, Row, Sink, Table};
 
-/// From so many rows on, cells that are the same in all of them travel once.
+/// From this many rows on, a cell that all of them share is bound once.
 const SHARING_ROWS_MIN: usize = 128;
 
 /// The cells of one column.
@@ -181,7 +181,7 @@ impl Rows {
     }
 
     /// Whether some table has a full block of rows.
-    pub(super) fn fill_a_block(&self) -> bool {
+    pub(super) fn has_full_block(&self) -> bool {
         self.tables.iter().any(|rows| rows.len() >= CHUNK_ROWS)
     }
 

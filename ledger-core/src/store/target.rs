@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 #[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnectOptions;
 #[cfg(feature = "sqlite")]
 use sqlx::sqlite::SqliteConnectOptions;
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::dialect::Engine;
 use crate::fault::Fault;
@@ -16,7 +19,11 @@ use crate::fault::Fault;
 pub struct Target {
     shown: String,
     place: Place,
+    turn: Arc<Mutex<()>>,
 }
+
+/// Whose turn it is to write, until this is dropped; see [`Target::turn`].
+pub type Turn = Option<OwnedMutexGuard<()>>;
 
 #[derive(Debug, Clone)]
 pub(super) enum Place {
@@ -42,7 +49,19 @@ impl Target {
             Err("it begins with neither sqlite: nor postgres:".to_owned())
         };
         let place = place.map_err(|reason| Fault::BadUrl { url: shown.clone(), reason })?;
-        Ok(Self { shown, place })
+        Ok(Self { shown, place, turn: Arc::default() })
+    }
+
+    /// Waits for the turn to write, among all who share this target or a clone of it.
+    ///
+    /// A SQLite file has one writer at a time, and whoever finds it busy sleeps and asks again. Beside a writer that is
+    /// always at work, somebody who writes now and then would hardly ever ask at the right moment. So within a process
+    /// they queue. PostgreSQL has no such turns.
+    pub async fn turn(&self) -> Turn {
+        match self.engine() {
+            Engine::Sqlite => Some(Arc::clone(&self.turn).lock_owned().await),
+            Engine::Postgres => None,
+        }
     }
 
     /// The address without user and password, for messages.
