@@ -57,6 +57,7 @@ pub mod book;
 pub mod command;
 pub mod effect;
 pub mod fault;
+pub mod language;
 pub mod proof;
 pub mod reject;
 pub mod row;

@@ -77,14 +77,13 @@ fn main() -> ExitCode {
 async fn run() -> anyhow::Result<ExitCode> {
     let read = arguments::read()?;
     let bank = &read.arguments.bank;
-    let language = read.arguments.language;
-    locale::ask(language);
+    locale::ask(read.arguments.language);
     match &read.arguments.command {
         Command::Import(arguments) => commands::imports::import(bank, arguments).await,
         Command::Balances => bank.read(commands::balances::balances).await,
         Command::Redeem(arguments) => commands::redemptions::redeem(bank, arguments).await,
         Command::Reverse(arguments) => commands::reversals::reverse(bank, arguments).await,
-        Command::Statement(arguments) => commands::statements::statement(bank, arguments, language).await,
+        Command::Statement(arguments) => commands::statements::statement(bank, arguments).await,
         Command::Card(arguments) => commands::cards::card(bank, arguments).await,
         Command::Serve(settings) => serve::serve(bank, settings).await,
         Command::Config(arguments) => match arguments.act {
@@ -94,7 +93,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Credential(arguments) => commands::credentials::credential(bank, arguments).await,
         Command::Pin(arguments) => commands::pins::pin(bank, arguments).await,
         Command::LoginLink(arguments) => commands::login_links::login_link(bank, arguments).await,
-        Command::VerifyReceipt(arguments) => commands::receipts::verify_receipt(arguments, language),
+        Command::VerifyReceipt(arguments) => commands::receipts::verify_receipt(arguments),
         Command::Keys => bank.read(commands::receipts::keys).await,
         Command::TrialBalance => bank.read(commands::balances::trial_balance).await,
     }

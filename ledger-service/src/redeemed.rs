@@ -1,6 +1,6 @@
 //! What was redeemed, in words: for the counter and for the API.
 
-use baoyulan_ledger::earn::Language;
+use baoyulan_ledger::language::Language;
 use baoyulan_ledger::statement::RedeemedItem;
 
 /// A line of a redemption or of its reversal: name, pieces, points for each, and SKU.

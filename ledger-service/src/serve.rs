@@ -46,8 +46,9 @@ pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<
     metrics::install()?;
     allow_files(&settings.limits);
     let tls = connection::tls(settings).await?;
-    let listener = listen(settings.listen)
-        .with_context(|| format!("cannot listen at {}: stop what does, or set listen", settings.listen))?;
+    let listener = listen(settings.listen).with_context(|| {
+        format!("cannot listen at {}: stop the program that does, or set `listen`", settings.listen)
+    })?;
     let address = listener.local_addr()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let app = App::new(completed(settings, format!("{scheme}://{address}")));

@@ -21,6 +21,16 @@ enum Wish {
     EitherChinese,
 }
 
+impl From<Language> for baoyulan_ledger::language::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::SimplifiedChinese => Self::SimplifiedChinese,
+            Language::TraditionalChinese => Self::TraditionalChinese,
+            Language::English => Self::English,
+        }
+    }
+}
+
 impl Language {
     /// In the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::SimplifiedChinese, Self::TraditionalChinese, Self::English];

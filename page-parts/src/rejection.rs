@@ -89,7 +89,7 @@ pub fn title_of_unknown(language: Language) -> &'static str {
     match language {
         Language::SimplifiedChinese => "没有找到",
         Language::TraditionalChinese => "沒有找到",
-        Language::English => "There is nothing of that name",
+        Language::English => "Nothing has that name",
     }
 }
 

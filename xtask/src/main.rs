@@ -17,7 +17,7 @@ const USAGE: &str = "\
 Usage: cargo xtask <command>
 
   test [--accept-tests]  checks everything that must hold before a commit; or also writes the list of tests anew
-  demo                   tells the counter's story from the import to the trial balance, with the town's sample data
+  demo                   tells the counter's story with the town's sample data, then runs the service and a kiosk until Ctrl-C
   screenshots [kiosk]    takes pictures of all pages and screens, or only of the kiosk's, into target/screenshots
   screenshots --accept   copies the pictures that the documents show to docs/screenshots
   bench [arguments]      runs the benchmarks on a throw-away PostgreSQL; --against REVISION measures that revision too

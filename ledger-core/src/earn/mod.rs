@@ -8,4 +8,4 @@ pub mod reason;
 pub use activity::{Activity, ActivityId, ActivityPlan, ActivityRow, TitleRow};
 pub use attendance::{Assessed, AttendanceRow, AttendanceSheetRow, History, Past, Span, assess};
 pub use policy::{Award, EarningRule, Grade, InForce, Policy, PolicyRow, ServiceType};
-pub use reason::{Language, Reason};
+pub use reason::Reason;

@@ -5,15 +5,7 @@ use rust_decimal::Decimal;
 
 use super::attendance::exact_points;
 use super::{EarningRule, Grade, Policy};
-
-/// A language in which the ledger can give reasons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Language {
-    SimplifiedChinese,
-    TraditionalChinese,
-    English,
-}
+use crate::language::Language;
 
 /// The parts of what an attendance earned. Together with the policy they explain every point.
 #[derive(Debug, Clone, PartialEq, Eq)]

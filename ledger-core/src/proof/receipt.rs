@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::key::{JsonWebKeySet, SigningKey, VerifyingKey};
 use super::{Digest, sha256};
 use crate::book::QUANTITY_MAX;
+use crate::language::Language;
 use crate::text::is_code;
 
 /// How many characters a token may have. A QR code on paper 58 mm wide holds no more.
@@ -266,42 +267,63 @@ impl Receipt {
             && (self.kind == ReceiptKind::Reversal) == self.reference.is_some()
     }
 
-    /// Describes the receipt in plain words, line by line: in simplified Chinese, or else in English.
-    pub fn words(&self, chinese: bool) -> Vec<String> {
+    /// Describes the receipt in plain words, line by line.
+    pub fn words(&self, language: Language) -> Vec<String> {
+        let is_reversal = self.kind == ReceiptKind::Reversal;
         let issued = jiff::Timestamp::from_second(self.issued_at)
             .map_or_else(|_| self.issued_at.to_string(), |instant| instant.to_string());
-        let reference = self.reference.map(|digest| HEXLOWER.encode(&digest[..8]));
-        let reversal = self.kind == ReceiptKind::Reversal;
-        let mut words = Vec::new();
-        if chinese {
-            let title = if reversal { "冲正回执" } else { "兑换回执" };
-            words.push(format!("{title} {}，{} 签发于 {issued}，驿站 {}", self.number, self.issuer, self.station));
-            words.push(format!("志愿者 {}（化名），日志位置 {}", self.subject, self.position));
-            words.extend(
-                self.lines
-                    .iter()
-                    .map(|ReceiptLine { sku, pieces, points_each }| format!("{sku} × {pieces}，每件 {points_each} 分")),
-            );
-            words.push(format!("{} {} 分", if reversal { "退回" } else { "共" }, self.points));
-            words.extend(self.balance.map(|balance| format!("剩余 {balance} 分")));
-            words.extend(reference.map(|digest| format!("冲正的是 SHA-256 以 {digest} 开头的回执")));
-        } else {
-            let title = if reversal { "reversal" } else { "redemption" };
-            words.push(format!(
-                "{title} receipt {} of {}, issued {issued} at station {}",
-                self.number, self.issuer, self.station
-            ));
-            words.push(format!("volunteer {} (pseudonym), journal position {}", self.subject, self.position));
-            words.extend(
-                self.lines.iter().map(|ReceiptLine { sku, pieces, points_each }| {
-                    format!("{pieces} × {sku} at {points_each} points")
-                }),
-            );
-            words.push(format!("{} {} points", if reversal { "given back:" } else { "spent:" }, self.points));
-            words.extend(self.balance.map(|balance| format!("points left: {balance}")));
-            words.extend(reference.map(|digest| format!("reverses the receipt whose SHA-256 begins {digest}")));
-        }
+        let reversed = self.reference.map(|digest| HEXLOWER.encode(&digest[..8]));
+        let Self { number, issuer, station, subject, position, points, .. } = self;
+        let (head, of, moved, left, reverses) = match language {
+            Language::SimplifiedChinese => (
+                format!(
+                    "{} {number}，{issuer} 签发于 {issued}，驿站 {station}",
+                    if is_reversal { "冲正回执" } else { "兑换回执" }
+                ),
+                format!("志愿者 {subject}（化名），日志位置 {position}"),
+                format!("{} {points} 分", if is_reversal { "退回" } else { "共" }),
+                self.balance.map(|left| format!("剩余 {left} 分")),
+                reversed.map(|digest| format!("冲正的是 SHA-256 以 {digest} 开头的回执")),
+            ),
+            Language::TraditionalChinese => (
+                format!(
+                    "{} {number}，{issuer} 簽發於 {issued}，驛站 {station}",
+                    if is_reversal { "沖正回執" } else { "兌換回執" }
+                ),
+                format!("志願者 {subject}（化名），日誌位置 {position}"),
+                format!("{} {points} 分", if is_reversal { "退回" } else { "共" }),
+                self.balance.map(|left| format!("剩餘 {left} 分")),
+                reversed.map(|digest| format!("沖正的是 SHA-256 以 {digest} 開頭的回執")),
+            ),
+            Language::English => (
+                format!(
+                    "{} receipt {number} of {issuer}, issued {issued} at station {station}",
+                    if is_reversal { "reversal" } else { "redemption" }
+                ),
+                format!("volunteer {subject} (pseudonym), journal position {position}"),
+                format!("{} {points} points", if is_reversal { "given back:" } else { "spent:" }),
+                self.balance.map(|left| format!("points left: {left}")),
+                reversed.map(|digest| format!("reverses the receipt whose SHA-256 begins {digest}")),
+            ),
+        };
+        let mut words = vec![head, of];
+        words.extend(self.lines.iter().map(|line| line.words(language)));
+        words.push(moved);
+        words.extend(left);
+        words.extend(reverses);
         words
+    }
+}
+
+impl ReceiptLine {
+    fn words(&self, language: Language) -> String {
+        let Self { sku, pieces, points_each } = self;
+        match language {
+            Language::SimplifiedChinese | Language::TraditionalChinese => {
+                format!("{sku} × {pieces}，每件 {points_each} 分")
+            }
+            Language::English => format!("{pieces} × {sku} at {points_each} points"),
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use baoyulan_ledger::proof::key::{JsonWebKey, JsonWebKeySet};
 use baoyulan_ledger::proof::receipt::keys_of;
 use baoyulan_ledger::{Ledger, Posted};
 use clap::Args;
-use page_parts::Language;
 
+use crate::locale;
 use crate::output::print;
 
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub async fn keys(ledger: &Ledger) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub fn verify_receipt(arguments: &VerifyArguments, language: Option<Language>) -> anyhow::Result<ExitCode> {
+pub fn verify_receipt(arguments: &VerifyArguments) -> anyhow::Result<ExitCode> {
     let shown = arguments.keys.display();
     let text = std::fs::read(&arguments.keys).with_context(|| format!("the keys {shown}"))?;
     let set: JsonWebKeySet =
@@ -37,7 +37,7 @@ pub fn verify_receipt(arguments: &VerifyArguments, language: Option<Language>) -
     let keys = keys_of(&set);
     anyhow::ensure!(!keys.is_empty(), "the keys {shown} hold no Ed25519 key whose kid is its own thumbprint's");
     let receipt = Receipt::verify(&arguments.token, &keys)?;
-    for line in receipt.words(language == Some(Language::SimplifiedChinese)) {
+    for line in receipt.words(locale::language().into()) {
         print(&line)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use baoyulan_ledger::book::lot::spendable;
-use baoyulan_ledger::earn::Language;
+use baoyulan_ledger::language::Language;
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::statement::{PostingReason, RedeemedItem, VolunteerPosting, VolunteerStatement};
@@ -14,6 +14,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 
 use crate::bank::BankArguments;
+use crate::locale;
 use crate::output::print;
 use crate::redeemed::redeemed_words;
 
@@ -24,35 +25,18 @@ pub struct StatementArguments {
     card: String,
 }
 
-pub async fn statement(
-    bank: &BankArguments,
-    arguments: &StatementArguments,
-    language: Option<page_parts::Language>,
-) -> anyhow::Result<ExitCode> {
+pub async fn statement(bank: &BankArguments, arguments: &StatementArguments) -> anyhow::Result<ExitCode> {
     bank.read(async |ledger| {
-        print(&words(ledger, bank, arguments, language).await?)?;
+        print(&words(ledger, bank, arguments).await?)?;
         Ok(ExitCode::SUCCESS)
     })
     .await
 }
 
-async fn words(
-    ledger: &Ledger,
-    bank: &BankArguments,
-    arguments: &StatementArguments,
-    language: Option<page_parts::Language>,
-) -> anyhow::Result<String> {
+async fn words(ledger: &Ledger, bank: &BankArguments, arguments: &StatementArguments) -> anyhow::Result<String> {
     let card = CardNumber::parse(&arguments.card).ok_or(Rejection::CardCheckDigits)?;
     let statement = ledger.volunteer_statement(card).await?.ok_or(Rejection::UnknownCard)?;
-    let words = Words {
-        language: match language {
-            None | Some(page_parts::Language::SimplifiedChinese) => Language::SimplifiedChinese,
-            Some(page_parts::Language::TraditionalChinese) => Language::TraditionalChinese,
-            Some(page_parts::Language::English) => Language::English,
-        },
-        zone: ledger.zone(),
-        now: bank.clock().now(),
-    };
+    let words = Words { language: locale::language().into(), zone: ledger.zone(), now: bank.clock().now() };
     Ok(words.statement(card, &statement).trim_end().to_owned())
 }
 

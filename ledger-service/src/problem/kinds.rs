@@ -47,7 +47,7 @@ impl Problem {
     /// Nothing has that name. Where the rules have the same code, it is said in their words.
     pub fn not_found(code: &str, detail: impl Into<String>) -> Self {
         let rejection = rejection::read(&serde_json::json!({ "code": code })).map(Box::new);
-        Self { rejection, ..Self::new(StatusCode::NOT_FOUND, code, "There is nothing of that name", detail) }
+        Self { rejection, ..Self::new(StatusCode::NOT_FOUND, code, "Nothing has that name", detail) }
     }
 
     /// Nothing has the name that the rejection names.

@@ -1,5 +1,6 @@
 //! Pages of lists: an opaque cursor, and a limit.
 
+use baoyulan_ledger::language::Language;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -39,6 +40,16 @@ pub enum WordsLanguage {
     English,
 }
 
+impl From<WordsLanguage> for Language {
+    fn from(language: WordsLanguage) -> Self {
+        match language {
+            WordsLanguage::SimplifiedChinese => Self::SimplifiedChinese,
+            WordsLanguage::TraditionalChinese => Self::TraditionalChinese,
+            WordsLanguage::English => Self::English,
+        }
+    }
+}
+
 impl PageQuery {
     pub fn limit(&self) -> Result<usize, Problem> {
         let limit = self.limit.unwrap_or(LIMIT);
@@ -59,8 +70,9 @@ impl PageQuery {
         numbers.map(Some).ok_or_else(|| Problem::bad_request("invalid_cursor", "the cursor is not one of this list's"))
     }
 
-    pub fn language(&self) -> Option<WordsLanguage> {
-        self.language
+    /// The language to word things in.
+    pub fn language(&self) -> Language {
+        self.language.map_or(Language::SimplifiedChinese, Language::from)
     }
 }
 

@@ -87,7 +87,7 @@ both_engines!(training_and_a_fail_neither_earn_nor_use_up_the_service_day, async
     );
     assert_eq!(counter.import(&folder), [] as [String; 0]);
     assert_eq!(counter.balance(ANNA), (120 + 10 + 60, 12 + 10 + 10 + 13));
-    let statement = counter.run(&["statement", "--card", ANNA]).good();
+    let statement = counter.run(&["statement", "--card", ANNA, "--language", "zh-Hans"]).good();
     assert!(statement.contains("120 分钟 → 2 小时 × 5 × 1.0 × 1.2 = 12 分"), "{statement}");
 });
 
@@ -102,7 +102,7 @@ both_engines!(a_row_that_earns_nothing_is_recorded_and_makes_no_transaction, asy
     );
     assert_eq!(counter.import(&folder), ["2,already_recorded"]);
     assert_eq!(counter.balance(ANNA), (0, 0));
-    assert!(counter.run(&["statement", "--card", ANNA]).good().contains("还没有记录"));
+    assert!(counter.run(&["statement", "--card", ANNA, "--language", "zh-Hans"]).good().contains("还没有记录"));
 });
 
 both_engines!(points_of_a_year_long_ago_are_posted_and_cannot_be_spent, async |bank| {
@@ -139,7 +139,9 @@ both_engines!(points_of_a_year_long_ago_are_posted_and_cannot_be_spent, async |b
     counter.run(&["--now", "2026-01-01T00:00:00+08:00", "reverse", "S01-25-000002"]).good();
     assert_eq!(counter.balance(ANNA), (600, 70));
     redeem("2026-01-31T23:59:59+08:00", "G01=1").good();
-    let statement = counter.run(&["--now", "2026-01-31T23:59:59+08:00", "statement", "--card", ANNA]).good();
+    let statement = counter
+        .run(&["--now", "2026-01-31T23:59:59+08:00", "statement", "--card", ANNA, "--language", "zh-Hans"])
+        .good();
     assert!(statement.contains("40 分已于 2023-12-31 过期"), "{statement}");
 });
 

@@ -55,7 +55,7 @@ both_engines!(a_statement_says_every_reason_in_two_languages, async |bank| {
     let counter = Counter(bank);
     counter.import(&Folder::town());
     let card = "1000157592";
-    let chinese = counter.run(&["statement", "--card", card]).good();
+    let chinese = counter.run(&["statement", "--card", card, "--language", "zh-Hans"]).good();
     let (minutes, points) = counter.balance(card);
     assert!(chinese.contains(&format!("积分余额 {points} 分")), "{chinese}");
     assert!(chinese.contains(&format!("共 {minutes} 分钟")), "{chinese}");

@@ -53,11 +53,11 @@ overlaps-other-attendance = The volunteer was at another activity at that time. 
 # Redemption
 card-blocked = This card is blocked. Please ask staff.
 unknown-station = There is no station { $station }. Please look at its code again.
-unknown-item = { $sku } cannot be had at the moment. Please choose something else.
+unknown-item = { $sku } is not available at the moment. Please choose something else.
 invalid-pieces = Please choose at least one thing, and at least one piece of each.
 too-many-lines = { $lines_max ->
-        [one] Only one kind of thing can be had at once.
-       *[other] At most { $lines_max } different things can be had at once.
+        [one] Only one kind of thing at a time.
+       *[other] At most { $lines_max } different things at a time.
     } Please come back for the rest.
 item-repeated = { $sku } occurs twice. Please add the pieces up.
 price-changed = The points for it have just changed: it takes { $points } now, not { $points_shown }. Please choose again.
@@ -67,9 +67,9 @@ out-of-stock =
        *[other] Sorry, only { $pieces_left } of { $sku } are left. Please take fewer, or choose something else.
     }
 over-limit = { $monthly_limit ->
-        [one] { $sku }: one a month is allowed
-       *[other] { $sku }: { $monthly_limit } a month are allowed
-    }, and this month { $pieces_had } have been had. Please come back next month.
+        [one] { $sku }: at most one a month
+       *[other] { $sku }: at most { $monthly_limit } a month
+    }, and you have had { $pieces_had } this month. Please come back next month.
 insufficient-points = There are not enough points: it takes { $points }, and { $points_spendable } can be spent. Please choose something else.
 points-expired = There are not enough points: it takes { $points }, and { $points_spendable } can be spent; { $points_expired } more are past their date. Please choose something else.
 receipt-too-long = That is too much for one receipt. Please do it in two parts.

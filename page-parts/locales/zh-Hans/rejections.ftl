@@ -4,26 +4,26 @@
 id-conflict = 这个编号已经用来办过别的事，请换一个新编号。
 invalid-field = { $field }填得不对（{ $expected }），请改好再试。
 
-# 户头和数目
+# 账户和数目
 unknown-commodity = 还没有 { $commodity } 这一类，请先设定，再来使用。
 commodity-defined = { $commodity } 这一类已经设定过，小数有 { $scale } 位。请用原来的，或换一个名称。
-unknown-account = 没有 { $address } 这个户头，请先开户头。
-account-exists = 已经有 { $address } 这个户头，请直接用它，或换一个名称。
-account-not-open = { $address } 这个户头停用了，请用别的户头，或找管理员。
-account-not-empty = { $address } 这个户头里还有 { $quantity }，请先转走再关。
+unknown-account = 没有 { $address } 这个账户，请先开户。
+account-exists = 已经有 { $address } 这个账户，请直接用它，或换一个名称。
+account-not-open = { $address } 这个账户停用了，请用别的账户，或找管理员。
+account-not-empty = { $address } 这个账户里还有 { $quantity }，请先转走再关。
 no-entries = 什么也没有写，请写清楚从哪里减、加到哪里。
-account-repeated = { $address } 这个户头写了两次，请合在一起。
-unbalanced = { $commodity } 加的和减的不一样多，请对一对数目。
-below-floor = { $address } 这个户头不够减，请改少一点。
+account-repeated = { $address } 这个账户写了两次，请合在一起。
+unbalanced = { $commodity } 加的和减的不一样多，请核对数目。
+below-floor = { $address } 这个账户不够减，请改少一点。
 quantity-out-of-range = 数目是零，或者太大，请改好再试。
-expiry-required = { $address } 这个户头有有效期，请写明可以用到什么时候。
-lots-mismatch = { $address } 这个户头里没有写的那几批，请再看一看。
+expiry-required = { $address } 这个账户有有效期，请写明可以用到什么时候。
+lots-mismatch = { $address } 这个账户里没有写的那几批，请再看一看。
 
 # 登记
 not-a-town = 这家银行只记账，没有志愿者、活动和兑换，请换一家为镇上开的银行。
 already-registered = { $code_of } 已经登记过，内容一样，不用再办。
 already-registered-policy = 积分规则已经设定过，内容一样，不用再办。
-registered-differently = { $code_of } 已经登记过，原来的{ $field }不一样，而且不能改。请对一对，或换一个编号。
+registered-differently = { $code_of } 已经登记过，原来的{ $field }不一样，而且不能改。请核对一下，或换一个编号。
 unknown-unit = 没有 { $unit } 这个单位，请再看一看，或者先登记。
 unknown-team = 没有 { $team } 这支队伍，请再看一看，或者先登记。
 unknown-service-type = 没有 { $service_type } 这种服务，请再看一看。
@@ -37,19 +37,19 @@ already-revoked = { $credential } 这个凭据已经收回，不用再办。
 # 出勤
 card-check-digits = 卡号不对，请再看一看卡上的十位数字。
 unknown-card = 没有人用这个卡号，请再看一看卡上的十位数字。
-unknown-activity = 没有这个活动，请对一对活动编号。
-unknown-grade = 没有这个评价等级，请对一对。
+unknown-activity = 没有这个活动，请核对活动编号。
+unknown-grade = 没有这个评价等级，请核对一下。
 missing-check-out = 没有签退时间，请补上再试。
 invalid-time = 时间写得不对，请写成 2026-11-24T09:00 这个样子。
-check-out-not-after-check-in = 签退不比签到晚，请对一对时间。
+check-out-not-after-check-in = 签退不比签到晚，请核对时间。
 same-person-entered-and-confirmed = 录入和确认的是同一个人，请另一个人来确认。
 already-recorded = 这次出勤已经记过了，不用再记。
-outside-activity = 这段时间不在活动里，请对一对时间。
-overlaps-other-attendance = 这段时间已经记在另一个活动里，请对一对时间。
+outside-activity = 这段时间不在活动里，请核对时间。
+overlaps-other-attendance = 这段时间已经记在另一个活动里，请核对时间。
 
 # 兑换
 card-blocked = 这张卡已挂失，请找工作人员。
-unknown-station = 没有 { $station } 这个驿站，请对一对编号。
+unknown-station = 没有 { $station } 这个驿站，请核对编号。
 unknown-item = { $sku } 现在不能换，请换一样。
 invalid-pieces = 请至少选一样，每样至少一件。
 too-many-lines = 一次最多换 { $lines_max } 样，请分两次换。
@@ -121,7 +121,7 @@ expected-code-64 = 1 到 64 个英文字母、数字或 . _ : / - 这些符号
 expected-code-16 = 1 到 16 个英文字母、数字或 . _ : / - 这些符号
 expected-code-8 = 1 到 8 个英文字母、数字或 . _ : / - 这些符号
 expected-decimal-places-9 = 0 到 9 位小数
-expected-zero-or-less = 不能大于零；有有效期的户头只能是零
+expected-zero-or-less = 不能大于零；有有效期的账户只能是零
 expected-zero-or-more = 不能小于零
 expected-one-or-more = 至少是一
 expected-later-than-start = 要比开始时间晚

@@ -4,26 +4,26 @@
 id-conflict = 這個編號已經用來辦過別的事，請換一個新編號。
 invalid-field = { $field }填得不對（{ $expected }），請改好再試。
 
-# 戶頭和數目
+# 帳戶和數目
 unknown-commodity = 還沒有 { $commodity } 這一類，請先設定，再來使用。
 commodity-defined = { $commodity } 這一類已經設定過，小數有 { $scale } 位。請用原來的，或換一個名稱。
-unknown-account = 沒有 { $address } 這個戶頭，請先開戶頭。
-account-exists = 已經有 { $address } 這個戶頭，請直接用它，或換一個名稱。
-account-not-open = { $address } 這個戶頭停用了，請用別的戶頭，或找管理員。
-account-not-empty = { $address } 這個戶頭裡還有 { $quantity }，請先轉走再關。
+unknown-account = 沒有 { $address } 這個帳戶，請先開戶。
+account-exists = 已經有 { $address } 這個帳戶，請直接用它，或換一個名稱。
+account-not-open = { $address } 這個帳戶停用了，請用別的帳戶，或找管理員。
+account-not-empty = { $address } 這個帳戶裡還有 { $quantity }，請先轉走再關。
 no-entries = 什麼也沒有寫，請寫清楚從哪裡減、加到哪裡。
-account-repeated = { $address } 這個戶頭寫了兩次，請合在一起。
-unbalanced = { $commodity } 加的和減的不一樣多，請對一對數目。
-below-floor = { $address } 這個戶頭不夠減，請改少一點。
+account-repeated = { $address } 這個帳戶寫了兩次，請合在一起。
+unbalanced = { $commodity } 加的和減的不一樣多，請核對數目。
+below-floor = { $address } 這個帳戶不夠減，請改少一點。
 quantity-out-of-range = 數目是零，或者太大，請改好再試。
-expiry-required = { $address } 這個戶頭有使用期限，請寫明可以用到什麼時候。
-lots-mismatch = { $address } 這個戶頭裡沒有寫的那幾批，請再看一看。
+expiry-required = { $address } 這個帳戶有使用期限，請寫明可以用到什麼時候。
+lots-mismatch = { $address } 這個帳戶裡沒有寫的那幾批，請再看一看。
 
 # 登記
 not-a-town = 這家銀行只記帳，沒有志工、活動和兌換，請換一家為鎮上開的銀行。
 already-registered = { $code_of } 已經登記過，內容一樣，不用再辦。
 already-registered-policy = 積分規則已經設定過，內容一樣，不用再辦。
-registered-differently = { $code_of } 已經登記過，原來的{ $field }不一樣，而且不能改。請對一對，或換一個編號。
+registered-differently = { $code_of } 已經登記過，原來的{ $field }不一樣，而且不能改。請核對一下，或換一個編號。
 unknown-unit = 沒有 { $unit } 這個單位，請再看一看，或者先登記。
 unknown-team = 沒有 { $team } 這支隊伍，請再看一看，或者先登記。
 unknown-service-type = 沒有 { $service_type } 這種服務，請再看一看。
@@ -37,19 +37,19 @@ already-revoked = { $credential } 這個憑據已經收回，不用再辦。
 # 出勤
 card-check-digits = 卡號不對，請再看一看卡上的十位數字。
 unknown-card = 沒有人用這個卡號，請再看一看卡上的十位數字。
-unknown-activity = 沒有這個活動，請對一對活動編號。
-unknown-grade = 沒有這個評價等級，請對一對。
+unknown-activity = 沒有這個活動，請核對活動編號。
+unknown-grade = 沒有這個評價等級，請核對一下。
 missing-check-out = 沒有簽退時間，請補上再試。
 invalid-time = 時間寫得不對，請寫成 2026-11-24T09:00 這個樣子。
-check-out-not-after-check-in = 簽退不比簽到晚，請對一對時間。
+check-out-not-after-check-in = 簽退不比簽到晚，請核對時間。
 same-person-entered-and-confirmed = 登打和確認的是同一個人，請另一個人來確認。
 already-recorded = 這次出勤已經記過了，不用再記。
-outside-activity = 這段時間不在活動裡，請對一對時間。
-overlaps-other-attendance = 這段時間已經記在另一個活動裡，請對一對時間。
+outside-activity = 這段時間不在活動裡，請核對時間。
+overlaps-other-attendance = 這段時間已經記在另一個活動裡，請核對時間。
 
 # 兌換
 card-blocked = 這張卡已掛失，請找工作人員。
-unknown-station = 沒有 { $station } 這個驛站，請對一對編號。
+unknown-station = 沒有 { $station } 這個驛站，請核對編號。
 unknown-item = { $sku } 現在不能換，請換一樣。
 invalid-pieces = 請至少選一樣，每樣至少一件。
 too-many-lines = 一次最多換 { $lines_max } 樣，請分兩次換。
@@ -121,7 +121,7 @@ expected-code-64 = 1 到 64 個英文字母、數字或 . _ : / - 這些符號
 expected-code-16 = 1 到 16 個英文字母、數字或 . _ : / - 這些符號
 expected-code-8 = 1 到 8 個英文字母、數字或 . _ : / - 這些符號
 expected-decimal-places-9 = 0 到 9 位小數
-expected-zero-or-less = 不能大於零；有使用期限的戶頭只能是零
+expected-zero-or-less = 不能大於零；有使用期限的帳戶只能是零
 expected-zero-or-more = 不能小於零
 expected-one-or-more = 至少是一
 expected-later-than-start = 要比開始時間晚

@@ -119,7 +119,7 @@ fn story(folder: &Path, counter: &Counter) -> Outcome<Story> {
     let wish = format!("{ITEM}=1");
     let token = counter.show(&["redeem", "--card", card, "--station", &station, "--item", &wish])?;
 
-    say("Anybody can verify the receipt (凭证), with nothing but the bank's public keys.");
+    say("Anybody can verify the receipt (回执), with nothing but the bank's public keys.");
     fs::write(&keys, counter.run(&["keys"])?)?;
     counter.show(&["verify-receipt", token.trim(), "--keys", &keys])?;
 
@@ -127,12 +127,12 @@ fn story(folder: &Path, counter: &Counter) -> Outcome<Story> {
     print_first(&counter.run(&["statement", "--card", card])?, 16);
 
     let number = receipt::number(token.trim()).ok_or("the receipt names no number")?;
-    say("The rice was mouldy: the clerk reverses (冲正) the receipt. Nothing is erased, a counter-entry is added.");
+    say("The rice was mouldy: the teller reverses (冲正) the receipt. Nothing is erased, a counter-entry is added.");
     counter.show(&["reverse", &number])?;
     print_first(&counter.run(&["statement", "--card", card])?, 8);
 
-    say("The trial balance (试算平衡): every account, and debits and credits are equal.");
-    counter.show(&["trial-balance"])?;
+    say("The trial balance (试算平衡) lists every account. Its last lines: debits and credits are equal.");
+    print_last(&counter.run(&["trial-balance"])?, 4);
     Ok(Story { card: card.clone(), station })
 }
 
@@ -239,4 +239,9 @@ fn say(words: &str) {
 
 fn print_first(text: &str, count: usize) {
     text.lines().take(count).for_each(|line| println!("{line}"));
+}
+
+fn print_last(text: &str, count: usize) {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].iter().for_each(|line| println!("{line}"));
 }

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use baoyulan_ledger::earn::{Language, Reason};
+use baoyulan_ledger::earn::Reason;
+use baoyulan_ledger::language::Language;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::statement::{PostingReason, StatementStart, VolunteerPosting};
 use baoyulan_ledger::time::date_of;
@@ -13,7 +14,7 @@ use utoipa::ToSchema;
 use crate::auth::Caller;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::redeemed::redeemed_words;
-use crate::routes::page::{Page, PageQuery, WordsLanguage, cursor};
+use crate::routes::page::{Page, PageQuery, cursor};
 use crate::routes::{Amount, instant};
 use crate::state::App;
 
@@ -100,11 +101,7 @@ pub async fn list(
 ) -> Result<Json<Page<Posting>>, Problem> {
     let account = super::account(&app, &caller, &card).await?;
     let Query(query) = query.map_err(|error| Problem::bad_request("invalid_query", error.body_text()))?;
-    let language = match query.language() {
-        None | Some(WordsLanguage::SimplifiedChinese) => Language::SimplifiedChinese,
-        Some(WordsLanguage::TraditionalChinese) => Language::TraditionalChinese,
-        Some(WordsLanguage::English) => Language::English,
-    };
+    let language = query.language();
     let list = format!("statement/{card}");
     let start = match query.cursor(&list)?.as_deref() {
         None => None,
