@@ -216,8 +216,8 @@ function keepTokenInLinks() {
 }
 
 async function verify(pasted) {
-  const text = pasted.trim();
-  // A whole address may be pasted.
+  // A whole address may be pasted. Chats and mail programs break long lines.
+  const text = pasted.replace(/\s+/g, "");
   const token = text.slice(text.lastIndexOf("#") + 1);
   show("working");
   const keySet = await fetch("/.well-known/jwks.json").then((answer) => (answer.ok ? answer.json() : undefined)).catch(() => undefined);

@@ -352,7 +352,7 @@ mod tests {
     fn numbers_choose_their_words() {
         let left = |pieces_left| Rejection::OutOfStock { sku: "G10".to_owned(), pieces_left };
         assert_eq!(say(Language::SimplifiedChinese, &left(0)), "不巧，G10 刚刚换完了，请换一样。");
-        assert_eq!(say(Language::SimplifiedChinese, &left(2)), "不巧，G10 只剩 2 件了，请少换一点，或换一样。");
+        assert_eq!(say(Language::SimplifiedChinese, &left(2)), "不巧，G10 只剩 2 份了，请少换一点，或换一样。");
         let rice = |_: &str| Some("大米 5 公斤".to_owned());
         let text = say_named(Language::SimplifiedChinese, &left(0), rice);
         assert_eq!(text, "不巧，大米 5 公斤 刚刚换完了，请换一样。");

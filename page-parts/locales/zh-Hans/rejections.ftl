@@ -58,9 +58,9 @@ price-changed = 需要的积分刚刚改了：现在要 { $points } 分，不是
 out-of-stock =
     { $pieces_left ->
         [0] 不巧，{ $sku } 刚刚换完了，请换一样。
-       *[other] 不巧，{ $sku } 只剩 { $pieces_left } 件了，请少换一点，或换一样。
+       *[other] 不巧，{ $sku } 只剩 { $pieces_left } 份了，请少换一点，或换一样。
     }
-over-limit = { $sku } 每月最多换 { $monthly_limit } 件，这个月已经换了 { $pieces_had } 件。请下个月再换。
+over-limit = { $sku } 每月最多换 { $monthly_limit } 份，这个月已经换了 { $pieces_had } 份。请下个月再换。
 insufficient-points = 积分不够：要 { $points } 分，可用 { $points_spendable } 分。请换一样。
 points-expired = 积分不够：要 { $points } 分，可用 { $points_spendable } 分，另有 { $points_expired } 分过了有效期。请换一样。
 receipt-too-long = 一张回执写不下这么多，请分两次换。

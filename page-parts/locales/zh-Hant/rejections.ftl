@@ -58,9 +58,9 @@ price-changed = 需要的積分剛剛改了：現在要 { $points } 分，不是
 out-of-stock =
     { $pieces_left ->
         [0] 不巧，{ $sku } 剛剛換完了，請換一樣。
-       *[other] 不巧，{ $sku } 只剩 { $pieces_left } 件了，請少換一點，或換一樣。
+       *[other] 不巧，{ $sku } 只剩 { $pieces_left } 份了，請少換一點，或換一樣。
     }
-over-limit = { $sku } 每月最多換 { $monthly_limit } 件，這個月已經換了 { $pieces_had } 件。請下個月再換。
+over-limit = { $sku } 每月最多換 { $monthly_limit } 份，這個月已經換了 { $pieces_had } 份。請下個月再換。
 insufficient-points = 積分不夠：要 { $points } 分，可用 { $points_spendable } 分。請換一樣。
 points-expired = 積分不夠：要 { $points } 分，可用 { $points_spendable } 分，另有 { $points_expired } 分過了使用期限。請換一樣。
 receipt-too-long = 一張回執寫不下這麼多，請分兩次換。

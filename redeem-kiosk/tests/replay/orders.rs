@@ -122,7 +122,7 @@ fn whoever_comes_back_finds_their_own_order_and_cannot_ask_twice() {
 fn a_refusal_is_told_with_its_reason_and_leads_back_to_the_shelf() {
     for (code, words, reason) in [
         ("out_of_stock", "刚刚换完了", "K30"),
-        ("over_limit", "每月最多换 2 件", "K31"),
+        ("over_limit", "每月最多换 2 份", "K31"),
         ("insufficient_points", "积分不够", "K32"),
         ("price_changed", "刚刚改了", "K34"),
         ("something_new", "请找工作人员", "K39"),

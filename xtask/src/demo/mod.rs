@@ -6,6 +6,7 @@ mod running;
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -83,7 +84,8 @@ Ctrl-C 停止 · stops it.
 /// Starts a station's kiosk with a credential of its own.
 fn start_kiosk(folder: &Path, service: &str, station: &str, token: &str) -> Outcome<Running> {
     let (token_file, data) = (folder.join("kiosk.token"), folder.join("kiosk"));
-    fs::write(&token_file, token)?;
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&token_file)?;
+    file.write_all(token.as_bytes())?;
     let listen = format!("127.0.0.1:{}", running::free_port(KIOSK_PORT)?);
     let mut kiosk = Command::new(built("redeem-kiosk"));
     kiosk.args(["serve", "--listen", &listen, "--service", service, "--station", station]);

@@ -83,9 +83,9 @@ pub async fn show(State(app): State<App>, visitor: Visitor) -> Response {
 /// Checks a receipt here, which is the weaker check.
 pub async fn ask(State(app): State<App>, visitor: Visitor, Posted(fields): Posted<Fields>) -> Result<Response, Failed> {
     let ledger = app.ledger()?;
-    // Somebody may paste a whole address; the token stands after its #.
-    let pasted = fields.token.trim();
-    let token = pasted.rsplit_once('#').map_or(pasted, |(_, token)| token);
+    // Somebody may paste a whole address; the token stands after its #. Chats and mail programs break long lines.
+    let pasted: String = fields.token.split_whitespace().collect();
+    let token = pasted.rsplit_once('#').map_or(pasted.as_str(), |(_, token)| token);
     let (status, verdict) = match Receipt::verify(token, &ledger.receipt_keys().await?) {
         Ok(receipt) => {
             let number = ReceiptNumber::parse(&receipt.number);
