@@ -87,6 +87,18 @@ impl Fault {
         }
     }
 
+    /// The fault of a batch, told to a caller of whose commands the first `posted` are posted: they must not hear that
+    /// nothing was changed.
+    #[cfg(feature = "store")]
+    pub(crate) fn after(self, posted: usize) -> Self {
+        if let Self::Database { reason } = &self
+            && posted > 0
+        {
+            return Self::OutcomeUnknown { reason: format!("{reason}; the first {posted} commands are posted") };
+        }
+        self
+    }
+
     pub(crate) fn damaged(what: impl Into<String>) -> Self {
         Self::Damaged { what: what.into() }
     }
@@ -101,4 +113,17 @@ pub enum Error {
     /// Something broke. Send the command again under the same id.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+#[cfg(all(test, feature = "store"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_hears_that_nothing_was_changed_when_something_was() {
+        let fault = || Fault::Database { reason: "the disk is full".to_owned() };
+        assert!(fault().after(0).to_string().contains("nothing was changed"));
+        let told = fault().after(8192).to_string();
+        assert!(told.contains("the first 8192 commands are posted") && !told.contains("nothing was changed"), "{told}");
+    }
 }

@@ -149,7 +149,8 @@ impl Poster {
         let mut outcomes = Vec::with_capacity(envelopes.len());
         loop {
             let rest = envelopes.split_off(envelopes.len().min(BATCH_COMMANDS_MAX));
-            outcomes.extend(self.request(envelopes).await?);
+            let posted = outcomes.len();
+            outcomes.extend(self.request(envelopes).await.map_err(|fault| fault.after(posted))?);
             if rest.is_empty() {
                 return Ok(outcomes);
             }

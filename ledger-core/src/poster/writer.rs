@@ -40,6 +40,13 @@ struct Closed {
     commit: Commit,
 }
 
+impl Closed {
+    /// Whether it holds commands whose outcome was settled earlier and has to be read.
+    fn has_repeats(&self) -> bool {
+        self.decided.iter().any(|decided| matches!(decided, Decided::Settled(_)))
+    }
+}
+
 /// Why a batch is not committed, and whether it may be decided again.
 enum Stopped {
     /// Another process moved the head first.
@@ -122,6 +129,11 @@ impl Writer {
                 biased;
                 committed = before.commit.ended() => {
                     let before = self.committed(committed).await?;
+                    if before.has_repeats() {
+                        // Their answers are read over the connection that has just committed.
+                        self.report(before).await;
+                        return self.end(draft).await;
+                    }
                     let mut ended = self.end(draft).await;
                     // The disk has work again; only now there is time to answer.
                     if let Ok((commit, _)) = &mut ended {
@@ -145,6 +157,10 @@ impl Writer {
         let mut rest = envelopes.as_slice();
         while !rest.is_empty() {
             rest = self.group(draft, now)?.decide(rest).await?;
+            if self.before.is_some() {
+                // The commit may have no other thread to go on with.
+                tokio::task::yield_now().await;
+            }
             if self.before.as_ref().is_some_and(|before| before.commit.has_ended()) {
                 self.finish().await?;
             }
@@ -248,6 +264,10 @@ impl Writer {
     /// Forgets a batch that was decided on top of one that was pending, after an interruption. The connection that writes
     /// is kept, unless it cannot be rolled back.
     async fn void(&mut self, interrupted: Interrupted) {
+        if matches!(interrupted, Interrupted::Overtaken) {
+            // The batch before was decided again, and the bank has been read anew for that.
+            return;
+        }
         self.warm = None;
         self.pen.drop_reader();
         if matches!(interrupted, Interrupted::NotWritten(_)) && !self.pen.roll_back().await {
@@ -356,7 +376,7 @@ mod tests {
     use super::*;
     use crate::book::{AccountState, Address};
     use crate::clock::{Clock, Randomness};
-    use crate::command::{Channel, Command, SetAccountState};
+    use crate::command::{Channel, Command, Key, SetAccountState};
     use crate::ledger::{Ledger, NewBank, Options};
     use crate::people::{SetStation, Unit};
     use crate::reject::Rejection;
@@ -526,6 +546,31 @@ mod tests {
         let outcomes = outcomes(second_answered).await;
         assert_eq!(outcomes[0], Ok(2));
         assert!(matches!(outcomes[1], Err(Rejection::UnknownAccount { .. })), "{outcomes:?}");
+        drop(writer);
+        bank.remove().await;
+    }
+
+    /// The answer to a repeated id is read over the connection that has just committed.
+    #[tokio::test]
+    async fn without_a_second_connection_a_repeated_id_gets_its_answer() {
+        let bank = Bank::new().await;
+        let mut writer = bank.writer().await;
+        let (_queue, mut requests) = mpsc::channel(1);
+        let id = uuid::Uuid::now_v7();
+        let keyed = || Envelope { key: Some(Key { credential: "till-1".into(), id }), ..unit() };
+        let (first, first_answered) = request(vec![keyed()]);
+        let (again, answered_again) = request(vec![keyed()]);
+        let (last, last_answered) = request(vec![station()]);
+
+        writer.batch(first, &mut requests).await;
+        writer.pen.lose_reader().unwrap();
+        writer.batch(again, &mut requests).await;
+        writer.batch(last, &mut requests).await;
+        writer.finish().await.unwrap();
+
+        assert_eq!(outcomes(first_answered).await, [Ok(1)]);
+        assert_eq!(outcomes(answered_again).await, [Ok(1)]);
+        assert_eq!(outcomes(last_answered).await, [Ok(2)]);
         drop(writer);
         bank.remove().await;
     }
