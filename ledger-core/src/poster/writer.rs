@@ -326,18 +326,15 @@ impl Writer {
     }
 
     async fn posted(&mut self, positions: Vec<i64>) -> Result<HashMap<i64, Posted>, Fault> {
-        let mut posted = self.read_posted(positions.clone()).await;
-        if posted.is_err() {
-            // The server may have cut a connection that was idle. Ask once more on a new one.
-            self.pen.drop_conns();
-            posted = self.read_posted(positions).await;
-        }
+        let posted = match self.pen.reading().await {
+            Ok(conn) => record::posted(conn, positions).await.map_err(Interrupted::from),
+            Err(interrupted) => Err(interrupted),
+        };
         // The batch is committed, so a failure here must not claim that nothing was changed.
-        posted.map_err(|interrupted| Fault::OutcomeUnknown { reason: interrupted.to_string() })
-    }
-
-    async fn read_posted(&mut self, positions: Vec<i64>) -> Result<HashMap<i64, Posted>, Interrupted> {
-        Ok(record::posted(self.pen.reading().await?, positions).await?)
+        posted.map_err(|interrupted| {
+            self.pen.drop_conns();
+            Fault::OutcomeUnknown { reason: interrupted.to_string() }
+        })
     }
 }
 

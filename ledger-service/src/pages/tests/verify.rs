@@ -24,7 +24,7 @@ async fn we_tell_whether_a_receipt_is_genuine_and_whether_it_stands() {
             assert_eq!(answer.status, StatusCode::OK);
             assert!(answer.body.contains("data-verdict=\"genuine\" data-checked-by=\"server\""), "{}", answer.body);
             assert!(answer.body.contains(&format!("data-standing=\"{standing}\"")), "{}", answer.body);
-            assert!(answer.body.contains("较弱") && answer.body.contains(number));
+            assert!(answer.body.contains("不是您的手机自己验的") && answer.body.contains(number));
         }
     }
     let good = token(&site, "S01-26-000001").await;
