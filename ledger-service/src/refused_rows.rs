@@ -46,10 +46,15 @@ impl Wording {
     /// The third column of a row.
     pub fn cell(self, rejection: &Rejection) -> String {
         match self {
-            Self::In(language) => rejection::say(language, rejection),
+            Self::In(language) => harmless(rejection::say(language, rejection)),
             Self::Later => serde_json::to_string(rejection).unwrap_or_default(),
         }
     }
+}
+
+/// A text as a spreadsheet shows it and does not calculate it: what comes out of somebody's file may begin like a formula.
+pub fn harmless(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }
 
 /// A report that was kept for later, in that language.
@@ -67,7 +72,7 @@ pub fn worded(kept: &[u8], language: Language) -> anyhow::Result<Vec<u8>> {
         // Reports of an earlier version have codes alone.
         let words = rejection.map(|rejection| rejection::say(language, &rejection));
         let words = words.or_else(|| rejection::say_code(language, code)).unwrap_or_default();
-        writer.write_record([number, code, &words])?;
+        writer.write_record([number, code, &harmless(words)])?;
     }
     writer.into_inner().map_err(|error| anyhow::anyhow!("{}", error.error()))
 }
@@ -83,6 +88,17 @@ mod tests {
             writer.write_record([&row.to_string(), &rejection.code(), &wording.cell(rejection)]).unwrap();
         }
         writer.into_inner().unwrap()
+    }
+
+    #[test]
+    fn no_cell_begins_like_a_formula() {
+        for (text, cell) in
+            [("=1+1", "'=1+1"), ("@x", "'@x"), ("-2", "'-2"), ("\t=1", "'\t=1"), ("没有", "没有"), ("", "")]
+        {
+            assert_eq!(harmless(text.to_owned()), cell);
+        }
+        let bad = Rejection::OverLimit { sku: "-1".to_owned(), monthly_limit: 1, pieces_had: 1 };
+        assert!(Wording::In(Language::SimplifiedChinese).cell(&bad).starts_with("'-1"));
     }
 
     /// The door of what must be registered first: said with its place.

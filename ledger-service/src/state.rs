@@ -119,16 +119,16 @@ impl App {
         self.trusts(Self::peer(parts))
     }
 
-    /// Where a request comes from: the peer or, if that is a trusted proxy, the last address before the trusted ones that it names.
+    /// Where a request comes from: the peer or, if that is a trusted proxy, the last address before the trusted ones that it
+    /// names. What stands before something that is no address is not believed: the client may have written it.
     pub fn client_address(&self, parts: &Parts) -> IpAddr {
         let peer = Self::peer(parts);
         if !self.trusts(peer) {
             return peer;
         }
-        let forwarded = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let hops = forwarded.flat_map(|value| value.split(',')).filter_map(|hop| hop.trim().parse().ok());
-        let hops: Vec<IpAddr> = hops.map(|hop: IpAddr| hop.to_canonical()).collect();
-        hops.into_iter().rev().find(|hop| !self.trusts(*hop)).unwrap_or(peer)
+        // A value that is no text is an address that cannot be understood.
+        let values = parts.headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or_default());
+        nearest_untrusted(peer, &values.collect::<Vec<_>>(), |address| self.trusts(address))
     }
 
     /// Closes the bank once nobody else holds it, so that all that was sent to it is answered first. Whoever holds it
@@ -146,6 +146,27 @@ impl App {
     }
 }
 
+/// Walks X-Forwarded-For from its end to the first address that is not trusted, or to what cannot be understood.
+fn nearest_untrusted(peer: IpAddr, values: &[&str], trusts: impl Fn(IpAddr) -> bool) -> IpAddr {
+    let mut nearest = peer;
+    for hop in values.iter().rev().flat_map(|value| value.rsplit(',')) {
+        let Some(hop) = hop_address(hop.trim()) else { break };
+        nearest = hop;
+        if !trusts(hop) {
+            break;
+        }
+    }
+    nearest
+}
+
+/// The address in a part of X-Forwarded-For, which may have a port and, with IPv6, brackets.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let with_port = |hop: &str| hop.parse::<SocketAddr>().ok().map(|address| address.ip());
+    let in_brackets = |hop: &str| hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    let address = hop.parse().ok().or_else(|| with_port(hop)).or_else(|| in_brackets(hop));
+    address.map(|address: IpAddr| address.to_canonical())
+}
+
 /// Waits until nobody else holds it: tasks that were told to end take a moment.
 async fn sole<T>(mut shared: Arc<T>) -> T {
     loop {
@@ -154,5 +175,47 @@ async fn sole<T>(mut shared: Arc<T>) -> T {
             Err(still) => shared = still,
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 10.0.0.0/8 are our proxies; the peer is 10.0.0.1.
+    fn client(values: &[&str]) -> String {
+        let trusts = |address: IpAddr| matches!(address, IpAddr::V4(address) if address.octets()[0] == 10);
+        nearest_untrusted(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), values, trusts).to_string()
+    }
+
+    #[test]
+    fn the_client_is_the_last_address_before_our_proxies() {
+        for (values, expected) in [
+            (&[] as &[&str], "10.0.0.1"),
+            (&["198.51.100.7"], "198.51.100.7"),
+            (&["203.0.113.9, 198.51.100.7, 10.0.0.2"], "198.51.100.7"),
+            (&["203.0.113.9", "198.51.100.7", "10.0.0.2"], "198.51.100.7"),
+            (&["198.51.100.7:4711"], "198.51.100.7"),
+            (&["[2001:db8::7]:4711, 10.0.0.2:80"], "2001:db8::7"),
+            (&["[2001:db8::7]"], "2001:db8::7"),
+            (&["2001:db8::7"], "2001:db8::7"),
+            (&["::ffff:198.51.100.7"], "198.51.100.7"),
+        ] {
+            assert_eq!(client(values), expected, "{values:?}");
+        }
+    }
+
+    /// The client writes whatever it likes before the parts that our proxies have added.
+    #[test]
+    fn nothing_before_a_part_that_cannot_be_understood_is_believed() {
+        for (values, expected) in [
+            (&["198.51.100.7, unknown"] as &[&str], "10.0.0.1"),
+            (&["198.51.100.7, _hidden, 10.0.0.2"], "10.0.0.2"),
+            (&["198.51.100.7,"], "10.0.0.1"),
+            (&["198.51.100.7", ""], "10.0.0.1"),
+            (&["198.51.100.7, 300.1.1.1:80"], "10.0.0.1"),
+        ] {
+            assert_eq!(client(values), expected, "{values:?}");
+        }
     }
 }

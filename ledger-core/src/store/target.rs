@@ -155,14 +155,25 @@ fn take_schema(url: &str) -> (String, String) {
     (rest, schema.to_owned())
 }
 
+/// What of an address may be shown. It may be mistyped, so everything goes in which a password could stand: what comes before
+/// the last @, and the values of all parameters but a few.
 fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(authority_end);
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let path =
-        path.split_once("password=").map_or_else(|| path.to_owned(), |(before, _)| format!("{before}password=***"));
-    format!("{scheme}://{host}{path}")
+    const SHOWN: [&str; 3] = ["schema", "sslmode", "mode"];
+    let Some((scheme, rest)) =
+        url.split_once(':').filter(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphabetic()))
+    else {
+        let may_hide = url.contains(['@', '=', ':']);
+        return if may_hide { "***".to_owned() } else { url.to_owned() };
+    };
+    let slashes = if rest.starts_with("//") { "//" } else { "" };
+    let rest = rest.rsplit_once('@').map_or(&rest[slashes.len()..], |(_, host)| host);
+    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+    let shown = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if !SHOWN.contains(&name) => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    let query = query.map(|query| format!("?{}", query.split('&').map(shown).collect::<Vec<_>>().join("&")));
+    format!("{scheme}:{slashes}{place}{}", query.unwrap_or_default())
 }
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
@@ -175,6 +186,19 @@ mod tests {
             Target::parse("postgres://clerk:secret@db.example:5433/city?schema=town_7&sslmode=disable").unwrap();
         assert_eq!(target.shown(), "postgres://db.example:5433/city?schema=town_7&sslmode=disable");
         assert_eq!((target.engine(), target.schema()), (Engine::Postgres, Some("town_7")));
+        for (url, shown) in [
+            ("postgres://clerk:se/cret@db.example/city", "postgres://db.example/city"),
+            ("postgres://clerk:s@cr?et@db.example/city?sslmode=disable", "postgres://db.example/city?sslmode=disable"),
+            ("postgres:clerk:secret@db.example/city", "postgres:db.example/city"),
+            ("postgres://db.example/city?user=a&password=secret", "postgres://db.example/city?user=***&password=***"),
+            ("postgres://db.example/city?pass%77ord=secret", "postgres://db.example/city?pass%77ord=***"),
+            ("postgres//clerk:secret@db.example/city", "***"),
+            ("host=db.example password=secret", "***"),
+            ("sqlite://town.db?mode=ro", "sqlite://town.db?mode=ro"),
+            ("town.db", "town.db"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
         let target = Target::parse("sqlite://town.db").unwrap();
         assert_eq!((target.engine(), target.file()), (Engine::Sqlite, Some(Path::new("town.db"))));
     }

@@ -168,7 +168,6 @@ mod tests {
             ("check_out,", "checkout,", "line 1, column check_out: the header does not name this column; "),
             ("source,", "row,", "line 1, column source: the header does not name this column; "),
             ("source,", "source,row,", "line 1, column row: the header names this column more than once; "),
-            ("\n1,A0001,", "\n1,", "line 2, column confirmed_by: the row has 8 fields where the header has 9; "),
             ("\n1,", "\n1,1,", "line 2: the row has 10 fields where the header has 9; "),
             ("\n1,", "\n\u{0},", "line 2, column row: the text holds the control character U+0000; "),
             ("kiosk", "ki\u{85}osk", "line 2, column source: the text holds the control character U+0085; "),

@@ -71,6 +71,10 @@ impl fmt::Display for Place {
     }
 }
 
+fn separator_words(separator: char) -> String {
+    if separator == '\t' { "tabs".to_owned() } else { format!("'{separator}'") }
+}
+
 /// Everything that can be wrong with a town's folder. Each message says what it is and, after a semicolon, what to do.
 #[derive(Debug, Error)]
 pub enum Problem {
@@ -92,6 +96,8 @@ pub enum Problem {
     FileEmpty,
     #[error("the header does not name this column; add the column, spelled exactly like this")]
     ColumnMissing,
+    #[error("the columns are separated by {} and not by commas; save the file again as \"CSV UTF-8\", with commas", separator_words(*.separator))]
+    NotCommas { separator: char },
     #[error("the header names this column more than once; keep one of them")]
     ColumnRepeated,
     #[error(

@@ -66,10 +66,16 @@ impl<R: BufRead> Sheet<R> {
 
     /// The next row, or none at the end of the file.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, Fault> {
-        if !self.read_record()? {
-            return Ok(None);
+        loop {
+            if !self.read_record()? {
+                return Ok(None);
+            }
+            // A spreadsheet writes emptied rows as commas alone.
+            if !self.record.iter().all(|field| field.trim().is_empty()) {
+                break;
+            }
         }
-        self.check_width()?;
+        self.fit_width()?;
         Ok(Some(Row { layout: self.layout, positions: &self.positions, record: &self.record, line: self.line() }))
     }
 
@@ -107,6 +113,11 @@ impl<R: BufRead> Sheet<R> {
     }
 
     fn find_columns(&self) -> Result<Vec<usize>, Fault> {
+        if let [only] = self.header.as_slice()
+            && let Some(separator) = only.chars().find(|character| matches!(character, ';' | '\t'))
+        {
+            return Err(self.place().fault(Problem::NotCommas { separator }));
+        }
         let find = |column: &&str| {
             let position = self.header.iter().position(|name| name == column);
             position.ok_or_else(|| self.place().column(column).fault(Problem::ColumnMissing))
@@ -125,16 +136,15 @@ impl<R: BufRead> Sheet<R> {
         Ok(())
     }
 
-    fn check_width(&self) -> Result<(), Fault> {
+    /// Makes the row as wide as the header. A spreadsheet leaves out empty cells at a row's end, or adds some.
+    fn fit_width(&mut self) -> Result<(), Fault> {
         let (found, expected) = (self.record.len(), self.header.len());
-        if found == expected {
-            return Ok(());
+        if self.record.iter().skip(expected).any(|field| !field.trim().is_empty()) {
+            return Err(self.place().fault(Problem::FieldCount { found, expected }));
         }
-        let place = match self.header.get(found) {
-            Some(first_missing) => self.place().column(first_missing),
-            None => self.place(),
-        };
-        Err(place.fault(Problem::FieldCount { found, expected }))
+        self.record.truncate(expected);
+        (found..expected).for_each(|_| self.record.push_field(""));
+        Ok(())
     }
 }
 
@@ -193,7 +203,7 @@ mod tests {
 
     #[test]
     fn every_way_to_write_a_sheet_reads_the_same() {
-        let cases: [(&str, &[&str]); 9] = [
+        let cases: [(&str, &[&str]); 11] = [
             ("month,name\n3,a\n5,b\n", &["2:3=a", "3:5=b"]),
             ("month,name\n3,a\n5,b", &["2:3=a", "3:5=b"]),
             ("\u{feff}month,name\r\n3,a\r\n5,b\r\n", &["2:3=a", "3:5=b"]),
@@ -203,6 +213,9 @@ mod tests {
             ("origin,name,,month,\nx,a,y,3,z\n", &["2:3=a"]),
             ("month,name\n3,\"a, \"\"b\"\"\"\n", &["2:3=a, \"b\""]),
             ("month,name,note\n3,a,\"two\n\nlines\"\n5,b,c\n", &["2:3=a", "5:5=b"]),
+            // As spreadsheets write emptied rows, and rows whose last cells are empty.
+            ("month,name,note\n3,a\n,,\n , ,\u{3000},,\n5,b,c,,\n", &["2:3=a", "5:5=b"]),
+            ("month,name\n3\n", &["2:3="]),
         ];
         for (text, expected) in cases {
             assert_eq!(read(text.as_bytes()).unwrap(), expected, "{text:?}");
@@ -212,14 +225,15 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_sheet_is_said() {
-        let cases: [(&[u8], &str); 17] = [
+        let cases: [(&[u8], &str); 18] = [
+            (b"month;name\n3;a\n", "themes.csv, line 1: the columns are separated by ';' and not by commas; "),
+            (b"month\tname\n3\ta\n", "themes.csv, line 1: the columns are separated by tabs and not by commas; "),
             (b"", "themes.csv: the file is empty; "),
             (b"\xEF\xBB\xBF\n \r\n", "themes.csv: the file is empty; "),
             (b"\nmonth\n", "themes.csv, line 2, column name: the header does not name this column; "),
             (b"month,name \n", "themes.csv, line 1, column name: the header does not name this column; "),
             (b"month,name,month\n", "themes.csv, line 1, column month: the header names this column more than once; "),
             (b"month,name,x,x\n", "themes.csv, line 1, column x: the header names this column more than once; "),
-            (b"month,name\n3\n", "themes.csv, line 2, column name: the row has 1 fields where the header has 2; "),
             (b"month,name\n3,a,b\n", "themes.csv, line 2: the row has 3 fields where the header has 2; "),
             (b"mon\xFFth,name\n", "themes.csv, line 1: the text is not UTF-8; "),
             (b"\xFF\xFEm\x00o\x00\n\x00", "themes.csv, line 1: the text is not UTF-8; "),

@@ -108,8 +108,8 @@ fn rows_that_are_no_rows_of_the_sheet_are_faults() {
     expect_faults(
         &stock::LAYOUT,
         &[
-            ("S01,G02,17", "S01,G02", "line 3, column pieces: the row has 2 fields where the header has 3"),
-            ("S01,G02,17", "S01,G02,17,", "line 3: the row has 4 fields where the header has 3"),
+            ("S01,G02,17", "S01,G02", "line 3, column pieces: the field is empty"),
+            ("S01,G02,17", "S01,G02,17,x", "line 3: the row has 4 fields where the header has 3"),
             ("S01,G02", "S01,\"G02", "line 3: a double quote is opened and never closed"),
         ],
     );
