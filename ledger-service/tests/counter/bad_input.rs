@@ -19,7 +19,7 @@ const CASES: &[Case] = &[
     ("attendance.csv", |text| replaced(text, "grade,source", "grade,grade,source"), &["line 1", "grade"]),
     ("stations.csv", |text| replaced(text, "station,name,unit", "station,name"), &["unit"]),
     ("attendance.csv", |text| replaced(text, "\n3,", "\n3,3,"), &["line 4"]),
-    ("attendance.csv", |text| replaced(text, "clerk-2,grid-3\n", "clerk-2\n"), &["line 3"]),
+    ("attendance.csv", |text| replaced(text, "clerk-2,grid-3\n", "clerk-2,grid-3,x\n"), &["line 3"]),
     (
         "attendance.csv",
         |text| [text.as_bytes(), b"9,A0001,1000186983,\xff\xfe,,good,kiosk,a,b\n"].concat(),

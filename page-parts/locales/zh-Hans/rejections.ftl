@@ -4,20 +4,20 @@
 id-conflict = 这个编号已经用来办过别的事，请换一个新编号。
 invalid-field = { $field }填得不对（{ $expected }），请改好再试。
 
-# 账户和数目
+# 户头和数目
 unknown-commodity = 还没有 { $commodity } 这一类，请先设定，再来使用。
 commodity-defined = { $commodity } 这一类已经设定过，小数有 { $scale } 位。请用原来的，或换一个名称。
-unknown-account = 没有 { $address } 这个账户，请先开户。
-account-exists = 已经有 { $address } 这个账户，请直接用它，或换一个名称。
-account-not-open = { $address } 这个账户停用了，请用别的账户，或找管理员。
-account-not-empty = { $address } 这个账户里还有 { $quantity }，请先转走再关。
+unknown-account = 没有 { $address } 这个户头，请先开户。
+account-exists = 已经有 { $address } 这个户头，请直接用它，或换一个名称。
+account-not-open = { $address } 这个户头停用了，请用别的户头，或找管理员。
+account-not-empty = { $address } 这个户头里还有 { $quantity }，请先转走再关。
 no-entries = 什么也没有写，请写清楚从哪里减、加到哪里。
-account-repeated = { $address } 这个账户写了两次，请合在一起。
+account-repeated = { $address } 这个户头写了两次，请合在一起。
 unbalanced = { $commodity } 加的和减的不一样多，请核对数目。
-below-floor = { $address } 这个账户不够减，请改少一点。
+below-floor = { $address } 这个户头不够减，请改少一点。
 quantity-out-of-range = 数目是零，或者太大，请改好再试。
-expiry-required = { $address } 这个账户有有效期，请写明可以用到什么时候。
-lots-mismatch = { $address } 这个账户里没有写的那几批，请再看一看。
+expiry-required = { $address } 这个户头有有效期，请写明可以用到什么时候。
+lots-mismatch = { $address } 这个户头里没有写的那几批，请再看一看。
 
 # 登记
 not-a-town = 这家银行只记账，没有志愿者、活动和兑换，请换一家为镇上开的银行。
@@ -121,7 +121,7 @@ expected-code-64 = 1 到 64 个英文字母、数字或 . _ : / - 这些符号
 expected-code-16 = 1 到 16 个英文字母、数字或 . _ : / - 这些符号
 expected-code-8 = 1 到 8 个英文字母、数字或 . _ : / - 这些符号
 expected-decimal-places-9 = 0 到 9 位小数
-expected-zero-or-less = 不能大于零；有有效期的账户只能是零
+expected-zero-or-less = 不能大于零；有有效期的户头只能是零
 expected-zero-or-more = 不能小于零
 expected-one-or-more = 至少是一
 expected-later-than-start = 要比开始时间晚

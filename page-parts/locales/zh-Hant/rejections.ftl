@@ -4,20 +4,20 @@
 id-conflict = 這個編號已經用來辦過別的事，請換一個新編號。
 invalid-field = { $field }填得不對（{ $expected }），請改好再試。
 
-# 帳戶和數目
+# 戶頭和數目
 unknown-commodity = 還沒有 { $commodity } 這一類，請先設定，再來使用。
 commodity-defined = { $commodity } 這一類已經設定過，小數有 { $scale } 位。請用原來的，或換一個名稱。
-unknown-account = 沒有 { $address } 這個帳戶，請先開戶。
-account-exists = 已經有 { $address } 這個帳戶，請直接用它，或換一個名稱。
-account-not-open = { $address } 這個帳戶停用了，請用別的帳戶，或找管理員。
-account-not-empty = { $address } 這個帳戶裡還有 { $quantity }，請先轉走再關。
+unknown-account = 沒有 { $address } 這個戶頭，請先開戶。
+account-exists = 已經有 { $address } 這個戶頭，請直接用它，或換一個名稱。
+account-not-open = { $address } 這個戶頭停用了，請用別的戶頭，或找管理員。
+account-not-empty = { $address } 這個戶頭裡還有 { $quantity }，請先轉走再關。
 no-entries = 什麼也沒有寫，請寫清楚從哪裡減、加到哪裡。
-account-repeated = { $address } 這個帳戶寫了兩次，請合在一起。
+account-repeated = { $address } 這個戶頭寫了兩次，請合在一起。
 unbalanced = { $commodity } 加的和減的不一樣多，請核對數目。
-below-floor = { $address } 這個帳戶不夠減，請改少一點。
+below-floor = { $address } 這個戶頭不夠減，請改少一點。
 quantity-out-of-range = 數目是零，或者太大，請改好再試。
-expiry-required = { $address } 這個帳戶有使用期限，請寫明可以用到什麼時候。
-lots-mismatch = { $address } 這個帳戶裡沒有寫的那幾批，請再看一看。
+expiry-required = { $address } 這個戶頭有使用期限，請寫明可以用到什麼時候。
+lots-mismatch = { $address } 這個戶頭裡沒有寫的那幾批，請再看一看。
 
 # 登記
 not-a-town = 這家銀行只記帳，沒有志工、活動和兌換，請換一家為鎮上開的銀行。
@@ -121,7 +121,7 @@ expected-code-64 = 1 到 64 個英文字母、數字或 . _ : / - 這些符號
 expected-code-16 = 1 到 16 個英文字母、數字或 . _ : / - 這些符號
 expected-code-8 = 1 到 8 個英文字母、數字或 . _ : / - 這些符號
 expected-decimal-places-9 = 0 到 9 位小數
-expected-zero-or-less = 不能大於零；有使用期限的帳戶只能是零
+expected-zero-or-less = 不能大於零；有使用期限的戶頭只能是零
 expected-zero-or-more = 不能小於零
 expected-one-or-more = 至少是一
 expected-later-than-start = 要比開始時間晚
