@@ -133,7 +133,7 @@ fn story(folder: &Path, counter: &Counter) -> Outcome<Story> {
     counter.show(&["reverse", &number])?;
     print_first(&counter.run(&["statement", "--card", card])?, 8);
 
-    say("The trial balance (试算平衡) lists every account. Its last lines: debits and credits are equal.");
+    say("The trial balance (试算平衡) is even in every commodity. Its last lines:");
     print_last(&counter.run(&["trial-balance"])?, 4);
     Ok(Story { card: card.clone(), station })
 }
