@@ -270,7 +270,8 @@ impl Writer {
         }
         self.warm = None;
         self.pen.drop_reader();
-        if matches!(interrupted, Interrupted::NotWritten(_)) && !self.pen.roll_back().await {
+        // Whatever interrupted it, blocks of it may have been written ahead.
+        if !self.pen.roll_back().await {
             self.pen.drop_conns();
         }
     }
@@ -369,7 +370,7 @@ mod tests {
     use tokio::sync::oneshot;
     use tokio::task::JoinHandle;
 
-    use super::super::{Poster, WARM_KEYS_MAX};
+    use super::super::{NodeRow, Poster, WARM_KEYS_MAX};
     use super::*;
     use crate::book::{AccountState, Address};
     use crate::clock::{Clock, Randomness};
@@ -378,6 +379,7 @@ mod tests {
     use crate::people::{SetStation, Unit};
     use crate::reject::Rejection;
     use crate::slice::Slice;
+    use crate::store::Rows;
 
     fn unit_of(code: &str) -> Envelope {
         let text = str::to_owned;
@@ -568,6 +570,27 @@ mod tests {
         assert_eq!(outcomes(first_answered).await, [Ok(1)]);
         assert_eq!(outcomes(answered_again).await, [Ok(1)]);
         assert_eq!(outcomes(last_answered).await, [Ok(2)]);
+        drop(writer);
+        bank.remove().await;
+    }
+
+    /// Its first block was written ahead when something else broke. Nothing of it gets into the next commit.
+    #[tokio::test]
+    async fn what_was_written_ahead_goes_with_its_batch() {
+        let bank = Bank::new().await;
+        let mut writer = bank.writer().await;
+        let (_queue, mut requests) = mpsc::channel(1);
+        let mut rows = Rows::default();
+        (0..1024).for_each(|node| rows.push(&NodeRow { level: 8, node, hash: [0; 32] }));
+        writer.pen.write_ahead(&mut rows).await.unwrap();
+        writer.void(Fault::Closed.into()).await;
+
+        let (first, answered) = request(vec![unit()]);
+        writer.batch(first, &mut requests).await;
+        writer.finish().await.unwrap();
+        assert_eq!(outcomes(answered).await, [Ok(1)]);
+        let nodes = bank.conn().await.fetch_text("SELECT COUNT(*) FROM ledger_nodes").await.unwrap();
+        assert_eq!(nodes[0].integer(0), 0);
         drop(writer);
         bank.remove().await;
     }
