@@ -1,0 +1,3 @@
+-- The second schema: what the bank learnt to keep about its clock, its head and people's visits.
+--
+-- Marks and conventions are those of the first.
