@@ -14,7 +14,7 @@ use crate::proof::Digest;
 use crate::store::grouped::Grouped;
 pub use crate::store::pin::PinCheck;
 pub use crate::store::session::Session;
-use crate::store::{Conn, Target, credential, login_link, pin, session};
+use crate::store::{Conn, Target, credential, login_link, pin, record, session};
 
 /// Looks up who may act, and keeps sessions. Get it from [`crate::Ledger::access`].
 #[derive(Debug)]
@@ -165,7 +165,7 @@ impl Access {
         statement: impl for<'c> FnOnce(&'c mut Conn) -> Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'c>>,
     ) -> Result<T, Fault> {
         if self.read_only {
-            return Err(Fault::ReadOnly);
+            return Err(Fault::opened_read_only());
         }
         let _turn = self.target.turn().await;
         self.at_desk(statement).await
@@ -189,6 +189,7 @@ impl Access {
             Some(conn) => conn,
             None => Conn::open(&self.target, false).await?,
         };
+        record::head(&mut conn).await?;
         let outcome = statement(&mut conn).await?;
         *desk = Some(conn);
         Ok(outcome)

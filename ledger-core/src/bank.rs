@@ -42,6 +42,27 @@ row! {
     }
 }
 
+row! {
+    /// Somebody has confirmed that the clock is right, though it is far ahead of the last record. The record's own time is
+    /// what the clock said.
+    journal "ledger_clock_acceptances", ClockAcceptedRow {
+        /// When the record before it was posted, in UTC seconds.
+        last_posted_at: i64,
+    }
+}
+
+row! {
+    /// Somebody goes on knowingly with a bank that had grown further. The records after it are others than those lost.
+    journal "ledger_rollback_acceptances", RollbackAcceptedRow {
+        /// How many records it had.
+        size_seen: i64,
+        /// The root of its tree at that size.
+        root_seen: Digest,
+        /// When the last of those records was posted, in UTC seconds.
+        last_seen_at: i64,
+    }
+}
+
 /// The bank's fixed facts, and its zone read from them.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -52,6 +73,13 @@ pub struct Bank {
 
 /// The four letters of the first record, which no command has.
 pub const FOUNDING_KIND: &str = "BANK";
+/// The four letters of a record that accepts the clock, which no command has.
+pub const CLOCK_ACCEPTED_KIND: &str = "CLKA";
+/// The four letters of a record that accepts a bank that was rolled back, which no command has.
+pub const ROLLBACK_ACCEPTED_KIND: &str = "RLBA";
+
+/// The letters of the records that no command writes, but whoever opens a bank.
+pub const OPENING_KINDS: &[&str] = &[FOUNDING_KIND, CLOCK_ACCEPTED_KIND, ROLLBACK_ACCEPTED_KIND];
 
 /// What founding a bank changes: the bank, its first key and, where a town is to live in it, what the town counts and the
 /// accounts of its own.
@@ -67,6 +95,18 @@ impl Fact for BankRow {
     fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
         let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);
         world.bank = Some(Bank { row: self.clone(), zone });
+        Ok(())
+    }
+}
+
+impl Fact for ClockAcceptedRow {
+    fn apply(&self, _: &mut World, _: i64) -> Result<(), Unasked> {
+        Ok(())
+    }
+}
+
+impl Fact for RollbackAcceptedRow {
+    fn apply(&self, _: &mut World, _: i64) -> Result<(), Unasked> {
         Ok(())
     }
 }

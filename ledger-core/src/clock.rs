@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::fault::Fault;
+use crate::store::watch::Watch;
 
 /// Where the ledger reads the time.
 #[derive(Clone)]
@@ -34,6 +38,105 @@ impl std::fmt::Debug for Clock {
             Self::Host(_) => formatter.write_str("Host"),
         }
     }
+}
+
+/// How far the machine's clock may run ahead of the time since the machine was started, while the bank is open.
+const LEAD_SECONDS_MAX: i64 = 24 * 3600;
+
+/// What is thought of the clock.
+#[derive(Debug, Clone)]
+pub enum ClockState {
+    /// It says what can be right.
+    Right,
+    /// It is behind the last record by so many seconds. Until it has caught up, the last record's time is used.
+    Behind {
+        /// At least 1.
+        seconds: i64,
+    },
+    /// It is further ahead than can be right. Nothing is posted, and readers use the time that can be right.
+    Ahead(Fault),
+}
+
+/// The bank's one time, for whoever posts, reads or logs in: the clock's, but never before the last record, and not beyond
+/// reason. A record by a clock that says 2036 would let all points expire, and stop the bank until then.
+#[derive(Debug, Clone)]
+pub struct BankClock {
+    clock: Clock,
+    watch: Arc<Watch>,
+    /// The last instant that is believed to be right, in UTC seconds.
+    believed: i64,
+    /// What the machine's own count of seconds said then. It runs on while the machine sleeps, and nobody can set it.
+    believed_at: i64,
+    /// By how much the clock may be ahead of what is believed; `None` for a caller's clock that has been found right.
+    lead_seconds_max: Option<i64>,
+}
+
+impl BankClock {
+    /// Judges the clock at the start: it is believed unless it is more than `days_ahead_max` days after the last record
+    /// (UTC seconds).
+    pub fn new(clock: Clock, watch: Arc<Watch>, last_posted_at: i64, days_ahead_max: u32) -> Self {
+        let start_lead_max = i64::from(days_ahead_max) * 24 * 3600;
+        let reading = clock.now();
+        let is_believed = reading - last_posted_at <= start_lead_max;
+        let lead_seconds_max = match (&clock, is_believed) {
+            (_, false) => Some(start_lead_max),
+            (Clock::Machine, true) => Some(LEAD_SECONDS_MAX),
+            // A caller may let time pass as they like.
+            (Clock::Fixed(_) | Clock::Host(_), true) => None,
+        };
+        let believed = if is_believed { reading.max(last_posted_at) } else { last_posted_at };
+        Self { clock, watch, believed, believed_at: seconds_since_boot(), lead_seconds_max }
+    }
+
+    /// The time for whoever reads, in UTC seconds.
+    pub fn now(&self) -> i64 {
+        let reading = match &self.clock {
+            Clock::Machine if self.is_ahead() => self.believed_now(),
+            clock => clock.now(),
+        };
+        reading.max(self.last_posted_at())
+    }
+
+    /// The time for whoever posts, in UTC seconds.
+    ///
+    /// # Errors
+    /// [`Fault::ClockAhead`].
+    pub fn now_to_post(&self) -> Result<i64, Fault> {
+        if self.is_ahead() { Err(self.ahead()) } else { Ok(self.clock.now().max(self.last_posted_at())) }
+    }
+
+    /// What is thought of the clock now.
+    pub fn state(&self) -> ClockState {
+        let behind = self.last_posted_at() - self.clock.now();
+        if self.is_ahead() {
+            ClockState::Ahead(self.ahead())
+        } else if behind > 0 {
+            ClockState::Behind { seconds: behind }
+        } else {
+            ClockState::Right
+        }
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.lead_seconds_max.is_some_and(|lead_max| self.clock.now() > self.believed_now() + lead_max)
+    }
+
+    fn ahead(&self) -> Fault {
+        Fault::ClockAhead { reading: self.clock.now(), last_posted_at: self.last_posted_at() }
+    }
+
+    /// What the time can be by the machine's own count of seconds, and at least that of the last record.
+    fn believed_now(&self) -> i64 {
+        (self.believed + seconds_since_boot() - self.believed_at).max(self.last_posted_at())
+    }
+
+    fn last_posted_at(&self) -> i64 {
+        self.watch.posted_at().unwrap_or(i64::MIN)
+    }
+}
+
+fn seconds_since_boot() -> i64 {
+    clock_gettime(ClockId::Boottime).tv_sec
 }
 
 /// Where the ledger gets the random bits for pseudonyms, salts and the first key.
@@ -77,5 +180,73 @@ impl Randomness {
                 Some(())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use super::*;
+    use crate::store::watch::Seen;
+
+    const DAY: i64 = 24 * 3600;
+    const LAST: i64 = 1_781_496_000;
+
+    fn watch(posted_at: i64, size: u64) -> Arc<Watch> {
+        let watch = Watch::default();
+        watch.saw(Seen { bank_id: String::new(), size, root: [0; 32], last_leaf: [0; 32], posted_at });
+        Arc::new(watch)
+    }
+
+    /// A bank's clock that judges the machine's by what the test says.
+    fn machine(reading: &Arc<AtomicI64>, watch: &Arc<Watch>) -> BankClock {
+        let shared = Arc::clone(reading);
+        let clock = Clock::Host(Arc::new(move || shared.load(Ordering::SeqCst)));
+        let mut judged = BankClock::new(clock, Arc::clone(watch), LAST, 31);
+        judged.lead_seconds_max.get_or_insert(LEAD_SECONDS_MAX);
+        judged
+    }
+
+    #[test]
+    fn a_clock_is_not_believed_beyond_reason_at_the_start() {
+        for (reading, code) in [(LAST + 31 * DAY, ""), (LAST + 31 * DAY + 1, "clock_ahead"), (LAST + 3650 * DAY, "clock_ahead")] {
+            let clock = BankClock::new(Clock::Fixed(reading), watch(LAST, 1), LAST, 31);
+            assert_eq!(clock.now_to_post().map_or_else(|fault| fault.code(), |_| ""), code);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_while_the_bank_is_open_is_not_believed() {
+        let (reading, watch) = (Arc::new(AtomicI64::new(LAST + 60)), watch(LAST, 1));
+        let clock = machine(&reading, &watch);
+        assert_eq!(clock.now_to_post().unwrap(), LAST + 60);
+        reading.store(LAST + 60 + DAY, Ordering::SeqCst);
+        assert!(clock.now_to_post().is_ok());
+        reading.store(LAST + 3650 * DAY, Ordering::SeqCst);
+        assert!(matches!(clock.state(), ClockState::Ahead(Fault::ClockAhead { .. })));
+        // Somebody confirms it: another process has posted a record of that time.
+        watch.saw(Seen { size: 2, posted_at: LAST + 3650 * DAY, ..watch.seen().unwrap() });
+        assert_eq!(clock.now_to_post().unwrap(), LAST + 3650 * DAY);
+        assert_eq!(clock.now(), LAST + 3650 * DAY);
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_has_the_last_records_time() {
+        let (reading, watch) = (Arc::new(AtomicI64::new(LAST - 90)), watch(LAST, 1));
+        let clock = machine(&reading, &watch);
+        assert_eq!((clock.now_to_post().unwrap(), clock.now()), (LAST, LAST));
+        assert!(matches!(clock.state(), ClockState::Behind { seconds: 90 }));
+        reading.store(LAST + 1, Ordering::SeqCst);
+        assert!(matches!((clock.now(), clock.state()), (now, ClockState::Right) if now == LAST + 1));
+    }
+
+    #[test]
+    fn readers_do_not_believe_a_machines_clock_that_is_ahead() {
+        let now = Timestamp::now().as_second();
+        let last = now - 40 * DAY;
+        let clock = BankClock::new(Clock::Machine, watch(last, 1), last, 31);
+        assert!((last..last + 60).contains(&clock.now()), "{}", clock.now());
+        assert!(clock.now_to_post().is_err());
     }
 }

@@ -107,6 +107,10 @@ effects! {
         9 Reversal(record::ReversalRow),
         /// That something erasable changed.
         10 Audit(record::AuditRow),
+        /// That the clock was confirmed.
+        11 ClockAccepted(bank::ClockAcceptedRow),
+        /// That somebody goes on with a bank that was rolled back.
+        12 RollbackAccepted(bank::RollbackAcceptedRow),
     }
     town {
         /// A unit, as it is from here on.

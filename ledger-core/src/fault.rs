@@ -35,6 +35,49 @@ pub enum Fault {
     /// The connection could lose a committed transaction in a power failure.
     #[error("the database connection is not durable: {setting} is {found}, not {expected}")]
     NotDurable { setting: String, found: String, expected: String },
+    /// The connection does not look into the bank's schema, so it could show one town under another's name.
+    #[error(
+        "the connection's schema is {found}, not {expected}: connect to the server itself, or to a pooler that keeps a session's settings"
+    )]
+    WrongSchema { found: String, expected: String },
+    /// The database or the connection does not use UTF-8.
+    #[error("the database's {what} is {found}, not UTF8: make a database with ENCODING 'UTF8'")]
+    WrongEncoding { what: String, found: String },
+    /// The connection isolates transactions in another way than the ledger relies on.
+    #[error(
+        "the connection's isolation is {found}, not read committed: connect to the server itself, or to a pooler that keeps a session's settings"
+    )]
+    WrongIsolation { found: String },
+    /// One connection is not answered by one session of the server: a pooler shares sessions out by transaction.
+    #[error(
+        "the pooler in front of the database gives each transaction another session: let it give one session to each connection (pool_mode = session)"
+    )]
+    SharedSession,
+    /// The bank's file is not the one that was opened any more.
+    #[error(
+        "{path} is not the file that was opened: {what}. What was posted since may be lost. Put the right file back, or restore a backup, and start again"
+    )]
+    Moved { path: String, what: String },
+    /// Another bank was put in the place of the one that was opened.
+    #[error("another bank, {found}, is in the place of {expected}: look who made it, and start again")]
+    OtherBank { expected: String, found: String },
+    /// The journal is shorter than it was, or holds other records: somebody has put an older copy in its place.
+    #[error(
+        "the bank was rolled back: it had {size_seen} records, the last one of {}, and now it has {size_found} or others in their place. \
+         Put the newer bank back; or, if it is lost, look up what people were answered since, and open the bank once with --accept-rollback",
+        crate::time::shown(*last_seen_at)
+    )]
+    RolledBack { size_seen: u64, last_seen_at: i64, size_found: u64 },
+    /// The machine's clock is further ahead than can be right.
+    #[error(
+        "the clock says {}, and the last record is of {}: set the clock; or, if it is right, open the bank once with --accept-clock",
+        crate::time::shown(*reading),
+        crate::time::shown(*last_posted_at)
+    )]
+    ClockAhead { reading: i64, last_posted_at: i64 },
+    /// What was seen of the bank cannot be remembered or read back.
+    #[error("{path} cannot be used: {reason}. It says how far the bank had grown; delete it only if the bank is the newest there is")]
+    HeadFile { path: String, reason: String },
     /// The file with the bank's private key is missing.
     #[error(
         "the bank's signing key {kid} is not in {path}; restore that file, or name its folder with --key-folder. A new key is never made silently"
@@ -43,9 +86,10 @@ pub enum Fault {
     /// The file with the bank's private key cannot be read or written, or holds another key.
     #[error("the key file {path} cannot be used: {reason}")]
     KeyFile { path: String, reason: String },
-    /// Somebody tried to write to a bank that was opened with [`read_only`](crate::ledger::Options::read_only).
-    #[error("the bank was opened for reading only")]
-    ReadOnly,
+    /// The bank cannot be written to: it was opened with [`read_only`](crate::ledger::Options::read_only), the file or the
+    /// server takes no writes, or the disk is full. Nothing was changed, and reading still works.
+    #[error("the bank can only be read: {reason}; nothing was changed")]
+    ReadOnly { reason: String },
     /// The caller supplied a clock or random bits, and the bank is not for demonstration.
     #[error("this is not a demonstration bank: it takes its time and its random bits from the machine alone")]
     NotADemo,
@@ -75,9 +119,18 @@ impl Fault {
             Self::SchemaTooNew { .. } => "schema_too_new",
             Self::SchemaDiffers { .. } => "schema_differs",
             Self::NotDurable { .. } => "not_durable",
+            Self::WrongSchema { .. } => "wrong_schema",
+            Self::WrongEncoding { .. } => "wrong_encoding",
+            Self::WrongIsolation { .. } => "wrong_isolation",
+            Self::SharedSession => "shared_session",
+            Self::Moved { .. } => "moved",
+            Self::OtherBank { .. } => "other_bank",
+            Self::RolledBack { .. } => "rolled_back",
+            Self::ClockAhead { .. } => "clock_ahead",
+            Self::HeadFile { .. } => "head_file",
             Self::KeyMissing { .. } => "key_missing",
             Self::KeyFile { .. } => "key_file",
-            Self::ReadOnly => "read_only",
+            Self::ReadOnly { .. } => "read_only",
             Self::NotADemo => "not_a_demo",
             Self::Database { .. } => "database",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
@@ -97,6 +150,11 @@ impl Fault {
             return Self::OutcomeUnknown { reason: format!("{reason}; the first {posted} commands are posted") };
         }
         self
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn opened_read_only() -> Self {
+        Self::ReadOnly { reason: "it was opened for reading".to_owned() }
     }
 
     pub(crate) fn damaged(what: impl Into<String>) -> Self {

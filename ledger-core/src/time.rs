@@ -76,6 +76,11 @@ pub fn date_at(instant: i64, zone: &TimeZone) -> Date {
     Timestamp::from_second(instant).map_or(EPOCH, |instant| zone.to_datetime(instant).date())
 }
 
+/// An instant (UTC seconds) for a message, such as `2026-06-15T04:00:00Z`.
+pub(crate) fn shown(instant: i64) -> String {
+    Timestamp::from_second(instant).map_or_else(|_| instant.to_string(), |instant| instant.to_string())
+}
+
 /// The date's calendar month as one number: `year × 12 + month − 1`.
 pub fn month_of(date: Date) -> i64 {
     i64::from(date.year()) * 12 + i64::from(date.month()) - 1

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use baoyulan_ledger::ledger::CLOCK_DAYS_AHEAD_MAX;
 use baoyulan_ledger::{Clock, Ledger, Options};
 use clap::Args;
 
@@ -16,6 +17,12 @@ pub struct BankArguments {
     /// Who acts, as a code; an --id is unique for each actor
     #[arg(long, global = true, env = "POINTS_BANK_ACTOR", default_value = "counter", value_name = "CODE")]
     pub actor: String,
+    /// The clock is right, though it is far ahead of the last record; a record names the actor
+    #[arg(long, global = true)]
+    pub accept_clock: bool,
+    /// Go on with an older copy of the bank, knowing that what was posted since is lost; a record names the actor
+    #[arg(long, global = true)]
+    pub accept_rollback: bool,
 }
 
 #[derive(Debug, Args)]
@@ -26,6 +33,9 @@ pub struct PlaceArguments {
     /// Folder of the bank's private key [default: beside a SQLite file; else the user's data folder]
     #[arg(long, global = true, env = "POINTS_BANK_KEY_FOLDER", value_name = "FOLDER")]
     pub key_folder: Option<PathBuf>,
+    /// By how many days the clock may be ahead of the last record when the bank is opened
+    #[arg(long, global = true, env = "POINTS_BANK_CLOCK_DAYS_AHEAD_MAX", default_value_t = CLOCK_DAYS_AHEAD_MAX, value_name = "DAYS")]
+    pub clock_days_ahead_max: u32,
 }
 
 impl BankArguments {
@@ -40,7 +50,15 @@ impl BankArguments {
             .url
             .as_deref()
             .ok_or_else(|| anyhow::anyhow!("which bank? add --bank sqlite://town.db, or set POINTS_BANK"))?;
-        let options = Options { key_folder: self.place.key_folder.clone(), clock: self.clock(), ..options };
+        let actor = |is_accepted: bool| is_accepted.then(|| self.actor.clone());
+        let options = Options {
+            key_folder: self.place.key_folder.clone(),
+            clock: self.clock(),
+            clock_days_ahead_max: self.place.clock_days_ahead_max,
+            accept_clock: actor(self.accept_clock),
+            accept_rollback: actor(self.accept_rollback),
+            ..options
+        };
         Ok(Ledger::open(url, options).await?)
     }
 

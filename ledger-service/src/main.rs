@@ -9,7 +9,7 @@
 //! edge  router                           what every request passes; the lists of nouns
 //! pages/<noun>                           pages for people
 //! routes/<noun>                          the API
-//! posting                                a command under the caller's key, until its outcome is known
+//! posting  watching                      a command under the caller's key, until its outcome is known; how the bank stands
 //! auth  metrics                          credentials, sessions, PINs, permissions/<noun>; what is counted
 //! logs                                   the log
 //! state                                  what all requests share
@@ -55,6 +55,7 @@ mod router;
 mod routes;
 mod serve;
 mod state;
+mod watching;
 
 use std::process::ExitCode;
 

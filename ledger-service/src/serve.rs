@@ -22,7 +22,7 @@ use crate::jobs::Job;
 use crate::output::print;
 use crate::router::router;
 use crate::state::App;
-use crate::{logs, metrics};
+use crate::{logs, metrics, watching};
 
 /// How long requests may take once the service stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(6);
@@ -69,6 +69,7 @@ pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<
     let background = [
         tokio::spawn(signals.obey(app.clone(), handle.clone(), tls)),
         tokio::spawn(forget_from_time_to_time(app.clone())),
+        tokio::spawn(watching::watch(app.clone())),
     ];
     tracing::info!(%address, scheme, version = env!("CARGO_PKG_VERSION"), "listening");
     print(&format!("listening at {scheme}://{address}"))?;

@@ -147,8 +147,9 @@ impl TestBank {
 
     /// The private key of the bank, which must exist.
     pub fn signing_key(&self) -> SigningKey {
-        let file = std::fs::read_dir(self.key_folder()).unwrap().next().unwrap().unwrap();
-        let seed = std::fs::read_to_string(file.path()).unwrap();
+        let files = std::fs::read_dir(self.key_folder()).unwrap().map(|file| file.unwrap().path());
+        let key = files.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "receipt-key")).unwrap();
+        let seed = std::fs::read_to_string(key).unwrap();
         SigningKey::from_seed(&HEXLOWER.decode(seed.trim_end().as_bytes()).unwrap().try_into().unwrap())
     }
 

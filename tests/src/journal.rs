@@ -123,7 +123,7 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
 
 /// What records consist of: each kind of row with its number, its table, and its cells in order. Every bank has the
 /// numbers below 64, and a town's bank has the others too.
-pub const ROW_KINDS: [(i64, &str, &str); 22] = [
+pub const ROW_KINDS: [(i64, &str, &str); 24] = [
     (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
@@ -134,6 +134,8 @@ pub const ROW_KINDS: [(i64, &str, &str); 22] = [
     (8, "ledger_notes", "on_behalf_of, device, reason"),
     (9, "ledger_reversals", "reversed_position"),
     (10, "ledger_audits", "subject, digest"),
+    (11, "ledger_clock_acceptances", "last_posted_at"),
+    (12, "ledger_rollback_acceptances", "size_seen, root_seen, last_seen_at"),
     (64, "ledger_units", "unit, parent, level, name, origin"),
     (65, "ledger_teams", "team, kind, name, motto, origin"),
     (66, "ledger_partners", "partner, name, origin"),

@@ -541,7 +541,7 @@ both_engines!(a_ledger_for_reading_lets_nobody_in, async |bank| {
         access.add_pin_miss(card, NOON, NOON).await,
         access.forget_pin_misses(card).await,
     ];
-    assert!(refusals.iter().all(|refusal| matches!(refusal, Err(Fault::ReadOnly))), "{refusals:?}");
+    assert!(refusals.iter().all(|refusal| matches!(refusal, Err(Fault::ReadOnly { .. }))), "{refusals:?}");
     assert_eq!(ledger.access().session(token("phone")).await.unwrap(), Some(session("phone", Some(7), "")));
 });
 

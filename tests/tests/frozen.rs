@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use bank_tests::journal::{hex, sha256};
-use baoyulan_ledger::bank::FOUNDING_KIND;
+use baoyulan_ledger::bank::OPENING_KINDS;
 use baoyulan_ledger::command::{Channel, Command, Envelope, KINDS};
 use baoyulan_ledger::effect::kinds;
 use baoyulan_ledger::proof::record::{FORMAT, RecordRow};
@@ -56,7 +56,7 @@ fn line(subject: &str, table: &Table) -> String {
 fn written() -> Vec<String> {
     let record = [line(&format!("record {FORMAT}"), RecordRow::table())];
     let rows = kinds().into_iter().map(|(kind, table)| line(&format!("row {kind}"), table));
-    let commands = [&FOUNDING_KIND].into_iter().chain(KINDS).map(|letters| format!("command {letters}"));
+    let commands = OPENING_KINDS.iter().chain(KINDS).map(|letters| format!("command {letters}"));
     record.into_iter().chain(rows).chain(commands).collect()
 }
 
@@ -116,7 +116,7 @@ fn a_change_of_what_is_frozen_is_found() {
         (", scale integer", ""),
         ("kind text, name text, motto text", "name text, kind text, motto text"),
         ("ledger_notes", "ledger_remarks"),
-        ("row 9:", "row 11:"),
+        ("row 9:", "row 63:"),
         ("command POST", "command PSTG"),
         ("posted_at integer, ", ""),
     ] {
@@ -127,8 +127,8 @@ fn a_change_of_what_is_frozen_is_found() {
     let newer = with("record 2", "record 3");
     assert_eq!(added(&frozen, &newer), Ok(vec![newer[0].clone()]));
     let mut more = frozen.clone();
-    more.push("row 11: ledger_more: a text".to_owned());
-    assert_eq!(added(&frozen, &more), Ok(vec!["row 11: ledger_more: a text".to_owned()]));
+    more.push("row 63: ledger_more: a text".to_owned());
+    assert_eq!(added(&frozen, &more), Ok(vec!["row 63: ledger_more: a text".to_owned()]));
 }
 
 // Commands --------------------------------------------------------------------------------------------------------------------

@@ -7,13 +7,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bank_tests::bank::{
-    TestBank, activity, attendance, credential, details, keyed, offer, pin, policy, post_all, redeem, reference_town,
+    NOON, TestBank, activity, attendance, credential, details, keyed, offer, pin, policy, post_all, redeem, reference_town,
     station, unit, unkeyed,
 };
 use bank_tests::both_engines;
 use bank_tests::journal::assert_whole;
 use baoyulan_ledger::book::account::Class;
 use baoyulan_ledger::book::{Address, Commodity};
+use baoyulan_ledger::clock::BankClock;
 use baoyulan_ledger::command::{
     Command, Envelope, NewAccount, NewEntry, OpenStock, Post, ReverseRedemption, SetCardState, SetMember,
 };
@@ -128,7 +129,8 @@ impl Writing {
         let conn = Conn::open(&target, false).await.unwrap();
         let options = bank.options();
         let key = Arc::new(bank.signing_key());
-        let (poster, writer) = Poster::unstarted(target, conn, options.clock, options.randomness, key, WARM_KEYS_MAX);
+        let clock = BankClock::new(options.clock, Arc::clone(target.watch()), NOON, 31);
+        let (poster, writer) = Poster::unstarted(target, conn, clock, options.randomness, key, WARM_KEYS_MAX);
         Self { poster, writer: tokio::spawn(writer) }
     }
 

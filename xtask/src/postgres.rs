@@ -39,15 +39,30 @@ pub struct Server {
 impl Server {
     /// Starts a new, empty server on a free port of 127.0.0.1.
     pub fn start() -> io::Result<Self> {
+        Self::start_after(None)
+    }
+
+    /// Starts a standby: it follows this server by streaming replication, and can only be read until it is promoted.
+    pub fn standby(&self) -> io::Result<Self> {
+        Self::start_after(Some(self.port))
+    }
+
+    fn start_after(primary: Option<u16>) -> io::Result<Self> {
         let programs = programs()?;
         // Another program may take the free port before the server does, but hardly three times in a row.
         for _ in 0..2 {
-            match Self::start_on(free_port()?, &programs) {
+            match Self::start_on(free_port()?, &programs, primary) {
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
                 result => return result,
             }
         }
-        Self::start_on(free_port()?, &programs)
+        Self::start_on(free_port()?, &programs, primary)
+    }
+
+    /// Makes a standby take writes, whether it has all of the server that it followed or not. Ask it with
+    /// `pg_is_in_recovery()` when it has done so.
+    pub fn promote(&mut self) -> io::Result<()> {
+        self.tell("promote\n")
     }
 
     /// Stops the server as a crash would. It keeps its data and its port.
@@ -85,7 +100,7 @@ impl Server {
         &self.url
     }
 
-    fn start_on(port: u16, programs: &Path) -> io::Result<Self> {
+    fn start_on(port: u16, programs: &Path, primary: Option<u16>) -> io::Result<Self> {
         let account = server_account()?;
         let mut shell = Command::new("sh");
         shell
@@ -93,6 +108,7 @@ impl Server {
             .arg(programs)
             .arg(folder::unused())
             .arg(port.to_string())
+            .arg(primary.map(|port| port.to_string()).unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -191,14 +207,14 @@ mod tests {
     fn a_taken_port_is_told_from_other_failures() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let error = Server::start_on(port, &programs().unwrap()).unwrap_err();
+        let error = Server::start_on(port, &programs().unwrap(), None).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
         assert_eq!(error.to_string().lines().count(), 1);
     }
 
     #[test]
     fn a_failure_is_told_in_one_line() {
-        let error = Server::start_on(free_port().unwrap(), Path::new("/nowhere")).unwrap_err();
+        let error = Server::start_on(free_port().unwrap(), Path::new("/nowhere"), None).unwrap_err();
         let message = error.to_string();
         assert!(message.starts_with("PostgreSQL did not start: "), "{message}");
         assert!(message.contains("/nowhere/initdb"), "{message}");

@@ -7,6 +7,8 @@
 programs=$1
 folder=$2
 port=$3
+# For a standby: the port of the server that it follows.
+primary=$4
 data=$folder/data
 log=$folder/log
 
@@ -19,8 +21,17 @@ export LC_ALL=C
 # The folder is made here, not by the owner: it exists only while there is somebody to remove it.
 mkdir -m 700 "$folder" 2>&1 || exit
 
+fill() {
+    if [ -n "$primary" ]; then
+        "$programs/pg_basebackup" --pgdata="$data" --host=127.0.0.1 --port="$primary" --username=bank \
+            --wal-method=stream --checkpoint=fast --write-recovery-conf --no-sync
+    else
+        "$programs/initdb" --pgdata="$data" --username=bank --auth=trust --encoding=UTF8 --locale=C --no-sync
+    fi
+}
+
 create() {
-    "$programs/initdb" --pgdata="$data" --username=bank --auth=trust --encoding=UTF8 --locale=C --no-sync || return
+    fill || return
 
     # fsync and synchronous_commit stay on: what is tested is a server that keeps its promises.
     cat >>"$data/postgresql.conf" <<SETTINGS || return
@@ -32,8 +43,8 @@ shared_preload_libraries = 'pg_stat_statements'
 pg_stat_statements.track = all
 SETTINGS
 
-    # In template1 for the databases that tests create.
-    for database in template1 postgres; do
+    # In template1 for the databases that tests create. A standby has them from the server that it follows.
+    [ -n "$primary" ] || for database in template1 postgres; do
         echo 'CREATE EXTENSION pg_stat_statements' |
             "$programs/postgres" --single -D "$data" -c exit_on_error=on "$database" || return
     done
@@ -51,6 +62,7 @@ exec >/dev/null 2>&1
 
 while read -r word; do
     case $word in
+    promote) "$programs/pg_ctl" --pgdata="$data" --wait promote ;;
     stop) "$programs/pg_ctl" --pgdata="$data" --mode=immediate --wait stop ;;
     start) "$programs/pg_ctl" --pgdata="$data" --log="$log" --wait start </dev/null ;;
     esac

@@ -104,7 +104,7 @@ async fn write_founding(
     };
     let mut effects = found(bank, key_row);
     effects.rows.sort_unstable();
-    let empty = Head { frontier: Frontier::default(), posted_at: now, next_account: AccountId(0) };
+    let empty = Head { frontier: Frontier::default(), posted_at: now, next_account: AccountId(0), last_leaf: [0; 32] };
     let mut journal = Journal::at(&empty);
     journal.push(record, &effects.rows, None);
     let mut world = World::whole();

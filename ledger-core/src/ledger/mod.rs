@@ -1,28 +1,36 @@
 //! The ledger: open a bank, post commands to it, and read it.
 
+mod accepting;
 mod founding;
+mod keys;
+mod standing;
 #[cfg(feature = "town")]
 mod town;
+
+pub use standing::Standing;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use keys::KnownKeys;
 
 #[cfg(feature = "town")]
 use crate::access::Access;
 use crate::bank::{Bank, BankRow};
 use crate::book::{Account, AccountId, Address};
-use crate::clock::{Clock, Randomness};
+use crate::clock::{BankClock, Clock, ClockState, Randomness};
 use crate::command::Envelope;
 use crate::fault::{Error, Fault};
+use crate::head_file::HeadKeeper;
 use crate::key_file;
 use crate::poster::{Posted, Poster, WARM_KEYS_MAX};
 use crate::proof::{Digest, ReceiptNumber, VerifyingKey};
 use crate::store::account::accounts;
-use crate::store::bank::{bank, receipt_keys};
+use crate::store::bank::bank;
 use crate::store::chain::{self, IssuedReceipt};
 use crate::store::readers::Readers;
+use crate::store::record::Head;
 use crate::store::statement::{StatementPage, statement};
 use crate::store::trial_balance::{TrialBalance, trial_balance};
 use crate::store::{Conn, Target, migrate, record};
@@ -68,6 +76,9 @@ impl NewBank {
     }
 }
 
+/// By how many days a clock may be ahead of the last record when a bank is opened, unless the host says otherwise.
+pub const CLOCK_DAYS_AHEAD_MAX: u32 = 31;
+
 /// How to open a bank.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -82,6 +93,14 @@ pub struct Options {
     pub clock: Clock,
     /// A real bank accepts only the operating system's random bits.
     pub randomness: Randomness,
+    /// By how many days a clock may be ahead of the last record when the bank is opened; beyond that it is not believed.
+    pub clock_days_ahead_max: u32,
+    /// If the clock is further ahead than that, whoever this code names says that it is right all the same. A record
+    /// keeps that.
+    pub accept_clock: Option<String>,
+    /// If the bank is an older copy of what was seen here, whoever this code names goes on with it knowingly. A record
+    /// keeps that.
+    pub accept_rollback: Option<String>,
     /// How many accounts the writer keeps in memory between batches, at most; and how many members, ids and so on. It
     /// reads again what it has forgotten, so this changes the speed and no outcome.
     pub warm_keys_max: usize,
@@ -101,6 +120,9 @@ impl Options {
             key_folder: None,
             clock: Clock::Machine,
             randomness: Randomness::System,
+            clock_days_ahead_max: CLOCK_DAYS_AHEAD_MAX,
+            accept_clock: None,
+            accept_rollback: None,
             warm_keys_max: WARM_KEYS_MAX,
         }
     }
@@ -118,10 +140,13 @@ pub struct Ledger {
     readers: Readers,
     #[cfg(feature = "town")]
     town: town::Doors,
-    clock: Clock,
+    target: Target,
+    clock: BankClock,
     key_folder: PathBuf,
+    known_keys: KnownKeys,
     poster: Option<Poster>,
     writer: Option<tokio::task::JoinHandle<()>>,
+    head_keeper: Option<HeadKeeper>,
 }
 
 impl Ledger {
@@ -130,7 +155,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Fault::BadUrl`], [`Fault::NoBank`], [`Fault::SchemaTooNew`], [`Fault::NotDurable`], [`Fault::KeyMissing`],
-    /// [`Fault::NotADemo`], [`Fault::Database`].
+    /// [`Fault::NotADemo`], [`Fault::Database`]; [`Fault::RolledBack`] if more was seen of the bank than it has.
     pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {
         let target = Target::parse(url)?;
         let own = matches!((&options.clock, &options.randomness), (Clock::Machine, Randomness::System));
@@ -148,25 +173,46 @@ impl Ledger {
         if !bank.row.demo && !own {
             return Err(Fault::NotADemo);
         }
+        let (head, head_keeper) = if options.read_only {
+            (record::head(&mut conn).await?, None)
+        } else {
+            let head = accepting::newest(&mut conn, &target, &bank, &options, &key_folder).await?;
+            let keeper = HeadKeeper::start(Arc::clone(target.watch()), key_folder.clone());
+            (head, Some(keeper))
+        };
+        let clock_at = |head: &Head| {
+            BankClock::new(
+                options.clock.clone(),
+                Arc::clone(target.watch()),
+                head.posted_at,
+                options.clock_days_ahead_max,
+            )
+        };
+        let mut clock = clock_at(&head);
+        if let (ClockState::Ahead(_), Some(actor), false) = (clock.state(), &options.accept_clock, options.read_only) {
+            clock = clock_at(&accepting::clock(&mut conn, &target, &bank, &options, actor).await?);
+        }
         let mut ledger = Self {
             bank,
             readers: Readers::new(target.clone()),
             #[cfg(feature = "town")]
             town: town::Doors::open(&target, options.read_only),
-            clock: options.clock.clone(),
+            target: target.clone(),
+            clock: clock.clone(),
             key_folder: key_folder.clone(),
+            known_keys: KnownKeys::default(),
             poster: None,
             writer: None,
+            head_keeper,
         };
         if options.read_only {
             return Ok(ledger);
         }
-        let keys = receipt_keys(&mut conn).await?;
-        let current = keys.last().ok_or_else(|| Fault::damaged("the bank has no key"))?;
+        let keys = ledger.known_keys.receipt_keys(&mut conn).await?;
+        let current = keys.last().ok_or_else(|| Fault::damaged("its journal vouches for no key"))?;
         let key = Arc::new(key_file::read(&key_folder, &ledger.bank.row.bank_id, current.id())?);
         conn.prefer_keys().await?;
-        let (poster, writer) =
-            Poster::start(target, conn, options.clock, options.randomness, key, options.warm_keys_max);
+        let (poster, writer) = Poster::start(target, conn, clock, options.randomness, key, options.warm_keys_max);
         ledger.poster = Some(poster);
         ledger.writer = Some(writer);
         Ok(ledger)
@@ -200,7 +246,7 @@ impl Ledger {
     }
 
     fn poster(&self) -> Result<&Poster, Fault> {
-        self.poster.as_ref().ok_or(Fault::ReadOnly)
+        self.poster.as_ref().ok_or(Fault::opened_read_only())
     }
 
     /// Waits until the writer has answered everything, then stops it and closes all connections.
@@ -226,7 +272,8 @@ impl Ledger {
         &self.key_folder
     }
 
-    /// The time on the bank's clock, in UTC seconds.
+    /// The bank's time, in UTC seconds: the clock's, but never before the last record, and not beyond reason. What can be
+    /// spent at this time is what a posting would find.
     pub fn now(&self) -> i64 {
         self.clock.now()
     }
@@ -290,12 +337,13 @@ impl Ledger {
         Ok(self.issued_receipt(number).await?.map(|receipt| receipt.token))
     }
 
-    /// The public keys with which the bank's receipts can be verified, oldest first.
+    /// The public keys with which the bank's receipts can be verified, oldest first. Only those are listed that a record
+    /// of the journal made known.
     ///
     /// # Errors
-    /// [`Fault::Database`].
+    /// [`Fault::Database`], [`Fault::Damaged`].
     pub async fn receipt_keys(&self) -> Result<Vec<VerifyingKey>, Fault> {
-        self.readers.read(async |conn| receipt_keys(conn).await).await
+        self.readers.read(async |conn| self.known_keys.receipt_keys(conn).await).await
     }
 
     /// Adds up all balances, and compares them with the entries, transactions and lots. Reads the whole bank.

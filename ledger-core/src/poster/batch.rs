@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::gather::gather;
 use super::{Posted, PostedEntry};
-use crate::clock::{Clock, Randomness};
+use crate::clock::{BankClock, Randomness};
 use crate::command::{Envelope, Key};
 use crate::effect::{Effect, Effects};
 use crate::fault::Fault;
@@ -61,7 +61,7 @@ const RANDOM_BYTES: usize = 16 + 16 + 10;
 
 /// What the writer gets from outside: the time, chance, and the key that signs receipts.
 pub struct Desk {
-    pub clock: Clock,
+    pub clock: BankClock,
     pub randomness: Randomness,
     pub key: Arc<SigningKey>,
 }
@@ -89,8 +89,11 @@ impl Draft {
     }
 
     /// The time for the commands that come now, in UTC seconds: never before that of the last record.
-    pub fn now(&self, desk: &Desk) -> i64 {
-        desk.clock.now().max(self.journal.head.posted_at)
+    ///
+    /// # Errors
+    /// [`Fault::ClockAhead`].
+    pub fn now(&self, desk: &Desk) -> Result<i64, Fault> {
+        Ok(desk.clock.now_to_post()?.max(self.journal.head.posted_at))
     }
 
     /// Ends the batch: adds the states that it has changed. Returns what to write, the head afterwards, and
@@ -311,7 +314,7 @@ impl Journal {
         self.writer.clear();
         encode(&mut self.writer, position, &record, effects);
         record.leaf = leaf(&record.kind, receipt.as_ref(), &record.salt, self.writer.written());
-        self.head.posted_at = record.posted_at;
+        (self.head.posted_at, self.head.last_leaf) = (record.posted_at, record.leaf);
         let rows = &mut self.rows;
         self.head.frontier.push(record.leaf, |tile| {
             rows.push(&NodeRow { level: i64::from(tile.level), node: tile.index as i64, hash: tile.hash });
@@ -333,6 +336,7 @@ impl Journal {
             frontier: head.frontier.peaks(),
             posted_at: head.posted_at,
             next_account: head.next_account.0,
+            last_leaf: head.last_leaf,
         };
         (head_move, rows, head)
     }

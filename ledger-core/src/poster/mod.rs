@@ -23,7 +23,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::book::{AccountId, Address, Commodity, Entry};
-use crate::clock::{Clock, Randomness};
+use crate::clock::{BankClock, Randomness};
 use crate::command::Envelope;
 use crate::fault::{Error, Fault};
 use crate::proof::SigningKey;
@@ -111,7 +111,7 @@ impl Poster {
     pub fn start(
         target: Target,
         conn: Conn,
-        clock: Clock,
+        clock: BankClock,
         randomness: Randomness,
         key: Arc<SigningKey>,
         warm_keys_max: usize,
@@ -130,7 +130,7 @@ impl Poster {
     pub fn unstarted(
         target: Target,
         conn: Conn,
-        clock: Clock,
+        clock: BankClock,
         randomness: Randomness,
         key: Arc<SigningKey>,
         warm_keys_max: usize,

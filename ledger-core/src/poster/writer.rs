@@ -153,7 +153,7 @@ impl Writer {
             before.commit.go_on().await;
         }
         let envelopes: Vec<&Envelope> = requests.iter().flat_map(|request| &request.envelopes).collect();
-        let now = draft.now(&self.desk);
+        let now = draft.now(&self.desk)?;
         let mut rest = envelopes.as_slice();
         while !rest.is_empty() {
             rest = self.group(draft, now)?.decide(rest).await?;
@@ -250,7 +250,7 @@ impl Writer {
     async fn attempt(&mut self, requests: &[Request], under_lock: bool) -> Result<Vec<Decided>, Interrupted> {
         let mut draft = self.begin(under_lock).await?;
         let envelopes: Vec<&Envelope> = requests.iter().flat_map(|request| &request.envelopes).collect();
-        let now = draft.now(&self.desk);
+        let now = draft.now(&self.desk)?;
         let mut rest = envelopes.as_slice();
         while !rest.is_empty() {
             rest = self.group(&mut draft, now)?.decide(rest).await?;
@@ -285,11 +285,15 @@ impl Writer {
             Interrupted::Broken(fault) => Stopped::Broken(fault),
             Interrupted::NotWritten(error) => {
                 let is_rolled_back = self.pen.roll_back().await;
-                match failure_of(&error) {
+                let failure = failure_of(&error);
+                if failure == Failure::ReadOnly {
+                    self.pen.refused();
+                }
+                match failure {
                     Failure::Conflict if is_rolled_back => Stopped::Conflict,
-                    Failure::Refused if is_rolled_back => Stopped::Broken(database(error)),
+                    Failure::Refused | Failure::ReadOnly if is_rolled_back => Stopped::Broken(database(error)),
                     // Nobody can tell what was committed until the ids are sent again.
-                    Failure::Conflict | Failure::Refused | Failure::Unknown => {
+                    Failure::Conflict | Failure::Refused | Failure::ReadOnly | Failure::Unknown => {
                         Stopped::Broken(Fault::OutcomeUnknown { reason: error.to_string() })
                     }
                 }
@@ -373,7 +377,7 @@ mod tests {
     use super::super::{NodeRow, Poster, WARM_KEYS_MAX};
     use super::*;
     use crate::book::{AccountState, Address};
-    use crate::clock::{Clock, Randomness};
+    use crate::clock::{BankClock, Clock, Randomness};
     use crate::command::{Channel, Command, Key, SetAccountState};
     use crate::ledger::{Ledger, NewBank, Options};
     use crate::people::{SetStation, Unit};
@@ -427,7 +431,8 @@ mod tests {
         async fn writer(&self) -> Writer {
             let kid = self.ledger.receipt_keys().await.unwrap().pop().unwrap();
             let key = crate::key_file::read(self.ledger.key_folder(), &self.ledger.bank().bank_id, kid.id()).unwrap();
-            let desk = Desk { clock: Clock::Machine, randomness: Randomness::System, key: Arc::new(key) };
+            let clock = BankClock::new(Clock::Machine, Arc::default(), 0, u32::MAX);
+            let desk = Desk { clock, randomness: Randomness::System, key: Arc::new(key) };
             Writer::new(Target::parse(&self.url).unwrap(), self.conn().await, desk, WARM_KEYS_MAX)
         }
 

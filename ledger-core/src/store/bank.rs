@@ -9,7 +9,7 @@ use crate::proof::{KeyPurpose, VerifyingKey};
 
 const BANK: Read = all("SELECT bank_id, demo, town, issuer, origin, time_zone FROM ledger_bank");
 const KEYS: Read =
-    all("SELECT kid, purpose, public_key, valid_from, valid_until FROM ledger_keys ORDER BY position, kid");
+    all("SELECT position, kid, purpose, public_key, valid_from, valid_until FROM ledger_keys ORDER BY position, kid");
 
 pub(super) fn reads() -> Vec<Read> {
     vec![BANK, KEYS]
@@ -27,16 +27,36 @@ pub async fn bank(conn: &mut Conn) -> Result<Option<Bank>, Fault> {
     Ok(Some(Bank { row, zone }))
 }
 
-/// Lists the public keys for receipts, oldest first.
+/// A public key as it stands in the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredKey {
+    /// The position of the record that made it known.
+    pub position: i64,
+    /// The key and what it is for.
+    pub row: KeyRow,
+}
+
+impl StoredKey {
+    /// The key itself.
+    ///
+    /// # Errors
+    /// [`Fault::Damaged`] if no point of the curve has these bytes.
+    pub fn key(&self) -> Result<VerifyingKey, Fault> {
+        VerifyingKey::from_bytes(&self.row.public_key).ok_or_else(|| Fault::damaged("a public key"))
+    }
+}
+
+/// Lists the public keys for receipts that stand in the table, oldest first. Ask
+/// [`is_vouched_for`](super::vouch::is_vouched_for) before you believe one.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
-pub async fn receipt_keys(conn: &mut Conn) -> Result<Vec<VerifyingKey>, Fault> {
+pub async fn stored_receipt_keys(conn: &mut Conn) -> Result<Vec<StoredKey>, Fault> {
     let mut keys = Vec::new();
     for row in conn.fetch(&KEYS, Vec::new()).await? {
-        let row: KeyRow = row.row(0)?;
-        if row.purpose == KeyPurpose::Receipt.number() {
-            keys.push(VerifyingKey::from_bytes(&row.public_key).ok_or_else(|| Fault::damaged("a public key"))?);
+        let stored = StoredKey { position: row.integer(0), row: row.row(1)? };
+        if stored.row.purpose == KeyPurpose::Receipt.number() {
+            keys.push(stored);
         }
     }
     Ok(keys)

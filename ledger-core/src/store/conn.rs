@@ -1,19 +1,24 @@
 //! A connection to either engine. Every statement goes through here.
 
-use std::time::Duration;
-
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
 
 #[cfg(feature = "sqlite")]
 use data_encoding::HEXLOWER;
 #[cfg(feature = "postgres")]
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 #[cfg(feature = "sqlite")]
-use sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Row as _, TypeInfo};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Executor as _, Row as _, TypeInfo};
 
-use super::dialect::Engine;
+#[cfg(feature = "sqlite")]
+use super::bank_file::BankFile;
+#[cfg(feature = "postgres")]
+use super::dialect::in_schema;
+use super::dialect::{Engine, Failure, failure_of};
 use super::target::{Place, Target};
+use super::watch::Watch;
 use crate::fault::Fault;
 use crate::row::{ColumnType, Row, Sink, Source};
 
@@ -26,13 +31,25 @@ const STATEMENTS_PREPARED_MAX: usize = 256;
 
 /// A connection to a bank, on either engine.
 #[derive(Debug)]
-pub enum Conn {
-    /// A connection to a SQLite file.
+pub struct Conn {
+    pub(super) link: Link,
+    engine: Engine,
+    watch: Arc<Watch>,
+    /// The server's session that was told what the ledger relies on; 0 with a file.
+    session: i64,
+}
+
+/// What stands at the other end.
+#[derive(Debug)]
+pub(super) enum Link {
+    /// A SQLite file.
     #[cfg(feature = "sqlite")]
-    Sqlite(Box<SqliteConnection>),
-    /// A connection to a PostgreSQL schema.
+    Sqlite(Box<SqliteConnection>, BankFile),
+    /// A PostgreSQL schema, by its name.
     #[cfg(feature = "postgres")]
-    Postgres(Box<PgConnection>),
+    Postgres(Box<PgConnection>, Arc<str>),
+    /// Nothing any more: see [`Conn::check_place`].
+    Abandoned,
 }
 
 /// A cell of a row that was read, or a part of a key to look up.
@@ -148,64 +165,73 @@ pub(super) const fn read(sql: &'static str, keys: &'static [ColumnType]) -> Read
     Read { sql: Cow::Borrowed(sql), keys }
 }
 
+/// A query without keys that is made for the occasion.
+pub(super) fn once(sql: String) -> Read {
+    Read { sql: Cow::Owned(sql), keys: &[] }
+}
+
 /// A query without keys.
 pub(super) const fn all(sql: &'static str) -> Read {
     read(sql, &[])
 }
 
 impl Conn {
-    /// Connects to a bank. With `create`, makes the SQLite file if it is missing.
+    /// Connects to a bank, and reads back what the ledger relies on. With `create`, makes the SQLite file if it is
+    /// missing.
     ///
     /// # Errors
-    /// [`Fault::NoBank`] if there is no file, [`Fault::NotDurable`] if the connection could lose what it commits,
-    /// [`Fault::Database`] if the database does not answer.
+    /// [`Fault::NoBank`] if there is no file; [`Fault::NotDurable`] if the connection could lose what it commits;
+    /// [`Fault::WrongSchema`], [`Fault::WrongEncoding`], [`Fault::WrongIsolation`]; [`Fault::Moved`] if the file is being
+    /// replaced; [`Fault::Database`] if the database does not answer.
     pub async fn open(target: &Target, create: bool) -> Result<Self, Fault> {
-        let mut conn = match target.place() {
+        let (link, session) = match target.place() {
             #[cfg(feature = "sqlite")]
-            Place::Sqlite(options) => {
-                if !create && !options.get_filename().exists() {
-                    return Err(Fault::NoBank { url: target.shown().to_owned() });
-                }
-                let options = options
-                    .as_ref()
-                    .clone()
-                    .create_if_missing(create)
-                    .page_size(4096)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .busy_timeout(BUSY_TIMEOUT)
-                    .foreign_keys(false)
-                    .pragma("wal_autocheckpoint", "4000")
-                    .pragma("temp_store", "memory")
-                    .pragma("cache_size", "-32768")
-                    .statement_cache_capacity(STATEMENTS_PREPARED_MAX)
-                    .disable_statement_logging();
-                Self::Sqlite(Box::new(SqliteConnection::connect_with(&options).await.map_err(database)?))
-            }
+            Place::Sqlite(options) => (open_sqlite(target, options, create).await?, 0),
             #[cfg(feature = "postgres")]
             Place::Postgres { options, schema } => {
-                let options = options
-                    .as_ref()
-                    .clone()
-                    .statement_cache_capacity(STATEMENTS_PREPARED_MAX)
-                    .application_name("points-bank")
-                    .options([
-                        ("search_path", schema.as_str()),
-                        ("default_transaction_isolation", "read committed"),
-                        ("synchronous_commit", "on"),
-                        ("plan_cache_mode", "force_generic_plan"),
-                        ("client_min_messages", "warning"),
-                        // No statement here runs long enough to be worth compiling.
-                        ("jit", "off"),
-                    ]);
-                let options = options.disable_statement_logging();
-                let connected = tokio::time::timeout(CONNECT_PATIENCE, PgConnection::connect_with(&options)).await;
-                let silent = || Fault::Database { reason: "the server does not answer".to_owned() };
-                Self::Postgres(Box::new(connected.map_err(|_| silent())?.map_err(database)?))
+                let (conn, session) = open_postgres(options, schema).await?;
+                (Link::Postgres(Box::new(conn), schema.as_str().into()), session)
             }
         };
+        let mut conn = Self { link, engine: target.engine(), watch: Arc::clone(target.watch()), session };
         conn.assert_durable().await?;
+        #[cfg(feature = "sqlite")]
+        if let Link::Sqlite(_, file) = &mut conn.link {
+            file.note_log();
+        }
         Ok(conn)
+    }
+
+    /// What this process has seen of the bank.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Checks that whoever opens the bank now gets what this connection has open, and that nothing has contradicted what
+    /// was seen of it.
+    ///
+    /// # Errors
+    /// [`Fault::Moved`], or the first contradiction.
+    pub async fn check_place(&mut self) -> Result<(), Fault> {
+        self.watch.go_on()?;
+        #[cfg(feature = "sqlite")]
+        if let Link::Sqlite(_, file) = &self.link
+            && let Err(fault) = file.check(&self.watch).await
+        {
+            // If the last connection to the old file were closed, the engine would delete the log of the new one, which
+            // has its name. So one is never closed.
+            std::mem::forget(std::mem::replace(&mut self.link, Link::Abandoned));
+            return Err(self.watch.stop(fault));
+        }
+        Ok(())
+    }
+
+    /// Checks that the session that answers is the one that was told what the ledger relies on.
+    ///
+    /// # Errors
+    /// [`Fault::SharedSession`].
+    pub(super) fn check_session(&self, session: i64) -> Result<(), Fault> {
+        if self.session == session { Ok(()) } else { Err(Fault::SharedSession) }
     }
 
     /// Tells the engine that every query on this connection finds its rows by key.
@@ -223,38 +249,36 @@ impl Conn {
     /// Closes the connection and waits until it is closed.
     pub async fn close(self) {
         // What was committed is durable, so it does not matter whether the server hears the goodbye.
-        let _ = match self {
+        let _ = match self.link {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => conn.close().await,
+            Link::Sqlite(conn, _) => conn.close().await,
             #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => conn.close().await,
+            Link::Postgres(conn, _) => conn.close().await,
+            Link::Abandoned => Ok(()),
         };
     }
 
     /// The engine at the other end.
     pub fn engine(&self) -> Engine {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Engine::Sqlite,
+        self.engine
+    }
+
+    /// The text for the engine at the other end: on PostgreSQL every table is named with its schema.
+    fn sql(&self, text: String) -> AssertSqlSafe<String> {
+        AssertSqlSafe(match &self.link {
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => Engine::Postgres,
-        }
+            Link::Postgres(_, schema) => in_schema(&text, schema),
+            _ => text,
+        })
     }
 
     async fn assert_durable(&mut self) -> Result<(), Fault> {
-        let expected: &[(&'static str, &str)] = match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => &[("PRAGMA journal_mode", "wal"), ("PRAGMA synchronous", "2")],
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => &[("SHOW synchronous_commit", "on"), ("SHOW fsync", "on")],
+        let expected: &[(&'static str, &str)] = match self.engine {
+            Engine::Sqlite => &[("PRAGMA journal_mode", "wal"), ("PRAGMA synchronous", "2")],
+            Engine::Postgres => &[("SHOW synchronous_commit", "on"), ("SHOW fsync", "on")],
         };
         for (question, expected) in expected {
-            let rows = self.fetch_text(question).await?;
-            let found = match rows.first().and_then(|row| row.0.first()) {
-                Some(Cell::Integer(value)) => value.to_string(),
-                Some(Cell::Text(value)) => value.clone(),
-                _ => String::new(),
-            };
+            let found = self.setting(question).await?;
             if found != *expected {
                 let setting = question.split(' ').nth(1).unwrap_or(question).to_owned();
                 return Err(Fault::NotDurable { setting, found, expected: (*expected).to_owned() });
@@ -263,14 +287,25 @@ impl Conn {
         Ok(())
     }
 
+    /// The one cell that a question has for an answer.
+    async fn setting(&mut self, question: &'static str) -> Result<String, Fault> {
+        let rows = self.fetch_text(question).await?;
+        Ok(match rows.first().and_then(|row| row.0.first()) {
+            Some(Cell::Integer(value)) => value.to_string(),
+            Some(Cell::Text(value)) => value.clone(),
+            Some(Cell::Bytes(_)) | None => String::new(),
+        })
+    }
+
     /// Runs SQL of our own that has no parameters; it may hold several statements.
     pub async fn execute(&mut self, sql: &str) -> Result<(), sqlx::Error> {
-        let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        match self {
+        let query = sqlx::raw_sql(self.sql(sql.to_owned()));
+        match &mut self.link {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => query.execute(conn.as_mut()).await.map(drop),
+            Link::Sqlite(conn, _) => query.execute(conn.as_mut()).await.map(drop),
             #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => query.execute(conn.as_mut()).await.map(drop),
+            Link::Postgres(conn, _) => query.execute(conn.as_mut()).await.map(drop),
+            Link::Abandoned => Err(sqlx::Error::PoolClosed),
         }
     }
 
@@ -293,10 +328,10 @@ impl Conn {
 
     /// Looks up these keys: a vector for each key, in the order of [`Read::keys`].
     pub async fn fetch(&mut self, read: &Read, keys: Vec<Vec<Cell>>) -> Result<Vec<Fetched>, Fault> {
-        let sql = AssertSqlSafe(self.engine().read(&read.sql, read.keys));
-        match self {
+        let sql = self.sql(self.engine().read(&read.sql, read.keys));
+        match &mut self.link {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => {
+            Link::Sqlite(conn, _) => {
                 let mut query = sqlx::query(sql);
                 if !read.keys.is_empty() {
                     query = query.bind(json_keys(&keys));
@@ -305,7 +340,7 @@ impl Conn {
                 rows.iter().map(sqlite_row).collect::<Result<_, _>>().map_err(database)
             }
             #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => {
+            Link::Postgres(conn, _) => {
                 let mut query = sqlx::query(sql);
                 for (index, kind) in read.keys.iter().enumerate() {
                     let column = keys.iter().map(|key| &key[index]);
@@ -318,6 +353,7 @@ impl Conn {
                 let rows = query.fetch_all(conn.as_mut()).await.map_err(database)?;
                 rows.iter().map(postgres_row).collect::<Result<_, _>>().map_err(database)
             }
+            Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
         }
     }
 
@@ -327,19 +363,110 @@ impl Conn {
     /// The engine's own error.
     pub async fn prepare(&mut self, sql: String) -> Result<(), sqlx::Error> {
         use sqlx::{Executor, SqlSafeStr};
-        let sql = AssertSqlSafe(sql).into_sql_str();
-        match self {
+        let sql = self.sql(sql).into_sql_str();
+        match &mut self.link {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => conn.prepare(sql).await.map(drop),
+            Link::Sqlite(conn, _) => conn.prepare(sql).await.map(drop),
             #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => conn.prepare(sql).await.map(drop),
+            Link::Postgres(conn, _) => conn.prepare(sql).await.map(drop),
+            Link::Abandoned => Err(sqlx::Error::PoolClosed),
         }
     }
 }
 
+#[cfg(feature = "sqlite")]
+async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bool) -> Result<Link, Fault> {
+    let path = options.get_filename();
+    if !create && !path.exists() {
+        return Err(Fault::NoBank { url: target.shown().to_owned() });
+    }
+    let options = options
+        .clone()
+        .create_if_missing(create)
+        .page_size(4096)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(false)
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("temp_store", "memory")
+        .pragma("cache_size", "-32768")
+        .statement_cache_capacity(STATEMENTS_PREPARED_MAX)
+        .disable_statement_logging();
+    // Somebody may put another file there while it is being opened; then it is opened again.
+    loop {
+        let before = path.exists().then(|| BankFile::at(path));
+        let conn = SqliteConnection::connect_with(&options).await.map_err(database)?;
+        let after = BankFile::at(path);
+        if before.is_none_or(|before| before.is_same(&after)) {
+            return Ok(Link::Sqlite(Box::new(conn), after));
+        }
+    }
+}
+
+/// Connects, sets what the ledger relies on, and reads it back: a pooler drops the settings with which a connection
+/// starts, and may keep others.
+#[cfg(feature = "postgres")]
+async fn open_postgres(options: &PgConnectOptions, schema: &str) -> Result<(PgConnection, i64), Fault> {
+    let options = options
+        .clone()
+        .statement_cache_capacity(STATEMENTS_PREPARED_MAX)
+        .application_name("points-bank")
+        .disable_statement_logging();
+    let connected = async {
+        let mut conn = PgConnection::connect_with(&options).await.map_err(database)?;
+        conn.execute(AssertSqlSafe(settings(schema))).await.map_err(database)?;
+        let found: Settings = sqlx::query_as(SETTINGS).fetch_one(&mut conn).await.map_err(database)?;
+        let session = found.4;
+        check_settings(schema, found)?;
+        Ok((conn, session))
+    };
+    let silent = || Fault::Database { reason: "the server does not answer".to_owned() };
+    tokio::time::timeout(CONNECT_PATIENCE, connected).await.map_err(|_| silent())?
+}
+
+/// What every PostgreSQL connection is told.
+#[cfg(feature = "postgres")]
+fn settings(schema: &str) -> String {
+    format!(
+        "SET search_path = \"{schema}\"; SET default_transaction_isolation = 'read committed'; \
+         SET synchronous_commit = on; SET client_encoding = 'UTF8'; SET plan_cache_mode = force_generic_plan; \
+         SET client_min_messages = warning; SET jit = off"
+    )
+}
+
+#[cfg(feature = "postgres")]
+const SETTINGS: &str = "SELECT current_setting('search_path'), current_setting('server_encoding'), \
+    current_setting('client_encoding'), current_setting('default_transaction_isolation'), \
+    CAST(pg_backend_pid() AS BIGINT)";
+
+#[cfg(feature = "postgres")]
+type Settings = (String, String, String, String, i64);
+
+#[cfg(feature = "postgres")]
+fn check_settings(schema: &str, found: Settings) -> Result<(), Fault> {
+    let (path, server, client, isolation, _) = found;
+    if path.trim_matches('"') != schema {
+        return Err(Fault::WrongSchema { found: path, expected: schema.to_owned() });
+    }
+    for (what, found) in [("encoding", server), ("client_encoding", client)] {
+        if found != "UTF8" {
+            return Err(Fault::WrongEncoding { what: what.to_owned(), found });
+        }
+    }
+    if isolation != "read committed" {
+        return Err(Fault::WrongIsolation { found: isolation });
+    }
+    Ok(())
+}
+
 /// Turns an error of a read, or of a write that has not begun, into a fault.
 pub fn database(error: sqlx::Error) -> Fault {
-    Fault::Database { reason: error.to_string() }
+    let reason = error.to_string();
+    match failure_of(&error) {
+        Failure::ReadOnly => Fault::ReadOnly { reason },
+        Failure::Conflict | Failure::Refused | Failure::Unknown => Fault::Database { reason },
+    }
 }
 
 #[cfg(feature = "postgres")]

@@ -29,9 +29,18 @@ impl Engine {
         template.replace("{position_key}", position_key).replace("{clustered}", clustered).replace("{hot}", hot)
     }
 
-    /// Writes a query for this engine: `{keys}` becomes a table `k` of the bound keys, with columns a, b, c, ….
+    /// Writes a query for this engine: `{keys}` becomes a table `k` of the bound keys, with columns a, b, c, …;
+    /// `{session}` the number of the session that answers.
     pub fn read(self, template: &str, keys: &[ColumnType]) -> String {
-        template.replace("{keys}", &self.keys(keys))
+        template.replace("{keys}", &self.keys(keys)).replace("{session}", self.session())
+    }
+
+    /// The number of the server's session that answers; a file has none.
+    fn session(self) -> &'static str {
+        match self {
+            Self::Sqlite => "0",
+            Self::Postgres => "CAST(pg_backend_pid() AS BIGINT)",
+        }
     }
 
     fn keys(self, keys: &[ColumnType]) -> String {
@@ -74,7 +83,7 @@ impl Engine {
         match self {
             Self::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'ledger_migrations'",
             Self::Postgres => {
-                "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'ledger_migrations'"
+                "SELECT CAST(CASE WHEN to_regclass('ledger_migrations') IS NULL THEN 0 ELSE 1 END AS BIGINT)"
             }
         }
     }
@@ -104,6 +113,28 @@ impl Engine {
             Self::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
         }
     }
+}
+
+/// Names every table of the ledger's with its schema. A pooler may have dropped the connection's search path, and another
+/// town's tables have the same names.
+pub fn in_schema(sql: &str, schema: &str) -> String {
+    const PREFIX: &str = "ledger_";
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut named = String::with_capacity(sql.len() + 256);
+    let mut rest = sql;
+    while let Some(start) = rest.find(PREFIX) {
+        let (before, name) = rest.split_at(start);
+        let length = name.bytes().take_while(|byte| is_part(byte)).count();
+        named += before;
+        // The names of indices, which are in their table's schema, and of the parts of a statement.
+        let is_table = !before.ends_with("INDEX ") && !before.ends_with('.') && !name[..length].ends_with("_rows");
+        if is_table && !before.as_bytes().last().is_some_and(is_part) {
+            named += &format!("\"{schema}\".");
+        }
+        named += &name[..length];
+        rest = &name[length..];
+    }
+    named + rest
 }
 
 /// Moves the head if it still has the size and root that were read. If it does not, `size` becomes
@@ -191,6 +222,8 @@ pub enum Failure {
     Conflict,
     /// The database refused a statement before the commit. Nothing was changed.
     Refused,
+    /// The database takes no writes: a standby, a file or a server that can only be read, a full disk. Nothing was changed.
+    ReadOnly,
     /// Nobody can tell whether the write was committed.
     Unknown,
 }
@@ -201,10 +234,32 @@ pub fn failure_of(error: &sqlx::Error) -> Failure {
     match database.code().as_deref() {
         // SQLite: NOT NULL (the head), PRIMARY KEY, UNIQUE. PostgreSQL: not null, unique, serialisation, deadlock.
         Some("1299" | "1555" | "2067" | "23502" | "23505" | "40001" | "40P01") => Failure::Conflict,
-        // SQLite: BUSY after the whole timeout, FULL, and constraints that the rules already guarantee.
-        Some("5" | "261" | "517" | "13" | "19") => Failure::Refused,
+        // SQLite: FULL, and READONLY with all its kinds. PostgreSQL: a read-only transaction, a full disk.
+        Some("13" | "8" | "264" | "520" | "776" | "1032" | "1288" | "1544" | "25006" | "53100") => Failure::ReadOnly,
+        // SQLite: BUSY after the whole timeout, and constraints that the rules already guarantee.
+        Some("5" | "261" | "517" | "19") => Failure::Refused,
         // PostgreSQL's classes 22, 23, 42, 53 and 54 (data, integrity, syntax, resources) all fail before the commit.
         Some(code) if code.len() == 5 && ["22", "23", "42", "53", "54"].contains(&&code[..2]) => Failure::Refused,
         _ => Failure::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_named_with_their_schema_and_nothing_else_is() {
+        for (sql, expected) in [
+            ("SELECT m.a FROM ledger_x m, ledger_y", "SELECT m.a FROM \"t\".ledger_x m, \"t\".ledger_y"),
+            ("DELETE FROM ledger_x WHERE k.a = ledger_x.a", "DELETE FROM \"t\".ledger_x WHERE k.a = \"t\".ledger_x.a"),
+            ("CREATE UNIQUE INDEX ledger_x_y ON ledger_x (y)", "CREATE UNIQUE INDEX ledger_x_y ON \"t\".ledger_x (y)"),
+            ("WITH h AS (SELECT 1), ledger_x_rows AS (SELECT 1)", "WITH h AS (SELECT 1), ledger_x_rows AS (SELECT 1)"),
+            ("SELECT to_regclass('ledger_x')", "SELECT to_regclass('\"t\".ledger_x')"),
+            ("SELECT 1", "SELECT 1"),
+            ("SELECT '这' FROM ledger_x", "SELECT '这' FROM \"t\".ledger_x"),
+        ] {
+            assert_eq!(in_schema(sql, "t"), expected);
+        }
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::conn::Conn;
+use super::record;
 use super::target::Target;
 use crate::fault::Fault;
 
@@ -105,6 +106,7 @@ async fn ask_once<Q, A>(
             conn
         }
     };
+    record::head(&mut conn).await?;
     let answers = answering(&mut conn, keys).await?;
     *kept = Some(conn);
     Ok(answers)

@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 
-use super::conn::{Conn, database};
+use super::conn::{Conn, database, once};
 use super::dialect::Engine;
 use super::target::Target;
 use crate::fault::Fault;
@@ -52,8 +52,8 @@ pub async fn migrate_locked(conn: &mut Conn, target: &Target, now: i64) -> Resul
         // The number is arbitrary; other programs hardly use it. The transaction holds the lock.
         run(conn, "SELECT pg_advisory_xact_lock(7017280452245743464)").await?;
         // A role may be allowed to use a schema but not to create one, so look for it first.
-        let exists = "SELECT COUNT(*) FROM pg_namespace WHERE nspname = current_schema()";
-        if conn.fetch_text(exists).await?.first().is_none_or(|row| row.integer(0) == 0) {
+        let exists = format!("SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = '{schema}'");
+        if conn.fetch(&once(exists), Vec::new()).await?.first().is_none_or(|row| row.integer(0) == 0) {
             run(conn, &format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
         }
     }

@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod bank;
+#[cfg(feature = "sqlite")]
+mod bank_file;
 pub mod chain;
 pub mod commodity;
 pub mod conn;
@@ -13,9 +15,13 @@ pub mod pen;
 pub mod readers;
 pub mod record;
 pub mod rows;
+pub mod standing;
 pub mod statement;
 mod target;
+pub mod tree;
 pub mod trial_balance;
+pub mod vouch;
+pub mod watch;
 pub mod write;
 
 pub use conn::Conn;
@@ -100,7 +106,9 @@ pub fn reads() -> Vec<conn::Read> {
         commodity::reads(),
         record::reads(),
         statement::reads(),
+        tree::reads(),
         trial_balance::reads(),
+        vouch::reads(),
     ];
     #[cfg(feature = "town")]
     let town = reads_of_town();

@@ -201,6 +201,11 @@ impl Pen {
         is_rolled_back
     }
 
+    /// Notes that the database takes no writes.
+    pub fn refused(&self) {
+        self.target.watch().refused();
+    }
+
     /// Makes the second connection fail to open.
     #[cfg(all(test, feature = "sqlite"))]
     pub fn lose_reader(&mut self) -> Result<(), Fault> {
@@ -292,20 +297,29 @@ struct Begun {
 /// Writes and commits. A batch without any rows commits nothing: then the head must still be the one on which its
 /// commands were refused.
 async fn commit(target: &Target, mut conn: Conn, decision: Decision, begun: Begun) -> Committed {
+    let outcome = commit_over(target, &mut conn, decision, begun).await;
+    (Some(conn), outcome)
+}
+
+async fn commit_over(target: &Target, conn: &mut Conn, decision: Decision, begun: Begun) -> Result<(), Interrupted> {
     let Decision { from, head_move, rows } = decision;
     let is_blank = rows.is_empty() && !begun.has_written;
-    let outcome = if !is_blank {
+    conn.check_place().await?;
+    if !is_blank {
+        let seen = head_move.seen(conn.watch());
         let _turn = if begun.is_open { begun.turn } else { target.turn().await };
         // THE COMMIT POINT: if this succeeds, the batch is committed, and the rest only reports it.
-        write::write(&mut conn, &head_move, rows, begun.is_open).await.map_err(Interrupted::from)
+        write::write(conn, &head_move, rows, begun.is_open).await?;
+        // If the file was moved away meanwhile, nobody will find what was committed.
+        conn.check_place().await?;
+        seen.into_iter().for_each(|seen| conn.watch().saw(seen));
+        conn.watch().has_written();
+        Ok(())
     } else if begun.is_open {
-        conn.execute("COMMIT").await.map_err(Interrupted::from)
+        Ok(conn.execute("COMMIT").await?)
+    } else if record::head(conn).await? == from {
+        Ok(())
     } else {
-        match record::head(&mut conn).await {
-            Ok(head) if head == from => Ok(()),
-            Ok(_) => Err(Interrupted::Overtaken),
-            Err(fault) => Err(fault.into()),
-        }
-    };
-    (Some(conn), outcome)
+        Err(Interrupted::Overtaken)
+    }
 }

@@ -4,6 +4,7 @@
 use std::sync::Mutex;
 
 use super::conn::{Conn, database};
+use super::record;
 use super::target::Target;
 use crate::fault::Fault;
 
@@ -31,7 +32,7 @@ impl Readers {
         }
     }
 
-    /// Runs a reading. All its statements see the same state of the bank.
+    /// Runs a reading. All its statements see the same state of the bank, which has grown from what was seen before.
     ///
     /// # Errors
     /// The reading's, or the connection's.
@@ -57,5 +58,6 @@ impl Readers {
 
 async fn begin(mut conn: Conn) -> Result<Conn, Fault> {
     conn.execute(conn.engine().begin_snapshot()).await.map_err(database)?;
+    record::head(&mut conn).await?;
     Ok(conn)
 }

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::conn::{Conn, Fetched, Read, all, database, key, read};
+use super::conn::{Conn, Fetched, Read, database, key, read};
 use super::rows::Rows;
+use super::watch::Seen;
 use super::write::{HeadMove, write};
 use crate::book::{AccountId, Entry};
 use crate::command::Key;
 use crate::fault::Fault;
 use crate::poster::{Posted, PostedEntry};
-use crate::proof::Frontier;
+use crate::proof::{Digest, Frontier};
 use crate::row::ColumnType::{Bytes, Integer, Text};
 use crate::world::{Settled, World};
 
@@ -24,10 +25,19 @@ pub struct Head {
     pub posted_at: i64,
     /// The number that the next account gets.
     pub next_account: AccountId,
+    /// The leaf of the last record.
+    pub last_leaf: Digest,
 }
 
-/// Reads the one row of `ledger_head`.
-pub const HEAD: Read = all("SELECT size, root, frontier, posted_at, next_account FROM ledger_head WHERE slot = 0");
+/// Reads the one row of `ledger_head`, whose bank it is, the leaf of the last record, and that of the record at the key.
+/// The root stands for a leaf that is not there.
+pub const HEAD: Read = read(
+    "SELECT h.size, h.root, h.frontier, h.posted_at, h.next_account, b.bank_id, COALESCE(l.leaf, h.root), \
+     COALESCE(s.leaf, h.root), {session} FROM {keys} CROSS JOIN ledger_head h CROSS JOIN ledger_bank b \
+     LEFT JOIN ledger_records l ON l.position = h.size - 1 LEFT JOIN ledger_records s ON s.position = k.a \
+     WHERE h.slot = 0",
+    &[Integer],
+);
 const OUTCOMES: Read = read(
     "SELECT o.credential, o.id, o.content_hash, o.position, o.rejection FROM {keys} CROSS JOIN ledger_outcomes o \
      WHERE o.credential = k.a AND o.id = k.b",
@@ -53,18 +63,42 @@ pub(super) fn reads() -> Vec<Read> {
     vec![HEAD, OUTCOMES, REVERSED, REPLAYED]
 }
 
-/// Reads the journal's size, edge and time, and the number of the next account.
+/// Reads the journal's size, edge and time, and the number of the next account; and makes sure that it is the journal
+/// that was seen before, or has grown from it.
 ///
 /// # Errors
-/// [`Fault::Database`], [`Fault::Damaged`].
+/// [`Fault::Database`], [`Fault::Damaged`]; [`Fault::Moved`], [`Fault::OtherBank`], [`Fault::RolledBack`], after which
+/// nothing is read or written any more.
 pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
-    let rows = conn.fetch(&HEAD, Vec::new()).await?;
+    conn.check_place().await?;
+    let before = conn.watch().seen();
+    let position = before.as_ref().map_or(-1, |seen| seen.size as i64 - 1);
+    let rows = conn.fetch(&HEAD, vec![key![position]]).await?;
     let row = rows.first().ok_or_else(|| Fault::damaged("the journal has no head"))?;
+    conn.check_session(row.integer(8))?;
     let frontier = u64::try_from(row.integer(0)).ok().and_then(|size| Frontier::from_parts(size, row.bytes(2)));
     let frontier = frontier
         .filter(|frontier| frontier.root() == row.bytes(1))
         .ok_or_else(|| Fault::damaged("the journal's head"))?;
-    Ok(Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)) })
+    let last_leaf = row.value(6, "a leaf")?;
+    let head = Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)), last_leaf };
+    let now = head.seen(row.text(5));
+    let leaf: Digest = row.value(7, "a leaf")?;
+    conn.watch().compare(before.as_ref(), Some(&leaf), now)?;
+    Ok(head)
+}
+
+impl Head {
+    /// How far the journal has grown in this bank.
+    pub fn seen(&self, bank_id: String) -> Seen {
+        Seen {
+            bank_id,
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+            last_leaf: self.last_leaf,
+            posted_at: self.posted_at,
+        }
+    }
 }
 
 /// Makes the head of an empty journal, moves it, and writes the first record's rows, all in the open transaction.

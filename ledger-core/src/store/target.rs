@@ -12,6 +12,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::dialect::Engine;
+use super::watch::Watch;
 use crate::fault::Fault;
 
 /// The address of a bank.
@@ -20,6 +21,7 @@ pub struct Target {
     shown: String,
     place: Place,
     turn: Arc<Mutex<()>>,
+    watch: Arc<Watch>,
 }
 
 /// Whose turn it is to write, until this is dropped; see [`Target::turn`].
@@ -49,7 +51,7 @@ impl Target {
             Err("it begins with neither sqlite: nor postgres:".to_owned())
         };
         let place = place.map_err(|reason| Fault::BadUrl { url: shown.clone(), reason })?;
-        Ok(Self { shown, place, turn: Arc::default() })
+        Ok(Self { shown, place, turn: Arc::default(), watch: Arc::default() })
     }
 
     /// Waits for the turn to write, among all who share this target or a clone of it.
@@ -67,6 +69,11 @@ impl Target {
     /// The address without user and password, for messages.
     pub fn shown(&self) -> &str {
         &self.shown
+    }
+
+    /// What was seen of the bank by all who share this target or a clone of it.
+    pub fn watch(&self) -> &Arc<Watch> {
+        &self.watch
     }
 
     /// The engine that keeps the bank.

@@ -7,12 +7,14 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{AssertSqlSafe, Executor};
 
-use super::conn::Conn;
+use super::conn::{Conn, Link};
+use super::dialect::Engine;
 #[cfg(feature = "sqlite")]
 use super::dialect::{CHUNK_ROWS, insert_sqlite, move_head_sqlite};
 #[cfg(feature = "postgres")]
-use super::dialect::{UNNEST_ROWS_MAX, copy_postgres, insert_postgres, move_head_postgres};
+use super::dialect::{UNNEST_ROWS_MAX, copy_postgres, in_schema, insert_postgres, move_head_postgres};
 use super::rows::{Cells, Rows, TableRows};
+use super::watch::{Seen, Watch};
 use crate::proof::Digest;
 #[cfg(feature = "postgres")]
 use crate::row::{Keeping, Table};
@@ -38,6 +40,17 @@ pub struct HeadMove {
     pub posted_at: i64,
     /// The number that the next account gets.
     pub next_account: i64,
+    /// The leaf of the last record. Its own row holds it.
+    pub last_leaf: Digest,
+}
+
+impl HeadMove {
+    /// What this process will have seen once the move is committed; `None` if it has seen nothing yet.
+    pub(super) fn seen(&self, watch: &Watch) -> Option<Seen> {
+        let Seen { bank_id, .. } = watch.seen()?;
+        let size = u64::try_from(self.size).ok()?;
+        Some(Seen { bank_id, size, root: self.root, last_leaf: self.last_leaf, posted_at: self.posted_at })
+    }
 }
 
 /// Writes the rows, moves the head and commits. `has_begun` says that the transaction is open already. After an error
@@ -46,30 +59,31 @@ pub struct HeadMove {
 /// # Errors
 /// The engine's. [`super::dialect::failure_of`] says what it means.
 pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool) -> Result<(), sqlx::Error> {
-    match conn {
+    match &mut conn.link {
         #[cfg(feature = "sqlite")]
-        Conn::Sqlite(conn) => {
+        Link::Sqlite(conn, _) => {
             let is_one_text = rows.len() <= ONE_TEXT_ROWS_MAX;
             let mut plan = SqlitePlan::new(rows, !has_begun);
             plan.commit(head);
             plan.run(conn, is_one_text).await
         }
         #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => {
+        Link::Postgres(conn, schema) => {
             let is_one_statement = rows.len_max() <= UNNEST_ROWS_MAX;
             if is_one_statement && !has_begun {
-                return one_statement(conn, head, rows).await;
+                return one_statement(conn, schema, head, rows).await;
             }
             if !has_begun {
                 conn.execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
             }
             if is_one_statement {
-                one_statement(conn, head, rows).await?;
+                one_statement(conn, schema, head, rows).await?;
             } else {
-                copied(conn, head, rows).await?;
+                copied(conn, schema, head, rows).await?;
             }
             conn.execute("COMMIT").await.map(drop)
         }
+        Link::Abandoned => Err(sqlx::Error::PoolClosed),
     }
 }
 
@@ -78,26 +92,22 @@ pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool
 /// # Errors
 /// The engine's own error.
 pub(super) async fn ahead(conn: &mut Conn, rows: Rows, begins: bool) -> Result<(), sqlx::Error> {
-    match conn {
+    match &mut conn.link {
         #[cfg(feature = "sqlite")]
-        Conn::Sqlite(conn) => SqlitePlan::new(rows, begins).run(conn, false).await,
+        Link::Sqlite(conn, _) => SqlitePlan::new(rows, begins).run(conn, false).await,
         // PostgreSQL takes a batch as a whole.
         #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => Err(sqlx::Error::WorkerCrashed),
+        Link::Postgres(..) => Err(sqlx::Error::WorkerCrashed),
+        Link::Abandoned => Err(sqlx::Error::PoolClosed),
     }
 }
 
 /// Rolls back what a failed write left open. Succeeds also if no transaction is open.
 pub async fn rollback(conn: &mut Conn) -> Result<(), sqlx::Error> {
-    match conn {
-        #[cfg(feature = "sqlite")]
-        Conn::Sqlite(_) => match conn.execute("ROLLBACK").await {
-            // "cannot rollback - no transaction is active": the engine has rolled back by itself.
-            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("1") => Ok(()),
-            outcome => outcome,
-        },
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => conn.execute("ROLLBACK").await,
+    match (conn.engine(), conn.execute("ROLLBACK").await) {
+        // "cannot rollback - no transaction is active": the engine has rolled back by itself.
+        (Engine::Sqlite, Err(sqlx::Error::Database(error))) if error.code().as_deref() == Some("1") => Ok(()),
+        (_, outcome) => outcome,
     }
 }
 
@@ -277,9 +287,14 @@ pub fn batch_postgres(tables: impl Iterator<Item = &'static Table>) -> String {
 }
 
 #[cfg(feature = "postgres")]
-async fn one_statement(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+async fn one_statement(
+    conn: &mut PgConnection,
+    schema: &str,
+    head: &HeadMove,
+    rows: Rows,
+) -> Result<(), sqlx::Error> {
     let tables = rows.into_tables();
-    let text = batch_postgres(tables.iter().map(|rows| rows.table));
+    let text = in_schema(&batch_postgres(tables.iter().map(|rows| rows.table)), schema);
     let query = bind_head(sqlx::query(AssertSqlSafe(text)), head);
     let query = tables.iter().fold(query, bind_columns);
     match conn.execute(query).await?.rows_affected() {
@@ -292,15 +307,16 @@ async fn one_statement(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> 
 /// Writes a large PostgreSQL batch. Tables with many rows that are only added are
 /// copied; the others are merged from arrays.
 #[cfg(feature = "postgres")]
-async fn copied(conn: &mut PgConnection, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
-    conn.execute(bind_head(sqlx::query(AssertSqlSafe(move_head_postgres())), head)).await?;
+async fn copied(conn: &mut PgConnection, schema: &str, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+    let move_head = in_schema(&move_head_postgres(), schema);
+    conn.execute(bind_head(sqlx::query(AssertSqlSafe(move_head)), head)).await?;
     for rows in rows.into_tables() {
         let table = rows.table;
         if matches!(table.keeping, Keeping::State(_)) || rows.len() <= UNNEST_ROWS_MAX {
-            let query = sqlx::query(AssertSqlSafe(insert_postgres(table, 1, "")));
+            let query = sqlx::query(AssertSqlSafe(in_schema(&insert_postgres(table, 1, ""), schema)));
             conn.execute(bind_columns(query, &rows)).await?;
         } else {
-            let mut copy = conn.copy_in_raw(&copy_postgres(table)).await?;
+            let mut copy = conn.copy_in_raw(&in_schema(&copy_postgres(table), schema)).await?;
             copy.send(binary_copy(&rows)).await?;
             copy.finish().await?;
         }

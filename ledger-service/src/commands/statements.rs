@@ -27,16 +27,16 @@ pub struct StatementArguments {
 
 pub async fn statement(bank: &BankArguments, arguments: &StatementArguments) -> anyhow::Result<ExitCode> {
     bank.read(async |ledger| {
-        print(&words(ledger, bank, arguments).await?)?;
+        print(&words(ledger, arguments).await?)?;
         Ok(ExitCode::SUCCESS)
     })
     .await
 }
 
-async fn words(ledger: &Ledger, bank: &BankArguments, arguments: &StatementArguments) -> anyhow::Result<String> {
+async fn words(ledger: &Ledger, arguments: &StatementArguments) -> anyhow::Result<String> {
     let card = CardNumber::parse(&arguments.card).ok_or(Rejection::CardCheckDigits)?;
     let statement = ledger.volunteer_statement(card).await?.ok_or(Rejection::UnknownCard)?;
-    let words = Words { language: locale::language().into(), zone: ledger.zone(), now: bank.clock().now() };
+    let words = Words { language: locale::language().into(), zone: ledger.zone(), now: ledger.now() };
     Ok(words.statement(card, &statement).trim_end().to_owned())
 }
 

@@ -68,6 +68,11 @@ impl Problem {
         Self { retryable: true, retry_after_seconds: Some(u32::try_from(seconds).unwrap_or(u32::MAX)), ..self }
     }
 
+    /// 503 with the fault's own code: it lasts until somebody has mended it.
+    fn unready(fault: &Fault, detail: &str) -> Self {
+        Self { code: fault.code().to_owned(), ..Self::unavailable(detail) }
+    }
+
     /// It is the rules that say no.
     fn by_rule(self, rejection: Rejection) -> Self {
         Self { rejection: Some(Box::new(rejection)), ..self }
@@ -109,6 +114,15 @@ impl From<Fault> for Problem {
                 ..Self::unavailable("the outcome is not known: send the same request again under the same key")
             },
             Fault::Closed => Self::unavailable("the service is stopping"),
+            Fault::ReadOnly { .. } => {
+                Self::unready(&fault, "the bank can only be read at present; nothing was changed")
+            }
+            Fault::ClockAhead { .. } => {
+                Self::unready(&fault, "the machine's clock is further ahead than can be right; nothing was changed")
+            }
+            Fault::Moved { .. } | Fault::OtherBank { .. } | Fault::RolledBack { .. } => {
+                Self::unready(&fault, "the bank is not the one that was opened, or an older copy of it; nothing was changed")
+            }
             Fault::BadUrl { .. }
             | Fault::NoBank { .. }
             | Fault::SchemaTooNew { .. }
@@ -116,7 +130,11 @@ impl From<Fault> for Problem {
             | Fault::NotDurable { .. }
             | Fault::KeyMissing { .. }
             | Fault::KeyFile { .. }
-            | Fault::ReadOnly
+            | Fault::WrongSchema { .. }
+            | Fault::WrongEncoding { .. }
+            | Fault::WrongIsolation { .. }
+            | Fault::SharedSession
+            | Fault::HeadFile { .. }
             | Fault::NotADemo
             | Fault::Damaged { .. }
             | Fault::Unasked(_) => Self::broken(fault.code()),

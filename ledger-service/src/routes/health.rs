@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use baoyulan_ledger::clock::ClockState;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,6 +17,9 @@ use crate::state::App;
 
 /// How long the bank may take to answer before the service calls itself not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A clock that is behind the last record by more seconds than this is told.
+const CLOCK_BEHIND_SECONDS_TOLD: i64 = 60;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -49,23 +53,41 @@ pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Whether requests can be served now: the bank is open and answers, and the service is not stopping.
+/// That the service is ready, and what somebody should look at all the same.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    /// Always `ok`.
+    status: &'static str,
+    /// The machine's clock is behind the last record by so many seconds, more than 60. Until it has caught up, everything
+    /// is posted with that record's time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_behind_seconds: Option<i64>,
+}
+
+/// Whether requests can be served now: the bank is open, answers and takes postings, and the service is not stopping.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "service",
     responses(
-        (status = 200, description = "It is ready", body = Health),
-        (status = 503, description = "It is not ready; `detail` says why", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "It is ready", body = Readiness),
+        (status = 503, description = "It is not ready; `code` and `detail` say why: `unavailable`, `read_only`, `clock_ahead`, `moved`, `other_bank`, `rolled_back`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
+pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> {
     if let Some(reason) = app.waits_for() {
         return Err(Problem::unavailable(&reason));
     }
-    let head = tokio::time::timeout(PATIENCE, app.ledger()?.journal_head()).await;
-    head.map_err(|_| Problem::unavailable("the database does not answer in time"))??;
-    Ok(Json(Health { status: "ok" }))
+    let standing = tokio::time::timeout(PATIENCE, app.ledger()?.standing()).await;
+    let standing = standing.map_err(|_| Problem::unavailable("the database does not answer in time"))??;
+    if let Some(fault) = standing.not_writable {
+        return Err(fault.into());
+    }
+    let clock_behind_seconds = match standing.clock {
+        ClockState::Behind { seconds } if seconds > CLOCK_BEHIND_SECONDS_TOLD => Some(seconds),
+        ClockState::Behind { .. } | ClockState::Right | ClockState::Ahead(_) => None,
+    };
+    Ok(Json(Readiness { status: "ok", clock_behind_seconds }))
 }
 
 /// The versions of the program, the API and the receipts.

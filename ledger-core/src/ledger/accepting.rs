@@ -1,0 +1,105 @@
+//! Opening a bank that is not what was to be expected: its clock is far ahead, or it had grown further before. It is opened
+//! only if somebody says that this is right, and then a record says who said so.
+
+use std::path::Path;
+
+use super::Options;
+use crate::bank::{Bank, CLOCK_ACCEPTED_KIND, ClockAcceptedRow, ROLLBACK_ACCEPTED_KIND, RollbackAcceptedRow};
+use crate::command::Channel;
+use crate::effect::Effect;
+use crate::fault::Fault;
+use crate::head_file;
+use crate::poster::Journal;
+use crate::proof::record::{FORMAT, RecordRow};
+use crate::store::conn::database;
+use crate::store::record::{Head, head};
+use crate::store::watch::{Seen, rolled_back};
+use crate::store::write::write;
+use crate::store::{Conn, Target, tree};
+use crate::time::{date_at, day_of};
+
+/// Reads the head, and makes sure that the bank has grown from what was written down of it. If it has not, goes on only
+/// if [`Options::accept_rollback`] says who wants that.
+///
+/// # Errors
+/// [`Fault::RolledBack`]; [`Fault::HeadFile`]; the engine's.
+pub(super) async fn newest(
+    conn: &mut Conn,
+    target: &Target,
+    bank: &Bank,
+    options: &Options,
+    key_folder: &Path,
+) -> Result<Head, Fault> {
+    let found = head(conn).await?;
+    let Some(seen) = head_file::read(key_folder, &bank.row.bank_id)? else { return Ok(found) };
+    if has_grown_from(conn, &seen, &found).await? {
+        return Ok(found);
+    }
+    let Some(actor) = &options.accept_rollback else {
+        return Err(rolled_back(&seen, &found.seen(seen.bank_id.clone())));
+    };
+    let row = RollbackAcceptedRow { size_seen: seen.size as i64, root_seen: seen.root, last_seen_at: seen.posted_at };
+    let accepted = |_: &Head| Effect::RollbackAccepted(row.clone());
+    let after = record(conn, target, bank, options, (ROLLBACK_ACCEPTED_KIND, actor), accepted).await?;
+    head_file::replace(key_folder, &after.seen(seen.bank_id.clone()))?;
+    Ok(after)
+}
+
+async fn has_grown_from(conn: &mut Conn, seen: &Seen, head: &Head) -> Result<bool, Fault> {
+    if seen.size > head.frontier.size() {
+        return Ok(false);
+    }
+    let then = tree::frontier_at(conn, seen.size).await?;
+    Ok(then.is_some_and(|then| then.root() == seen.root))
+}
+
+/// Posts a record that says that the clock is right.
+///
+/// # Errors
+/// The engine's.
+pub(super) async fn clock(
+    conn: &mut Conn,
+    target: &Target,
+    bank: &Bank,
+    options: &Options,
+    actor: &str,
+) -> Result<Head, Fault> {
+    let accepted = |head: &Head| Effect::ClockAccepted(ClockAcceptedRow { last_posted_at: head.posted_at });
+    record(conn, target, bank, options, (CLOCK_ACCEPTED_KIND, actor), accepted).await
+}
+
+/// Posts a record of one row, under the lock, and returns the head after it.
+async fn record(
+    conn: &mut Conn,
+    target: &Target,
+    bank: &Bank,
+    options: &Options,
+    (kind, actor): (&str, &str),
+    row: impl Fn(&Head) -> Effect,
+) -> Result<Head, Fault> {
+    let _turn = target.turn().await;
+    conn.execute(conn.engine().begin()).await.map_err(database)?;
+    conn.execute(conn.engine().lock_head()).await.map_err(database)?;
+    let before = head(conn).await?;
+    let now = options.clock.now().max(before.posted_at);
+    let mut salt = [0; 16];
+    let no_randomness = || Fault::Database { reason: "the operating system gives no random bytes".to_owned() };
+    options.randomness.fill(&mut salt).ok_or_else(no_randomness)?;
+    let record = RecordRow {
+        format: FORMAT,
+        kind: kind.into(),
+        posted_at: now,
+        effective_day: day_of(date_at(now, &bank.zone)),
+        actor: actor.into(),
+        channel: Channel::Host.number(),
+        salt,
+        leaf: [0; 32],
+    };
+    let mut journal = Journal::at(&before);
+    journal.push(record, &[row(&before)], None);
+    let (head_move, rows, after) = journal.finish(&before);
+    write(conn, &head_move, rows, true).await.map_err(database)?;
+    conn.watch().saw(after.seen(bank.row.bank_id.clone()));
+    Ok(after)
+}
+

@@ -1,0 +1,159 @@
+//! What this process has seen of the bank, and whether what it is shown now can be the same bank, later.
+//!
+//! A journal only grows. If it is shorter than it was, or holds another record where one was seen, somebody has put an
+//! older copy in its place, or another bank. Whoever went on would issue the same receipt numbers twice. So every
+//! reading of the head is compared with what was seen before it began, and after the first contradiction nothing is
+//! read or written until the bank is opened again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crate::fault::Fault;
+use crate::proof::Digest;
+
+/// How far the journal had grown when somebody looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Whose journal it is.
+    pub bank_id: String,
+    /// How many records it had; at least 1.
+    pub size: u64,
+    /// The root of its tree at that size.
+    pub root: Digest,
+    /// The leaf of its last record. It hides 16 random bytes, so no other history has the same one.
+    pub last_leaf: Digest,
+    /// When its last record was posted, in UTC seconds.
+    pub posted_at: i64,
+}
+
+/// What a whole process remembers of one bank.
+#[derive(Debug, Default)]
+pub struct Watch {
+    seen: Mutex<Option<Seen>>,
+    stopped: OnceLock<Fault>,
+    /// Whether the database has refused the last write as one that can only be read.
+    has_refused: AtomicBool,
+    #[cfg(feature = "sqlite")]
+    pub(super) file: tokio::sync::Mutex<Option<super::bank_file::Written>>,
+}
+
+impl Watch {
+    /// The most that was seen; `None` before the first look.
+    pub fn seen(&self) -> Option<Seen> {
+        self.lock().clone()
+    }
+
+    /// When the last record was posted that this process knows of, in UTC seconds.
+    pub fn posted_at(&self) -> Option<i64> {
+        self.lock().as_ref().map(|seen| seen.posted_at)
+    }
+
+    /// Remembers what is known to be committed, if it is more than was seen before.
+    pub fn saw(&self, now: Seen) {
+        let mut seen = self.lock();
+        if seen.as_ref().is_none_or(|seen| seen.size < now.size) {
+            *seen = Some(now);
+        }
+    }
+
+    /// Compares the head that was read now with what was seen `before` the reading began. `leaf` is that of the record
+    /// that was the last one then; `None` if there is no such record any more. Remembers the head if it fits.
+    ///
+    /// # Errors
+    /// [`Fault::OtherBank`], [`Fault::RolledBack`]; from then on, always the same one.
+    pub fn compare(&self, before: Option<&Seen>, leaf: Option<&Digest>, now: Seen) -> Result<(), Fault> {
+        self.go_on()?;
+        let Some(before) = before else {
+            self.saw(now);
+            return Ok(());
+        };
+        let fault = if before.bank_id != now.bank_id {
+            Fault::OtherBank { expected: before.bank_id.clone(), found: now.bank_id }
+        } else if now.size < before.size || leaf != Some(&before.last_leaf) {
+            rolled_back(before, &now)
+        } else {
+            self.saw(now);
+            return Ok(());
+        };
+        Err(self.stop(fault))
+    }
+
+    /// Whether nothing has contradicted what was seen.
+    ///
+    /// # Errors
+    /// The first contradiction.
+    pub fn go_on(&self) -> Result<(), Fault> {
+        self.stopped.get().map_or(Ok(()), |fault| Err(fault.clone()))
+    }
+
+    /// Stops all reading and writing for this reason. Returns the reason for which it was stopped first.
+    pub fn stop(&self, fault: Fault) -> Fault {
+        self.stopped.get_or_init(|| fault).clone()
+    }
+
+    /// Notes that the database takes no writes.
+    pub fn refused(&self) {
+        self.has_refused.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that the database has taken a write.
+    pub fn has_written(&self) {
+        self.has_refused.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the database has refused the last write.
+    pub fn has_refused(&self) -> bool {
+        self.has_refused.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Seen>> {
+        // What it holds is replaced as a whole, so it is right even after a panic.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says what is missing of a journal of which more was seen.
+pub fn rolled_back(seen: &Seen, now: &Seen) -> Fault {
+    Fault::RolledBack { size_seen: seen.size, last_seen_at: seen.posted_at, size_found: now.size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(size: u64, history: u8) -> Seen {
+        let last_leaf = [history + u8::try_from(size).unwrap(); 32];
+        Seen { bank_id: "bank".to_owned(), size, root: [0; 32], last_leaf, posted_at: 1000 + i64::try_from(size).unwrap() }
+    }
+
+    #[test]
+    fn a_journal_that_grows_is_the_same_one() {
+        let watch = Watch::default();
+        watch.compare(None, None, seen(3, 0)).unwrap();
+        let before = watch.seen();
+        watch.compare(before.as_ref(), Some(&seen(3, 0).last_leaf), seen(3, 0)).unwrap();
+        watch.compare(before.as_ref(), Some(&seen(3, 0).last_leaf), seen(5, 0)).unwrap();
+        // A reading that began earlier may end later.
+        watch.compare(before.as_ref(), Some(&seen(3, 0).last_leaf), seen(4, 0)).unwrap();
+        assert_eq!(watch.seen(), Some(seen(5, 0)));
+        assert_eq!(watch.posted_at(), Some(1005));
+    }
+
+    #[test]
+    fn a_journal_that_shrinks_or_changes_is_refused_for_ever() {
+        let other = Seen { bank_id: "another".to_owned(), ..seen(9, 0) };
+        for (leaf, now, code) in [
+            (None, seen(2, 0), "rolled_back"),
+            (Some([99; 32]), seen(3, 100), "rolled_back"),
+            (Some([99; 32]), seen(7, 100), "rolled_back"),
+            (Some([99; 32]), other, "other_bank"),
+        ] {
+            let watch = Watch::default();
+            watch.saw(seen(3, 0));
+            let fault = watch.compare(watch.seen().as_ref(), leaf.as_ref(), now).unwrap_err();
+            assert_eq!(fault.code(), code);
+            let again = watch.compare(watch.seen().as_ref(), Some(&seen(3, 0).last_leaf), seen(3, 0)).unwrap_err();
+            assert_eq!(again.to_string(), fault.to_string(), "it is not believed again");
+        }
+    }
+}
