@@ -23,7 +23,8 @@ mkdir -m 700 "$folder" 2>&1 || exit
 
 fill() {
     if [ -n "$primary" ]; then
-        "$programs/pg_basebackup" --pgdata="$data" --host=127.0.0.1 --port="$primary" --username=bank \
+        # It is with the client's programs, which stand beside the server's own even where these are linked to.
+        "$(dirname "$(readlink -f "$programs/postgres")")/pg_basebackup" --pgdata="$data" --host=127.0.0.1 --port="$primary" --username=bank \
             --wal-method=stream --checkpoint=fast --write-recovery-conf --no-sync
     else
         "$programs/initdb" --pgdata="$data" --username=bank --auth=trust --encoding=UTF8 --locale=C --no-sync

@@ -65,7 +65,7 @@ impl BankFile {
     /// [`Fault::Moved`].
     pub async fn check(&self, watch: &Watch) -> Result<(), Fault> {
         if identity(&self.path) != self.database {
-            return Err(self.moved("it was deleted, moved or replaced"));
+            return Err(self.gone());
         }
         if self.log.is_some() && identity(&log_of(&self.path)) != self.log {
             return Err(self.moved("its write-ahead log (-wal) was deleted, moved or replaced"));
@@ -101,6 +101,11 @@ impl BankFile {
             }
         }
         Err(self.moved("it was overwritten with something else"))
+    }
+
+    /// That the file is not there any more, or is another one.
+    pub fn gone(&self) -> Fault {
+        self.moved("it was deleted, moved or replaced")
     }
 
     fn moved(&self, what: &str) -> Fault {

@@ -184,6 +184,7 @@ impl Conn {
     /// [`Fault::WrongSchema`], [`Fault::WrongEncoding`], [`Fault::WrongIsolation`]; [`Fault::Moved`] if the file is being
     /// replaced; [`Fault::Database`] if the database does not answer.
     pub async fn open(target: &Target, create: bool) -> Result<Self, Fault> {
+        target.watch().go_on()?;
         let (link, session) = match target.place() {
             #[cfg(feature = "sqlite")]
             Place::Sqlite(options) => (open_sqlite(target, options, create).await?, 0),
@@ -378,7 +379,11 @@ impl Conn {
 async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bool) -> Result<Link, Fault> {
     let path = options.get_filename();
     if !create && !path.exists() {
-        return Err(Fault::NoBank { url: target.shown().to_owned() });
+        return Err(if target.watch().seen().is_some() {
+            target.watch().stop(BankFile::at(path).gone())
+        } else {
+            Fault::NoBank { url: target.shown().to_owned() }
+        });
     }
     let options = options
         .clone()
