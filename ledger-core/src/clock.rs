@@ -210,7 +210,9 @@ mod tests {
 
     #[test]
     fn a_clock_is_not_believed_beyond_reason_at_the_start() {
-        for (reading, code) in [(LAST + 31 * DAY, ""), (LAST + 31 * DAY + 1, "clock_ahead"), (LAST + 3650 * DAY, "clock_ahead")] {
+        for (reading, code) in
+            [(LAST + 31 * DAY, ""), (LAST + 31 * DAY + 1, "clock_ahead"), (LAST + 3650 * DAY, "clock_ahead")]
+        {
             let clock = BankClock::new(Clock::Fixed(reading), watch(LAST, 1), LAST, 31);
             assert_eq!(clock.now_to_post().map_or_else(|fault| fault.code(), |_| ""), code);
         }

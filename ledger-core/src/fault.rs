@@ -76,7 +76,9 @@ pub enum Fault {
     )]
     ClockAhead { reading: i64, last_posted_at: i64 },
     /// What was seen of the bank cannot be remembered or read back.
-    #[error("{path} cannot be used: {reason}. It says how far the bank had grown; delete it only if the bank is the newest there is")]
+    #[error(
+        "{path} cannot be used: {reason}. It says how far the bank had grown; delete it only if the bank is the newest there is"
+    )]
     HeadFile { path: String, reason: String },
     /// The file with the bank's private key is missing.
     #[error(

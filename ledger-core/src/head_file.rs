@@ -179,7 +179,9 @@ mod tests {
         assert_eq!(read(&folder, "b").unwrap(), Some(seen(7)));
         replace(&folder, &seen(5)).unwrap();
         assert_eq!(read(&folder, "b").unwrap(), Some(seen(5)));
-        for wrong in ["", "{}", "\u{0}\u{0}", "{\"bank_id\":\"c\",\"size\":1,\"root\":\"\",\"last_leaf\":\"\",\"posted_at\":0}"] {
+        for wrong in
+            ["", "{}", "\u{0}\u{0}", "{\"bank_id\":\"c\",\"size\":1,\"root\":\"\",\"last_leaf\":\"\",\"posted_at\":0}"]
+        {
             std::fs::write(path(&folder, "b"), wrong).unwrap();
             assert_eq!(read(&folder, "b").unwrap_err().code(), "head_file", "{wrong}");
             assert_eq!(write(&folder, &seen(9)).unwrap_err().code(), "head_file", "it is not overwritten");

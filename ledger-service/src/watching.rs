@@ -47,7 +47,11 @@ impl Told {
             ClockState::Right => "",
             ClockState::Behind { seconds } => {
                 if self.clock != "clock_behind" {
-                    tracing::warn!(code = "clock_behind", seconds, "the clock is behind the last record, whose time is used");
+                    tracing::warn!(
+                        code = "clock_behind",
+                        seconds,
+                        "the clock is behind the last record, whose time is used"
+                    );
                 }
                 "clock_behind"
             }
@@ -58,7 +62,11 @@ impl Told {
         Self {
             clock,
             bank: tell(self.bank, not_writable, "the bank takes no postings"),
-            memory: tell(self.memory, standing.not_remembered.as_ref(), "how far the bank has grown is not written down"),
+            memory: tell(
+                self.memory,
+                standing.not_remembered.as_ref(),
+                "how far the bank has grown is not written down",
+            ),
         }
     }
 }

@@ -140,7 +140,16 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
     };
     ledger.post(noted).await.unwrap();
     ledger.post(keyed(2, reversal)).await.unwrap_err();
+    let bank_id = ledger.bank().bank_id.clone();
     ledger.close().await;
+    // The bank is said to have grown further, and its clock is far ahead: two records more.
+    let head = bank.key_folder().join(format!("{bank_id}.head"));
+    let text = std::fs::read_to_string(&head).unwrap();
+    std::fs::write(&head, text.replacen("\"size\":", "\"size\":9", 1)).unwrap();
+    bank.set_now(NOON + 40 * 24 * 3600);
+    let who = || Some("operator-1".to_owned());
+    let accepting = Options { accept_clock: who(), accept_rollback: who(), ..bank.options() };
+    Ledger::open(bank.url(), accepting).await.unwrap().close().await;
 
     let root_of = async |tables: &mut Tables| {
         merkle_tree_hash(&records(tables).await.iter().map(Record::leaf).collect::<Vec<_>>())

@@ -266,8 +266,10 @@ async fn race_for_the_first_start(bank: &TestBank) {
     assert_eq!(keys[0][0].text(), kid);
     assert_eq!(tables.rows("SELECT version FROM ledger_migrations").await.len(), MIGRATIONS.len());
 
-    let files: BTreeSet<_> =
-        std::fs::read_dir(bank.key_folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let files: BTreeSet<_> = std::fs::read_dir(bank.key_folder())
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert_eq!(files, [format!("{bank_id}.head"), format!("{bank_id}.receipt-key")].into());
     let key = bank.signing_key();
     let public = key.public();

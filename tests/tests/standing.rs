@@ -127,7 +127,8 @@ async fn put_back(bank: &TestBank, copy: Copy) {
         }
         Copy::Schema(copied) => {
             let schema = schema_of(bank);
-            execute(bank.url(), &format!("DROP SCHEMA {schema} CASCADE; ALTER SCHEMA {copied} RENAME TO {schema}")).await;
+            execute(bank.url(), &format!("DROP SCHEMA {schema} CASCADE; ALTER SCHEMA {copied} RENAME TO {schema}"))
+                .await;
         }
     }
 }
@@ -547,14 +548,12 @@ both_engines!(readers_and_the_writer_have_one_time, async |bank: &TestBank| {
 #[tokio::test]
 async fn a_real_bank_does_not_believe_a_machine_that_was_away_for_too_long_on_sqlite() {
     let bank = TestBank::sqlite();
-    let real = || Options {
-        key_folder: Some(bank.key_folder()),
-        ..Options::create(NewBank::of_town())
-    };
+    let real = || Options { key_folder: Some(bank.key_folder()), ..Options::create(NewBank::of_town()) };
     Ledger::open(bank.url(), real()).await.unwrap().close().await;
     execute(bank.url(), &format!("UPDATE ledger_head SET posted_at = posted_at - {}", 40 * DAY)).await;
     let ledger = Ledger::open(bank.url(), real()).await.unwrap();
-    let ClockState::Ahead(Fault::ClockAhead { reading, last_posted_at }) = ledger.standing().await.unwrap().clock else {
+    let ClockState::Ahead(Fault::ClockAhead { reading, last_posted_at }) = ledger.standing().await.unwrap().clock
+    else {
         unreachable!("the clock is believed");
     };
     assert!(reading - last_posted_at >= 40 * DAY);
@@ -562,7 +561,10 @@ async fn a_real_bank_does_not_believe_a_machine_that_was_away_for_too_long_on_sq
     assert!((last_posted_at..last_posted_at + 600).contains(&ledger.now()));
     ledger.close().await;
     let longer = Options { clock_days_ahead_max: 41, ..real() };
-    assert!(matches!(Ledger::open(bank.url(), longer).await.unwrap().standing().await.unwrap().clock, ClockState::Right));
+    assert!(matches!(
+        Ledger::open(bank.url(), longer).await.unwrap().standing().await.unwrap().clock,
+        ClockState::Right
+    ));
 }
 
 // Keys --------------------------------------------------------------------------------------------------------------------
@@ -589,9 +591,7 @@ both_engines!(a_key_that_no_record_made_known_is_not_published, async |bank: &Te
         );
         execute(bank.url(), &sql).await;
     }
-    let ids = |keys: Vec<VerifyingKey>| -> Vec<String> {
-        keys.iter().map(|key| key.id().to_owned()).collect()
-    };
+    let ids = |keys: Vec<VerifyingKey>| -> Vec<String> { keys.iter().map(|key| key.id().to_owned()).collect() };
     let ledger = bank.open().await;
     assert_eq!(ids(ledger.receipt_keys().await.unwrap()), ids(own.clone()));
     ledger.post(unkeyed(point(&points))).await.unwrap();

@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bank_tests::bank::{
-    NOON, TestBank, activity, attendance, credential, details, keyed, offer, pin, policy, post_all, redeem, reference_town,
-    station, unit, unkeyed,
+    NOON, TestBank, activity, attendance, credential, details, keyed, offer, pin, policy, post_all, redeem,
+    reference_town, station, unit, unkeyed,
 };
 use bank_tests::both_engines;
 use bank_tests::journal::assert_whole;

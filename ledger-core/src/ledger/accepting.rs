@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Options;
 use crate::bank::{Bank, CLOCK_ACCEPTED_KIND, ClockAcceptedRow, ROLLBACK_ACCEPTED_KIND, RollbackAcceptedRow};
+use crate::clock::{BankClock, ClockState};
 use crate::command::Channel;
 use crate::effect::Effect;
 use crate::fault::Fault;
@@ -18,31 +19,42 @@ use crate::store::write::write;
 use crate::store::{Conn, Target, tree};
 use crate::time::{date_at, day_of};
 
-/// Reads the head, and makes sure that the bank has grown from what was written down of it. If it has not, goes on only
-/// if [`Options::accept_rollback`] says who wants that.
+/// Makes sure that the bank has grown from what was written down of it, and judges the clock. Where either is not as it
+/// should be, posts a record if the options say who goes on all the same.
 ///
 /// # Errors
 /// [`Fault::RolledBack`]; [`Fault::HeadFile`]; the engine's.
-pub(super) async fn newest(
+pub(super) async fn check(
     conn: &mut Conn,
     target: &Target,
     bank: &Bank,
     options: &Options,
     key_folder: &Path,
-) -> Result<Head, Fault> {
+) -> Result<BankClock, Fault> {
     let found = head(conn).await?;
-    let Some(seen) = head_file::read(key_folder, &bank.row.bank_id)? else { return Ok(found) };
-    if has_grown_from(conn, &seen, &found).await? {
-        return Ok(found);
-    }
-    let Some(actor) = &options.accept_rollback else {
-        return Err(rolled_back(&seen, &found.seen(seen.bank_id.clone())));
+    let seen = head_file::read(key_folder, &bank.row.bank_id)?;
+    let lost = match seen {
+        Some(seen) if !has_grown_from(conn, &seen, &found).await? => Some(seen),
+        Some(_) | None => None,
     };
-    let row = RollbackAcceptedRow { size_seen: seen.size as i64, root_seen: seen.root, last_seen_at: seen.posted_at };
-    let accepted = |_: &Head| Effect::RollbackAccepted(row.clone());
-    let after = record(conn, target, bank, options, (ROLLBACK_ACCEPTED_KIND, actor), accepted).await?;
-    head_file::replace(key_folder, &after.seen(seen.bank_id.clone()))?;
-    Ok(after)
+    if let (Some(seen), None) = (&lost, &options.accept_rollback) {
+        return Err(rolled_back(seen, &found.seen(bank.row.bank_id.clone())));
+    }
+    let mut clock = options.judge_clock(target, &found);
+    if let (ClockState::Ahead(_), Some(actor)) = (clock.state(), &options.accept_clock) {
+        let now = options.clock.now();
+        let accepted = |head: &Head| Effect::ClockAccepted(ClockAcceptedRow { last_posted_at: head.posted_at });
+        let after = record(conn, target, bank, options, (CLOCK_ACCEPTED_KIND, actor, now), accepted).await?;
+        clock = options.judge_clock(target, &after);
+    }
+    if let (Some(Seen { size, root, posted_at, .. }), Some(actor)) = (lost, &options.accept_rollback) {
+        let row = RollbackAcceptedRow { size_seen: size as i64, root_seen: root, last_seen_at: posted_at };
+        let accepted = |_: &Head| Effect::RollbackAccepted(row.clone());
+        let now = clock.now_to_post()?;
+        let after = record(conn, target, bank, options, (ROLLBACK_ACCEPTED_KIND, actor, now), accepted).await?;
+        head_file::replace(key_folder, &after.seen(bank.row.bank_id.clone()))?;
+    }
+    Ok(clock)
 }
 
 async fn has_grown_from(conn: &mut Conn, seen: &Seen, head: &Head) -> Result<bool, Fault> {
@@ -53,35 +65,20 @@ async fn has_grown_from(conn: &mut Conn, seen: &Seen, head: &Head) -> Result<boo
     Ok(then.is_some_and(|then| then.root() == seen.root))
 }
 
-/// Posts a record that says that the clock is right.
-///
-/// # Errors
-/// The engine's.
-pub(super) async fn clock(
-    conn: &mut Conn,
-    target: &Target,
-    bank: &Bank,
-    options: &Options,
-    actor: &str,
-) -> Result<Head, Fault> {
-    let accepted = |head: &Head| Effect::ClockAccepted(ClockAcceptedRow { last_posted_at: head.posted_at });
-    record(conn, target, bank, options, (CLOCK_ACCEPTED_KIND, actor), accepted).await
-}
-
 /// Posts a record of one row, under the lock, and returns the head after it.
 async fn record(
     conn: &mut Conn,
     target: &Target,
     bank: &Bank,
     options: &Options,
-    (kind, actor): (&str, &str),
+    (kind, actor, now): (&str, &str, i64),
     row: impl Fn(&Head) -> Effect,
 ) -> Result<Head, Fault> {
     let _turn = target.turn().await;
     conn.execute(conn.engine().begin()).await.map_err(database)?;
     conn.execute(conn.engine().lock_head()).await.map_err(database)?;
     let before = head(conn).await?;
-    let now = options.clock.now().max(before.posted_at);
+    let now = now.max(before.posted_at);
     let mut salt = [0; 16];
     let no_randomness = || Fault::Database { reason: "the operating system gives no random bytes".to_owned() };
     options.randomness.fill(&mut salt).ok_or_else(no_randomness)?;
@@ -102,4 +99,3 @@ async fn record(
     conn.watch().saw(after.seen(bank.row.bank_id.clone()));
     Ok(after)
 }
-

@@ -19,7 +19,7 @@ use keys::KnownKeys;
 use crate::access::Access;
 use crate::bank::{Bank, BankRow};
 use crate::book::{Account, AccountId, Address};
-use crate::clock::{BankClock, Clock, ClockState, Randomness};
+use crate::clock::{BankClock, Clock, Randomness};
 use crate::command::Envelope;
 use crate::fault::{Error, Fault};
 use crate::head_file::HeadKeeper;
@@ -131,6 +131,11 @@ impl Options {
     pub fn read_only() -> Self {
         Self { read_only: true, ..Self::existing() }
     }
+
+    /// Judges the clock by the journal's head.
+    fn judge_clock(&self, target: &Target, head: &Head) -> BankClock {
+        BankClock::new(self.clock.clone(), Arc::clone(target.watch()), head.posted_at, self.clock_days_ahead_max)
+    }
 }
 
 /// An open bank. All methods but [`Self::close`] take `&self`, so you can share it in an `Arc`.
@@ -173,25 +178,12 @@ impl Ledger {
         if !bank.row.demo && !own {
             return Err(Fault::NotADemo);
         }
-        let (head, head_keeper) = if options.read_only {
-            (record::head(&mut conn).await?, None)
+        let (clock, head_keeper) = if options.read_only {
+            (options.judge_clock(&target, &record::head(&mut conn).await?), None)
         } else {
-            let head = accepting::newest(&mut conn, &target, &bank, &options, &key_folder).await?;
-            let keeper = HeadKeeper::start(Arc::clone(target.watch()), key_folder.clone());
-            (head, Some(keeper))
+            let clock = accepting::check(&mut conn, &target, &bank, &options, &key_folder).await?;
+            (clock, Some(HeadKeeper::start(Arc::clone(target.watch()), key_folder.clone())))
         };
-        let clock_at = |head: &Head| {
-            BankClock::new(
-                options.clock.clone(),
-                Arc::clone(target.watch()),
-                head.posted_at,
-                options.clock_days_ahead_max,
-            )
-        };
-        let mut clock = clock_at(&head);
-        if let (ClockState::Ahead(_), Some(actor), false) = (clock.state(), &options.accept_clock, options.read_only) {
-            clock = clock_at(&accepting::clock(&mut conn, &target, &bank, &options, actor).await?);
-        }
         let mut ledger = Self {
             bank,
             readers: Readers::new(target.clone()),

@@ -134,7 +134,8 @@ async fn written(path: &Path, changed: (i64, i64, u64)) -> Result<Written, sqlx:
         // A copy that the engine has made, put over the bank.
         return Err(sqlx::Error::RowNotFound);
     }
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(true).disable_statement_logging();
+    let options =
+        SqliteConnectOptions::new().filename(path).read_only(true).immutable(true).disable_statement_logging();
     let mut conn = SqliteConnection::connect_with(&options).await?;
     let question = "SELECT b.bank_id, h.size FROM ledger_bank b CROSS JOIN ledger_head h";
     let row = sqlx::query(question).fetch_one(&mut conn).await;

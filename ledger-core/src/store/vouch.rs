@@ -26,10 +26,8 @@ const BANK: Read = read(
      WHERE b.position = k.a",
     &[Integer],
 );
-const COMMODITIES: Read = read(
-    "SELECT c.commodity, c.scale FROM {keys} CROSS JOIN ledger_commodities c WHERE c.position = k.a",
-    &[Integer],
-);
+const COMMODITIES: Read =
+    read("SELECT c.commodity, c.scale FROM {keys} CROSS JOIN ledger_commodities c WHERE c.position = k.a", &[Integer]);
 const ACCOUNTS: Read = read(
     "SELECT a.account, a.address, a.class, a.commodity, a.floor, a.lotted FROM {keys} CROSS JOIN ledger_accounts a \
      WHERE a.position = k.a AND a.account < k.b",

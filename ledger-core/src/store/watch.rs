@@ -123,7 +123,13 @@ mod tests {
 
     fn seen(size: u64, history: u8) -> Seen {
         let last_leaf = [history + u8::try_from(size).unwrap(); 32];
-        Seen { bank_id: "bank".to_owned(), size, root: [0; 32], last_leaf, posted_at: 1000 + i64::try_from(size).unwrap() }
+        Seen {
+            bank_id: "bank".to_owned(),
+            size,
+            root: [0; 32],
+            last_leaf,
+            posted_at: 1000 + i64::try_from(size).unwrap(),
+        }
     }
 
     #[test]

@@ -287,12 +287,7 @@ pub fn batch_postgres(tables: impl Iterator<Item = &'static Table>) -> String {
 }
 
 #[cfg(feature = "postgres")]
-async fn one_statement(
-    conn: &mut PgConnection,
-    schema: &str,
-    head: &HeadMove,
-    rows: Rows,
-) -> Result<(), sqlx::Error> {
+async fn one_statement(conn: &mut PgConnection, schema: &str, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
     let tables = rows.into_tables();
     let text = in_schema(&batch_postgres(tables.iter().map(|rows| rows.table)), schema);
     let query = bind_head(sqlx::query(AssertSqlSafe(text)), head);

@@ -120,9 +120,10 @@ impl From<Fault> for Problem {
             Fault::ClockAhead { .. } => {
                 Self::unready(&fault, "the machine's clock is further ahead than can be right; nothing was changed")
             }
-            Fault::Moved { .. } | Fault::OtherBank { .. } | Fault::RolledBack { .. } => {
-                Self::unready(&fault, "the bank is not the one that was opened, or an older copy of it; nothing was changed")
-            }
+            Fault::Moved { .. } | Fault::OtherBank { .. } | Fault::RolledBack { .. } => Self::unready(
+                &fault,
+                "the bank is not the one that was opened, or an older copy of it; nothing was changed",
+            ),
             Fault::BadUrl { .. }
             | Fault::NoBank { .. }
             | Fault::SchemaTooNew { .. }
