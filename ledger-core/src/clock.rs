@@ -71,13 +71,24 @@ pub struct BankClock {
     lead_seconds_max: Option<i64>,
 }
 
+/// The record by which the clock is judged at the start.
+#[derive(Debug, Clone, Copy)]
+pub struct LastRecord {
+    /// UTC seconds.
+    pub posted_at: i64,
+    /// Whether the bank is for demonstration. Then the time may be an invented one, and tells nothing of the machine's
+    /// clock.
+    pub is_of_demo: bool,
+}
+
 impl BankClock {
-    /// Judges the clock at the start: it is believed unless it is more than `days_ahead_max` days after the last record
-    /// (UTC seconds).
-    pub fn new(clock: Clock, watch: Arc<Watch>, last_posted_at: i64, days_ahead_max: u32) -> Self {
+    /// Judges the clock at the start: it is believed unless it is more than `days_ahead_max` days after the last record.
+    pub fn new(clock: Clock, watch: Arc<Watch>, last: LastRecord, days_ahead_max: u32) -> Self {
+        let LastRecord { posted_at: last_posted_at, is_of_demo } = last;
         let start_lead_max = i64::from(days_ahead_max) * 24 * 3600;
         let reading = clock.now();
-        let is_believed = reading - last_posted_at <= start_lead_max;
+        let is_judged = !(is_of_demo && matches!(clock, Clock::Machine));
+        let is_believed = !is_judged || reading - last_posted_at <= start_lead_max;
         let lead_seconds_max = match (&clock, is_believed) {
             (_, false) => Some(start_lead_max),
             (Clock::Machine, true) => Some(LEAD_SECONDS_MAX),
@@ -199,11 +210,15 @@ mod tests {
         Arc::new(watch)
     }
 
+    fn real(posted_at: i64) -> LastRecord {
+        LastRecord { posted_at, is_of_demo: false }
+    }
+
     /// A bank's clock that judges the machine's by what the test says.
     fn machine(reading: &Arc<AtomicI64>, watch: &Arc<Watch>) -> BankClock {
         let shared = Arc::clone(reading);
         let clock = Clock::Host(Arc::new(move || shared.load(Ordering::SeqCst)));
-        let mut judged = BankClock::new(clock, Arc::clone(watch), LAST, 31);
+        let mut judged = BankClock::new(clock, Arc::clone(watch), real(LAST), 31);
         judged.lead_seconds_max.get_or_insert(LEAD_SECONDS_MAX);
         judged
     }
@@ -213,7 +228,7 @@ mod tests {
         for (reading, code) in
             [(LAST + 31 * DAY, ""), (LAST + 31 * DAY + 1, "clock_ahead"), (LAST + 3650 * DAY, "clock_ahead")]
         {
-            let clock = BankClock::new(Clock::Fixed(reading), watch(LAST, 1), LAST, 31);
+            let clock = BankClock::new(Clock::Fixed(reading), watch(LAST, 1), real(LAST), 31);
             assert_eq!(clock.now_to_post().map_or_else(|fault| fault.code(), |_| ""), code);
         }
     }
@@ -247,8 +262,11 @@ mod tests {
     fn readers_do_not_believe_a_machines_clock_that_is_ahead() {
         let now = Timestamp::now().as_second();
         let last = now - 40 * DAY;
-        let clock = BankClock::new(Clock::Machine, watch(last, 1), last, 31);
+        let clock = BankClock::new(Clock::Machine, watch(last, 1), real(last), 31);
         assert!((last..last + 60).contains(&clock.now()), "{}", clock.now());
         assert!(clock.now_to_post().is_err());
+        // The last record of a demonstration may be of any time.
+        let of_demo = LastRecord { posted_at: last, is_of_demo: true };
+        assert!(BankClock::new(Clock::Machine, watch(last, 1), of_demo, 31).now_to_post().is_ok());
     }
 }

@@ -79,8 +79,6 @@ pub mod town;
 #[cfg(feature = "store")]
 pub mod clock;
 #[cfg(feature = "store")]
-mod head_file;
-#[cfg(feature = "store")]
 mod key_file;
 #[cfg(feature = "store")]
 pub mod ledger;

@@ -14,7 +14,7 @@ use bank_tests::both_engines;
 use bank_tests::journal::assert_whole;
 use baoyulan_ledger::book::account::Class;
 use baoyulan_ledger::book::{Address, Commodity};
-use baoyulan_ledger::clock::BankClock;
+use baoyulan_ledger::clock::{BankClock, LastRecord};
 use baoyulan_ledger::command::{
     Command, Envelope, NewAccount, NewEntry, OpenStock, Post, ReverseRedemption, SetCardState, SetMember,
 };
@@ -129,7 +129,12 @@ impl Writing {
         let conn = Conn::open(&target, false).await.unwrap();
         let options = bank.options();
         let key = Arc::new(bank.signing_key());
-        let clock = BankClock::new(options.clock, Arc::clone(target.watch()), NOON, 31);
+        let clock = BankClock::new(
+            options.clock,
+            Arc::clone(target.watch()),
+            LastRecord { posted_at: NOON, is_of_demo: true },
+            31,
+        );
         let (poster, writer) = Poster::unstarted(target, conn, clock, options.randomness, key, WARM_KEYS_MAX);
         Self { poster, writer: tokio::spawn(writer) }
     }

@@ -9,14 +9,14 @@ use crate::clock::{BankClock, ClockState};
 use crate::command::Channel;
 use crate::effect::Effect;
 use crate::fault::Fault;
-use crate::head_file;
 use crate::poster::Journal;
 use crate::proof::record::{FORMAT, RecordRow};
 use crate::store::conn::database;
+use crate::store::head_file::HeadFile;
 use crate::store::record::{Head, head};
 use crate::store::watch::{Seen, rolled_back};
 use crate::store::write::write;
-use crate::store::{Conn, Target, tree};
+use crate::store::{Conn, Target, head_file, tree};
 use crate::time::{date_at, day_of};
 
 /// Makes sure that the bank has grown from what was written down of it, and judges the clock. Where either is not as it
@@ -40,19 +40,19 @@ pub(super) async fn check(
     if let (Some(seen), None) = (&lost, &options.accept_rollback) {
         return Err(rolled_back(seen, &found.seen(bank.row.bank_id.clone())));
     }
-    let mut clock = options.judge_clock(target, &found);
+    let mut clock = options.judge_clock(target, bank, &found);
     if let (ClockState::Ahead(_), Some(actor)) = (clock.state(), &options.accept_clock) {
         let now = options.clock.now();
         let accepted = |head: &Head| Effect::ClockAccepted(ClockAcceptedRow { last_posted_at: head.posted_at });
         let after = record(conn, target, bank, options, (CLOCK_ACCEPTED_KIND, actor, now), accepted).await?;
-        clock = options.judge_clock(target, &after);
+        clock = options.judge_clock(target, bank, &after);
     }
     if let (Some(Seen { size, root, posted_at, .. }), Some(actor)) = (lost, &options.accept_rollback) {
         let row = RollbackAcceptedRow { size_seen: size as i64, root_seen: root, last_seen_at: posted_at };
         let accepted = |_: &Head| Effect::RollbackAccepted(row.clone());
         let now = clock.now_to_post()?;
         let after = record(conn, target, bank, options, (ROLLBACK_ACCEPTED_KIND, actor, now), accepted).await?;
-        head_file::replace(key_folder, &after.seen(bank.row.bank_id.clone()))?;
+        HeadFile::begin(key_folder, &after.seen(bank.row.bank_id.clone())).fault().map_or(Ok(()), Err)?;
     }
     Ok(clock)
 }

@@ -9,7 +9,7 @@ mod town;
 
 pub use standing::Standing;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -19,20 +19,21 @@ use keys::KnownKeys;
 use crate::access::Access;
 use crate::bank::{Bank, BankRow};
 use crate::book::{Account, AccountId, Address};
-use crate::clock::{BankClock, Clock, Randomness};
+use crate::clock::{BankClock, Clock, LastRecord, Randomness};
 use crate::command::Envelope;
 use crate::fault::{Error, Fault};
-use crate::head_file::HeadKeeper;
 use crate::key_file;
 use crate::poster::{Posted, Poster, WARM_KEYS_MAX};
 use crate::proof::{Digest, ReceiptNumber, VerifyingKey};
 use crate::store::account::accounts;
 use crate::store::bank::bank;
 use crate::store::chain::{self, IssuedReceipt};
+use crate::store::head_file::{HeadFile, HeadKeeper};
 use crate::store::readers::Readers;
 use crate::store::record::Head;
 use crate::store::statement::{StatementPage, statement};
 use crate::store::trial_balance::{TrialBalance, trial_balance};
+use crate::store::watch::Seen;
 use crate::store::{Conn, Target, migrate, record};
 
 /// What a new bank is like.
@@ -132,9 +133,10 @@ impl Options {
         Self { read_only: true, ..Self::existing() }
     }
 
-    /// Judges the clock by the journal's head.
-    fn judge_clock(&self, target: &Target, head: &Head) -> BankClock {
-        BankClock::new(self.clock.clone(), Arc::clone(target.watch()), head.posted_at, self.clock_days_ahead_max)
+    /// Judges the clock by the bank's last record.
+    fn judge_clock(&self, target: &Target, bank: &Bank, head: &Head) -> BankClock {
+        let last = LastRecord { posted_at: head.posted_at, is_of_demo: bank.row.demo };
+        BankClock::new(self.clock.clone(), Arc::clone(target.watch()), last, self.clock_days_ahead_max)
     }
 }
 
@@ -179,10 +181,10 @@ impl Ledger {
             return Err(Fault::NotADemo);
         }
         let (clock, head_keeper) = if options.read_only {
-            (options.judge_clock(&target, &record::head(&mut conn).await?), None)
+            (options.judge_clock(&target, &bank, &record::head(&mut conn).await?), None)
         } else {
             let clock = accepting::check(&mut conn, &target, &bank, &options, &key_folder).await?;
-            (clock, Some(HeadKeeper::start(Arc::clone(target.watch()), key_folder.clone())))
+            (clock, target.watch().seen().map(|seen| keep_head(&target, &key_folder, &seen)))
         };
         let mut ledger = Self {
             bank,
@@ -358,6 +360,13 @@ impl Ledger {
             })
             .await
     }
+}
+
+/// Writes down from now on how far the bank has grown, beside its key.
+fn keep_head(target: &Target, key_folder: &Path, seen: &Seen) -> HeadKeeper {
+    let file = Arc::new(HeadFile::open(key_folder, seen));
+    target.watch().write_down_in(Arc::clone(&file));
+    HeadKeeper::start(file)
 }
 
 /// Connects, and tries again for 5 seconds while another process is making the SQLite file and it answers "locked".

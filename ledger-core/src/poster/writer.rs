@@ -377,7 +377,7 @@ mod tests {
     use super::super::{NodeRow, Poster, WARM_KEYS_MAX};
     use super::*;
     use crate::book::{AccountState, Address};
-    use crate::clock::{BankClock, Clock, Randomness};
+    use crate::clock::{BankClock, Clock, LastRecord, Randomness};
     use crate::command::{Channel, Command, Key, SetAccountState};
     use crate::ledger::{Ledger, NewBank, Options};
     use crate::people::{SetStation, Unit};
@@ -431,7 +431,8 @@ mod tests {
         async fn writer(&self) -> Writer {
             let kid = self.ledger.receipt_keys().await.unwrap().pop().unwrap();
             let key = crate::key_file::read(self.ledger.key_folder(), &self.ledger.bank().bank_id, kid.id()).unwrap();
-            let clock = BankClock::new(Clock::Machine, Arc::default(), 0, u32::MAX);
+            let clock =
+                BankClock::new(Clock::Fixed(0), Arc::default(), LastRecord { posted_at: 0, is_of_demo: true }, 0);
             let desk = Desk { clock, randomness: Randomness::System, key: Arc::new(key) };
             Writer::new(Target::parse(&self.url).unwrap(), self.conn().await, desk, WARM_KEYS_MAX)
         }

@@ -9,6 +9,7 @@ pub mod commodity;
 pub mod conn;
 pub mod dialect;
 pub mod grouped;
+pub(crate) mod head_file;
 mod latest;
 pub mod migrate;
 pub mod pen;

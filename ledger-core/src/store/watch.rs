@@ -6,8 +6,9 @@
 //! read or written until the bank is opened again.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::head_file::HeadFile;
 use crate::fault::Fault;
 use crate::proof::Digest;
 
@@ -30,6 +31,8 @@ pub struct Seen {
 #[derive(Debug, Default)]
 pub struct Watch {
     seen: Mutex<Option<Seen>>,
+    /// Where it is written down too, if the bank is open for posting.
+    head_file: OnceLock<Arc<HeadFile>>,
     stopped: OnceLock<Fault>,
     /// Whether the database has refused the last write as one that can only be read.
     has_refused: AtomicBool,
@@ -52,8 +55,17 @@ impl Watch {
     pub fn saw(&self, now: Seen) {
         let mut seen = self.lock();
         if seen.as_ref().is_none_or(|seen| seen.size < now.size) {
+            if let Some(file) = self.head_file.get() {
+                file.write_down(&now);
+            }
             *seen = Some(now);
         }
+    }
+
+    /// From now on, writes down there too what is seen.
+    pub fn write_down_in(&self, file: Arc<HeadFile>) {
+        // A target is opened for posting once; a second file would be the same one.
+        let _ = self.head_file.set(file);
     }
 
     /// Compares the head that was read now with what was seen `before` the reading began. `leaf` is that of the record

@@ -10,6 +10,7 @@ mod limits;
 mod log;
 mod settings;
 mod slow;
+mod standing;
 mod start;
 mod stop;
 mod support;
