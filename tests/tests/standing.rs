@@ -247,7 +247,7 @@ both_engines!(what_was_seen_and_cannot_be_read_stops_the_bank, async |bank: &Tes
     let head = bank.key_folder().join(format!("{}.head", ledger.bank().bank_id));
     ledger.close().await;
     let kept = std::fs::read(&head).unwrap();
-    std::fs::write(&head, &kept[..kept.len() / 3]).unwrap();
+    std::fs::write(&head, &kept[..100]).unwrap();
     assert_eq!(code(Ledger::open(bank.url(), bank.options()).await), "head_file");
     // Without it nothing is known, so nothing can be compared: it is made anew.
     std::fs::remove_file(&head).unwrap();

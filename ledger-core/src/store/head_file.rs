@@ -124,19 +124,25 @@ struct Next {
 }
 
 impl HeadFile {
-    /// Begins with what was seen now, unless another process has written down more. If the file cannot be made, for
+    /// Goes on with the file that is there, which other processes may have open, or makes one. If neither can be done, for
     /// example because the folder can only be read, [`Self::fault`] says so.
     pub fn open(folder: &Path, seen: &Seen) -> Self {
-        let known = read(folder, &seen.bank_id).ok().flatten().filter(|known| known.size > seen.size);
-        Self::begin(folder, known.as_ref().unwrap_or(seen))
+        let Ok(Some(known)) = read(folder, &seen.bank_id) else { return Self::begin(folder, seen) };
+        let path = path_of(folder, &seen.bank_id);
+        let head_file = Self::of(File::options().write(true).open(&path), path, known.size);
+        head_file.write_down(seen);
+        head_file
     }
 
-    /// Begins with what was seen now, even if the bank had grown further before.
+    /// Makes the file anew with what was seen now, even if the bank had grown further before.
     pub fn begin(folder: &Path, seen: &Seen) -> Self {
         let path = path_of(folder, &seen.bank_id);
-        let file =
-            put(folder, &path, &Content::of(seen).slot().repeat(2)).map_err(|error| fault(&path, &error.to_string()));
-        let next = Mutex::new(Next { slot: 0, size: seen.size, fault: None });
+        Self::of(put(folder, &path, &Content::of(seen).slot().repeat(2)), path, seen.size)
+    }
+
+    fn of(file: std::io::Result<File>, path: PathBuf, size: u64) -> Self {
+        let file = file.map_err(|error| fault(&path, &error.to_string()));
+        let next = Mutex::new(Next { slot: 0, size, fault: None });
         Self { file, path, next, is_unsynced: AtomicBool::new(false) }
     }
 
@@ -254,11 +260,15 @@ mod tests {
         // The slot that is written is lost: the other one is whole.
         let mut bytes = std::fs::read(&path).unwrap();
         assert_eq!(bytes.len(), 2 * SLOT_BYTES);
-        bytes[SLOT_BYTES + 40] ^= 1;
+        bytes[40] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
         assert_eq!(read(&folder, bank_id).unwrap().unwrap().size, 9);
         assert!(file.fault().is_none());
         assert_eq!(read(&folder, bank_id).unwrap().unwrap(), seen(9));
+        // Another process that has the bank open goes on with the same file.
+        HeadFile::open(&folder, &seen(2)).write_down(&seen(u64::MAX / 2 + 1));
+        file.write_down(&seen(u64::MAX / 2 + 2));
+        assert_eq!(read(&folder, bank_id).unwrap().unwrap().size, u64::MAX / 2 + 2);
         HeadFile::begin(&folder, &seen(3));
         assert_eq!(read(&folder, bank_id).unwrap(), Some(seen(3)));
         for wrong in ["", "{}", "\u{0}\u{0}", &"x".repeat(2000)] {
