@@ -26,6 +26,17 @@ pub enum Fault {
     /// There is no bank at that address.
     #[error("there is no bank at {url}; an import makes one, or Options::create")]
     NoBank { url: String },
+    /// The file at that address is something else.
+    #[error("{path} is not a SQLite database: correct the bank's address; nothing was changed")]
+    NotADatabase { path: String },
+    /// Something stands where a bank was to be made or restored.
+    #[error("{what} is there already: choose another place, or move it away first; nothing was changed")]
+    Exists { what: String },
+    /// An older version of this program made the bank, and it was opened for reading only.
+    #[error(
+        "the bank has schema version {found}, this program reads {known}: back the bank up, then start the service; whoever opens the bank for posting brings it up to date"
+    )]
+    SchemaOld { found: i64, known: i64 },
     /// A newer version of this program has changed the bank's schema.
     #[error("the bank has schema version {found}, this program knows {known}: use the newer program")]
     SchemaTooNew { found: i64, known: i64 },
@@ -72,6 +83,9 @@ impl Fault {
         match self {
             Self::BadUrl { .. } => "bad_url",
             Self::NoBank { .. } => "no_bank",
+            Self::NotADatabase { .. } => "not_a_database",
+            Self::Exists { .. } => "exists",
+            Self::SchemaOld { .. } => "schema_old",
             Self::SchemaTooNew { .. } => "schema_too_new",
             Self::SchemaDiffers { .. } => "schema_differs",
             Self::NotDurable { .. } => "not_durable",

@@ -1,6 +1,7 @@
 //! The ledger: open a bank, post commands to it, and read it.
 
 mod founding;
+mod opening;
 #[cfg(feature = "town")]
 mod town;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use opening::Opened;
 
 #[cfg(feature = "town")]
 use crate::access::Access;
@@ -20,12 +22,12 @@ use crate::key_file;
 use crate::poster::{Posted, Poster, WARM_KEYS_MAX};
 use crate::proof::{Digest, ReceiptNumber, VerifyingKey};
 use crate::store::account::accounts;
-use crate::store::bank::{bank, receipt_keys};
+use crate::store::bank::receipt_keys;
 use crate::store::chain::{self, IssuedReceipt};
 use crate::store::readers::Readers;
 use crate::store::statement::{StatementPage, statement};
 use crate::store::trial_balance::{TrialBalance, trial_balance};
-use crate::store::{Conn, Target, migrate, record};
+use crate::store::{Conn, Target, record};
 
 /// What a new bank is like.
 #[derive(Debug, Clone)]
@@ -126,28 +128,17 @@ pub struct Ledger {
 
 impl Ledger {
     /// Opens the bank at `sqlite://town.db` or `postgres://host/database?schema=town`. If there is none, founds the
-    /// bank that [`Options::create`] describes.
+    /// bank that [`Options::create`] describes; a host may share the database. A bank that an older version of this
+    /// program has made is brought up to date, unless it is opened for reading only. Nothing of a database without a
+    /// bank is changed.
     ///
     /// # Errors
-    /// [`Fault::BadUrl`], [`Fault::NoBank`], [`Fault::SchemaTooNew`], [`Fault::NotDurable`], [`Fault::KeyMissing`],
-    /// [`Fault::NotADemo`], [`Fault::Database`].
+    /// [`Fault::BadUrl`], [`Fault::NoBank`], [`Fault::NotADatabase`], [`Fault::SchemaOld`], [`Fault::SchemaTooNew`],
+    /// [`Fault::NotDurable`], [`Fault::KeyMissing`], [`Fault::NotADemo`], [`Fault::Database`].
     pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {
         let target = Target::parse(url)?;
-        let own = matches!((&options.clock, &options.randomness), (Clock::Machine, Randomness::System));
         let key_folder = options.key_folder.clone().unwrap_or_else(|| target.default_key_folder());
-        let mut conn = open_patiently(&target, options.create.is_some() && !options.read_only).await?;
-        let existing = if migrate::is_migrated(&mut conn).await? { bank(&mut conn).await? } else { None };
-        let bank = match (existing, &options.create) {
-            (Some(bank), _) => bank,
-            (None, Some(new)) if !options.read_only && !new.demo && !own => return Err(Fault::NotADemo),
-            (None, Some(new)) if !options.read_only => {
-                founding::make(&mut conn, &target, new, &options, &key_folder).await?
-            }
-            (None, _) => return Err(Fault::NoBank { url: target.shown().to_owned() }),
-        };
-        if !bank.row.demo && !own {
-            return Err(Fault::NotADemo);
-        }
+        let Opened { target, mut conn, bank } = opening::open(target, &options, &key_folder).await?;
         let mut ledger = Self {
             bank,
             readers: Readers::new(target.clone()),
@@ -159,6 +150,7 @@ impl Ledger {
             writer: None,
         };
         if options.read_only {
+            ledger.readers.keep(conn);
             return Ok(ledger);
         }
         let keys = receipt_keys(&mut conn).await?;

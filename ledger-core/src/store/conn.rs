@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Row as _, TypeInfo};
 
 use super::dialect::Engine;
-use super::target::{Place, Target};
+use super::target::{Opening, Place, Target};
 use crate::fault::Fault;
 use crate::row::{ColumnType, Row, Sink, Source};
 
@@ -154,7 +154,7 @@ pub(super) const fn all(sql: &'static str) -> Read {
 }
 
 impl Conn {
-    /// Connects to a bank. With `create`, makes the SQLite file if it is missing.
+    /// Connects to a bank. With `create`, makes the SQLite file if it is missing. [`Opening`] says what else may change.
     ///
     /// # Errors
     /// [`Fault::NoBank`] if there is no file, [`Fault::NotDurable`] if the connection could lose what it commits,
@@ -166,13 +166,18 @@ impl Conn {
                 if !create && !options.get_filename().exists() {
                     return Err(Fault::NoBank { url: target.shown().to_owned() });
                 }
+                let options = options.as_ref().clone();
+                let options = match target.opening() {
+                    Opening::Writing => options
+                        .create_if_missing(create)
+                        .page_size(4096)
+                        .journal_mode(SqliteJournalMode::Wal)
+                        .synchronous(SqliteSynchronous::Full),
+                    Opening::Plain => options.create_if_missing(false),
+                    Opening::Reading => options.create_if_missing(false).read_only(true),
+                    Opening::Frozen => options.create_if_missing(false).read_only(true).immutable(true),
+                };
                 let options = options
-                    .as_ref()
-                    .clone()
-                    .create_if_missing(create)
-                    .page_size(4096)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(BUSY_TIMEOUT)
                     .foreign_keys(false)
                     .pragma("wal_autocheckpoint", "4000")
@@ -204,7 +209,10 @@ impl Conn {
                 Self::Postgres(Box::new(connected.map_err(|_| silent())?.map_err(database)?))
             }
         };
-        conn.assert_durable().await?;
+        // What a connection cannot write it cannot lose.
+        if conn.engine() == Engine::Postgres || target.opening() == Opening::Writing {
+            conn.assert_durable().await?;
+        }
         Ok(conn)
     }
 

@@ -6,6 +6,8 @@ pub mod chain;
 pub mod commodity;
 pub mod conn;
 pub mod dialect;
+#[cfg(feature = "sqlite")]
+pub mod file;
 pub mod grouped;
 mod latest;
 pub mod migrate;
@@ -20,7 +22,7 @@ pub mod write;
 
 pub use conn::Conn;
 pub use rows::Rows;
-pub use target::Target;
+pub use target::{Opening, Target};
 
 use crate::book::account::{BalanceRow, LotRow};
 use crate::effect::kinds;

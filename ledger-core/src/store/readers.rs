@@ -23,11 +23,24 @@ impl Readers {
         Self { target, idle: Mutex::new(Vec::new()) }
     }
 
-    /// Closes the connections that nobody is using.
+    /// Gives the readers a connection.
+    pub fn keep(&self, conn: Conn) {
+        if let Ok(mut idle) = self.idle.lock()
+            && idle.len() < IDLE_MAX
+        {
+            idle.push(conn);
+        }
+    }
+
+    /// Closes the connections that nobody is using. Call it after all others are closed.
     pub async fn close(&self) {
         let idle = self.idle.lock().map(|mut idle| std::mem::take(&mut *idle)).unwrap_or_default();
         for conn in idle {
             conn.close().await;
+        }
+        #[cfg(feature = "sqlite")]
+        if let Some(file) = self.target.file() {
+            super::file::tidy(&self.target, file).await;
         }
     }
 
@@ -46,11 +59,7 @@ impl Readers {
         // If the reading fails, drop the connection: its transaction ends with it.
         let outcome = reading(&mut conn).await?;
         conn.execute("COMMIT").await.map_err(database)?;
-        if let Ok(mut idle) = self.idle.lock()
-            && idle.len() < IDLE_MAX
-        {
-            idle.push(conn);
-        }
+        self.keep(conn);
         Ok(outcome)
     }
 }

@@ -19,7 +19,22 @@ use crate::fault::Fault;
 pub struct Target {
     shown: String,
     place: Place,
+    opening: Opening,
     turn: Arc<Mutex<()>>,
+}
+
+/// How connections open a SQLite file. PostgreSQL knows only one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Opening {
+    /// For writing. The file is turned to WAL if it is not yet.
+    #[default]
+    Writing,
+    /// For reading, beside others who may write. Not a byte of the file is changed.
+    Reading,
+    /// For reading a file that nobody changes meanwhile. Nothing is locked, and nothing is made beside the file.
+    Frozen,
+    /// As SQLite does it by itself, in the mode that the file has.
+    Plain,
 }
 
 /// Whose turn it is to write, until this is dropped; see [`Target::turn`].
@@ -49,7 +64,7 @@ impl Target {
             Err("it begins with neither sqlite: nor postgres:".to_owned())
         };
         let place = place.map_err(|reason| Fault::BadUrl { url: shown.clone(), reason })?;
-        Ok(Self { shown, place, turn: Arc::default() })
+        Ok(Self { shown, place, opening: Opening::default(), turn: Arc::default() })
     }
 
     /// Waits for the turn to write, among all who share this target or a clone of it.
@@ -77,6 +92,29 @@ impl Target {
             #[cfg(feature = "postgres")]
             Place::Postgres { .. } => Engine::Postgres,
         }
+    }
+
+    /// The same place, whose connections are opened so.
+    #[must_use]
+    pub fn opened_for(&self, opening: Opening) -> Self {
+        Self { opening, ..self.clone() }
+    }
+
+    /// Another SQLite file, opened in the same way.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn at(&self, file: &Path) -> Self {
+        let options = match &self.place {
+            Place::Sqlite(options) => options.as_ref().clone(),
+            #[cfg(feature = "postgres")]
+            Place::Postgres { .. } => SqliteConnectOptions::new(),
+        };
+        let place = Place::Sqlite(Box::new(options.filename(file)));
+        Self { shown: format!("sqlite://{}", file.display()), place, opening: self.opening, turn: Arc::default() }
+    }
+
+    pub(super) fn opening(&self) -> Opening {
+        self.opening
     }
 
     /// The bank's file; `None` on PostgreSQL.

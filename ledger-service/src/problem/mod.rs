@@ -111,6 +111,9 @@ impl From<Fault> for Problem {
             Fault::Closed => Self::unavailable("the service is stopping"),
             Fault::BadUrl { .. }
             | Fault::NoBank { .. }
+            | Fault::NotADatabase { .. }
+            | Fault::Exists { .. }
+            | Fault::SchemaOld { .. }
             | Fault::SchemaTooNew { .. }
             | Fault::SchemaDiffers { .. }
             | Fault::NotDurable { .. }
