@@ -101,14 +101,14 @@ impl Fault {
         }
     }
 
-    /// The fault of a batch, told to a caller of whose commands the first `posted` are posted: they must not hear that
-    /// nothing was changed.
+    /// The fault of a batch, told to a caller whose first commands, `known` of them, have outcomes already: they must not
+    /// hear that nothing was changed.
     #[cfg(feature = "store")]
-    pub(crate) fn after(self, posted: usize) -> Self {
+    pub(crate) fn after(self, known: usize) -> Self {
         if let Self::Database { reason } = &self
-            && posted > 0
+            && known > 0
         {
-            return Self::OutcomeUnknown { reason: format!("{reason}; the first {posted} commands are posted") };
+            return Self::OutcomeUnknown { reason: format!("{reason}; the first {known} commands have theirs") };
         }
         self
     }
@@ -138,6 +138,9 @@ mod tests {
         let fault = || Fault::Database { reason: "the disk is full".to_owned() };
         assert!(fault().after(0).to_string().contains("nothing was changed"));
         let told = fault().after(8192).to_string();
-        assert!(told.contains("the first 8192 commands are posted") && !told.contains("nothing was changed"), "{told}");
+        assert!(
+            told.contains("the first 8192 commands have theirs") && !told.contains("nothing was changed"),
+            "{told}"
+        );
     }
 }

@@ -488,7 +488,7 @@ async fn a_connection_cut_after_the_commit_leaves_the_outcome_unknown_on_postgre
         }
     };
     let (outcome, ()) = tokio::join!(ledger.post_all(vec![redemption(1), redemption(2)]), cut);
-    assert_eq!(outcome.unwrap_err().code(), "outcome_unknown", "the second one has happened");
+    assert_eq!(outcome.unwrap_err().fault.code(), "outcome_unknown", "the second one has happened");
     lock.close().await.unwrap();
 
     let again = ledger.post_all(vec![redemption(1), redemption(2)]).await.unwrap();

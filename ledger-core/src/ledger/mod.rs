@@ -19,15 +19,24 @@ use crate::clock::{Clock, Randomness};
 use crate::command::Envelope;
 use crate::fault::{Error, Fault};
 use crate::key_file;
-use crate::poster::{Posted, Poster, WARM_KEYS_MAX};
+use crate::poster::{Posted, Poster, Stopped, WARM_KEYS_MAX};
 use crate::proof::{Digest, ReceiptNumber, VerifyingKey};
+use crate::reject::Rejection;
 use crate::store::account::accounts;
 use crate::store::bank::receipt_keys;
 use crate::store::chain::{self, IssuedReceipt};
 use crate::store::readers::Readers;
 use crate::store::statement::{StatementPage, statement};
 use crate::store::trial_balance::{TrialBalance, trial_balance};
-use crate::store::{Conn, Target, record};
+use crate::store::{Conn, Home, Target, record};
+
+/// How many connections a ledger has at most, unless the host says otherwise.
+pub const CONNECTIONS_MAX: usize = 16;
+/// How many connections a ledger must be allowed at least.
+pub const CONNECTIONS_MIN: usize = 8;
+/// Of these connections, those that are not for readings: the writer's two, and one each for accounts, credentials, sessions
+/// and logins.
+const CONNECTIONS_RESERVED: usize = 6;
 
 /// What a new bank is like.
 #[derive(Debug, Clone)]
@@ -87,6 +96,10 @@ pub struct Options {
     /// How many accounts the writer keeps in memory between batches, at most; and how many members, ids and so on. It
     /// reads again what it has forgotten, so this changes the speed and no outcome.
     pub warm_keys_max: usize,
+    /// How many connections to the database the ledger has at most, at least 8. Two of them are the writer's, and four
+    /// serve members' accounts, credentials, sessions and logins; the others are for all other readings, which wait for a
+    /// free one in the order in which they came.
+    pub connections_max: usize,
 }
 
 impl Options {
@@ -104,6 +117,7 @@ impl Options {
             clock: Clock::Machine,
             randomness: Randomness::System,
             warm_keys_max: WARM_KEYS_MAX,
+            connections_max: CONNECTIONS_MAX,
         }
     }
 
@@ -113,7 +127,9 @@ impl Options {
     }
 }
 
-/// An open bank. All methods but [`Self::close`] take `&self`, so you can share it in an `Arc`.
+/// An open bank. All methods but [`Self::close`] take `&self`, so you can share it in an `Arc`, and use it from several
+/// runtimes at once: it has threads of its own. If you drop it, what was sent is still posted, as long as the process lives;
+/// [`Self::close`] waits for that.
 #[derive(Debug)]
 pub struct Ledger {
     bank: Bank,
@@ -138,12 +154,20 @@ impl Ledger {
     pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {
         let target = Target::parse(url)?;
         let key_folder = options.key_folder.clone().unwrap_or_else(|| target.default_key_folder());
-        let Opened { target, mut conn, bank } = opening::open(target, &options, &key_folder).await?;
+        let home = Home::start()?;
+        let Opened { target, mut conn, bank } = {
+            let (options, key_folder) = (options.clone(), key_folder.clone());
+            home.run(async move { opening::open(target, &options, &key_folder).await }).await?
+        };
         let mut ledger = Self {
             bank,
-            readers: Readers::new(target.clone()),
+            readers: Readers::new(
+                Arc::clone(&home),
+                target.clone(),
+                options.connections_max.max(CONNECTIONS_MIN) - CONNECTIONS_RESERVED,
+            ),
             #[cfg(feature = "town")]
-            town: town::Doors::open(&target, options.read_only),
+            town: town::Doors::open(&home, &target, options.read_only)?,
             clock: options.clock.clone(),
             key_folder: key_folder.clone(),
             poster: None,
@@ -158,7 +182,7 @@ impl Ledger {
         let key = Arc::new(key_file::read(&key_folder, &ledger.bank.row.bank_id, current.id())?);
         conn.prefer_keys().await?;
         let (poster, writer) =
-            Poster::start(target, conn, options.clock, options.randomness, key, options.warm_keys_max);
+            Poster::start(&home, target, conn, options.clock, options.randomness, key, options.warm_keys_max)?;
         ledger.poster = Some(poster);
         ledger.writer = Some(writer);
         Ok(ledger)
@@ -173,12 +197,18 @@ impl Ledger {
         self.poster()?.post(envelope).await
     }
 
-    /// Posts commands in this order, many in one commit, and waits until their outcomes are durable.
+    /// Posts commands in this order, many in one commit, and waits until their outcomes are durable. The list has an
+    /// outcome, accepted or rejected, for each command.
+    ///
+    /// More than [`crate::poster::BATCH_COMMANDS_MAX`] commands take several commits, one after the other.
     ///
     /// # Errors
-    /// A [`Fault`] that stopped them. Otherwise the list has an outcome, accepted or rejected, for each command.
-    pub async fn post_all(&self, envelopes: Vec<Envelope>) -> crate::poster::Answer {
-        self.poster()?.post_all(envelopes).await
+    /// [`Stopped`] at the first commit that fails: it has the outcomes of all commands before, and the [`Fault`].
+    pub async fn post_all(&self, envelopes: Vec<Envelope>) -> Result<Vec<Result<Posted, Rejection>>, Stopped> {
+        match self.poster() {
+            Ok(poster) => poster.post_all(envelopes).await,
+            Err(fault) => Err(Stopped { outcomes: Vec::new(), fault }),
+        }
     }
 
     /// Puts commands into the writer's queue and returns before it decides them, so you can prepare the next ones

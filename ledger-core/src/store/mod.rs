@@ -9,6 +9,7 @@ pub mod dialect;
 #[cfg(feature = "sqlite")]
 pub mod file;
 pub mod grouped;
+pub mod home;
 mod latest;
 pub mod migrate;
 pub mod pen;
@@ -21,6 +22,7 @@ pub mod trial_balance;
 pub mod write;
 
 pub use conn::Conn;
+pub use home::Home;
 pub use rows::Rows;
 pub use target::{Opening, Target};
 
