@@ -94,9 +94,9 @@ impl Draft {
     /// Founds the bank in a new file, which gets its name once it is whole. If another process was first, that process's
     /// bank stays.
     #[cfg(feature = "sqlite")]
-    pub(super) async fn found_file(self, target: &Target, file: &Path) -> Result<(), Fault> {
+    pub(super) async fn found_file(self, file: &Path) -> Result<(), Fault> {
         let unfinished = Unfinished::of(file)?;
-        let place = target.at(unfinished.path());
+        let place = Target::of_file(unfinished.path());
         let mut conn = Conn::open(&place, true).await?;
         migrate::migrate_locked(&mut conn, &place, MIGRATIONS, self.now).await?;
         self.write(&mut conn).await?;

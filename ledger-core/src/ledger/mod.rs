@@ -1,5 +1,7 @@
 //! The ledger: open a bank, post commands to it, and read it.
 
+#[cfg(feature = "sqlite")]
+pub mod copy;
 mod founding;
 mod opening;
 #[cfg(feature = "town")]

@@ -56,7 +56,7 @@ async fn look(target: &Target, options: &Options, key_folder: &Path) -> Result<O
     if seen == Seen::Others {
         return Ok(Some(draft));
     }
-    draft.found_file(target, file).await?;
+    draft.found_file(file).await?;
     Ok(None)
 }
 
@@ -99,7 +99,7 @@ fn no_bank(target: &Target) -> Fault {
     Fault::NoBank { url: target.shown().to_owned() }
 }
 
-async fn connect(target: Target, read_only: bool) -> Result<(Target, Conn), Fault> {
+pub(super) async fn connect(target: Target, read_only: bool) -> Result<(Target, Conn), Fault> {
     #[cfg(feature = "sqlite")]
     if let Some(file) = target.file()
         && read_only

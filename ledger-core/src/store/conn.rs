@@ -174,6 +174,11 @@ impl Conn {
                         .journal_mode(SqliteJournalMode::Wal)
                         .synchronous(SqliteSynchronous::Full),
                     Opening::Plain => options.create_if_missing(false),
+                    Opening::Fresh => options
+                        .create_if_missing(true)
+                        .page_size(4096)
+                        .journal_mode(SqliteJournalMode::Off)
+                        .synchronous(SqliteSynchronous::Off),
                     Opening::Reading => options.create_if_missing(false).read_only(true),
                     Opening::Frozen => options.create_if_missing(false).read_only(true).immutable(true),
                 };

@@ -168,6 +168,18 @@ pub async fn tidy(target: &Target, file: &Path) {
     }
 }
 
+/// Says that there is neither a file nor what SQLite keeps beside one.
+///
+/// # Errors
+/// [`Fault::Exists`].
+pub fn must_be_free(file: &Path) -> Result<(), Fault> {
+    let sides = SIDES.iter().map(|side| beside(file, side));
+    match std::iter::once(file.to_owned()).chain(sides).find(|file| file.symlink_metadata().is_ok()) {
+        Some(there) => Err(Fault::Exists { what: there.display().to_string() }),
+        None => Ok(()),
+    }
+}
+
 /// A new file under a name of its own, until it is whole: a crash or a full disk leaves nothing under the final name. It is
 /// removed unless it gets that name.
 #[derive(Debug)]
@@ -200,6 +212,23 @@ impl Unfinished {
     /// Where the file is for now.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Its final name.
+    pub fn to(&self) -> &Path {
+        &self.to
+    }
+
+    /// Makes the file, empty, for its owner alone.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub fn make_private(&self) -> Result<(), Fault> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&self.path).map(drop).map_err(|error| fault(&self.path, &error))
     }
 
     /// Gives the file its name, durably. `false` if somebody else's file has that name by now: that one stays.

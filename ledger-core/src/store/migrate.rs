@@ -65,6 +65,18 @@ pub async fn bring_up(conn: &mut Conn, target: &Target, migrations: &[&str], now
     end(conn, outcome).await
 }
 
+/// Makes the tables of a version of the bank, and writes no rows into them.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn make_tables(conn: &mut Conn, version: usize) -> Result<(), Fault> {
+    run(conn, CREATE_TABLE).await?;
+    for migration in MIGRATIONS.iter().take(version) {
+        run(conn, &conn.engine().migration(migration)).await?;
+    }
+    Ok(())
+}
+
 /// Commits, or rolls back what has failed.
 async fn end(conn: &mut Conn, outcome: Result<(), Fault>) -> Result<(), Fault> {
     if outcome.is_err() {
@@ -76,7 +88,10 @@ async fn end(conn: &mut Conn, outcome: Result<(), Fault>) -> Result<(), Fault> {
 }
 
 /// Begins a transaction that keeps out everybody else who wants to migrate or found, and makes the schema if need be.
-pub(super) async fn lock(conn: &mut Conn, target: &Target) -> Result<(), Fault> {
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn lock(conn: &mut Conn, target: &Target) -> Result<(), Fault> {
     run(conn, conn.engine().begin()).await?;
     if let (Engine::Postgres, Some(schema)) = (conn.engine(), target.schema()) {
         // The number is arbitrary; other programs hardly use it. The transaction holds the lock.

@@ -5,6 +5,8 @@ pub mod bank;
 pub mod chain;
 pub mod commodity;
 pub mod conn;
+#[cfg(feature = "sqlite")]
+pub mod copy;
 pub mod dialect;
 #[cfg(feature = "sqlite")]
 pub mod file;

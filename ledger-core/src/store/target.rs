@@ -35,6 +35,8 @@ pub enum Opening {
     Frozen,
     /// As SQLite does it by itself, in the mode that the file has.
     Plain,
+    /// A new file that nobody knows yet. It is not safe before it is whole and synced.
+    Fresh,
 }
 
 /// Whose turn it is to write, until this is dropped; see [`Target::turn`].
@@ -65,6 +67,14 @@ impl Target {
         };
         let place = place.map_err(|reason| Fault::BadUrl { url: shown.clone(), reason })?;
         Ok(Self { shown, place, opening: Opening::default(), turn: Arc::default() })
+    }
+
+    /// A bank in this SQLite file.
+    #[cfg(feature = "sqlite")]
+    pub fn of_file(file: &Path) -> Self {
+        let place = Place::Sqlite(Box::new(SqliteConnectOptions::new().filename(file)));
+        let shown = format!("sqlite://{}", file.display());
+        Self { shown, place, opening: Opening::default(), turn: Arc::default() }
     }
 
     /// Waits for the turn to write, among all who share this target or a clone of it.
@@ -98,19 +108,6 @@ impl Target {
     #[must_use]
     pub fn opened_for(&self, opening: Opening) -> Self {
         Self { opening, ..self.clone() }
-    }
-
-    /// Another SQLite file, opened in the same way.
-    #[cfg(feature = "sqlite")]
-    #[must_use]
-    pub fn at(&self, file: &Path) -> Self {
-        let options = match &self.place {
-            Place::Sqlite(options) => options.as_ref().clone(),
-            #[cfg(feature = "postgres")]
-            Place::Postgres { .. } => SqliteConnectOptions::new(),
-        };
-        let place = Place::Sqlite(Box::new(options.filename(file)));
-        Self { shown: format!("sqlite://{}", file.display()), place, opening: self.opening, turn: Arc::default() }
     }
 
     pub(super) fn opening(&self) -> Opening {
