@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,8 @@ use baoyulan_ledger::access::Session;
 use baoyulan_ledger::command::Command;
 use baoyulan_ledger::ledger::copy::{Copied, backup, restore};
 use baoyulan_ledger::people::{CardNumber, MemberId, Role};
+use baoyulan_ledger::store::copy::Shape;
+use baoyulan_ledger::store::migrate::MIGRATIONS;
 use baoyulan_ledger::{Fault, Ledger, Options};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
@@ -105,6 +107,13 @@ both_engines!(a_backup_is_the_whole_bank_on_either_engine, async |bank: &TestBan
     assert_restored(bank, &file, &TestBank::sqlite()).await;
     assert_restored(bank, &file, &TestBank::postgres()).await;
     ledger.close().await;
+});
+
+both_engines!(every_table_is_copied_or_is_one_of_visits, async |bank: &TestBank| {
+    bank.open().await.close().await;
+    let copied = Shape::all(MIGRATIONS.len()).await.unwrap().into_iter().map(|shape| shape.name);
+    let all: BTreeSet<String> = copied.chain(VISITS.map(str::to_owned)).collect();
+    assert_eq!(Tables::open(bank.url()).await.names().await, all);
 });
 
 both_engines!(a_backup_is_of_one_moment_while_the_bank_is_in_use, async |bank: &TestBank| {

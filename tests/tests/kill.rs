@@ -14,6 +14,7 @@ use baoyulan_ledger::book::Address;
 use baoyulan_ledger::command::{Command, NewEntry, Post, ReverseRedemption};
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::proof::Receipt;
+use baoyulan_ledger::store::migrate::MIGRATIONS;
 use baoyulan_ledger::{Ledger, Rejection};
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
@@ -419,8 +420,10 @@ async fn kill_a_first_start(bank: &TestBank, after: Duration) -> bool {
     reference_town(&ledger).await;
     ledger.close().await;
     let mut tables = Tables::open(bank.url()).await;
-    for table in ["ledger_bank", "ledger_keys", "ledger_migrations", "ledger_head"] {
-        assert_eq!(tables.rows(&format!("SELECT * FROM {table}")).await.len(), 1, "{table}");
+    for (table, rows) in
+        [("ledger_bank", 1), ("ledger_keys", 1), ("ledger_migrations", MIGRATIONS.len()), ("ledger_head", 1)]
+    {
+        assert_eq!(tables.rows(&format!("SELECT * FROM {table}")).await.len(), rows, "{table}");
     }
     assert_whole(bank.url()).await;
     has_key

@@ -5,7 +5,9 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, ColumnIndex, Connection, Decode, Executor, Row, Type};
 
 use super::conn::{Conn, database};
-use super::dialect::{CHUNK_ROWS, postgres_name};
+use super::dialect::CHUNK_ROWS;
+#[cfg(feature = "postgres")]
+use super::dialect::postgres_name;
 use super::migrate;
 use crate::fault::Fault;
 use crate::row::ColumnType;
