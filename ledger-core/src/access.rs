@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
@@ -14,11 +15,12 @@ use crate::proof::Digest;
 use crate::store::grouped::Grouped;
 pub use crate::store::pin::PinCheck;
 pub use crate::store::session::Session;
-use crate::store::{Conn, Target, credential, login_link, pin, record, session};
+use crate::store::{Conn, Home, Target, credential, login_link, pin, record, session};
 
 /// Looks up who may act, and keeps sessions. Get it from [`crate::Ledger::access`].
 #[derive(Debug)]
 pub struct Access {
+    home: Arc<Home>,
     target: Target,
     read_only: bool,
     credentials: Grouped<String, Credential>,
@@ -28,14 +30,15 @@ pub struct Access {
 }
 
 impl Access {
-    pub(crate) fn new(target: Target, read_only: bool) -> Self {
-        Self {
-            credentials: Grouped::start(target.clone(), |conn, codes| Box::pin(credentials(conn, codes))),
-            sessions: Grouped::start(target.clone(), |conn, tokens| Box::pin(sessions(conn, tokens))),
+    pub(crate) fn new(home: &Arc<Home>, target: Target, read_only: bool) -> Result<Self, Fault> {
+        Ok(Self {
+            credentials: Grouped::start(home, target.clone(), |conn, codes| Box::pin(credentials(conn, codes)))?,
+            sessions: Grouped::start(home, target.clone(), |conn, tokens| Box::pin(sessions(conn, tokens)))?,
             desk: Mutex::new(None),
+            home: Arc::clone(home),
             target,
             read_only,
-        }
+        })
     }
 
     /// Finds a credential by its code, even a revoked one. `None` if no credential has this code.
@@ -187,7 +190,7 @@ impl Access {
         }
         let mut conn = match kept {
             Some(conn) => conn,
-            None => Conn::open(&self.target, false).await?,
+            None => self.home.open(&self.target).await?,
         };
         record::head(&mut conn).await?;
         let outcome = statement(&mut conn).await?;

@@ -26,6 +26,17 @@ pub enum Fault {
     /// There is no bank at that address.
     #[error("there is no bank at {url}; an import makes one, or Options::create")]
     NoBank { url: String },
+    /// The file at that address is something else.
+    #[error("{path} is not a SQLite database: correct the bank's address; nothing was changed")]
+    NotADatabase { path: String },
+    /// Something stands where a bank was to be made or restored.
+    #[error("{what} is there already: choose another place, or move it away first; nothing was changed")]
+    Exists { what: String },
+    /// An older version of this program made the bank, and it was opened for reading only.
+    #[error(
+        "the bank has schema version {found}, this program reads {known}: back the bank up, then start the service; whoever opens the bank for posting brings it up to date"
+    )]
+    SchemaOld { found: i64, known: i64 },
     /// A newer version of this program has changed the bank's schema.
     #[error("the bank has schema version {found}, this program knows {known}: use the newer program")]
     SchemaTooNew { found: i64, known: i64 },
@@ -118,6 +129,9 @@ impl Fault {
         match self {
             Self::BadUrl { .. } => "bad_url",
             Self::NoBank { .. } => "no_bank",
+            Self::NotADatabase { .. } => "not_a_database",
+            Self::Exists { .. } => "exists",
+            Self::SchemaOld { .. } => "schema_old",
             Self::SchemaTooNew { .. } => "schema_too_new",
             Self::SchemaDiffers { .. } => "schema_differs",
             Self::NotDurable { .. } => "not_durable",
@@ -142,14 +156,14 @@ impl Fault {
         }
     }
 
-    /// The fault of a batch, told to a caller of whose commands the first `posted` are posted: they must not hear that
-    /// nothing was changed.
+    /// The fault of a batch, told to a caller whose first commands, `known` of them, have outcomes already: they must not
+    /// hear that nothing was changed.
     #[cfg(feature = "store")]
-    pub(crate) fn after(self, posted: usize) -> Self {
+    pub(crate) fn after(self, known: usize) -> Self {
         if let Self::Database { reason } = &self
-            && posted > 0
+            && known > 0
         {
-            return Self::OutcomeUnknown { reason: format!("{reason}; the first {posted} commands are posted") };
+            return Self::OutcomeUnknown { reason: format!("{reason}; the first {known} commands have theirs") };
         }
         self
     }
@@ -184,6 +198,9 @@ mod tests {
         let fault = || Fault::Database { reason: "the disk is full".to_owned() };
         assert!(fault().after(0).to_string().contains("nothing was changed"));
         let told = fault().after(8192).to_string();
-        assert!(told.contains("the first 8192 commands are posted") && !told.contains("nothing was changed"), "{told}");
+        assert!(
+            told.contains("the first 8192 commands have theirs") && !told.contains("nothing was changed"),
+            "{told}"
+        );
     }
 }

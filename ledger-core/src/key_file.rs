@@ -15,10 +15,48 @@ pub fn path(folder: &Path, bank_id: &str) -> PathBuf {
     folder.join(format!("{bank_id}.receipt-key"))
 }
 
+/// A key file that was just made. It is removed again, with the folders that were made for it, unless it is kept.
+#[derive(Debug)]
+pub struct NewKeyFile {
+    path: PathBuf,
+    /// The folders that were made for it, the innermost first.
+    folders: Vec<PathBuf>,
+    is_kept: bool,
+}
+
+impl NewKeyFile {
+    /// Keeps the file: there is a bank that needs it.
+    pub fn keep(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for NewKeyFile {
+    fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
+        // If it cannot be removed, it does no harm: no bank has its name.
+        let _ = std::fs::remove_file(&self.path);
+        for folder in &self.folders {
+            // A folder in which somebody has put something meanwhile stays.
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+}
+
 /// Writes a new key and syncs it to disk. Call this before you found the bank that names the key.
-pub fn create(folder: &Path, bank_id: &str, key: &SigningKey) -> Result<(), Fault> {
+pub fn create(folder: &Path, bank_id: &str, key: &SigningKey) -> Result<NewKeyFile, Fault> {
     let path = path(folder, bank_id);
-    write(folder, &path, key).map_err(|error| fault(&path, &error.to_string()))
+    if path.exists() {
+        return Err(fault(&path, "it is there already"));
+    }
+    let missing = folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    let folders = missing.map(Path::to_owned).collect();
+    // If writing fails, whatever was made goes.
+    let file = NewKeyFile { path, folders, is_kept: false };
+    write(folder, &file.path, key).map_err(|error| fault(&file.path, &error.to_string()))?;
+    Ok(file)
 }
 
 fn write(folder: &Path, path: &Path, key: &SigningKey) -> std::io::Result<()> {

@@ -98,5 +98,5 @@ pub use fault::{Error, Fault};
 #[cfg(feature = "store")]
 pub use ledger::{Ledger, NewBank, Options};
 #[cfg(feature = "store")]
-pub use poster::{Posted, PostedEntry};
+pub use poster::{Posted, PostedEntry, Stopped};
 pub use reject::Rejection;

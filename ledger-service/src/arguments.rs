@@ -60,6 +60,10 @@ pub enum Command {
     Keys,
     /// Prints the trial balance, as CSV, and compares it with the sums of all entries
     TrialBalance,
+    /// Copies the whole bank into a new file, while it is in use, and checks the copy
+    Backup(commands::copies::BackupArguments),
+    /// Makes a bank of a backup, in a new file or in a schema without a bank
+    Restore(commands::copies::RestoreArguments),
 }
 
 #[derive(Debug, Args)]

@@ -45,11 +45,6 @@ impl BankArguments {
 
     /// Opens the bank with these options, but with the key's folder and the clock of the command line.
     pub async fn open(&self, options: Options) -> anyhow::Result<Ledger> {
-        let url = self
-            .place
-            .url
-            .as_deref()
-            .ok_or_else(|| anyhow::anyhow!("which bank? add --bank sqlite://town.db, or set POINTS_BANK"))?;
         let actor = |is_accepted: bool| is_accepted.then(|| self.actor.clone());
         let options = Options {
             key_folder: self.place.key_folder.clone(),
@@ -59,7 +54,13 @@ impl BankArguments {
             accept_rollback: actor(self.accept_rollback),
             ..options
         };
-        Ok(Ledger::open(url, options).await?)
+        Ok(Ledger::open(self.url()?, options).await?)
+    }
+
+    /// The bank's address.
+    pub fn url(&self) -> anyhow::Result<&str> {
+        let url = self.place.url.as_deref();
+        url.ok_or_else(|| anyhow::anyhow!("which bank? add --bank sqlite://town.db, or set POINTS_BANK"))
     }
 
     /// Runs a command that only reads.

@@ -67,6 +67,9 @@ pub struct LimitSettings {
     /// Connections at a time; every further one is closed at once
     #[arg(long, env = "POINTS_BANK_CONNECTIONS_MAX", default_value = "12000", value_name = "CONNECTIONS")]
     pub connections_max: NonZeroU32,
+    /// Connections to the database; whoever needs one more waits for it
+    #[arg(long, env = "POINTS_BANK_DATABASE_CONNECTIONS_MAX", default_value_t = 16, value_parser = value_parser!(u16).range(8..), value_name = "CONNECTIONS")]
+    pub database_connections_max: u16,
     /// How long a connection may take to send the head of its first request, in seconds
     #[arg(long, env = "POINTS_BANK_HEADER_SECONDS_MAX", default_value = "10", value_name = "SECONDS")]
     pub header_seconds_max: NonZeroU32,

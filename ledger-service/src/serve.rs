@@ -132,8 +132,9 @@ fn warn_if_open(settings: &Settings, address: SocketAddr) {
 /// Opens the bank. While its database cannot be reached, it waits and says why.
 async fn open_patiently(app: &App, bank: &BankArguments, unfinished: Vec<Job>) -> anyhow::Result<()> {
     let mut wait = Duration::from_millis(100);
+    let connections_max = app.settings().limits.database_connections_max.into();
     let ledger = loop {
-        match bank.open(Options::existing()).await {
+        match bank.open(Options { connections_max, ..Options::existing() }).await {
             Ok(ledger) => break ledger,
             Err(error) if matches!(error.downcast_ref(), Some(Fault::Database { .. })) => {
                 tracing::warn!(reason = %error, "the bank cannot be opened yet");

@@ -333,8 +333,8 @@ both_engines!(a_bank_whose_key_cannot_be_kept_is_not_made, async |bank: &TestBan
     std::fs::write(bank.key_folder(), "").unwrap();
     assert_eq!(Ledger::open(bank.url(), bank.options()).await.unwrap_err().code(), "key_file");
     assert_eq!(Ledger::open(bank.url(), reading(bank)).await.unwrap_err().code(), "no_bank");
-    assert!(Tables::open(bank.url()).await.names().await.is_empty());
     std::fs::remove_file(bank.key_folder()).unwrap();
+    assert!(!is_there(bank).await, "nothing was made");
     reference_town(&bank.open().await).await;
 });
 
@@ -491,7 +491,7 @@ async fn a_connection_cut_after_the_commit_leaves_the_outcome_unknown_on_postgre
         }
     };
     let (outcome, ()) = tokio::join!(ledger.post_all(vec![redemption(1), redemption(2)]), cut);
-    assert_eq!(outcome.unwrap_err().code(), "outcome_unknown", "the second one has happened");
+    assert_eq!(outcome.unwrap_err().fault.code(), "outcome_unknown", "the second one has happened");
     lock.close().await.unwrap();
 
     let again = ledger.post_all(vec![redemption(1), redemption(2)]).await.unwrap();

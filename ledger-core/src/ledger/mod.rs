@@ -1,8 +1,11 @@
 //! The ledger: open a bank, post commands to it, and read it.
 
 mod accepting;
+#[cfg(feature = "sqlite")]
+pub mod copy;
 mod founding;
 mod keys;
+mod opening;
 mod standing;
 #[cfg(feature = "town")]
 mod town;
@@ -14,6 +17,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use keys::KnownKeys;
+use opening::Opened;
 
 #[cfg(feature = "town")]
 use crate::access::Access;
@@ -23,10 +27,10 @@ use crate::clock::{BankClock, Clock, LastRecord, Randomness};
 use crate::command::Envelope;
 use crate::fault::{Error, Fault};
 use crate::key_file;
-use crate::poster::{Posted, Poster, WARM_KEYS_MAX};
+use crate::poster::{Posted, Poster, Stopped, WARM_KEYS_MAX};
 use crate::proof::{Digest, ReceiptNumber, VerifyingKey};
+use crate::reject::Rejection;
 use crate::store::account::accounts;
-use crate::store::bank::bank;
 use crate::store::chain::{self, IssuedReceipt};
 use crate::store::head_file::{HeadFile, HeadKeeper};
 use crate::store::readers::Readers;
@@ -34,7 +38,15 @@ use crate::store::record::Head;
 use crate::store::statement::{StatementPage, statement};
 use crate::store::trial_balance::{TrialBalance, trial_balance};
 use crate::store::watch::Seen;
-use crate::store::{Conn, Target, migrate, record};
+use crate::store::{Conn, Home, Target, record};
+
+/// How many connections a ledger has at most, unless the host says otherwise.
+pub const CONNECTIONS_MAX: usize = 16;
+/// How many connections a ledger must be allowed at least.
+pub const CONNECTIONS_MIN: usize = 8;
+/// Of these connections, those that are not for readings: the writer's two, and one each for accounts, credentials, sessions
+/// and logins.
+const CONNECTIONS_RESERVED: usize = 6;
 
 /// What a new bank is like.
 #[derive(Debug, Clone)]
@@ -105,6 +117,10 @@ pub struct Options {
     /// How many accounts the writer keeps in memory between batches, at most; and how many members, ids and so on. It
     /// reads again what it has forgotten, so this changes the speed and no outcome.
     pub warm_keys_max: usize,
+    /// How many connections to the database the ledger has at most, at least 8. Two of them are the writer's, and four
+    /// serve members' accounts, credentials, sessions and logins; the others are for all other readings, which wait for a
+    /// free one in the order in which they came.
+    pub connections_max: usize,
 }
 
 impl Options {
@@ -125,6 +141,7 @@ impl Options {
             accept_clock: None,
             accept_rollback: None,
             warm_keys_max: WARM_KEYS_MAX,
+            connections_max: CONNECTIONS_MAX,
         }
     }
 
@@ -140,13 +157,16 @@ impl Options {
     }
 }
 
-/// An open bank. All methods but [`Self::close`] take `&self`, so you can share it in an `Arc`.
+/// An open bank. All methods but [`Self::close`] take `&self`, so you can share it in an `Arc`, and use it from several
+/// runtimes at once: it has threads of its own. If you drop it, what was sent is still posted, as long as the process lives;
+/// [`Self::close`] waits for that.
 #[derive(Debug)]
 pub struct Ledger {
     bank: Bank,
     readers: Readers,
     #[cfg(feature = "town")]
     town: town::Doors,
+    home: Arc<Home>,
     target: Target,
     clock: BankClock,
     key_folder: PathBuf,
@@ -154,43 +174,42 @@ pub struct Ledger {
     poster: Option<Poster>,
     writer: Option<tokio::task::JoinHandle<()>>,
     head_keeper: Option<HeadKeeper>,
+    /// Whoever tries whether the database takes writes again.
+    trying: tokio::sync::Mutex<()>,
 }
 
 impl Ledger {
     /// Opens the bank at `sqlite://town.db` or `postgres://host/database?schema=town`. If there is none, founds the
-    /// bank that [`Options::create`] describes.
+    /// bank that [`Options::create`] describes; a host may share the database. A bank that an older version of this
+    /// program has made is brought up to date, unless it is opened for reading only. Nothing of a database without a
+    /// bank is changed.
     ///
     /// # Errors
-    /// [`Fault::BadUrl`], [`Fault::NoBank`], [`Fault::SchemaTooNew`], [`Fault::NotDurable`], [`Fault::KeyMissing`],
-    /// [`Fault::NotADemo`], [`Fault::Database`]; [`Fault::RolledBack`] if more was seen of the bank than it has.
+    /// [`Fault::BadUrl`], [`Fault::NoBank`], [`Fault::NotADatabase`], [`Fault::SchemaOld`], [`Fault::SchemaTooNew`],
+    /// [`Fault::NotDurable`], [`Fault::KeyMissing`], [`Fault::NotADemo`], [`Fault::Database`];
+    /// [`Fault::RolledBack`] if more was seen of the bank than it has.
     pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {
         let target = Target::parse(url)?;
-        let own = matches!((&options.clock, &options.randomness), (Clock::Machine, Randomness::System));
         let key_folder = options.key_folder.clone().unwrap_or_else(|| target.default_key_folder());
-        let mut conn = open_patiently(&target, options.create.is_some() && !options.read_only).await?;
-        let existing = if migrate::is_migrated(&mut conn).await? { bank(&mut conn).await? } else { None };
-        let bank = match (existing, &options.create) {
-            (Some(bank), _) => bank,
-            (None, Some(new)) if !options.read_only && !new.demo && !own => return Err(Fault::NotADemo),
-            (None, Some(new)) if !options.read_only => {
-                founding::make(&mut conn, &target, new, &options, &key_folder).await?
-            }
-            (None, _) => return Err(Fault::NoBank { url: target.shown().to_owned() }),
+        let home = Home::start()?;
+        let Opened { target, mut conn, bank, clock } = {
+            let (options, key_folder) = (options.clone(), key_folder.clone());
+            home.run(async move { opening::open(target, &options, &key_folder).await }).await?
         };
-        if !bank.row.demo && !own {
-            return Err(Fault::NotADemo);
-        }
-        let (clock, head_keeper) = if options.read_only {
-            (options.judge_clock(&target, &bank, &record::head(&mut conn).await?), None)
-        } else {
-            let clock = accepting::check(&mut conn, &target, &bank, &options, &key_folder).await?;
-            (clock, target.watch().seen().map(|seen| keep_head(&target, &key_folder, &seen)))
+        let head_keeper = match target.watch().seen().filter(|_| !options.read_only) {
+            Some(seen) => Some(keep_head(&home, &target, &key_folder, &seen)?),
+            None => None,
         };
         let mut ledger = Self {
             bank,
-            readers: Readers::new(target.clone()),
+            readers: Readers::new(
+                Arc::clone(&home),
+                target.clone(),
+                options.connections_max.max(CONNECTIONS_MIN) - CONNECTIONS_RESERVED,
+            ),
             #[cfg(feature = "town")]
-            town: town::Doors::open(&target, options.read_only),
+            town: town::Doors::open(&home, &target, options.read_only)?,
+            home: Arc::clone(&home),
             target: target.clone(),
             clock: clock.clone(),
             key_folder: key_folder.clone(),
@@ -198,15 +217,18 @@ impl Ledger {
             poster: None,
             writer: None,
             head_keeper,
+            trying: tokio::sync::Mutex::default(),
         };
         if options.read_only {
+            ledger.readers.keep(conn);
             return Ok(ledger);
         }
         let keys = ledger.known_keys.receipt_keys(&mut conn).await?;
         let current = keys.last().ok_or_else(|| Fault::damaged("its journal vouches for no key"))?;
         let key = Arc::new(key_file::read(&key_folder, &ledger.bank.row.bank_id, current.id())?);
         conn.prefer_keys().await?;
-        let (poster, writer) = Poster::start(target, conn, clock, options.randomness, key, options.warm_keys_max);
+        let (poster, writer) =
+            Poster::start(&home, target, conn, clock, options.randomness, key, options.warm_keys_max)?;
         ledger.poster = Some(poster);
         ledger.writer = Some(writer);
         Ok(ledger)
@@ -221,12 +243,18 @@ impl Ledger {
         self.poster()?.post(envelope).await
     }
 
-    /// Posts commands in this order, many in one commit, and waits until their outcomes are durable.
+    /// Posts commands in this order, many in one commit, and waits until their outcomes are durable. The list has an
+    /// outcome, accepted or rejected, for each command.
+    ///
+    /// More than [`crate::poster::BATCH_COMMANDS_MAX`] commands take several commits, one after the other.
     ///
     /// # Errors
-    /// A [`Fault`] that stopped them. Otherwise the list has an outcome, accepted or rejected, for each command.
-    pub async fn post_all(&self, envelopes: Vec<Envelope>) -> crate::poster::Answer {
-        self.poster()?.post_all(envelopes).await
+    /// [`Stopped`] at the first commit that fails: it has the outcomes of all commands before, and the [`Fault`].
+    pub async fn post_all(&self, envelopes: Vec<Envelope>) -> Result<Vec<Result<Posted, Rejection>>, Stopped> {
+        match self.poster() {
+            Ok(poster) => poster.post_all(envelopes).await,
+            Err(fault) => Err(Stopped { outcomes: Vec::new(), fault }),
+        }
     }
 
     /// Puts commands into the writer's queue and returns before it decides them, so you can prepare the next ones
@@ -363,10 +391,10 @@ impl Ledger {
 }
 
 /// Writes down from now on how far the bank has grown, beside its key.
-fn keep_head(target: &Target, key_folder: &Path, seen: &Seen) -> HeadKeeper {
+fn keep_head(home: &Arc<Home>, target: &Target, key_folder: &Path, seen: &Seen) -> Result<HeadKeeper, Fault> {
     let file = Arc::new(HeadFile::open(key_folder, seen));
     target.watch().write_down_in(Arc::clone(&file));
-    HeadKeeper::start(file)
+    HeadKeeper::start(home, file)
 }
 
 /// Connects, and tries again for 5 seconds while another process is making the SQLite file and it answers "locked".

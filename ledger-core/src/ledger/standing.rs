@@ -3,7 +3,7 @@
 use super::Ledger;
 use crate::clock::ClockState;
 use crate::fault::Fault;
-use crate::store::standing::check_writable;
+use crate::store::standing::{check_kind, touch};
 
 /// How a bank stands.
 #[derive(Debug, Clone)]
@@ -23,14 +23,40 @@ impl Ledger {
     /// # Errors
     /// It cannot even be read: [`Fault::Database`], [`Fault::Moved`], [`Fault::OtherBank`], [`Fault::RolledBack`].
     pub async fn standing(&self) -> Result<Standing, Fault> {
+        let kind = self.readers.read(async |conn| Ok(check_kind(conn, self.target.file()).await.err())).await?;
         let clock = self.clock.state();
-        self.journal_head().await?;
-        let not_writable = match (&self.poster, &clock) {
-            (None, _) => Some(Fault::opened_read_only()),
-            (_, ClockState::Ahead(fault)) => Some(fault.clone()),
-            _ => check_writable(&self.target).await.err(),
+        let not_writable = match (&self.poster, &clock, kind) {
+            (None, _, _) => Some(Fault::opened_read_only()),
+            (_, ClockState::Ahead(fault), _) => Some(fault.clone()),
+            (_, _, Some(fault)) => Some(fault),
+            (_, _, None) => self.still_refused().await,
         };
         let not_remembered = self.head_keeper.as_ref().and_then(|keeper| keeper.fault());
         Ok(Standing { clock, not_writable, not_remembered })
+    }
+
+    /// If the database has refused the last write, tries one that changes nothing.
+    async fn still_refused(&self) -> Option<Fault> {
+        let watch = self.target.watch();
+        if !watch.has_refused() {
+            return None;
+        }
+        // Many may ask at the same time, and one try is enough for all.
+        let _one = self.trying.lock().await;
+        if !watch.has_refused() {
+            return None;
+        }
+        let tried = async {
+            let _turn = self.target.turn().await;
+            let mut conn = self.home.open(&self.target).await?;
+            let touched = touch(&mut conn).await;
+            conn.close().await;
+            touched
+        };
+        let fault = tried.await.err();
+        if fault.is_none() {
+            watch.has_written();
+        }
+        fault
     }
 }

@@ -1,6 +1,7 @@
 //! What you can read in a town's bank.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Ledger;
 use crate::access::Access;
@@ -14,7 +15,7 @@ use crate::statement::{
 use crate::store::grouped::Grouped;
 use crate::store::member::{self, VolunteerAccount, VolunteerBalance};
 use crate::store::offer::{self, CatalogueItem};
-use crate::store::{Target, activity, redemption, station};
+use crate::store::{Home, Target, activity, redemption, station};
 use crate::time::{date_at, month_of};
 
 /// The readings that group the questions of many callers.
@@ -25,9 +26,10 @@ pub(super) struct Doors {
 }
 
 impl Doors {
-    pub(super) fn open(target: &Target, read_only: bool) -> Self {
-        let accounts = Grouped::start(target.clone(), |conn, cards| Box::pin(member::volunteer_accounts(conn, cards)));
-        Self { accounts, access: Access::new(target.clone(), read_only) }
+    pub(super) fn open(home: &Arc<Home>, target: &Target, read_only: bool) -> Result<Self, Fault> {
+        let accounts =
+            Grouped::start(home, target.clone(), |conn, cards| Box::pin(member::volunteer_accounts(conn, cards)))?;
+        Ok(Self { accounts, access: Access::new(home, target.clone(), read_only)? })
     }
 
     pub(super) async fn close(self) {

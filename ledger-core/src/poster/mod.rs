@@ -28,7 +28,7 @@ use crate::command::Envelope;
 use crate::fault::{Error, Fault};
 use crate::proof::SigningKey;
 use crate::reject::Rejection;
-use crate::store::{Conn, Target};
+use crate::store::{Conn, Home, Target};
 use writer::{Desk, Writer};
 
 pub(crate) use batch::{AuditDetailRow, Journal, NodeRow, array};
@@ -92,6 +92,39 @@ impl Posted {
 /// The answer to a request: an outcome for each command, or one fault for all.
 pub type Answer = Result<Vec<Result<Posted, Rejection>>, Fault>;
 
+/// A fault met one of several batches. The batches before it stay posted, and nothing after it was sent.
+#[derive(Debug, Clone)]
+pub struct Stopped {
+    /// The outcomes of the first commands, whole batches of them.
+    pub outcomes: Vec<Result<Posted, Rejection>>,
+    /// What happened to the next batch. Send the commands again from there on, under the same ids.
+    pub fault: Fault,
+}
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.outcomes.len() {
+            0 => self.fault.fmt(formatter),
+            known => write!(formatter, "the first {known} commands have their outcomes; then {}", self.fault),
+        }
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+/// For callers who need no outcomes unless all are known. They never hear that nothing was changed if something was.
+impl From<Stopped> for Fault {
+    fn from(Stopped { outcomes, fault }: Stopped) -> Self {
+        fault.after(outcomes.len())
+    }
+}
+
+impl From<Stopped> for Error {
+    fn from(stopped: Stopped) -> Self {
+        Self::Fault(stopped.into())
+    }
+}
+
 /// Commands that the writer answers together.
 pub struct Request {
     /// The writer decides them in this order.
@@ -107,22 +140,26 @@ pub struct Poster {
 }
 
 impl Poster {
-    /// Starts a bank's writer on a task of its own. The task ends after the last clone of the poster is dropped.
+    /// Starts a bank's writer on a task of its own, in the ledger's runtime. The task ends after the last clone of the poster is dropped.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`].
     pub fn start(
+        home: &Arc<Home>,
         target: Target,
         conn: Conn,
         clock: BankClock,
         randomness: Randomness,
         key: Arc<SigningKey>,
         warm_keys_max: usize,
-    ) -> (Self, tokio::task::JoinHandle<()>) {
+    ) -> Result<(Self, tokio::task::JoinHandle<()>), Fault> {
         let (poster, writer) = Self::unstarted(target, conn, clock, randomness, key, warm_keys_max);
         let closed = async {
             if let Some(conn) = writer.await {
                 conn.close().await;
             }
         };
-        (poster, tokio::spawn(closed))
+        Ok((poster, home.start_work(closed)?))
     }
 
     /// Makes a poster and its writer, and leaves it to the caller to run the writer. When it ends, the writer returns
@@ -144,13 +181,15 @@ impl Poster {
     /// [`BATCH_COMMANDS_MAX`] go in several batches.
     ///
     /// # Errors
-    /// One [`Fault`] for a whole batch. The batches before it stay posted.
-    pub async fn post_all(&self, mut envelopes: Vec<Envelope>) -> Answer {
+    /// [`Stopped`] at the first batch that a fault meets, with the outcomes of the batches before it.
+    pub async fn post_all(&self, mut envelopes: Vec<Envelope>) -> Result<Vec<Result<Posted, Rejection>>, Stopped> {
         let mut outcomes = Vec::with_capacity(envelopes.len());
         loop {
             let rest = envelopes.split_off(envelopes.len().min(BATCH_COMMANDS_MAX));
-            let posted = outcomes.len();
-            outcomes.extend(self.request(envelopes).await.map_err(|fault| fault.after(posted))?);
+            match self.request(envelopes).await {
+                Ok(more) => outcomes.extend(more),
+                Err(fault) => return Err(Stopped { outcomes, fault }),
+            }
             if rest.is_empty() {
                 return Ok(outcomes);
             }

@@ -374,7 +374,7 @@ mod tests {
     use tokio::sync::oneshot;
     use tokio::task::JoinHandle;
 
-    use super::super::{NodeRow, Poster, WARM_KEYS_MAX};
+    use super::super::{NodeRow, Poster, Stopped, WARM_KEYS_MAX};
     use super::*;
     use crate::book::{AccountState, Address};
     use crate::clock::{BankClock, Clock, LastRecord, Randomness};
@@ -617,7 +617,7 @@ mod tests {
             // A debug build panics, so that nobody overlooks the fault.
             Err(panicked) => assert!(cfg!(debug_assertions) && panicked.is_panic(), "{panicked}"),
             Ok(_) => {
-                let is_unasked = matches!(&outcome, Err(Fault::Unasked(unasked)) if unasked.slice == "stations");
+                let is_unasked = matches!(&outcome, Err(Stopped { fault: Fault::Unasked(unasked), .. }) if unasked.slice == "stations");
                 assert!(!cfg!(debug_assertions) && is_unasked, "{outcome:?}");
             }
         }

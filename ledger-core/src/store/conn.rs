@@ -17,7 +17,7 @@ use super::bank_file::BankFile;
 #[cfg(feature = "postgres")]
 use super::dialect::in_schema;
 use super::dialect::{Engine, Failure, failure_of};
-use super::target::{Place, Target};
+use super::target::{Opening, Place, Target};
 use super::watch::Watch;
 use crate::fault::Fault;
 use crate::row::{ColumnType, Row, Sink, Source};
@@ -177,7 +177,7 @@ pub(super) const fn all(sql: &'static str) -> Read {
 
 impl Conn {
     /// Connects to a bank, and reads back what the ledger relies on. With `create`, makes the SQLite file if it is
-    /// missing.
+    /// missing. [`Opening`] says what else may change.
     ///
     /// # Errors
     /// [`Fault::NoBank`] if there is no file; [`Fault::NotDurable`] if the connection could lose what it commits;
@@ -195,12 +195,26 @@ impl Conn {
             }
         };
         let mut conn = Self { link, engine: target.engine(), watch: Arc::clone(target.watch()), session };
-        conn.assert_durable().await?;
+        // What a connection cannot write it cannot lose.
+        if conn.engine() == Engine::Postgres || target.opening() == Opening::Writing {
+            conn.assert_durable().await?;
+        }
         #[cfg(feature = "sqlite")]
         if let Link::Sqlite(_, file) = &mut conn.link {
             file.note_log();
         }
         Ok(conn)
+    }
+
+    /// Connects to an empty database in memory.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    #[cfg(feature = "sqlite")]
+    pub(super) async fn in_memory() -> Result<Self, Fault> {
+        let conn = SqliteConnection::connect("sqlite::memory:").await.map_err(database)?;
+        let link = Link::Sqlite(Box::new(conn), BankFile::at(std::path::Path::new("")));
+        Ok(Self { link, engine: Engine::Sqlite, watch: Arc::default(), session: 0 })
     }
 
     /// What this process has seen of the bank.
@@ -265,7 +279,7 @@ impl Conn {
     }
 
     /// The text for the engine at the other end: on PostgreSQL every table is named with its schema.
-    fn sql(&self, text: String) -> AssertSqlSafe<String> {
+    pub(super) fn sql(&self, text: String) -> AssertSqlSafe<String> {
         AssertSqlSafe(match &self.link {
             #[cfg(feature = "postgres")]
             Link::Postgres(_, schema) => in_schema(&text, schema),
@@ -385,12 +399,23 @@ async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bo
             Fault::NoBank { url: target.shown().to_owned() }
         });
     }
+    let options = options.clone();
+    let options = match target.opening() {
+        Opening::Writing => options
+            .create_if_missing(create)
+            .page_size(4096)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full),
+        Opening::Plain => options.create_if_missing(false),
+        Opening::Fresh => options
+            .create_if_missing(true)
+            .page_size(4096)
+            .journal_mode(SqliteJournalMode::Off)
+            .synchronous(SqliteSynchronous::Off),
+        Opening::Reading => options.create_if_missing(false).read_only(true),
+        Opening::Frozen => options.create_if_missing(false).read_only(true).immutable(true),
+    };
     let options = options
-        .clone()
-        .create_if_missing(create)
-        .page_size(4096)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(false)
         .pragma("wal_autocheckpoint", "4000")

@@ -207,7 +207,7 @@ fn on_conflict(table: &Table) -> String {
 }
 
 /// PostgreSQL's name for a column's type.
-fn postgres_name(kind: ColumnType) -> &'static str {
+pub(super) fn postgres_name(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Integer => "bigint",
         ColumnType::Text => "text",

@@ -7,11 +7,13 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::conn::Conn;
+use super::home::Home;
 use super::record;
 use super::target::Target;
 use crate::fault::Fault;
@@ -38,9 +40,13 @@ where
     A: Clone + Send + Sync + 'static,
 {
     /// Starts a task that answers. It ends after this is dropped.
-    pub fn start(target: Target, answering: Answering<Q, A>) -> Self {
+    ///
+    /// # Errors
+    /// [`Fault::Closed`].
+    pub fn start(home: &Arc<Home>, target: Target, answering: Answering<Q, A>) -> Result<Self, Fault> {
         let (questions, waiting) = mpsc::channel(QUESTIONS_MAX);
-        Self { questions, answering: tokio::spawn(answer(target, answering, waiting)) }
+        let answering = home.start_work(answer(target, answering, waiting))?;
+        Ok(Self { questions, answering })
     }
 
     /// Waits until all questions are answered, and closes the connection.

@@ -17,6 +17,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
+use super::home::Home;
 use super::watch::Seen;
 use crate::fault::Fault;
 use crate::proof::{Digest, sha256};
@@ -190,17 +191,20 @@ pub struct HeadKeeper {
 
 impl HeadKeeper {
     /// Begins to do so on a task of its own.
-    pub fn start(file: Arc<HeadFile>) -> Self {
+    ///
+    /// # Errors
+    /// [`Fault::Closed`] if the ledger's runtime is going down.
+    pub fn start(home: &Arc<Home>, file: Arc<HeadFile>) -> Result<Self, Fault> {
         let shared = Arc::clone(&file);
-        let task = tokio::spawn(async move {
+        let task = home.start_work(async move {
             loop {
                 tokio::time::sleep(SYNC_EVERY).await;
                 let file = Arc::clone(&shared);
                 // If it panicked, the next one tries again.
                 let _ = tokio::task::spawn_blocking(move || file.sync()).await;
             }
-        });
-        Self { file, task }
+        })?;
+        Ok(Self { file, task })
     }
 
     /// Why what was seen is not written down; `None` if it is.

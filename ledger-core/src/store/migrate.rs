@@ -15,38 +15,83 @@ pub const MIGRATIONS: &[&str] =
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ledger_migrations \
 (version BIGINT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, applied_at BIGINT NOT NULL)";
 
-/// Whether the bank's tables exist, in a version that this program knows.
+/// How many migrations the bank has applied; `None` if there are no tables of a bank.
 ///
 /// # Errors
 /// [`Fault::SchemaTooNew`], [`Fault::SchemaDiffers`], [`Fault::Database`].
-pub async fn is_migrated(conn: &mut Conn) -> Result<bool, Fault> {
+pub async fn version(conn: &mut Conn) -> Result<Option<usize>, Fault> {
     let question = conn.engine().has_migrations();
     if conn.fetch_text(question).await?.first().is_none_or(|row| row.integer(0) == 0) {
-        return Ok(false);
+        return Ok(None);
     }
-    Ok(applied(conn).await? == MIGRATIONS.len())
+    applied(conn, MIGRATIONS).await.map(Some)
 }
 
-/// How many migrations the bank has applied.
-async fn applied(conn: &mut Conn) -> Result<usize, Fault> {
+/// How many of these migrations the bank has applied.
+async fn applied(conn: &mut Conn, migrations: &[&str]) -> Result<usize, Fault> {
     let rows = conn.fetch_text("SELECT version, digest FROM ledger_migrations ORDER BY version").await?;
-    if rows.len() > MIGRATIONS.len() {
+    if rows.len() > migrations.len() {
         let newest = rows.last().map_or(0, |row| row.integer(0));
-        return Err(Fault::SchemaTooNew { found: newest, known: MIGRATIONS.len() as i64 });
+        return Err(Fault::SchemaTooNew { found: newest, known: migrations.len() as i64 });
     }
-    match rows.iter().zip(MIGRATIONS).find(|(row, migration)| row.text(1) != digest(migration)) {
+    match rows.iter().zip(migrations).find(|(row, migration)| row.text(1) != digest(migration)) {
         Some((row, _)) => Err(Fault::SchemaDiffers { version: row.integer(0) }),
         None => Ok(rows.len()),
     }
 }
 
-/// Takes the lock and applies the missing migrations. The transaction stays open: the
+/// Takes the lock and applies those of these migrations that are missing. The transaction stays open: the
 /// caller founds the bank in it and commits.
 ///
 /// # Errors
-/// Those of [`is_migrated`].
-pub async fn migrate_locked(conn: &mut Conn, target: &Target, now: i64) -> Result<(), Fault> {
-    let run = async |conn: &mut Conn, sql: &str| conn.execute(sql).await.map_err(database);
+/// Those of [`version`].
+pub async fn migrate_locked(conn: &mut Conn, target: &Target, migrations: &[&str], now: i64) -> Result<(), Fault> {
+    lock(conn, target).await?;
+    run(conn, CREATE_TABLE).await?;
+    let applied = applied(conn, migrations).await?;
+    for (index, migration) in migrations.iter().enumerate().skip(applied) {
+        apply(conn, index + 1, migration, now).await?;
+    }
+    Ok(())
+}
+
+/// Brings a bank up to the last of these migrations, under the lock: of several who try at once, one does it. If a migration fails,
+/// the bank is as it was.
+///
+/// # Errors
+/// Those of [`version`].
+pub async fn bring_up(conn: &mut Conn, target: &Target, migrations: &[&str], now: i64) -> Result<(), Fault> {
+    let outcome = migrate_locked(conn, target, migrations, now).await;
+    end(conn, outcome).await
+}
+
+/// Makes the tables of a version of the bank, and writes no rows into them.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn make_tables(conn: &mut Conn, version: usize) -> Result<(), Fault> {
+    run(conn, CREATE_TABLE).await?;
+    for migration in MIGRATIONS.iter().take(version) {
+        run(conn, &conn.engine().migration(migration)).await?;
+    }
+    Ok(())
+}
+
+/// Commits, or rolls back what has failed.
+async fn end(conn: &mut Conn, outcome: Result<(), Fault>) -> Result<(), Fault> {
+    if outcome.is_err() {
+        // If that fails too, the connection is gone, and the transaction with it.
+        let _ = conn.execute("ROLLBACK").await;
+        return outcome;
+    }
+    run(conn, "COMMIT").await
+}
+
+/// Begins a transaction that keeps out everybody else who wants to migrate or found, and makes the schema if need be.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn lock(conn: &mut Conn, target: &Target) -> Result<(), Fault> {
     run(conn, conn.engine().begin()).await?;
     if let (Engine::Postgres, Some(schema)) = (conn.engine(), target.schema()) {
         // The number is arbitrary; other programs hardly use it. The transaction holds the lock.
@@ -57,19 +102,18 @@ pub async fn migrate_locked(conn: &mut Conn, target: &Target, now: i64) -> Resul
             run(conn, &format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
         }
     }
-    run(conn, CREATE_TABLE).await?;
-    for (index, migration) in MIGRATIONS.iter().enumerate().skip(applied(conn).await?) {
-        run(conn, &conn.engine().migration(migration)).await?;
-        let (version, digest) = (index + 1, digest(migration));
-        run(
-            conn,
-            &format!(
-                "INSERT INTO ledger_migrations (version, digest, applied_at) VALUES ({version}, '{digest}', {now})"
-            ),
-        )
-        .await?;
-    }
     Ok(())
+}
+
+async fn apply(conn: &mut Conn, version: usize, migration: &str, now: i64) -> Result<(), Fault> {
+    run(conn, &conn.engine().migration(migration)).await?;
+    let digest = digest(migration);
+    let insert = "INSERT INTO ledger_migrations (version, digest, applied_at)";
+    run(conn, &format!("{insert} VALUES ({version}, '{digest}', {now})")).await
+}
+
+async fn run(conn: &mut Conn, sql: &str) -> Result<(), Fault> {
+    conn.execute(sql).await.map_err(database)
 }
 
 fn digest(migration: &str) -> String {

@@ -7,9 +7,14 @@ mod bank_file;
 pub mod chain;
 pub mod commodity;
 pub mod conn;
+#[cfg(feature = "sqlite")]
+pub mod copy;
 pub mod dialect;
+#[cfg(feature = "sqlite")]
+pub mod file;
 pub mod grouped;
 pub(crate) mod head_file;
+pub mod home;
 mod latest;
 pub mod migrate;
 pub mod pen;
@@ -26,8 +31,9 @@ pub mod watch;
 pub mod write;
 
 pub use conn::Conn;
+pub use home::Home;
 pub use rows::Rows;
-pub use target::Target;
+pub use target::{Opening, Target};
 
 use crate::book::account::{BalanceRow, LotRow};
 use crate::effect::kinds;

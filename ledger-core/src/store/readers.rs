@@ -1,57 +1,70 @@
 //! Connections for reading. They are opened when somebody needs one, kept for the
 //! next reader, and dropped when they break.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Semaphore;
 
 use super::conn::{Conn, database};
+use super::home::Home;
 use super::record;
 use super::target::Target;
 use crate::fault::Fault;
 
-/// How many idle connections are kept.
-const IDLE_MAX: usize = 8;
-
 /// Connections to one bank that readers share.
 #[derive(Debug)]
 pub struct Readers {
+    home: Arc<Home>,
     target: Target,
+    /// Whoever reads has one of these. Who comes later waits, and gets it in the order of coming.
+    turns: Semaphore,
     idle: Mutex<Vec<Conn>>,
 }
 
 impl Readers {
-    /// Prepares to read this bank; opens no connection yet.
-    pub fn new(target: Target) -> Self {
-        Self { target, idle: Mutex::new(Vec::new()) }
+    /// Prepares to read this bank over this many connections at most; opens none yet.
+    pub fn new(home: Arc<Home>, target: Target, connections_max: usize) -> Self {
+        Self { home, target, turns: Semaphore::new(connections_max), idle: Mutex::new(Vec::new()) }
     }
 
-    /// Closes the connections that nobody is using.
+    /// Gives the readers a connection that is not counted yet, before anybody reads.
+    pub fn keep(&self, conn: Conn) {
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.push(conn);
+        }
+    }
+
+    /// Closes the connections that nobody is using. Call it after all others are closed.
     pub async fn close(&self) {
         let idle = self.idle.lock().map(|mut idle| std::mem::take(&mut *idle)).unwrap_or_default();
         for conn in idle {
             conn.close().await;
         }
+        #[cfg(feature = "sqlite")]
+        if let Some(file) = self.target.file() {
+            super::file::tidy(&self.target, file).await;
+        }
     }
 
-    /// Runs a reading. All its statements see the same state of the bank, which has grown from what was seen before.
+    /// Runs a reading, as soon as a connection is free. All its statements see the same state of the bank, which has grown
+    /// from what was seen before. A reading must not wait for another one.
     ///
     /// # Errors
     /// The reading's, or the connection's.
     pub async fn read<T>(&self, reading: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
+        let _turn = self.turns.acquire().await.map_err(|_| Fault::Closed)?;
         let kept = self.idle.lock().ok().and_then(|mut idle| idle.pop());
         // The server may have cut an idle connection, for example by restarting. Open a new one then.
         let kept = if let Some(conn) = kept { begin(conn).await.ok() } else { None };
         let mut conn = match kept {
             Some(conn) => conn,
-            None => begin(Conn::open(&self.target, false).await?).await?,
+            None => begin(self.home.open(&self.target).await?).await?,
         };
         // If the reading fails, drop the connection: its transaction ends with it.
         let outcome = reading(&mut conn).await?;
         conn.execute("COMMIT").await.map_err(database)?;
-        if let Ok(mut idle) = self.idle.lock()
-            && idle.len() < IDLE_MAX
-        {
-            idle.push(conn);
-        }
+        // It is kept before the turn ends, so whoever is next takes it and opens no other.
+        self.keep(conn);
         Ok(outcome)
     }
 }

@@ -1,49 +1,45 @@
 //! Whether the bank's database takes writes now.
 
-use super::conn::{Conn, all, database};
+use std::path::Path;
+
+use super::conn::{Conn, Read, all, database};
 use super::dialect::Engine;
-use super::target::Target;
 use crate::fault::Fault;
 
-/// Checks that the database takes writes. If the last write was refused, for example by a full disk, tries one: it changes
-/// nothing.
+const IS_READ_ONLY: Read = all("SELECT CAST(CASE WHEN pg_is_in_recovery() \
+     OR current_setting('default_transaction_read_only') = 'on' THEN 1 ELSE 0 END AS BIGINT)");
+
+/// Checks that the server, or the file, is one that takes writes.
 ///
 /// # Errors
-/// [`Fault::ReadOnly`] if it does not; [`Fault::Database`].
-pub async fn check_writable(target: &Target) -> Result<(), Fault> {
-    if let Some(file) = target.file() {
-        check_file(file)?;
+/// [`Fault::ReadOnly`] if it is not; [`Fault::Database`].
+pub async fn check_kind(conn: &mut Conn, file: Option<&Path>) -> Result<(), Fault> {
+    if let Some(file) = file {
+        return check_file(file);
     }
-    let has_refused = target.watch().has_refused();
-    if !has_refused && target.engine() == Engine::Sqlite {
-        return Ok(());
+    if conn.engine() == Engine::Postgres
+        && conn.fetch(&IS_READ_ONLY, Vec::new()).await?.iter().any(|row| row.integer(0) != 0)
+    {
+        return Err(Fault::ReadOnly { reason: "the server is a standby, or takes no writes".to_owned() });
     }
-    let mut conn = Conn::open(target, false).await?;
-    if conn.engine() == Engine::Postgres {
-        let rows = conn.fetch(&all(IS_READ_ONLY), Vec::new()).await?;
-        if rows.first().is_some_and(|row| row.integer(0) != 0) {
-            return Err(Fault::ReadOnly { reason: "the server is a standby, or takes no writes".to_owned() });
-        }
-    }
-    let tried = if has_refused { conn.execute(TOUCH).await } else { Ok(()) };
-    conn.close().await;
-    tried.map_err(database)?;
-    target.watch().has_written();
     Ok(())
 }
 
-const IS_READ_ONLY: &str = "SELECT CAST(CASE WHEN pg_is_in_recovery() \
-    OR current_setting('default_transaction_read_only') = 'on' THEN 1 ELSE 0 END AS BIGINT)";
-/// Writes a row as it is.
-const TOUCH: &str = "UPDATE ledger_head SET slot = slot WHERE slot = 0";
-
 /// Checks that this process may write to the file and beside it.
-fn check_file(file: &std::path::Path) -> Result<(), Fault> {
+fn check_file(file: &Path) -> Result<(), Fault> {
     use rustix::fs::{Access, access};
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     for path in [file, folder] {
         access(path, Access::WRITE_OK)
             .map_err(|error| Fault::ReadOnly { reason: format!("{} takes no writes: {error}", path.display()) })?;
     }
     Ok(())
+}
+
+/// Writes a row as it is, to find out whether a database that has refused a write takes them again.
+///
+/// # Errors
+/// [`Fault::ReadOnly`] if it does not; [`Fault::Database`].
+pub async fn touch(conn: &mut Conn) -> Result<(), Fault> {
+    conn.execute("UPDATE ledger_head SET slot = slot WHERE slot = 0").await.map_err(database)
 }

@@ -20,8 +20,25 @@ use crate::fault::Fault;
 pub struct Target {
     shown: String,
     place: Place,
+    opening: Opening,
     turn: Arc<Mutex<()>>,
     watch: Arc<Watch>,
+}
+
+/// How connections open a SQLite file. PostgreSQL knows only one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Opening {
+    /// For writing. The file is turned to WAL if it is not yet.
+    #[default]
+    Writing,
+    /// For reading, beside others who may write. Not a byte of the file is changed.
+    Reading,
+    /// For reading a file that nobody changes meanwhile. Nothing is locked, and nothing is made beside the file.
+    Frozen,
+    /// As SQLite does it by itself, in the mode that the file has.
+    Plain,
+    /// A new file that nobody knows yet. It is not safe before it is whole and synced.
+    Fresh,
 }
 
 /// Whose turn it is to write, until this is dropped; see [`Target::turn`].
@@ -51,7 +68,15 @@ impl Target {
             Err("it begins with neither sqlite: nor postgres:".to_owned())
         };
         let place = place.map_err(|reason| Fault::BadUrl { url: shown.clone(), reason })?;
-        Ok(Self { shown, place, turn: Arc::default(), watch: Arc::default() })
+        Ok(Self { shown, place, opening: Opening::default(), turn: Arc::default(), watch: Arc::default() })
+    }
+
+    /// A bank in this SQLite file.
+    #[cfg(feature = "sqlite")]
+    pub fn of_file(file: &Path) -> Self {
+        let place = Place::Sqlite(Box::new(SqliteConnectOptions::new().filename(file)));
+        let shown = format!("sqlite://{}", file.display());
+        Self { shown, place, opening: Opening::default(), turn: Arc::default(), watch: Arc::default() }
     }
 
     /// Waits for the turn to write, among all who share this target or a clone of it.
@@ -84,6 +109,16 @@ impl Target {
             #[cfg(feature = "postgres")]
             Place::Postgres { .. } => Engine::Postgres,
         }
+    }
+
+    /// The same place, whose connections are opened so.
+    #[must_use]
+    pub fn opened_for(&self, opening: Opening) -> Self {
+        Self { opening, ..self.clone() }
+    }
+
+    pub(super) fn opening(&self) -> Opening {
+        self.opening
     }
 
     /// The bank's file; `None` on PostgreSQL.

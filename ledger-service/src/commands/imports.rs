@@ -40,7 +40,14 @@ pub struct ImportArguments {
 pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
     let town = read_town(&arguments.folder)?;
     let attendance = check_attendance(&arguments.folder)?;
-    match bank.open(Options::read_only()).await {
+    let there = match bank.open(Options::read_only()).await {
+        // An import posts, so it may bring the bank up to date. The files are read already.
+        Err(error) if matches!(error.downcast_ref(), Some(Fault::SchemaOld { .. })) => {
+            bank.open(Options::existing()).await
+        }
+        there => there,
+    };
+    match there {
         Ok(ledger) => {
             check_known(&ledger, &town).await?;
             ledger.close().await;

@@ -2,6 +2,7 @@
 
 pub mod balances;
 pub mod cards;
+pub mod copies;
 pub mod credentials;
 pub mod imports;
 pub mod login_links;

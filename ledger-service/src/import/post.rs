@@ -46,7 +46,8 @@ pub async fn register(ledger: &Ledger, planned: Vec<Planned>, actor: &str) -> an
     while planned.peek().is_some() {
         let chunk: Vec<Planned> = planned.by_ref().take(CHUNK_ROWS).collect();
         let places: Vec<(&'static str, u64)> = chunk.iter().map(|planned| (planned.file, planned.line)).collect();
-        let outcomes = ledger.post_all(chunk.into_iter().map(|planned| envelope(planned, actor)).collect()).await?;
+        let envelopes = chunk.into_iter().map(|planned| envelope(planned, actor)).collect();
+        let outcomes = ledger.post_all(envelopes).await.map_err(baoyulan_ledger::Fault::from)?;
         for (outcome, (file, line)) in outcomes.into_iter().zip(places) {
             match outcome {
                 Ok(_) | Err(Rejection::AlreadyRegistered { .. } | Rejection::StockOpen { .. }) => {}

@@ -126,6 +126,9 @@ impl From<Fault> for Problem {
             ),
             Fault::BadUrl { .. }
             | Fault::NoBank { .. }
+            | Fault::NotADatabase { .. }
+            | Fault::Exists { .. }
+            | Fault::SchemaOld { .. }
             | Fault::SchemaTooNew { .. }
             | Fault::SchemaDiffers { .. }
             | Fault::NotDurable { .. }

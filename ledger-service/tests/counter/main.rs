@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test: what fails here fails the test")]
 
 mod bad_input;
+mod copies;
 mod foreign;
 mod other_towns;
 mod redemption;

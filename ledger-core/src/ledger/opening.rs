@@ -1,0 +1,130 @@
+//! Opening: what is at the address, and what has to be done before it is a bank that this program works with. Nothing is
+//! changed before it is known to be a bank, or all that a new one must fulfil is checked.
+
+use std::path::Path;
+
+use super::founding::Draft;
+use super::{NewBank, Options, accepting, open_patiently};
+use crate::bank::Bank;
+use crate::clock::{BankClock, Clock, Randomness};
+use crate::fault::Fault;
+use crate::store::bank::bank;
+#[cfg(feature = "sqlite")]
+use crate::store::file::{self, Seen};
+use crate::store::migrate::{self, MIGRATIONS};
+use crate::store::record::head;
+use crate::store::{Conn, Target};
+
+/// An open bank.
+pub(super) struct Opened {
+    /// Its address, whose further connections are opened in the same way.
+    pub(super) target: Target,
+    pub(super) conn: Conn,
+    pub(super) bank: Bank,
+    pub(super) clock: BankClock,
+}
+
+/// Opens the bank at this address in its newest version. Founds it if there is none and the options describe one.
+pub(super) async fn open(target: Target, options: &Options, key_folder: &Path) -> Result<Opened, Fault> {
+    #[cfg(feature = "sqlite")]
+    let draft = look(&target, options, key_folder).await?;
+    #[cfg(not(feature = "sqlite"))]
+    let draft = None;
+    let (target, mut conn) = connect(target, options.read_only).await?;
+    match settle(&mut conn, &target, options, draft, key_folder).await {
+        Ok((bank, clock)) => Ok(Opened { target, conn, bank, clock }),
+        Err(fault) => {
+            conn.close().await;
+            #[cfg(feature = "sqlite")]
+            if let Some(file) = target.file() {
+                file::tidy(&target, file).await;
+            }
+            Err(fault)
+        }
+    }
+}
+
+/// Looks what the file is before it is opened, and founds the bank if there is no file. Returns the draft of a bank that is to
+/// be founded beside others' tables: its key is made before the file is touched.
+#[cfg(feature = "sqlite")]
+async fn look(target: &Target, options: &Options, key_folder: &Path) -> Result<Option<Draft>, Fault> {
+    let Some(file) = target.file() else { return Ok(None) };
+    let seen = file::look(target, file).await?;
+    if seen == Seen::Bank {
+        return Ok(None);
+    }
+    let Some(new) = new_bank(options) else { return Err(no_bank(target)) };
+    let draft = Draft::new(target, new, options, key_folder)?;
+    if seen == Seen::Others {
+        return Ok(Some(draft));
+    }
+    draft.found_file(file).await?;
+    Ok(None)
+}
+
+/// The bank that is to be founded if there is none.
+fn new_bank(options: &Options) -> Option<&NewBank> {
+    options.create.as_ref().filter(|_| !options.read_only)
+}
+
+/// Finds or founds the bank, and makes sure that it is the newest there is, at a time that can be right.
+async fn settle(
+    conn: &mut Conn,
+    target: &Target,
+    options: &Options,
+    draft: Option<Draft>,
+    key_folder: &Path,
+) -> Result<(Bank, BankClock), Fault> {
+    let bank = find_or_found(conn, target, options, draft, key_folder).await?;
+    let clock = if options.read_only {
+        options.judge_clock(target, &bank, &head(conn).await?)
+    } else {
+        accepting::check(conn, target, &bank, options, key_folder).await?
+    };
+    Ok((bank, clock))
+}
+
+/// Finds the bank, founds it, or brings it up to date.
+async fn find_or_found(
+    conn: &mut Conn,
+    target: &Target,
+    options: &Options,
+    draft: Option<Draft>,
+    key_folder: &Path,
+) -> Result<Bank, Fault> {
+    let version = migrate::version(conn).await?;
+    let there = if version.is_some() { bank(conn).await? } else { None };
+    let (Some(version), Some(bank)) = (version, there) else {
+        let Some(new) = new_bank(options) else { return Err(no_bank(target)) };
+        let draft = match draft {
+            Some(draft) => draft,
+            None => Draft::new(target, new, options, key_folder)?,
+        };
+        return draft.found(conn, target).await;
+    };
+    if !bank.row.demo && !matches!((&options.clock, &options.randomness), (Clock::Machine, Randomness::System)) {
+        return Err(Fault::NotADemo);
+    }
+    if version < MIGRATIONS.len() {
+        if options.read_only {
+            return Err(Fault::SchemaOld { found: version as i64, known: MIGRATIONS.len() as i64 });
+        }
+        migrate::bring_up(conn, target, MIGRATIONS, options.clock.now()).await?;
+    }
+    Ok(bank)
+}
+
+fn no_bank(target: &Target) -> Fault {
+    Fault::NoBank { url: target.shown().to_owned() }
+}
+
+pub(super) async fn connect(target: Target, read_only: bool) -> Result<(Target, Conn), Fault> {
+    #[cfg(feature = "sqlite")]
+    if let Some(file) = target.file()
+        && read_only
+    {
+        return file::open_for_reading(&target, file).await;
+    }
+    let conn = open_patiently(&target, false).await?;
+    Ok((target, conn))
+}

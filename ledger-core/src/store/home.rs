@@ -1,0 +1,89 @@
+//! The ledger's own small runtime: its writer and what answers many callers at once run here, and every connection is opened
+//! here, since a socket belongs to the runtime in which it was opened. So callers may come from any runtime, and theirs may end
+//! while the ledger goes on.
+
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::{JoinError, JoinHandle};
+
+use super::conn::Conn;
+use super::target::Target;
+use crate::fault::Fault;
+
+/// One thread decides, one follows the commit of the batch before.
+const THREADS: usize = 2;
+
+/// A runtime that lives as long as anybody has work in it.
+#[derive(Debug)]
+pub struct Home {
+    /// `None` only while this is being dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Home {
+    /// Starts the runtime's threads.
+    ///
+    /// # Errors
+    /// [`Fault::Database`] if the system has no threads left.
+    pub fn start() -> Result<Arc<Self>, Fault> {
+        let built = Builder::new_multi_thread().worker_threads(THREADS).thread_name("ledger").enable_all().build();
+        let runtime =
+            built.map_err(|error| Fault::Database { reason: format!("no thread for the ledger: {error}") })?;
+        Ok(Arc::new(Self { runtime: Some(runtime) }))
+    }
+
+    /// Starts work that goes on by itself. The runtime lives until it ends.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`] if the runtime is going down.
+    pub fn start_work<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<JoinHandle<T>, Fault> {
+        let runtime = self.runtime.as_ref().ok_or(Fault::Closed)?;
+        let home = Arc::clone(self);
+        Ok(runtime.spawn(async move {
+            let outcome = work.await;
+            drop(home);
+            outcome
+        }))
+    }
+
+    /// Does something here, and waits for it wherever the caller is.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl Future<Output = Result<T, Fault>> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.start_work(work)?.await.unwrap_or_else(|error| Err(ended(error)))
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// Those of [`Conn::open`].
+    pub async fn open(self: &Arc<Self>, target: &Target) -> Result<Conn, Fault> {
+        let target = target.clone();
+        self.run(async move { Conn::open(&target, false).await }).await
+    }
+}
+
+/// A panic goes on in whoever waits.
+fn ended(error: JoinError) -> Fault {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Fault::Closed,
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Whoever drops the last of it may be in the middle of async code, where nobody may wait.
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Whoever calls the ledger: from any runtime, while the one in which it was opened is idle or gone; and as many at once as like,
+//! over no more connections than are allowed.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use bank_tests::bank::{TestBank, cards, credential, keyed, redeem, reference_town, station, unkeyed};
+use bank_tests::both_engines;
+use baoyulan_ledger::command::Command;
+use baoyulan_ledger::people::{CardNumber, Role};
+use baoyulan_ledger::{Ledger, Options, Stopped};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+
+fn one_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Runs something on a thread of its own. If it hangs, the test fails instead of waiting for ever.
+fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, ended) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        let outcome = work();
+        let _ = done.send(());
+        outcome
+    });
+    let ended = ended.recv_timeout(Duration::from_secs(60));
+    assert_ne!(ended, Err(mpsc::RecvTimeoutError::Timeout), "it hangs");
+    thread.join().unwrap()
+}
+
+/// Posts stations, and reads in between what only a connection can tell.
+async fn post_and_read(ledger: &Ledger, caller: &str) {
+    let anna = CardNumber::parse(&cards()[0]).unwrap();
+    for number in 0..20 {
+        ledger.post(unkeyed(station(&format!("{caller}-{number}"), "新站"))).await.unwrap();
+        assert!(ledger.station_names().await.unwrap().contains_key(&format!("{caller}-{number}")));
+        assert!(ledger.volunteer_account(anna).await.unwrap().is_some());
+        assert!(ledger.access().credential("till-1").await.unwrap().is_some());
+        assert!(!ledger.access().has_pins().await.unwrap());
+    }
+}
+
+async fn open_town(bank: &TestBank) -> Ledger {
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    let till = Command::IssueCredential(credential("till-1", Role::Teller, "S01"));
+    ledger.post(unkeyed(till)).await.unwrap();
+    // Connections for reading, too, that were opened where nobody will be.
+    ledger.volunteer_balances().await.unwrap();
+    assert!(!ledger.access().has_pins().await.unwrap());
+    ledger
+}
+
+/// Opens a bank in one runtime, and uses it from two others at once. `keep` says whether the first one stays, idle.
+fn used_from_elsewhere(bank: TestBank, keep: bool) {
+    on_a_thread(move || {
+        let first = one_thread();
+        let ledger = Arc::new(first.block_on(open_town(&bank)));
+        let first = keep.then_some(first);
+        let callers = ["B", "C"].map(|caller| {
+            let ledger = Arc::clone(&ledger);
+            std::thread::spawn(move || match caller {
+                "B" => one_thread().block_on(post_and_read(&ledger, caller)),
+                _ => Runtime::new().unwrap().block_on(post_and_read(&ledger, caller)),
+            })
+        });
+        callers.into_iter().for_each(|caller| caller.join().unwrap());
+        let last = one_thread();
+        assert_eq!(last.block_on(ledger.trial_balance()).unwrap().disagreements, [""; 0]);
+        last.block_on(Arc::into_inner(ledger).unwrap().close());
+        drop(first);
+    });
+}
+
+#[test]
+fn a_ledger_outlives_the_runtime_that_opened_it_on_sqlite() {
+    used_from_elsewhere(TestBank::sqlite(), false);
+}
+
+#[test]
+fn a_ledger_outlives_the_runtime_that_opened_it_on_postgres() {
+    used_from_elsewhere(TestBank::postgres(), false);
+}
+
+#[test]
+fn a_ledger_does_not_wait_for_the_runtime_that_opened_it_on_sqlite() {
+    used_from_elsewhere(TestBank::sqlite(), true);
+}
+
+#[test]
+fn a_ledger_does_not_wait_for_the_runtime_that_opened_it_on_postgres() {
+    used_from_elsewhere(TestBank::postgres(), true);
+}
+
+/// Puts commands into the queue, and returns before they are decided.
+async fn send(ledger: &Ledger, batches: usize) -> Vec<baoyulan_ledger::poster::Submitted> {
+    let mut sent = Vec::new();
+    for batch in 0..batches {
+        let stations = (0..50).map(|number| unkeyed(station(&format!("S{batch}-{number}"), "新站")));
+        sent.push(ledger.submit(stations.collect()).await.unwrap());
+    }
+    sent
+}
+
+both_engines!(closing_waits_for_what_was_sent, async |bank: &TestBank| {
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    let (before, _) = ledger.journal_head().await.unwrap();
+    drop(send(&ledger, 20).await);
+    ledger.close().await;
+    let ledger = bank.open().await;
+    assert_eq!(ledger.journal_head().await.unwrap().0, before + 1000);
+});
+
+both_engines!(a_ledger_may_be_dropped_anywhere, async |bank: &TestBank| {
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    ledger.volunteer_balances().await.unwrap();
+    let sent = send(&ledger, 20).await;
+    // In the middle of async code.
+    drop(ledger);
+    for sent in sent {
+        assert!(sent.outcomes().await.unwrap().iter().all(Result::is_ok), "it is posted all the same");
+    }
+    let ledger = bank.open().await;
+    ledger.volunteer_balances().await.unwrap();
+    // Outside of any.
+    on_a_thread(move || drop(ledger));
+});
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_readers_share_the_connections_on_postgres() {
+    const CONNECTIONS_MAX: usize = 8;
+    let bank = TestBank::postgres_alone(xtask::postgres::shared_url().unwrap()).await;
+    let options = Options { connections_max: CONNECTIONS_MAX, ..bank.options() };
+    let ledger = Arc::new(Ledger::open(bank.url(), options).await.unwrap());
+    reference_town(&ledger).await;
+
+    let over = Arc::new(AtomicBool::new(false));
+    let watching = tokio::spawn(watch(bank.url().to_owned(), Arc::clone(&over)));
+    let mut readers = JoinSet::new();
+    for number in 0..200_usize {
+        let ledger = Arc::clone(&ledger);
+        readers.spawn(async move {
+            let card = CardNumber::parse(&cards()[number % cards().len()]).unwrap();
+            for round in 0..5 {
+                assert_eq!(ledger.volunteer_balances().await.unwrap().len(), cards().len());
+                assert!(ledger.volunteer_account(card).await.unwrap().is_some());
+                assert!(ledger.access().credential("nobody").await.unwrap().is_none());
+                assert!(!ledger.access().has_pins().await.unwrap());
+                if number % 20 == 0 {
+                    ledger.post(unkeyed(station(&format!("S{number}-{round}"), "新站"))).await.unwrap();
+                }
+            }
+        });
+    }
+    readers.join_all().await;
+    over.store(true, Ordering::SeqCst);
+    let most = watching.await.unwrap();
+    assert!((3..=CONNECTIONS_MAX).contains(&most), "{most} connections at once");
+}
+
+/// Counts the ledger's connections again and again, and returns the most.
+async fn watch(url: String, over: Arc<AtomicBool>) -> usize {
+    let mut conn = PgConnection::connect(&url).await.unwrap();
+    let question = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+                    AND application_name = 'points-bank'";
+    let mut most = 0;
+    while !over.load(Ordering::SeqCst) {
+        let count: i64 = sqlx::query_scalar(question).fetch_one(&mut conn).await.unwrap();
+        most = most.max(count as usize);
+    }
+    most
+}
+
+// A request of several batches ---------------------------------------------------------------------------------------------
+
+/// Makes the database refuse every record from this position on, as a full disk would.
+async fn refuse_records_from(bank: &TestBank, position: u64) {
+    if let Some((server, schema)) = bank.url().split_once("?schema=") {
+        let sql = format!(
+            "CREATE FUNCTION {schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION 'the disk is full' USING ERRCODE = 'disk_full'; END $$; \
+             CREATE TRIGGER refuse BEFORE INSERT ON {schema}.ledger_records FOR EACH ROW \
+             WHEN (NEW.position >= {position}) EXECUTE FUNCTION {schema}.refuse()"
+        );
+        let mut conn = PgConnection::connect(server).await.unwrap();
+        conn.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+    } else {
+        let sql = format!(
+            "CREATE TRIGGER refuse BEFORE INSERT ON ledger_records WHEN NEW.position >= {position} \
+             BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        );
+        let mut conn = SqliteConnection::connect(bank.url()).await.unwrap();
+        conn.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+    }
+}
+
+both_engines!(the_outcomes_before_a_fault_are_told, async |bank: &TestBank| {
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    let (size, _) = ledger.journal_head().await.unwrap();
+    refuse_records_from(bank, size + 8192).await;
+    // Every tenth command is refused by rule, and takes no position.
+    let command = |number: u128| match number % 10 {
+        0 => redeem(&cards()[0], "S01", "G01", 1),
+        _ => station(&format!("N{number}"), "新站"),
+    };
+    let envelopes = |numbers: std::ops::Range<u128>| numbers.map(|number| keyed(number, command(number))).collect();
+    let Stopped { outcomes, fault } = ledger.post_all(envelopes(0..17_000)).await.unwrap_err();
+    // The first batch has 7,372 records; the second would have reached the position.
+    assert_eq!(outcomes.len(), 8192);
+    for (number, outcome) in outcomes.iter().enumerate() {
+        assert_eq!(outcome.is_ok(), number % 10 != 0, "{number}: {outcome:?}");
+    }
+    assert!(["database", "outcome_unknown"].contains(&fault.code()), "{fault}");
+    let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
+    assert_eq!(ledger.journal_head().await.unwrap().0, size + accepted);
+    let told = Stopped { outcomes, fault }.to_string();
+    assert!(told.starts_with("the first 8192 commands have their outcomes; then "), "{told}");
+
+    // From there on everything is sent again, once the disk has room.
+    remove_refusal(bank).await;
+    let rest = ledger.post_all(envelopes(8192..17_000)).await.unwrap();
+    assert_eq!(rest.len(), 17_000 - 8192);
+    assert!(rest.iter().flatten().all(|posted| !posted.replayed), "nothing of it was posted before");
+});
+
+async fn remove_refusal(bank: &TestBank) {
+    if let Some((server, schema)) = bank.url().split_once("?schema=") {
+        let mut conn = PgConnection::connect(server).await.unwrap();
+        let sql = format!("DROP TRIGGER refuse ON {schema}.ledger_records");
+        conn.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+    } else {
+        SqliteConnection::connect(bank.url()).await.unwrap().execute("DROP TRIGGER refuse").await.unwrap();
+    }
+}
