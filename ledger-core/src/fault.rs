@@ -160,7 +160,7 @@ impl Fault {
     /// hear that nothing was changed.
     #[cfg(feature = "store")]
     pub(crate) fn after(self, known: usize) -> Self {
-        if let Self::Database { reason } = &self
+        if let Self::Database { reason } | Self::ReadOnly { reason } = &self
             && known > 0
         {
             return Self::OutcomeUnknown { reason: format!("{reason}; the first {known} commands have theirs") };

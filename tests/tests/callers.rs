@@ -219,7 +219,7 @@ both_engines!(the_outcomes_before_a_fault_are_told, async |bank: &TestBank| {
     for (number, outcome) in outcomes.iter().enumerate() {
         assert_eq!(outcome.is_ok(), number % 10 != 0, "{number}: {outcome:?}");
     }
-    assert!(["database", "outcome_unknown"].contains(&fault.code()), "{fault}");
+    assert!(["database", "read_only", "outcome_unknown"].contains(&fault.code()), "{fault}");
     let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
     assert_eq!(ledger.journal_head().await.unwrap().0, size + accepted);
     let told = Stopped { outcomes, fault }.to_string();

@@ -190,7 +190,7 @@ impl Conn {
             Place::Sqlite(options) => (open_sqlite(target, options, create).await?, 0),
             #[cfg(feature = "postgres")]
             Place::Postgres { options, schema } => {
-                let (conn, session) = open_postgres(options, schema).await?;
+                let (conn, session) = open_postgres(target, options, schema).await?;
                 (Link::Postgres(Box::new(conn), schema.as_str().into()), session)
             }
         };
@@ -437,7 +437,11 @@ async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bo
 /// Connects, sets what the ledger relies on, and reads it back: a pooler drops the settings with which a connection
 /// starts, and may keep others.
 #[cfg(feature = "postgres")]
-async fn open_postgres(options: &PgConnectOptions, schema: &str) -> Result<(PgConnection, i64), Fault> {
+async fn open_postgres(
+    target: &Target,
+    options: &PgConnectOptions,
+    schema: &str,
+) -> Result<(PgConnection, i64), Fault> {
     let options = options
         .clone()
         .statement_cache_capacity(STATEMENTS_PREPARED_MAX)
@@ -448,6 +452,9 @@ async fn open_postgres(options: &PgConnectOptions, schema: &str) -> Result<(PgCo
         conn.execute(AssertSqlSafe(settings(schema))).await.map_err(database)?;
         let found: Settings = sqlx::query_as(SETTINGS).fetch_one(&mut conn).await.map_err(database)?;
         let session = found.4;
+        if found.5 == "on" {
+            target.watch().refused();
+        }
         check_settings(schema, found)?;
         Ok((conn, session))
     };
@@ -468,14 +475,14 @@ fn settings(schema: &str) -> String {
 #[cfg(feature = "postgres")]
 const SETTINGS: &str = "SELECT current_setting('search_path'), current_setting('server_encoding'), \
     current_setting('client_encoding'), current_setting('default_transaction_isolation'), \
-    CAST(pg_backend_pid() AS BIGINT)";
+    CAST(pg_backend_pid() AS BIGINT), current_setting('default_transaction_read_only')";
 
 #[cfg(feature = "postgres")]
-type Settings = (String, String, String, String, i64);
+type Settings = (String, String, String, String, i64, String);
 
 #[cfg(feature = "postgres")]
 fn check_settings(schema: &str, found: Settings) -> Result<(), Fault> {
-    let (path, server, client, isolation, _) = found;
+    let (path, server, client, isolation, ..) = found;
     if path.trim_matches('"') != schema {
         return Err(Fault::WrongSchema { found: path, expected: schema.to_owned() });
     }

@@ -6,8 +6,7 @@ use super::conn::{Conn, Read, all, database};
 use super::dialect::Engine;
 use crate::fault::Fault;
 
-const IS_READ_ONLY: Read = all("SELECT CAST(CASE WHEN pg_is_in_recovery() \
-     OR current_setting('default_transaction_read_only') = 'on' THEN 1 ELSE 0 END AS BIGINT)");
+const IS_STANDBY: Read = all("SELECT CAST(CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END AS BIGINT)");
 
 /// Checks that the server, or the file, is one that takes writes.
 ///
@@ -18,9 +17,9 @@ pub async fn check_kind(conn: &mut Conn, file: Option<&Path>) -> Result<(), Faul
         return check_file(file);
     }
     if conn.engine() == Engine::Postgres
-        && conn.fetch(&IS_READ_ONLY, Vec::new()).await?.iter().any(|row| row.integer(0) != 0)
+        && conn.fetch(&IS_STANDBY, Vec::new()).await?.iter().any(|row| row.integer(0) != 0)
     {
-        return Err(Fault::ReadOnly { reason: "the server is a standby, or takes no writes".to_owned() });
+        return Err(Fault::ReadOnly { reason: "the server is a standby".to_owned() });
     }
     Ok(())
 }
