@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bank_tests::bank::{TestBank, cards, redeem, reference_town, unkeyed};
+use bank_tests::bank::{TestBank, cards, post_all, redeem, reference_town, station, unkeyed};
 use bank_tests::both_engines;
 use bank_tests::journal::{Tables, assert_whole};
 use baoyulan_ledger::proof::sha256;
@@ -357,7 +357,7 @@ async fn reading_changes_no_byte_and_leaves_no_file_on_sqlite() {
     // What a killed process has left in the WAL is read, and stays there.
     let killed = bank.open().await;
     killed.post(unkeyed(redeem(&cards()[0], "S01", "G01", 1))).await.unwrap_err();
-    bank_tests::bank::post_all(&killed, [bank_tests::bank::station("S03", "新站")]).await;
+    post_all(&killed, [station("S03", "新站")]).await;
     let left: Vec<_> = ["bank.db", "bank.db-wal"].map(|name| bank.folder().join(name)).to_vec();
     let elsewhere = TestBank::sqlite();
     for path in &left {
@@ -374,6 +374,27 @@ async fn reading_changes_no_byte_and_leaves_no_file_on_sqlite() {
     assert_eq!(after, before);
 }
 
+/// The address is a link. What SQLite keeps beside a file is beside the one that the link leads to.
+#[tokio::test]
+async fn a_link_leads_to_the_whole_bank_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    let link = bank.folder().join("elsewhere");
+    std::fs::create_dir(&link).unwrap();
+    let link = link.join("link.db");
+    std::os::unix::fs::symlink(file(&bank), &link).unwrap();
+    let url = format!("sqlite://{}", link.display());
+    let reader = Ledger::open(&url, reading(&bank)).await.unwrap();
+    assert_eq!(reader.journal_head().await.unwrap(), ledger.journal_head().await.unwrap());
+    reader.close().await;
+    ledger.close().await;
+    let poster = Ledger::open(&url, existing(&bank)).await.unwrap();
+    post_all(&poster, [station("S03", "新站")]).await;
+    poster.close().await;
+    assert_eq!(files(&bank.folder().join("elsewhere")).len(), 1, "nothing stands beside the link");
+}
+
 /// While the service posts, whoever reads sees what is posted, and the files stay the service's.
 #[tokio::test]
 async fn reading_goes_on_beside_the_service_on_sqlite() {
@@ -382,9 +403,9 @@ async fn reading_goes_on_beside_the_service_on_sqlite() {
     reference_town(&ledger).await;
     let reader = Ledger::open(bank.url(), reading(&bank)).await.unwrap();
     for code in ["S03", "S04", "S05"] {
-        bank_tests::bank::post_all(&ledger, [bank_tests::bank::station(code, "新站")]).await;
+        post_all(&ledger, [station(code, "新站")]).await;
         assert_eq!(reader.journal_head().await.unwrap(), ledger.journal_head().await.unwrap());
     }
     reader.close().await;
-    bank_tests::bank::post_all(&ledger, [bank_tests::bank::station("S06", "新站")]).await;
+    post_all(&ledger, [station("S06", "新站")]).await;
 }

@@ -289,7 +289,7 @@ impl Writer {
                     Failure::Conflict if is_rolled_back => Stopped::Conflict,
                     Failure::Refused if is_rolled_back => Stopped::Broken(database(error)),
                     // Nobody can tell what was committed until the ids are sent again.
-                    Failure::Conflict | Failure::Refused | Failure::Unknown => {
+                    Failure::Conflict | Failure::Refused | Failure::Damaged | Failure::Unknown => {
                         Stopped::Broken(Fault::OutcomeUnknown { reason: error.to_string() })
                     }
                 }

@@ -12,7 +12,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Row as _, TypeInfo};
 
-use super::dialect::Engine;
+use super::dialect::{Engine, Failure};
 use super::target::{Opening, Place, Target};
 use crate::fault::Fault;
 use crate::row::{ColumnType, Row, Sink, Source};
@@ -352,7 +352,10 @@ impl Conn {
 
 /// Turns an error of a read, or of a write that has not begun, into a fault.
 pub fn database(error: sqlx::Error) -> Fault {
-    Fault::Database { reason: error.to_string() }
+    match super::dialect::failure_of(&error) {
+        Failure::Damaged => Fault::damaged(error.to_string()),
+        Failure::Conflict | Failure::Refused | Failure::Unknown => Fault::Database { reason: error.to_string() },
+    }
 }
 
 #[cfg(feature = "postgres")]

@@ -191,6 +191,8 @@ pub enum Failure {
     Conflict,
     /// The database refused a statement before the commit. Nothing was changed.
     Refused,
+    /// The database itself is not what the engine once wrote. Waiting does not mend that.
+    Damaged,
     /// Nobody can tell whether the write was committed.
     Unknown,
 }
@@ -203,6 +205,8 @@ pub fn failure_of(error: &sqlx::Error) -> Failure {
         Some("1299" | "1555" | "2067" | "23502" | "23505" | "40001" | "40P01") => Failure::Conflict,
         // SQLite: BUSY after the whole timeout, FULL, and constraints that the rules already guarantee.
         Some("5" | "261" | "517" | "13" | "19") => Failure::Refused,
+        // SQLite: CORRUPT in its variants, NOTADB. PostgreSQL: data and index corrupted.
+        Some("11" | "26" | "267" | "523" | "779" | "XX001" | "XX002") => Failure::Damaged,
         // PostgreSQL's classes 22, 23, 42, 53 and 54 (data, integrity, syntax, resources) all fail before the commit.
         Some(code) if code.len() == 5 && ["22", "23", "42", "53", "54"].contains(&&code[..2]) => Failure::Refused,
         _ => Failure::Unknown,
