@@ -142,12 +142,12 @@ async fn an_older_bank_is_read_after_it_is_brought_up_to_date() {
     for bank in [TestBank::sqlite(), TestBank::postgres()] {
         let counter = Counter(&bank);
         let folder = Folder::town();
-        let refused = counter.import(&folder);
+        counter.import(&folder);
+        let again = counter.import(&folder);
         let balances = counter.run(&["balances"]).good();
         age(&bank).await;
         assert_eq!(counter.run(&["balances"]).refused(), "schema_old");
-        let again = counter.import(&folder).into_iter().filter(|row| !row.ends_with(",already_recorded"));
-        assert_eq!(again.collect::<Vec<_>>(), refused, "what was imported before is there");
+        assert_eq!(counter.import(&folder), again, "what was imported before is there");
         assert_eq!(counter.run(&["balances"]).good(), balances);
     }
 }
