@@ -29,6 +29,7 @@
 //! | what a stranger can check | [`proof`] |
 //! | all SQL | [`store`] |
 //! | the writer | [`poster`] |
+//! | backup and restore | `ledger::copy` |
 //! | a volunteer's statement | [`statement`] |
 //! | credentials, sessions and PINs | [`access`] |
 //!

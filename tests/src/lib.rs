@@ -1,5 +1,6 @@
 //! What the tests of the whole bank share.
 
+pub mod aged;
 pub mod bank;
 pub mod browser;
 pub mod counter;

@@ -242,7 +242,7 @@ both_engines!(what_is_not_whole_is_not_copied, async |to: &TestBank| {
     let middle = bytes.len() / 8192 * 4096;
     bytes[middle..middle + 3 * 4096].fill(0x5a);
     std::fs::write(&torn, bytes).unwrap();
-    assert_eq!(restore(&torn, to.url(), |_, _| {}).await.unwrap_err().code(), "database");
+    assert_eq!(restore(&torn, to.url(), |_, _| {}).await.unwrap_err().code(), "damaged");
     // There is no bank in it, or no database, or no file.
     let empty = bank.folder().join("empty.db");
     std::fs::write(&empty, "").unwrap();

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bank_tests::bank::{TestBank, cards, redeem, reference_town, unkeyed};
+use bank_tests::aged::age;
+use bank_tests::bank::{TestBank, cards, post_all, redeem, reference_town, station, unkeyed};
 use bank_tests::both_engines;
 use bank_tests::journal::{Tables, assert_whole};
+use baoyulan_ledger::ledger::copy;
 use baoyulan_ledger::proof::sha256;
 use baoyulan_ledger::store::migrate::{self, MIGRATIONS};
 use baoyulan_ledger::store::{Conn, Target};
@@ -83,53 +85,6 @@ async fn state(bank: &TestBank) -> State {
 
 // An older bank -----------------------------------------------------------------------------------------------------------
 
-/// Makes the bank with a town in it what the first version of the program would have made of it: the first migration alone, and
-/// the rows of its tables.
-async fn age(bank: &TestBank) {
-    let tables = first_tables().await;
-    let copy = |from: &str, to: &str| {
-        let copy = tables.iter().map(|(table, columns)| {
-            format!("INSERT INTO {to}.{table} ({columns}) SELECT {columns} FROM {from}.{table};")
-        });
-        let first = format!("DELETE FROM {to}.ledger_migrations WHERE version > 1;");
-        copy.collect::<String>() + &first
-    };
-    let made = |sql: String| format!("{LIST}; {sql}");
-    if let Some((server, schema)) = bank.url().split_once("?schema=") {
-        let old = made(baoyulan_ledger::store::dialect::Engine::Postgres.migration(MIGRATIONS[0]));
-        let sql = format!(
-            "CREATE SCHEMA {schema}_old; SET search_path = {schema}_old; {old}; {} DROP SCHEMA {schema} CASCADE; \
-             ALTER SCHEMA {schema}_old RENAME TO {schema}",
-            copy(schema, &format!("{schema}_old"))
-        );
-        let mut conn = PgConnection::connect(server).await.unwrap();
-        conn.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
-        conn.close().await.unwrap();
-    } else {
-        let old = made(baoyulan_ledger::store::dialect::Engine::Sqlite.migration(MIGRATIONS[0]));
-        let path = bank.folder().join("old.db");
-        let mut conn = SqliteConnection::connect(&format!("sqlite://{}?mode=rwc", path.display())).await.unwrap();
-        let attach = format!("ATTACH '{}' AS present;", file(bank).display());
-        let sql = format!("PRAGMA journal_mode = wal; {attach} {old}; {}", copy("present", "main"));
-        conn.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
-        conn.close().await.unwrap();
-        std::fs::rename(path, file(bank)).unwrap();
-    }
-}
-
-const LIST: &str = "CREATE TABLE ledger_migrations \
-                    (version BIGINT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, applied_at BIGINT NOT NULL)";
-
-/// The tables of the first migration, each with its columns.
-async fn first_tables() -> Vec<(String, String)> {
-    let sql = baoyulan_ledger::store::dialect::Engine::Sqlite.migration(MIGRATIONS[0]);
-    let mut conn = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-    conn.execute(sqlx::raw_sql(AssertSqlSafe(format!("{LIST}; {sql}")))).await.unwrap();
-    let question = "SELECT m.name, group_concat(c.name, ', ') FROM sqlite_master m, pragma_table_info(m.name) c \
-                    WHERE m.type = 'table' GROUP BY m.name";
-    sqlx::query_as(question).fetch_all(&mut conn).await.unwrap()
-}
-
 async fn version(bank: &TestBank) -> usize {
     Tables::open(bank.url()).await.rows("SELECT version FROM ledger_migrations").await.len()
 }
@@ -162,6 +117,27 @@ both_engines!(an_older_bank_is_brought_up_to_date_by_whoever_posts, async |bank:
     assert_eq!(ledger.trial_balance().await.unwrap().disagreements, [""; 0]);
     ledger.close().await;
     assert_whole(bank.url()).await;
+});
+
+both_engines!(an_older_bank_is_copied_as_it_is, async |bank: &TestBank| {
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    let head = ledger.journal_head().await.unwrap();
+    ledger.close().await;
+    age(bank).await;
+    let before = Tables::open(bank.url()).await.dump().await;
+    let backup = bank.folder().join("backup.db");
+    copy::backup(bank.url(), &backup, |_, _| {}).await.unwrap();
+    assert_eq!(Tables::open(bank.url()).await.dump().await, before);
+
+    let other = TestBank::postgres();
+    copy::restore(&backup, other.url(), |_, _| {}).await.unwrap();
+    assert_eq!(version(&other).await, 1);
+    assert_eq!(refused(&other, reading(&other)).await, "schema_old");
+    let options = Options { key_folder: Some(bank.key_folder()), ..existing(&other) };
+    let ledger = Ledger::open(other.url(), options).await.unwrap();
+    assert_eq!(ledger.journal_head().await.unwrap(), head);
+    assert_eq!(version(&other).await, MIGRATIONS.len());
 });
 
 both_engines!(a_migration_that_fails_leaves_the_older_bank_whole, async |bank: &TestBank| {
@@ -357,7 +333,7 @@ async fn reading_changes_no_byte_and_leaves_no_file_on_sqlite() {
     // What a killed process has left in the WAL is read, and stays there.
     let killed = bank.open().await;
     killed.post(unkeyed(redeem(&cards()[0], "S01", "G01", 1))).await.unwrap_err();
-    bank_tests::bank::post_all(&killed, [bank_tests::bank::station("S03", "新站")]).await;
+    post_all(&killed, [station("S03", "新站")]).await;
     let left: Vec<_> = ["bank.db", "bank.db-wal"].map(|name| bank.folder().join(name)).to_vec();
     let elsewhere = TestBank::sqlite();
     for path in &left {
@@ -374,6 +350,27 @@ async fn reading_changes_no_byte_and_leaves_no_file_on_sqlite() {
     assert_eq!(after, before);
 }
 
+/// The address is a link. What SQLite keeps beside a file is beside the one that the link leads to.
+#[tokio::test]
+async fn a_link_leads_to_the_whole_bank_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    let link = bank.folder().join("elsewhere");
+    std::fs::create_dir(&link).unwrap();
+    let link = link.join("link.db");
+    std::os::unix::fs::symlink(file(&bank), &link).unwrap();
+    let url = format!("sqlite://{}", link.display());
+    let reader = Ledger::open(&url, reading(&bank)).await.unwrap();
+    assert_eq!(reader.journal_head().await.unwrap(), ledger.journal_head().await.unwrap());
+    reader.close().await;
+    ledger.close().await;
+    let poster = Ledger::open(&url, existing(&bank)).await.unwrap();
+    post_all(&poster, [station("S03", "新站")]).await;
+    poster.close().await;
+    assert_eq!(files(&bank.folder().join("elsewhere")).len(), 1, "nothing stands beside the link");
+}
+
 /// While the service posts, whoever reads sees what is posted, and the files stay the service's.
 #[tokio::test]
 async fn reading_goes_on_beside_the_service_on_sqlite() {
@@ -382,9 +379,9 @@ async fn reading_goes_on_beside_the_service_on_sqlite() {
     reference_town(&ledger).await;
     let reader = Ledger::open(bank.url(), reading(&bank)).await.unwrap();
     for code in ["S03", "S04", "S05"] {
-        bank_tests::bank::post_all(&ledger, [bank_tests::bank::station(code, "新站")]).await;
+        post_all(&ledger, [station(code, "新站")]).await;
         assert_eq!(reader.journal_head().await.unwrap(), ledger.journal_head().await.unwrap());
     }
     reader.close().await;
-    bank_tests::bank::post_all(&ledger, [bank_tests::bank::station("S06", "新站")]).await;
+    post_all(&ledger, [station("S06", "新站")]).await;
 }

@@ -293,7 +293,7 @@ impl Writer {
                     Failure::Conflict if is_rolled_back => Stopped::Conflict,
                     Failure::Refused | Failure::ReadOnly if is_rolled_back => Stopped::Broken(database(error)),
                     // Nobody can tell what was committed until the ids are sent again.
-                    Failure::Conflict | Failure::Refused | Failure::ReadOnly | Failure::Unknown => {
+                    Failure::Conflict | Failure::Refused | Failure::ReadOnly | Failure::Damaged | Failure::Unknown => {
                         Stopped::Broken(Fault::OutcomeUnknown { reason: error.to_string() })
                     }
                 }

@@ -502,6 +502,7 @@ pub fn database(error: sqlx::Error) -> Fault {
     let reason = error.to_string();
     match failure_of(&error) {
         Failure::ReadOnly => Fault::ReadOnly { reason },
+        Failure::Damaged => Fault::damaged(reason),
         Failure::Conflict | Failure::Refused | Failure::Unknown => Fault::Database { reason },
     }
 }

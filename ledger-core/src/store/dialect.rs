@@ -224,6 +224,8 @@ pub enum Failure {
     Refused,
     /// The database takes no writes: a standby, a file or a server that can only be read, a full disk. Nothing was changed.
     ReadOnly,
+    /// The database itself is not what the engine once wrote. Waiting does not mend that.
+    Damaged,
     /// Nobody can tell whether the write was committed.
     Unknown,
 }
@@ -238,6 +240,8 @@ pub fn failure_of(error: &sqlx::Error) -> Failure {
         Some("13" | "8" | "264" | "520" | "776" | "1032" | "1288" | "1544" | "25006" | "53100") => Failure::ReadOnly,
         // SQLite: BUSY after the whole timeout, and constraints that the rules already guarantee.
         Some("5" | "261" | "517" | "19") => Failure::Refused,
+        // SQLite: CORRUPT in its variants, NOTADB. PostgreSQL: data and index corrupted.
+        Some("11" | "26" | "267" | "523" | "779" | "XX001" | "XX002") => Failure::Damaged,
         // PostgreSQL's classes 22, 23, 42, 53 and 54 (data, integrity, syntax, resources) all fail before the commit.
         Some(code) if code.len() == 5 && ["22", "23", "42", "53", "54"].contains(&&code[..2]) => Failure::Refused,
         _ => Failure::Unknown,

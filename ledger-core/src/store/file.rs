@@ -60,8 +60,8 @@ pub async fn look(target: &Target, file: &Path) -> Result<Seen, Fault> {
         // A bank that is young may have its tables in its WAL alone.
         Ok(None) if holds(&beside(file, "-wal"), NEEDLE)? => Ok(Seen::Bank),
         Ok(None) => Ok(Seen::Others),
-        // A process was killed while it changed the file. Only somebody who may write can put that right.
-        Err(Fault::Database { .. }) if has_side(file) && holds(file, NEEDLE)? => Ok(Seen::Bank),
+        // Somebody changes the file just now, or was killed while they did. Only the usual way of opening puts that right.
+        Err(Fault::Database { .. } | Fault::Damaged { .. }) if has_side(file) && holds(file, NEEDLE)? => Ok(Seen::Bank),
         Err(fault) => Err(fault),
     }
 }
@@ -111,9 +111,9 @@ fn has_side(file: &Path) -> bool {
     SIDES.iter().any(|side| beside(file, side).exists())
 }
 
-/// The file that SQLite keeps beside this one under that ending.
+/// The file that SQLite keeps beside this one under that ending. Of a link, that is beside the file that it leads to.
 fn beside(file: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(file);
+    let mut name = OsString::from(file.canonicalize().as_deref().unwrap_or(file));
     name.push(ending);
     name.into()
 }

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use bank_tests::aged::age;
 use bank_tests::bank::{TestBank, cards, reference_town};
 use bank_tests::both_engines;
 use bank_tests::journal::assert_whole;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use xtask::account::{Account, is_root};
 
-use crate::support::{Counter, program, run};
+use crate::support::{Counter, Folder, program, run};
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -133,6 +134,22 @@ async fn a_copy_that_nobody_may_write_to_is_read() {
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
     // So that it can be removed.
     std::fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The counter's commands that only read leave an older bank alone and say what to do. Those that post bring it up to date.
+#[tokio::test]
+async fn an_older_bank_is_read_after_it_is_brought_up_to_date() {
+    for bank in [TestBank::sqlite(), TestBank::postgres()] {
+        let counter = Counter(&bank);
+        let folder = Folder::town();
+        counter.import(&folder);
+        let again = counter.import(&folder);
+        let balances = counter.run(&["balances"]).good();
+        age(&bank).await;
+        assert_eq!(counter.run(&["balances"]).refused(), "schema_old");
+        assert_eq!(counter.import(&folder), again, "what was imported before is there");
+        assert_eq!(counter.run(&["balances"]).good(), balances);
+    }
 }
 
 /// An address with a slip of the finger: the message names it, and nothing is made or changed.
