@@ -34,7 +34,8 @@ pub struct NewBank {
     pub issuer: String,
     /// The journal's name, `<host>/journal`: 1 to 200 characters of `[A-Za-z0-9._:/-]`. It can never change.
     pub origin: String,
-    /// The IANA name of the time zone in which the bank counts days, months and years.
+    /// The IANA name of the time zone in which the bank counts days, months and years. A town's zone must not have changed
+    /// its clocks since 2000. It can never change.
     pub time_zone: String,
     /// Whether the bank is for demonstration. Only then does it accept a clock and random bits from the caller.
     pub demo: bool,
