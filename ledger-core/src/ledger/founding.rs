@@ -81,8 +81,10 @@ fn time_zone(name: &str, town: bool) -> Result<String, &'static str> {
     let zone = TimeZoneDatabase::bundled().get(name).map_err(|_| UNKNOWN)?;
     let name = zone.iana_name().filter(|name| *name != "Factory").ok_or(UNKNOWN)?;
     if town && !is_steady(&zone) {
-        return Err("the clocks of its time zone have been changed since 2000 or will be, for summer time or otherwise, and \
-             an hour of service must be an hour; use a zone that keeps its time, like Asia/Shanghai or Etc/GMT-8");
+        return Err(
+            "the clocks of its time zone have been changed since 2000 or will be, for summer time or otherwise, and \
+             an hour of service must be an hour; use a zone that keeps its time, like Asia/Shanghai or Etc/GMT-8",
+        );
     }
     Ok(name.to_owned())
 }

@@ -121,9 +121,17 @@ both_engines!(points_of_a_year_long_ago_are_posted_and_cannot_be_spent, async |b
             ("3", "E3", ANNA, "2022-12-31T20:00", "2023-01-01T00:00", "good"),
         ],
     );
-    // The import itself takes place while the points of 2022 can still be spent.
+    // They had agreed to it before all that.
+    folder.write("volunteers.csv", folder.read("volunteers.csv").replace(",2026-01-", ",2020-02-"));
+    // The import itself takes place while the points of 2022 can still be spent, and says which of them cannot.
     let path = folder.path().display().to_string();
-    counter.run(&["--now", "2025-12-30T12:00:00+08:00", "import", &path, "--demo"]).good();
+    let ran = counter.run(&["--now", "2025-12-30T12:00:00+08:00", "import", &path, "--demo"]);
+    assert!(
+        ran.error.contains("600 minutes of service, 100 points, of which 40 have expired already"),
+        "{}",
+        ran.error
+    );
+    ran.good();
     assert_eq!(counter.balance(ANNA), (600, 100), "posted, expired or not");
 
     let redeem = |now: &str, item: &str| {
