@@ -156,6 +156,23 @@ mod tests {
     }
 
     #[test]
+    fn a_minute_has_begun_until_the_next_one_does() {
+        let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
+        let eight = Some(local_minute_at(0, &shanghai));
+        assert_eq!(parse_local_minute("1970-01-01T08:00"), eight);
+        assert_eq!((Some(local_minute_at(59, &shanghai)), local_minute_at(60, &shanghai)), (eight, 481));
+        assert_eq!(local_minute_at(-1, &TimeZone::UTC), -1);
+        assert_eq!((day_of_minute(-1), day_of_minute(0), day_of_minute(1439), day_of_minute(1440)), (-1, 0, 0, 1));
+    }
+
+    #[test]
+    fn a_day_beyond_the_last_instant_begins_there() {
+        let last = jiff::civil::date(9999, 12, 31);
+        assert_eq!(start_of_day(last, &TimeZone::UTC), Timestamp::MAX.as_second());
+        assert_eq!(start_of_day(Date::MIN, &TimeZone::get("Asia/Shanghai").unwrap()), Timestamp::MIN.as_second());
+    }
+
+    #[test]
     fn days_and_dates_are_inverse() {
         for day in [-800_000, -1, 0, 1, 59, 60, 20_000, 200_000] {
             assert_eq!(day_of(date_of(day)), day);

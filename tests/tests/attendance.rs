@@ -273,7 +273,7 @@ both_engines!(a_town_s_bank_is_made_where_clocks_are_not_changed, async |bank| {
         Ledger::open(bank.url(), Options { create: Some(new), ..bank.options() }).await
     };
     for name in ["Europe/Berlin", "America/New_York", "localtime", "+08:00", "Nowhere"] {
-        let Err(Fault::BadUrl { reason, .. }) = made_in(name).await else { unreachable!("{name} is refused") };
+        let Err(Fault::BadBank { reason }) = made_in(name).await else { unreachable!("{name} is refused") };
         assert!(reason.contains("like Asia/Shanghai"), "{reason}");
     }
     let ledger = made_in("asia/shanghai").await.unwrap();

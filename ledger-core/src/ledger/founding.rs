@@ -29,7 +29,7 @@ pub(super) async fn make(
     options: &Options,
     key_folder: &std::path::Path,
 ) -> Result<Bank, Fault> {
-    let time_zone = check_new(target, new)?;
+    let time_zone = check_new(new)?;
     let now = options.clock.now();
     migrate::migrate_locked(conn, target, now).await?;
     if let Some(bank) = stored_bank(conn).await? {
@@ -60,16 +60,16 @@ pub(super) async fn make(
 }
 
 /// That a bank may be made like this; the name of its zone, spelled as the zone database does.
-fn check_new(target: &Target, new: &NewBank) -> Result<String, Fault> {
-    let bad = |reason: &str| Fault::BadUrl { url: target.shown().to_owned(), reason: reason.to_owned() };
+fn check_new(new: &NewBank) -> Result<String, Fault> {
+    let bad = |reason: &str| Fault::BadBank { reason: reason.to_owned() };
     if new.town && !cfg!(feature = "town") {
         return Err(bad("a town's bank needs a program that was built for towns (feature `town`)"));
     }
     if !is_code(&new.issuer, ISSUER_LENGTH_MAX) {
-        return Err(bad("an issuer is 1 to 40 characters of [A-Za-z0-9._:/-]"));
+        return Err(bad("its issuer is not 1 to 40 characters of [A-Za-z0-9._:/-]; choose another"));
     }
     if !is_code(&new.origin, 200) {
-        return Err(bad("an origin is 1 to 200 characters of [A-Za-z0-9._:/-]"));
+        return Err(bad("its origin is not 1 to 200 characters of [A-Za-z0-9._:/-]; choose another"));
     }
     time_zone(&new.time_zone, new.town).map_err(bad)
 }

@@ -110,6 +110,7 @@ impl From<Fault> for Problem {
             },
             Fault::Closed => Self::unavailable("the service is stopping"),
             Fault::BadUrl { .. }
+            | Fault::BadBank { .. }
             | Fault::NoBank { .. }
             | Fault::SchemaTooNew { .. }
             | Fault::SchemaDiffers { .. }
