@@ -3,7 +3,7 @@
 use bank_tests::bank::{TestBank, activity, attendance, details, post_all};
 use bank_tests::both_engines;
 use baoyulan_ledger::command::{Command, SetMember};
-use baoyulan_ledger::people::{CardNumber, MemberDetails};
+use baoyulan_ledger::people::MemberDetails;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::proof::key::JsonWebKeySet;
 use baoyulan_ledger::proof::receipt::keys_of;
