@@ -573,8 +573,12 @@ fn prologue() -> Vec<Command> {
         Command::DefineCommodity(DefineCommodity { commodity: commodity("CNY"), scale: 2 }),
     ];
     let cards = good_cards();
-    commands
-        .extend(cards[..3].iter().map(|card| Command::SetMember(SetMember { card: card.clone(), details: details() })));
+    // The third agreed in the night of A05, shortly before A06.
+    let consents = ["2020-12-31", "2020-12-31", "2026-01-13"];
+    commands.extend(cards[..3].iter().zip(consents).map(|(card, consent_on)| {
+        let details = MemberDetails { consent_on: consent_on.to_owned(), ..details() };
+        Command::SetMember(SetMember { card: card.clone(), details })
+    }));
     commands.extend(
         [("G1", 12, 2), ("G2", 5, 0), ("V1", 30, 1)]
             .map(|(sku, points, limit)| Command::SetOffer(offer(sku, points, limit))),

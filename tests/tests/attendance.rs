@@ -114,6 +114,7 @@ both_engines!(service_counts_from_the_day_of_consent_on, async |bank| {
     let activities = [
         activity("C1", "elder", "2026-05-30T09:00", "2026-05-30T11:00", false),
         activity("C2", "elder", "2028-02-29T22:00", "2028-03-01T02:00", false),
+        activity("C3", "elder", "2026-06-02T00:00", "2026-06-02T02:00", false),
     ];
     town_with(bank, activities).await;
     let [_, berta, carl, dora, ..] = cards();
@@ -138,6 +139,9 @@ both_engines!(service_counts_from_the_day_of_consent_on, async |bank| {
         consented(&carl, "2026-05-31"),
         night(&carl, "2026-05-31T22:00"),
         consented(&dora, "2026-02-29"),
+        // Whoever comes before midnight, to what begins at midnight of the day of consent, serves from then on.
+        consented(&dora, "2026-06-02"),
+        attendance("C3", &dora, "2026-06-01T23:30", "2026-06-02T02:00", "good"),
     ];
     let registered = || Ok((0, 0));
     assert_eq!(
@@ -158,12 +162,14 @@ both_engines!(service_counts_from_the_day_of_consent_on, async |bank| {
             registered(),
             Ok((240, 57)),
             refused("invalid_field"),
+            registered(),
+            Ok((120, 24)),
         ]
     );
     // In one batch the rule sees what was said of the person just before.
     let ledger = bank.open().await;
     let batch = [
-        consented(&dora, "2026-06-02"),
+        consented(&dora, "2026-06-03"),
         attendance("A0001", &dora, "2026-06-01T14:00", "2026-06-01T16:00", "good"),
         consented(&dora, "2026-06-01"),
         attendance("A0001", &dora, "2026-06-01T14:00", "2026-06-01T16:00", "good"),
