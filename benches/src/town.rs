@@ -235,7 +235,7 @@ fn details(volunteer: usize) -> MemberDetails {
         grid: String::new(),
         building_group: String::new(),
         home_station: station(volunteer % STATIONS),
-        consent_on: "2026-01-01".to_owned(),
+        consent_on: "2020-01-01".to_owned(),
     }
 }
 

@@ -23,6 +23,9 @@ pub enum Fault {
         "{url} is not the address of a bank: {reason}; use sqlite://town.db or postgres://host/database?schema=town"
     )]
     BadUrl { url: String, reason: String },
+    /// No bank can be made like the one that was asked for.
+    #[error("no such bank can be made: {reason}")]
+    BadBank { reason: String },
     /// There is no bank at that address.
     #[error("there is no bank at {url}; an import makes one, or Options::create")]
     NoBank { url: String },
@@ -128,6 +131,7 @@ impl Fault {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadUrl { .. } => "bad_url",
+            Self::BadBank { .. } => "bad_bank",
             Self::NoBank { .. } => "no_bank",
             Self::NotADatabase { .. } => "not_a_database",
             Self::Exists { .. } => "exists",

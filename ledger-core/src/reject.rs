@@ -247,12 +247,16 @@ rejections! {
     no InvalidTime: "a time is not a real YYYY-MM-DDTHH:MM",
     /// The check-out is not after the check-in.
     no CheckOutNotAfterCheckIn: "the check-out is not after the check-in",
+    /// The attendance ends later than now, by the bank's clock and in its zone.
+    again NotOverYet: "this attendance is not over yet; send it again when it is",
     /// One operator both entered and confirmed.
     no SamePersonEnteredAndConfirmed: "the same person entered and confirmed this attendance; a second one must confirm it",
     /// The volunteer's attendance at this activity is recorded.
     no AlreadyRecorded: "this attendance is recorded already",
     /// None of the time lies within the activity.
     no OutsideActivity: "the time lies outside the activity",
+    /// The credited time begins before the day on which the volunteer consented, or no such day is known.
+    no BeforeConsent: "the service began before the volunteer's day of consent; register that day, or correct the times",
     /// The volunteer was at another activity at that time.
     no OverlapsOtherAttendance: "the time overlaps another attendance of this volunteer",
 
@@ -347,6 +351,7 @@ codes! {
         Actor "actor": "actor",
         BuildingGroup "building_group": "building_group",
         Card "card": "card",
+        CheckOut "check_out": "check_out",
         ConfirmedBy "confirmed_by": "confirmed_by",
         ConsentOn "consent_on": "consent_on",
         CostOrLimit "cost_fen, limit": "cost_fen, limit",
@@ -356,6 +361,7 @@ codes! {
         End "end": "end",
         EndsAt "ends_at": "ends_at",
         EnteredBy "entered_by": "entered_by",
+        ExpiresAt "expires_at": "expires_at",
         Floor "floor": "floor",
         Grid "grid": "grid",
         Kind "kind": "kind",
@@ -399,6 +405,10 @@ codes! {
         ZeroOrMore "zero_or_more": "0 or more",
         OneOrMore "one_or_more": "1 or more",
         LaterThanStart "later_than_start": "later than starts_at",
+        Hours24 "hours_24": "at most 24 hours after the beginning",
+        DayOfStart "day_of_start": "the day of starts_at",
+        Years1970To9999 "years_1970_to_9999": "in the years 1970 to 9999",
+        DayOrEmpty "day_or_empty": "a real day as YYYY-MM-DD, or empty",
         LaterThanNow "later_than_now": "later than now",
         OneStation "one_station": "the one where a teller or a device acts",
         NoStation "no_station": "empty: volunteers and administrators are of no station",

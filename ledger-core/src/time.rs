@@ -15,6 +15,12 @@ pub type LocalMinute = i64;
 
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
+/// Minutes in a day.
+pub const DAY_MINUTES: i64 = 1440;
+
+/// From when on the clocks of a town's zone must not change, in UTC seconds: 2000-01-01.
+const STEADY_FROM: i64 = 946_684_800;
+
 /// Turns a civil date into the days since 1970-01-01.
 pub fn day_of(date: Date) -> Day {
     EPOCH.until(date).map_or(0, |span| i64::from(span.get_days()))
@@ -66,9 +72,29 @@ fn digits(bytes: &[u8]) -> Option<i16> {
     bytes.iter().try_fold(0_i16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0')))
 }
 
-/// The instant at which a civil date begins in a zone, in UTC seconds.
+/// The day on which a local minute lies.
+pub fn day_of_minute(minute: LocalMinute) -> Day {
+    minute.div_euclid(DAY_MINUTES)
+}
+
+/// The local minute that the clocks of a zone show at an instant (UTC seconds).
+pub fn local_minute_at(instant: i64, zone: &TimeZone) -> LocalMinute {
+    Timestamp::from_second(instant).map_or(0, |instant| local_minute_of(zone.to_datetime(instant)))
+}
+
+/// The instant at which a civil date begins in a zone, in UTC seconds; of the calendar's last days, its last instant.
 pub fn start_of_day(date: Date, zone: &TimeZone) -> i64 {
-    zone.to_timestamp(date.at(0, 0, 0, 0)).map_or(0, Timestamp::as_second)
+    let last = if date < EPOCH { Timestamp::MIN } else { Timestamp::MAX };
+    zone.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(last).as_second()
+}
+
+/// Whether no clock of the zone has been changed since 2000, nor will be, as far as the zone database tells. Only then is
+/// the difference between two times on the wall the time that has passed.
+pub fn is_steady(zone: &TimeZone) -> bool {
+    let Ok(from) = Timestamp::from_second(STEADY_FROM) else { return false };
+    let offset = zone.to_offset(from);
+    // A zone may change its name and keep its time; one with summer time differs at the first change.
+    zone.following(from).all(|change| change.offset() == offset)
 }
 
 /// The civil date in a zone at an instant (UTC seconds).
@@ -132,6 +158,23 @@ mod tests {
         ] {
             assert_eq!(parse_date(wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_minute_has_begun_until_the_next_one_does() {
+        let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
+        let eight = Some(local_minute_at(0, &shanghai));
+        assert_eq!(parse_local_minute("1970-01-01T08:00"), eight);
+        assert_eq!((Some(local_minute_at(59, &shanghai)), local_minute_at(60, &shanghai)), (eight, 481));
+        assert_eq!(local_minute_at(-1, &TimeZone::UTC), -1);
+        assert_eq!((day_of_minute(-1), day_of_minute(0), day_of_minute(1439), day_of_minute(1440)), (-1, 0, 0, 1));
+    }
+
+    #[test]
+    fn a_day_beyond_the_last_instant_begins_there() {
+        let last = jiff::civil::date(9999, 12, 31);
+        assert_eq!(start_of_day(last, &TimeZone::UTC), Timestamp::MAX.as_second());
+        assert_eq!(start_of_day(Date::MIN, &TimeZone::get("Asia/Shanghai").unwrap()), Timestamp::MIN.as_second());
     }
 
     #[test]

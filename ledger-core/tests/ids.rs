@@ -22,9 +22,10 @@ use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms};
 use baoyulan_ledger::{Clock, Error, Ledger, NewBank, Options, Posted, Rejection};
 use uuid::Uuid;
 
-/// 2026-01-12T09:00 in Shanghai, and the day that it is.
-const MORNING: i64 = 1_768_179_600;
-const TODAY: i64 = 20_465;
+/// 2026-01-16T09:00 in Shanghai: the four days of activities are over.
+const MORNING: i64 = 1_768_525_200;
+/// 2026-01-12, the first of them.
+const FIRST_DAY: i64 = 20_465;
 const CARDS: [&str; 2] = ["1000186983", "0000004269"];
 
 type Outcome = Result<Posted, Rejection>;
@@ -146,14 +147,14 @@ fn member(card: &str) -> Command {
         grid: String::new(),
         building_group: String::new(),
         home_station: String::new(),
-        consent_on: String::new(),
+        consent_on: "2026-01-12".to_owned(),
     };
     Command::SetMember(SetMember { card: card.to_owned(), details })
 }
 
 /// Forty activities of an hour, ten a day.
 fn activity(index: i64) -> Command {
-    let day = TODAY + index / 10;
+    let day = FIRST_DAY + index / 10;
     let starts_at = day * 1440 + (8 + index % 10) * 60;
     Command::SetActivity(ActivityPlan {
         code: format!("A{index:02}"),

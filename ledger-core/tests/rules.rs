@@ -82,7 +82,9 @@ impl Bench {
         Self {
             world,
             oracle: if town { Oracle::new(issuer) } else { Oracle::without_town(issuer) },
-            now: midnight(2025, 12, 20) + 9 * 3600,
+            // To the second when A08 ends, so that some attendances have just ended, some will in a minute, and the
+            // later activities are all to come.
+            now: midnight(2026, 1, 14) + 12 * 3600,
             entries: Vec::new(),
             tokens: BTreeMap::new(),
             reached: BTreeMap::new(),
@@ -517,7 +519,7 @@ fn details() -> MemberDetails {
         grid: String::new(),
         building_group: String::new(),
         home_station: String::new(),
-        consent_on: String::new(),
+        consent_on: "2020-12-31".to_owned(),
     }
 }
 
@@ -571,8 +573,12 @@ fn prologue() -> Vec<Command> {
         Command::DefineCommodity(DefineCommodity { commodity: commodity("CNY"), scale: 2 }),
     ];
     let cards = good_cards();
-    commands
-        .extend(cards[..3].iter().map(|card| Command::SetMember(SetMember { card: card.clone(), details: details() })));
+    // The third agreed in the night of A05, shortly before A06.
+    let consents = ["2020-12-31", "2020-12-31", "2026-01-13"];
+    commands.extend(cards[..3].iter().zip(consents).map(|(card, consent_on)| {
+        let details = MemberDetails { consent_on: consent_on.to_owned(), ..details() };
+        Command::SetMember(SetMember { card: card.clone(), details })
+    }));
     commands.extend(
         [("G1", 12, 2), ("G2", 5, 0), ("V1", 30, 1)]
             .map(|(sku, points, limit)| Command::SetOffer(offer(sku, points, limit))),
@@ -721,7 +727,11 @@ fn any_redemption() -> impl Strategy<Value = Step> {
 
 fn any_attendance() -> impl Strategy<Value = Step> {
     let came = prop_oneof![8 => prop::sample::select(vec![-60, -1, 0, 0, 1, 29]), 3 => 0..240_i64, 1 => 1..900_i64];
-    let left = prop_oneof![8 => prop::sample::select(vec![-60, -1, 0, 0, 1, 45]), 3 => -240..0_i64, 1 => -900..900_i64];
+    let left = prop_oneof![
+        8 => prop::sample::select(vec![-60, -1, 0, 0, 1, 45]), 3 => -240..0_i64, 1 => -900..900_i64,
+        // Around a whole day, for activities of any length.
+        1 => prop::sample::select(vec![900, 1199, 1200, 1201, 40 * 1440]),
+    ];
     let texts = prop_oneof![
         20 => Just((None, None)),
         1 => Just((None, Some(""))),
@@ -732,6 +742,12 @@ fn any_attendance() -> impl Strategy<Value = Step> {
             .prop_map(|text| (None, Some(text))),
         1 => Just((Some("2026-01-12T08:00"), Some("2026-01-12T08:00"))),
         1 => Just((Some("2026-01-12T07:00"), Some("2026-01-12T07:45"))),
+        // A day to the minute, and a minute more; forty days; to come, in this century and at its calendar's end.
+        1 => prop::sample::select(vec![
+            ("2026-01-12T07:00", "2026-01-13T07:00"), ("2026-01-12T07:00", "2026-01-13T07:01"),
+            ("2025-12-04T08:00", "2026-01-13T08:00"), ("2062-03-05T08:00", "2062-03-05T10:00"),
+            ("2026-01-12T07:00", "2062-01-12T08:00"), ("9999-12-31T08:00", "9999-12-31T23:59"),
+        ]).prop_map(|(came, left)| (Some(came), Some(left))),
     ];
     let grade = prop_oneof![
         6 => Just("good"), 3 => Just("best"), 2 => Just("odd"), 1 => Just("half"), 3 => Just("fail"), 1 => Just("unknown")
@@ -759,8 +775,17 @@ fn any_attendance() -> impl Strategy<Value = Step> {
     )
 }
 
+/// The same hours on another day, under another code.
+fn shift_to(plan: &mut ActivityPlan, day: i64) {
+    let days = day - plan.day;
+    plan.code = format!("A{day}");
+    plan.day = day;
+    plan.starts_at += days * 1440;
+    plan.ends_at += days * 1440;
+}
+
 fn any_activity() -> impl Strategy<Value = Step> {
-    (0..ACTIVITIES.len(), 0..12_u8, any_card()).prop_map(|(index, change, card)| {
+    (0..ACTIVITIES.len(), 0..22_u8, any_card()).prop_map(|(index, change, card)| {
         let mut plan = activity(index);
         match change {
             0 => plan.organiser_card = card,
@@ -773,6 +798,15 @@ fn any_activity() -> impl Strategy<Value = Step> {
             7 => plan.service_type = "none".to_owned(),
             8 => plan.title = "\n".to_owned(),
             9 => plan.day += 1,
+            10 => (plan.code, plan.ends_at) = ("A98".to_owned(), plan.starts_at + 1440),
+            11 => (plan.code, plan.ends_at) = ("A97".to_owned(), plan.starts_at + 1441),
+            12 => plan.day -= 366,
+            13 => shift_to(&mut plan, days_to(9999, 12, 31)),
+            14 => shift_to(&mut plan, days_to(10_000, 1, 1)),
+            15 => shift_to(&mut plan, days_to(1969, 12, 31)),
+            16 => shift_to(&mut plan, days_to(-44, 3, 15)),
+            17 => plan.starts_at = i64::MIN,
+            18 => plan.ends_at = i64::MAX,
             _ => {}
         }
         Step::Send(Command::SetActivity(plan))
@@ -801,14 +835,20 @@ fn any_registration() -> impl Strategy<Value = Step> {
     let partner = prop::sample::select(vec!["P1", "P2"]).prop_map(move |code| {
         Command::SetPartner(Partner { code: text(code), name: text("it"), origin: text("seed") })
     });
-    let member = (any_card(), 0..6_u8).prop_map(move |(card, change)| {
+    // Within the night of A05, on the day after A12 began, a leap day, yet to come; on no day, on none there is.
+    let consents = prop_oneof![
+        6 => Just("2020-12-31"),
+        3 => prop::sample::select(vec!["2026-01-12", "2026-01-13", "2021-01-01", "2024-02-29", "2031-07-01", ""]),
+        1 => prop::sample::select(vec!["2026-02-29", "2026-1-12", "12 January", "2026-01-12T00:00", "\u{7f}"]),
+    ];
+    let member = (any_card(), 0..6_u8, consents).prop_map(move |(card, change, consent_on)| {
         let mut details = details();
         match change {
             0 => details.team = text("T1"),
             1 => details.home_station = text("S03"),
             2 => details.name = text("\u{7f}"),
             3 => details.action_group = text("T1"),
-            _ => {}
+            _ => details.consent_on = text(consent_on),
         }
         Command::SetMember(SetMember { card, details })
     });

@@ -15,7 +15,7 @@ use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms};
 use baoyulan_ledger::time::parse_local_minute;
 use baoyulan_ledger::{Clock, Ledger, NewBank, Options, Posted, Randomness};
 use data_encoding::HEXLOWER;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -172,6 +172,21 @@ impl Drop for TestBank {
             })
         });
         let _ = remover.join();
+    }
+}
+
+/// Runs the test's own SQL on the bank's database.
+pub async fn execute(bank: &TestBank, sql: &str) {
+    let sql = AssertSqlSafe(sql.to_owned());
+    if let Some((server, schema)) = bank.url().split_once("?schema=") {
+        let mut conn = PgConnection::connect(server).await.unwrap();
+        conn.execute(AssertSqlSafe(format!("SET search_path = {schema}"))).await.unwrap();
+        conn.execute(sql).await.unwrap();
+        conn.close().await.unwrap();
+    } else {
+        let mut conn = SqliteConnection::connect(bank.url()).await.unwrap();
+        conn.execute(sql).await.unwrap();
+        conn.close().await.unwrap();
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bank_tests::bank::{NOON, TestBank, cards, keyed, offer, post_all, redeem, reference_town, unkeyed};
+use bank_tests::bank::{NOON, TestBank, cards, execute, keyed, offer, post_all, redeem, reference_town, unkeyed};
 use bank_tests::both_engines;
 use bank_tests::counter::{Answer, Counter, Dice, Outcome, soak_factor};
 use bank_tests::journal::{Tables, assert_whole};
@@ -22,21 +22,6 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_counter_worker");
-
-/// Runs the test's own SQL on the bank's database.
-async fn execute(bank: &TestBank, sql: &str) {
-    let sql = AssertSqlSafe(sql.to_owned());
-    if let Some((server, schema)) = bank.url().split_once("?schema=") {
-        let mut conn = PgConnection::connect(server).await.unwrap();
-        conn.execute(AssertSqlSafe(format!("SET search_path = {schema}"))).await.unwrap();
-        conn.execute(sql).await.unwrap();
-        conn.close().await.unwrap();
-    } else {
-        let mut conn = SqliteConnection::connect(bank.url()).await.unwrap();
-        conn.execute(sql).await.unwrap();
-        conn.close().await.unwrap();
-    }
-}
 
 /// Grants points to a volunteer's account; a negative number takes them back.
 fn granted(address: &Address, points: i64) -> Command {

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Account, AccountId, AccountState, Address, Commodity, QUANTITY_MAX, lot};
 use crate::effect::{Effect, Effects, Fact};
 use crate::fault::Impossible;
-use crate::reject::Rejection;
+use crate::reject::{Expected, Field, Rejection};
 use crate::row::row;
-use crate::rule::{Halt, Moment, Rule, account_at};
+use crate::rule::{Halt, Moment, Rule, account_at, require};
 use crate::slice::Unasked;
 use crate::world::World;
 
@@ -55,7 +55,8 @@ pub struct NewEntry {
     pub address: Address,
     /// Smallest units: debits positive, credits negative, never zero.
     pub quantity: i64,
-    /// On an account with lots that grows: the first instant (UTC seconds) at which it can no longer be spent.
+    /// On an account with lots that grows: the first instant (UTC seconds) at which it can no longer be spent; later than
+    /// now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
 }
@@ -76,6 +77,8 @@ impl Rule for Post {
             Ok(Leg { account, quantity: entry.quantity, lots })
         });
         let legs: Vec<Leg> = legs.collect::<Result<_, Halt>>()?;
+        let in_time = |entry: &NewEntry| entry.expires_at.is_none_or(|expires_at| expires_at > moment.now);
+        require(self.entries.iter().all(in_time), Field::ExpiresAt, Expected::LaterThanNow)?;
         Ok(Effects::of(entries(world, &legs, moment.now)?))
     }
 }

@@ -1,5 +1,7 @@
 //! Activities: what volunteers attend.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Effect, Effects, Erasable, Erasing, Fact};
@@ -9,11 +11,14 @@ use crate::people::team::team_known;
 use crate::people::{CardNumber, MemberId};
 use crate::reject::{Expected, Field, Rejection};
 use crate::row::{id, row};
-use crate::rule::{Halt, Moment, Rule, audit, label, plain};
+use crate::rule::{Halt, Moment, Rule, audit, label, plain, require};
 use crate::slice::Unasked;
 use crate::text::{is_label, shown};
-use crate::time::{Day, LocalMinute};
+use crate::time::{DAY_MINUTES, Day, LocalMinute, day_of_minute};
 use crate::world::World;
+
+/// When activities may be, in local minutes: from 1970 to the last minute of 9999.
+const TIMES: RangeInclusive<LocalMinute> = 0..=2_932_897 * DAY_MINUTES - 1;
 
 id! {
     /// An activity's number: the position of the record that registered it first.
@@ -29,11 +34,11 @@ pub struct ActivityPlan {
     pub title: String,
     /// The kind of service, a code of the policy.
     pub service_type: String,
-    /// The day it counts for, days since 1970-01-01, also when it runs past midnight.
+    /// The day it counts for, days since 1970-01-01: the one on which it starts, also when it runs past midnight.
     pub day: Day,
     /// When it starts, local minutes.
     pub starts_at: LocalMinute,
-    /// When it ends, local minutes.
+    /// When it ends, local minutes: at most 24 hours later.
     pub ends_at: LocalMinute,
     /// The station at which it takes place; may be empty.
     pub station: String,
@@ -153,10 +158,21 @@ impl ActivityPlan {
         }
         station_known(world, &self.station)?;
         team_known(world, &self.team)?;
-        if self.ends_at <= self.starts_at {
-            return Err(Rejection::field(Field::EndsAt, Expected::LaterThanStart).into());
-        }
-        Ok(())
+        Ok(self.check_times()?)
+    }
+
+    /// That its times are ones that the calendar has, that it lasts at most 24 hours, and that its day is the one on which
+    /// it starts.
+    ///
+    /// # Errors
+    /// [`Rejection::InvalidField`].
+    pub fn check_times(&self) -> Result<(), Rejection> {
+        // Whoever earns before 1970 would get points in a lot before the first one there can be.
+        require(TIMES.contains(&self.starts_at), Field::Start, Expected::Years1970To9999)?;
+        require(TIMES.contains(&self.ends_at), Field::EndsAt, Expected::Years1970To9999)?;
+        require(self.ends_at > self.starts_at, Field::EndsAt, Expected::LaterThanStart)?;
+        require(self.ends_at - self.starts_at <= DAY_MINUTES, Field::EndsAt, Expected::Hours24)?;
+        require(self.day == day_of_minute(self.starts_at), Field::Date, Expected::DayOfStart)
     }
 
     fn row(&self, world: &World, id: ActivityId) -> Result<ActivityRow, Halt> {

@@ -13,10 +13,12 @@ use crate::people::card::{ask_member, member_of};
 use crate::people::{Member, MemberId};
 use crate::reject::{Expected, Field, PolicyFault, Rejection};
 use crate::row::row;
-use crate::rule::{Halt, Moment, Rule};
+use crate::rule::{Halt, Moment, Rule, require};
 use crate::slice::Unasked;
 use crate::text::{LABEL_LENGTH_MAX, is_plain};
-use crate::time::{Day, LocalMinute, date_of, month_of, parse_local_minute};
+use crate::time::{
+    DAY_MINUTES, Day, LocalMinute, date_of, day_of_minute, local_minute_at, month_of, parse_local_minute,
+};
 use crate::town::OwnAccount;
 use crate::world::World;
 
@@ -29,7 +31,7 @@ pub struct AttendanceSheetRow {
     pub card: String,
     /// When the volunteer came, as `YYYY-MM-DDTHH:MM` in local time.
     pub check_in: String,
-    /// When the volunteer left, in the same form; later than `check_in`.
+    /// When the volunteer left, in the same form; later than `check_in` by at most 24 hours, and not later than now.
     pub check_out: String,
     /// The grade's code in [`Policy::grades`].
     pub grade: String,
@@ -300,7 +302,7 @@ impl Rule for AttendanceSheetRow {
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
         let no_policy = || Rejection::InvalidPolicy { fault: PolicyFault::NotSet };
         let InForce { version, policy } = world.town.policy.get(&())?.ok_or_else(no_policy)?;
-        let read = self.read(world, policy)?;
+        let read = self.read(world, policy, local_minute_at(moment.now, world.zone()))?;
         let Read { member, activity, present, .. } = read;
         let past = past_of(world, member.id, activity)?;
         if past.iter().any(|past| past.activity == activity.id) {
@@ -308,6 +310,9 @@ impl Rule for AttendanceSheetRow {
         }
         let open = Span { from: activity.starts_at, until: activity.ends_at };
         let credited = present.within(open).ok_or(Rejection::OutsideActivity)?;
+        if member.consent_on.is_none_or(|consent| day_of_minute(credited.from) < consent) {
+            return Err(Rejection::BeforeConsent.into());
+        }
         if past.iter().any(|past| past.span.within(credited).is_some()) {
             return Err(Rejection::OverlapsOtherAttendance.into());
         }
@@ -332,8 +337,8 @@ struct Read<'a> {
 }
 
 impl AttendanceSheetRow {
-    /// Applies the rules that concern the row alone, in their order.
-    fn read<'a>(&'a self, world: &'a World, policy: &'a Policy) -> Result<Read<'a>, Halt> {
+    /// Applies the rules that concern the row alone, in their order. `now` is on the clocks of the bank's zone.
+    fn read<'a>(&'a self, world: &'a World, policy: &'a Policy, now: LocalMinute) -> Result<Read<'a>, Halt> {
         let member = member_of(world, &self.card)?;
         let activity = activity_of(world, &self.activity)?.ok_or(Rejection::UnknownActivity)?;
         let grade = policy
@@ -341,7 +346,7 @@ impl AttendanceSheetRow {
             .get_key_value(&self.grade)
             .map(|(code, grade)| (code.as_str(), grade))
             .ok_or(Rejection::UnknownGrade)?;
-        let present = self.present()?;
+        let present = self.present(now)?;
         if self.entered_by == self.confirmed_by {
             return Err(Rejection::SamePersonEnteredAndConfirmed.into());
         }
@@ -358,13 +363,20 @@ impl AttendanceSheetRow {
         Ok(Read { member, activity, rule, grade, present })
     }
 
-    fn present(&self) -> Result<Span, Rejection> {
+    fn present(&self, now: LocalMinute) -> Result<Span, Rejection> {
         if self.check_out.is_empty() {
             return Err(Rejection::MissingCheckOut);
         }
         let from = parse_local_minute(&self.check_in).ok_or(Rejection::InvalidTime)?;
         let until = parse_local_minute(&self.check_out).ok_or(Rejection::InvalidTime)?;
-        if until <= from { Err(Rejection::CheckOutNotAfterCheckIn) } else { Ok(Span { from, until }) }
+        if until <= from {
+            return Err(Rejection::CheckOutNotAfterCheckIn);
+        }
+        if until > now {
+            return Err(Rejection::NotOverYet);
+        }
+        require(until - from <= DAY_MINUTES, Field::CheckOut, Expected::Hours24)?;
+        Ok(Span { from, until })
     }
 
     fn row(&self, read: &Read<'_>, policy_version: i64, credited: Span, assessed: Assessed) -> AttendanceRow {

@@ -135,7 +135,7 @@ impl Policy {
 
     /// The first instant (UTC seconds) at which points earned on `date` can no longer be spent.
     pub fn expires_at(&self, date: Date, zone: &TimeZone) -> i64 {
-        let year = date.year().saturating_add(self.valid_years).saturating_add(1).min(9999);
+        let year = date.year().saturating_add(self.valid_years).saturating_add(1);
         start_of_day(Date::new(year, 1, 1).unwrap_or(Date::MAX), zone)
     }
 

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::{NewBank, Options};
 use crate::bank::{Bank, BankRow, FOUNDING_KIND, KeyRow, found};
@@ -27,7 +27,7 @@ use crate::store::record::{Head, write_first};
 use crate::store::write::rollback;
 use crate::store::{Conn, Target};
 use crate::text::is_code;
-use crate::time::{date_at, day_of};
+use crate::time::{date_at, day_of, is_steady};
 use crate::world::World;
 
 /// A bank that is about to be founded. Its key is written already: after a crash, a key without a bank does no harm; a bank
@@ -42,13 +42,8 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Checks everything that a new bank must fulfil, and makes its key.
-    pub(super) fn new(
-        target: &Target,
-        new: &NewBank,
-        options: &Options,
-        key_folder: &std::path::Path,
-    ) -> Result<Self, Fault> {
-        check_new(target, new)?;
+    pub(super) fn new(new: &NewBank, options: &Options, key_folder: &std::path::Path) -> Result<Self, Fault> {
+        let time_zone = check_new(new)?;
         if !new.demo && !matches!((&options.clock, &options.randomness), (Clock::Machine, Randomness::System)) {
             return Err(Fault::NotADemo);
         }
@@ -65,7 +60,7 @@ impl Draft {
             town: new.town,
             issuer: new.issuer.clone(),
             origin: new.origin.clone(),
-            time_zone: new.time_zone.clone(),
+            time_zone,
         };
         let key = SigningKey::from_seed(&array(seed));
         let key_file = key_file::create(key_folder, &bank.bank_id, &key)?;
@@ -114,20 +109,34 @@ impl Draft {
     }
 }
 
-fn check_new(target: &Target, new: &NewBank) -> Result<(), Fault> {
-    let bad = |reason: &str| Fault::BadUrl { url: target.shown().to_owned(), reason: reason.to_owned() };
+/// That a bank may be made like this; the name of its zone, spelled as the zone database does.
+fn check_new(new: &NewBank) -> Result<String, Fault> {
+    let bad = |reason: &str| Fault::BadBank { reason: reason.to_owned() };
     if new.town && !cfg!(feature = "town") {
         return Err(bad("a town's bank needs a program that was built for towns (feature `town`)"));
     }
     if !is_code(&new.issuer, ISSUER_LENGTH_MAX) {
-        return Err(bad("an issuer is 1 to 40 characters of [A-Za-z0-9._:/-]"));
+        return Err(bad("its issuer is not 1 to 40 characters of [A-Za-z0-9._:/-]; choose another"));
     }
     if !is_code(&new.origin, 200) {
-        return Err(bad("an origin is 1 to 200 characters of [A-Za-z0-9._:/-]"));
+        return Err(bad("its origin is not 1 to 200 characters of [A-Za-z0-9._:/-]; choose another"));
     }
-    TimeZone::get(&new.time_zone)
-        .map(drop)
-        .map_err(|_| bad("nobody knows its time zone; use an IANA name like Asia/Shanghai"))
+    time_zone(&new.time_zone, new.town).map_err(bad)
+}
+
+/// The zone's name in the zone database that the program brings along: a machine's own names for zones, such as
+/// `localtime`, mean something else elsewhere. A town's zone also has clocks that nobody changes.
+fn time_zone(name: &str, town: bool) -> Result<String, &'static str> {
+    const UNKNOWN: &str = "nobody knows its time zone; use an IANA name like Asia/Shanghai";
+    let zone = TimeZoneDatabase::bundled().get(name).map_err(|_| UNKNOWN)?;
+    let name = zone.iana_name().filter(|name| *name != "Factory").ok_or(UNKNOWN)?;
+    if town && !is_steady(&zone) {
+        return Err(
+            "the clocks of its time zone have been changed since 2000 or will be, for summer time or otherwise, and \
+             an hour of service must be an hour; use a zone that keeps its time, like Asia/Shanghai or Etc/GMT-8",
+        );
+    }
+    Ok(name.to_owned())
 }
 
 async fn write_founding(
@@ -167,4 +176,49 @@ async fn write_founding(
     journal.set_next_account(world.next_account);
     let (head_move, rows, _) = journal.finish(&empty);
     write_first(conn, &head_move, rows).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_town_s_zone_keeps_its_time() {
+        for (name, kept) in [
+            ("Asia/Shanghai", "Asia/Shanghai"),
+            ("asia/shanghai", "Asia/Shanghai"),
+            // An alias stays what it was called.
+            ("PRC", "PRC"),
+            ("Asia/Taipei", "Asia/Taipei"),
+            // Its clocks were changed last in 1986.
+            ("Asia/Kathmandu", "Asia/Kathmandu"),
+            ("UTC", "UTC"),
+            ("Etc/UTC", "Etc/UTC"),
+            ("Etc/GMT-8", "Etc/GMT-8"),
+        ] {
+            assert_eq!(time_zone(name, true).as_deref(), Ok(kept), "{name}");
+        }
+        for name in [
+            "Europe/Berlin",
+            "America/New_York",
+            "Australia/Lord_Howe",
+            "Africa/Casablanca",
+            // They have no summer time any more.
+            "Europe/Moscow",
+            "America/Sao_Paulo",
+            "Asia/Pyongyang",
+        ] {
+            assert!(time_zone(name, true).is_err_and(|reason| reason.contains("Etc/GMT-8")), "{name}");
+            assert_eq!(time_zone(name, false).as_deref(), Ok(name), "a bank of accounts alone counts days");
+        }
+    }
+
+    #[test]
+    fn a_zone_has_a_name_that_is_the_same_everywhere() {
+        for name in ["", "+08:00", "CST-8", "localtime", "posixrules", "Factory", "Etc/Unknown", "Asia/Nowhere"] {
+            for town in [true, false] {
+                assert!(time_zone(name, town).is_err_and(|reason| reason.contains("nobody knows")), "{name}");
+            }
+        }
+    }
 }

@@ -55,7 +55,8 @@ pub struct NewBank {
     pub issuer: String,
     /// The journal's name, `<host>/journal`: 1 to 200 characters of `[A-Za-z0-9._:/-]`. It can never change.
     pub origin: String,
-    /// The IANA name of the time zone in which the bank counts days, months and years.
+    /// The IANA name of the time zone in which the bank counts days, months and years. A town's zone must not have changed
+    /// its clocks since 2000. It can never change.
     pub time_zone: String,
     /// Whether the bank is for demonstration. Only then does it accept a clock and random bits from the caller.
     pub demo: bool,
@@ -185,7 +186,7 @@ impl Ledger {
     /// bank is changed.
     ///
     /// # Errors
-    /// [`Fault::BadUrl`], [`Fault::NoBank`], [`Fault::NotADatabase`], [`Fault::SchemaOld`], [`Fault::SchemaTooNew`],
+    /// [`Fault::BadUrl`], [`Fault::BadBank`], [`Fault::NoBank`], [`Fault::NotADatabase`], [`Fault::SchemaOld`], [`Fault::SchemaTooNew`],
     /// [`Fault::NotDurable`], [`Fault::KeyMissing`], [`Fault::NotADemo`], [`Fault::Database`];
     /// [`Fault::RolledBack`] if more was seen of the bank than it has.
     pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {

@@ -54,7 +54,7 @@ async fn look(target: &Target, options: &Options, key_folder: &Path) -> Result<O
         return Ok(None);
     }
     let Some(new) = new_bank(options) else { return Err(no_bank(target)) };
-    let draft = Draft::new(target, new, options, key_folder)?;
+    let draft = Draft::new(new, options, key_folder)?;
     if seen == Seen::Others {
         return Ok(Some(draft));
     }
@@ -98,7 +98,7 @@ async fn find_or_found(
         let Some(new) = new_bank(options) else { return Err(no_bank(target)) };
         let draft = match draft {
             Some(draft) => draft,
-            None => Draft::new(target, new, options, key_folder)?,
+            None => Draft::new(new, options, key_folder)?,
         };
         return draft.found(conn, target).await;
     };

@@ -11,9 +11,10 @@ use crate::earn::History;
 use crate::effect::{Effect, Effects, Erasable, Erasing, Fact};
 use crate::reject::{Expected, Field, Rejection};
 use crate::row::{ColumnType, Sink, Source, Value, id, row};
-use crate::rule::{Halt, Moment, Rule, audit, plain};
+use crate::rule::{Halt, Moment, Rule, audit, plain, require};
 use crate::slice::Unasked;
 use crate::text::base32;
+use crate::time::{Day, day_of, parse_date};
 use crate::world::World;
 
 id! {
@@ -80,6 +81,9 @@ pub struct Member {
     pub minutes: AccountId,
     /// Whether their card may be used.
     pub card_state: CardState,
+    /// The day on which they consented, from which on their service counts. `None` where nobody has written it down, and
+    /// once their details are erased.
+    pub consent_on: Option<Day>,
 }
 
 /// What is known of the person: kept outside the journal, so that it can be erased.
@@ -101,7 +105,8 @@ pub struct MemberDetails {
     pub building_group: String,
     /// Station nearest to home, its code; may be empty.
     pub home_station: String,
-    /// The day on which the person agreed to be registered, `YYYY-MM-DD`.
+    /// The day on which the person agreed to be registered, `YYYY-MM-DD`; it may be yet to come. Before it, no service
+    /// counts; as long as it is empty, none counts at all.
     pub consent_on: String,
 }
 
@@ -160,6 +165,11 @@ impl PersonRow {
     }
 }
 
+/// The day of consent that a person's details name, if they name one.
+pub(crate) fn consent_day(text: &str) -> Option<Day> {
+    parse_date(text).map(day_of)
+}
+
 impl Erasing for Box<PersonRow> {
     fn document(&self) -> String {
         // Serialising plain structures of text and numbers cannot fail.
@@ -168,6 +178,8 @@ impl Erasing for Box<PersonRow> {
 
     fn apply(&self, world: &mut World) {
         world.town.cards.put(self.card, self.member);
+        let consent_on = consent_day(&self.consent_on);
+        world.town.members.change_quietly(&self.member, |member| member.consent_on = consent_on);
         world.town.people.put(self.member, self.as_ref().clone());
     }
 }
@@ -175,7 +187,8 @@ impl Erasing for Box<PersonRow> {
 impl Fact for MemberRow {
     fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
         let Self { member, pseudonym, points, minutes } = self.clone();
-        let known = Member { id: member, pseudonym, points, minutes, card_state: CardState::Active };
+        let (card_state, consent_on) = (CardState::Active, None);
+        let known = Member { id: member, pseudonym, points, minutes, card_state, consent_on };
         world.town.members.put(member, known);
         world.town.histories.put(member, History::of_newcomer());
         Ok(())
@@ -235,9 +248,10 @@ impl MemberDetails {
             (Field::Sex, &self.sex),
             (Field::Grid, &self.grid),
             (Field::BuildingGroup, &self.building_group),
-            (Field::ConsentOn, &self.consent_on),
         ];
         texts.into_iter().try_for_each(|(field, text)| plain(field, text))?;
+        let consent_ok = self.consent_on.is_empty() || parse_date(&self.consent_on).is_some();
+        require(consent_ok, Field::ConsentOn, Expected::DayOrEmpty)?;
         team_known(world, &self.team)?;
         team_known(world, &self.action_group)?;
         station_known(world, &self.home_station)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::conn::{Conn, Fetched, Read, all, key, read};
 use crate::fault::Fault;
+use crate::people::member::consent_day;
 use crate::people::{CardNumber, CardState, Member, MemberId, MemberRow, PersonRow, Pseudonym};
 use crate::row::ColumnType::Integer;
 use crate::world::World;
@@ -41,14 +42,14 @@ pub struct VolunteerAccount {
 
 const BY_CARD: Read = read(
     "SELECT m.member, m.pseudonym, m.points_account, m.minutes_account, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
-     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.card \
+     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.consent_on, p.card \
      FROM {keys} CROSS JOIN ledger_people p CROSS JOIN ledger_members m WHERE p.card = k.a AND m.member = p.member",
     &[Integer],
 );
 const BY_NUMBER: Read = read(
     "SELECT m.member, m.pseudonym, m.points_account, m.minutes_account, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
-     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT) \
-     FROM {keys} CROSS JOIN ledger_members m WHERE m.member = k.a",
+     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), CAST(COALESCE(p.consent_on, '') AS TEXT) \
+     FROM {keys} CROSS JOIN ledger_members m LEFT JOIN ledger_people p ON p.member = m.member WHERE m.member = k.a",
     &[Integer],
 );
 const PEOPLE: Read = read(
@@ -102,12 +103,13 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
 /// [`Fault::Database`], [`Fault::Damaged`].
 pub async fn members_by_card(conn: &mut Conn, cards: &[CardNumber]) -> Result<Vec<(CardNumber, Member)>, Fault> {
     let rows = conn.fetch_by_keys(&BY_CARD, cards.iter().map(|card| key![*card]).collect()).await?;
-    rows.iter().map(|row| Ok((row.value(5, "a card number")?, member(row)?))).collect()
+    rows.iter().map(|row| Ok((row.value(6, "a card number")?, member(row)?))).collect()
 }
 
 fn member(row: &Fetched) -> Result<Member, Fault> {
     let MemberRow { member, pseudonym, points, minutes } = row.row(0)?;
-    Ok(Member { id: member, pseudonym, points, minutes, card_state: row.value(4, "a card's state")? })
+    let (card_state, consent_on) = (row.value(4, "a card's state")?, consent_day(&row.text(5)));
+    Ok(Member { id: member, pseudonym, points, minutes, card_state, consent_on })
 }
 
 /// Lists every volunteer's balances, sorted by card number.

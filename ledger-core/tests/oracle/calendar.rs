@@ -52,6 +52,11 @@ pub fn local_date(instant: i64) -> (i64, i64, i64) {
     date_of((instant + AHEAD).div_euclid(86_400))
 }
 
+/// Whole minutes on the wall at an instant, as [`read_minute`] counts them.
+pub fn wall_minute(instant: i64) -> i64 {
+    (instant + AHEAD).div_euclid(60)
+}
+
 /// The instant at which a local date begins.
 pub fn midnight(year: i64, month: i64, day: i64) -> i64 {
     days_to(year, month, day) * 86_400 - AHEAD

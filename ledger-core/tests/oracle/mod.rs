@@ -16,7 +16,7 @@ use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Polic
 use baoyulan_ledger::people::{CardState, MemberDetails, NewCredential, Role};
 use baoyulan_ledger::reject::{Expected, Field, PolicyFault};
 use baoyulan_ledger::shop::{Line, OfferTerms};
-use calendar::{date_of, local_date, midnight, next_midnight, read_minute};
+use calendar::{date_of, days_to, local_date, midnight, next_midnight, read_minute, wall_minute};
 
 /// 2⁵³ − 1.
 const MOST: i64 = 9_007_199_254_740_991;
@@ -491,6 +491,15 @@ impl Oracle {
         self.pseudonym(card).map(|pseudonym| format!("member/{pseudonym}/points"))
     }
 
+    /// The first minute of the day on which a card's owner consented, by what was said of them last.
+    fn consented(&self, card: &str) -> Option<i64> {
+        let latest = self.commands().rev().find_map(|command| match command {
+            Command::SetMember(SetMember { card: of, details }) if of == card => Some(details),
+            _ => None,
+        });
+        read_day(&latest?.consent_on)
+    }
+
     fn is_blocked(&self, card: &str) -> bool {
         let mut blocked = false;
         for command in self.commands() {
@@ -617,6 +626,8 @@ impl Oracle {
             lots: entry.expires_at.map_or(Lots::Unsaid, Lots::Into),
         });
         blank.moves = moves.collect();
+        let over = blank.moves.iter().any(|one| matches!(one.lots, Lots::Into(lot) if lot <= blank.now));
+        refuse_if(over, field("expires_at"))?;
         self.check_moves(&blank.moves, blank.now)?;
         Ok(blank)
     }
@@ -724,11 +735,12 @@ impl Oracle {
             ("sex", &details.sex),
             ("grid", &details.grid),
             ("building_group", &details.building_group),
-            ("consent_on", &details.consent_on),
         ];
         for (name, text) in texts {
             refuse_if(!text_ok(text, 200), field(name))?;
         }
+        let consented = &details.consent_on;
+        refuse_if(!consented.is_empty() && read_day(consented).is_none(), field("consent_on"))?;
         for team in [&details.team, &details.action_group] {
             refuse_if(!team.is_empty() && !self.knows_team(team), Rejection::UnknownTeam { team: team.clone() })?;
         }
@@ -818,7 +830,14 @@ impl Oracle {
         let (station, team) = (plan.station.clone(), plan.team.clone());
         refuse_if(!station.is_empty() && !self.knows_station(&station), Rejection::UnknownStation { station })?;
         refuse_if(!team.is_empty() && !self.knows_team(&team), Rejection::UnknownTeam { team })?;
-        refuse_if(plan.ends_at <= plan.starts_at, field("ends_at"))?;
+        let years = 0..days_to(10_000, 1, 1) * 1440;
+        refuse_if(!years.contains(&plan.starts_at), field("start"))?;
+        let longest = 24 * 60;
+        let lasts = i128::from(plan.ends_at) - i128::from(plan.starts_at);
+        let end_ok = years.contains(&plan.ends_at) && lasts > 0 && lasts <= longest;
+        refuse_if(!end_ok, field("ends_at"))?;
+        let on_its_day = plan.starts_at >= plan.day * 1440 && plan.starts_at < (plan.day + 1) * 1440;
+        refuse_if(!on_its_day, field("date"))?;
         let known = card_ok(&plan.organiser_card) && self.registration(&plan.organiser_card).is_some();
         blank.organiser = known.then(|| plan.organiser_card.clone());
         let Some((stands, event)) = self.activity(&plan.code) else { return Ok(blank) };
@@ -898,6 +917,8 @@ impl Oracle {
         let came = read_minute(&row.check_in).ok_or(Rejection::InvalidTime)?;
         let left = read_minute(&row.check_out).ok_or(Rejection::InvalidTime)?;
         refuse_if(left <= came, Rejection::CheckOutNotAfterCheckIn)?;
+        refuse_if(left > wall_minute(blank.now), Rejection::NotOverYet)?;
+        refuse_if(left > came + 24 * 60, field("check_out"))?;
         refuse_if(row.entered_by == row.confirmed_by, Rejection::SamePersonEnteredAndConfirmed)?;
         for (name, text) in
             [("source", &row.source), ("entered_by", &row.entered_by), ("confirmed_by", &row.confirmed_by)]
@@ -915,6 +936,8 @@ impl Oracle {
             return Err(Rejection::OutsideActivity);
         };
         let (from, until) = (*first, *last + 1);
+        let consented = self.consented(&row.card).is_some_and(|minute| minute <= from);
+        refuse_if(!consented, Rejection::BeforeConsent)?;
         let overlaps = |earlier: &Attended| from < earlier.until && earlier.from < until;
         let elsewhere = self.attendances(&row.card).any(|(_, earlier)| overlaps(earlier));
         refuse_if(elsewhere, Rejection::OverlapsOtherAttendance)?;
@@ -1128,6 +1151,11 @@ fn replay_move(replay: &mut Replay, event: &Event, one: &Move, sign: i64) {
             }
         }
     }
+}
+
+/// The first minute of a day that is written as `YYYY-MM-DD`.
+fn read_day(text: &str) -> Option<i64> {
+    read_minute(&format!("{text}T00:00"))
 }
 
 /// An address of a text that is one.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use baoyulan_ledger::Rejection;
 use baoyulan_ledger::command::Command;
 use baoyulan_ledger::earn::{Activity, ActivityPlan};
+use baoyulan_ledger::reject::{Expected, Field};
 use baoyulan_ledger::time::day_of;
 
 use super::fault::{Fault, Notice, Problem, Warning};
@@ -46,11 +48,24 @@ pub fn read(folder: &Path, service_types: &Keys, stations: &Keys, teams: &Keys) 
             organiser_card: row.field("organiser")?.short()?,
             service_day: row.field("service_day")?.yes_or_no()?,
         };
-        if plan.ends_at <= plan.starts_at {
-            return Err(row.field("end")?.fault(Problem::EndNotAfterStart));
+        match untimely(&plan) {
+            Some((column, problem)) => Err(row.field(column)?.fault(problem)),
+            None => Ok(plan),
         }
-        Ok(plan)
     })
+}
+
+/// What the ledger would refuse about an activity's times, and the column to correct.
+fn untimely(plan: &ActivityPlan) -> Option<(&'static str, Problem)> {
+    let Err(Rejection::InvalidField { field, expected }) = plan.check_times() else { return None };
+    let problems = [
+        (Expected::Years1970To9999, Problem::YearOutOfRange),
+        (Expected::LaterThanStart, Problem::EndNotAfterStart),
+        (Expected::Hours24, Problem::LongerThanADay),
+        (Expected::DayOfStart, Problem::DateNotOfStart),
+    ];
+    let (_, problem) = problems.into_iter().find(|(of, _)| *of == expected)?;
+    Some((if field == Field::EndsAt { "end" } else { field.code() }, problem))
 }
 
 pub fn command(plan: &ActivityPlan) -> Command {
@@ -144,8 +159,47 @@ mod tests {
                 ("T20:00", "T20:60", "line 2, column end: the text \"2026-01-22T20:60\" is not a real time; write"),
                 ("T20:00", "T18:30", "line 2, column end: the activity does not end after it starts; "),
                 ("T20:00", "T08:00", "line 2, column end: the activity does not end after it starts; "),
+                (
+                    ",2026-01-22,",
+                    ",2025-01-22,",
+                    "line 2, column date: the activity starts on another day than its date; ",
+                ),
+                (
+                    ",2026-01-22,",
+                    ",2026-01-23,",
+                    "line 2, column date: the activity starts on another day than its date; ",
+                ),
+                (
+                    "2026-01-22T20:00",
+                    "2026-01-23T18:31",
+                    "line 2, column end: the activity lasts longer than 24 hours; ",
+                ),
+                (
+                    "2026-01-22T20:00",
+                    "2062-01-22T20:00",
+                    "line 2, column end: the activity lasts longer than 24 hours; ",
+                ),
+                (
+                    ",2026-01-22,2026-01-22T18:30,2026-01-22T20:00,",
+                    ",1969-12-31,1969-12-31T18:30,1969-12-31T20:00,",
+                    "line 2, column start: the activity is not in the years 1970 to 9999; ",
+                ),
             ],
         );
+    }
+
+    #[test]
+    fn a_whole_day_a_leap_day_and_the_last_day_there_is_are_fine() {
+        let own = ",2026-01-22,2026-01-22T18:30,2026-01-22T20:00,";
+        for times in [
+            ",2026-01-22,2026-01-22T18:30,2026-01-23T18:30,",
+            ",2028-02-29,2028-02-29T22:00,2028-03-01T02:00,",
+            ",2026-12-31,2026-12-31T22:00,2027-01-01T02:00,",
+            ",9999-12-31,9999-12-31T00:00,9999-12-31T23:59,",
+            ",1970-01-01,1970-01-01T00:00,1970-01-01T01:00,",
+        ] {
+            expect_read(&LAYOUT, &[(own, times)]);
+        }
     }
 
     #[test]

@@ -164,6 +164,14 @@ pub enum Problem {
     UnitUnderItself(Shown),
     #[error("the activity does not end after it starts; correct its start or its end")]
     EndNotAfterStart,
+    #[error(
+        "the activity starts on another day than its date; write the day on which it starts, also if it runs past midnight"
+    )]
+    DateNotOfStart,
+    #[error("the activity lasts longer than 24 hours; correct its start or its end, or make an activity of each day")]
+    LongerThanADay,
+    #[error("the activity is not in the years 1970 to 9999; correct its year")]
+    YearOutOfRange,
 }
 
 /// Everything that is worth a warning.

@@ -33,6 +33,9 @@ pub struct Summary {
     pub minutes: i64,
     /// Points that the accepted rows earned.
     pub points: i64,
+    /// Points of these that nobody could spend any more when they were posted: those of years long ago.
+    #[serde(default)]
+    pub points_expired: i64,
     /// How many rows the ledger refused, by the rejection's code.
     pub refused: BTreeMap<String, u64>,
 }
@@ -175,6 +178,7 @@ fn tally(
                 summary.accepted += 1;
                 summary.minutes += posted.moved(MINUTE);
                 summary.points += posted.moved(POINT);
+                summary.points_expired += expired(&posted);
             }
             Err(rejection) => {
                 let code = rejection.code();
@@ -186,11 +190,21 @@ fn tally(
     Ok(())
 }
 
+/// What a posting gave into a lot that had expired by then.
+fn expired(posted: &Posted) -> i64 {
+    let over = posted.entries.iter().filter(|entry| entry.lot != 0 && entry.lot <= posted.posted_at);
+    over.map(|entry| entry.quantity.abs()).sum()
+}
+
 impl std::fmt::Display for Summary {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let refused: u64 = self.refused.values().sum();
         writeln!(formatter, "{} rows: {} accepted, {refused} refused", self.rows, self.accepted)?;
-        writeln!(formatter, "{} minutes of service, {} points", self.minutes, self.points)?;
+        write!(formatter, "{} minutes of service, {} points", self.minutes, self.points)?;
+        if self.points_expired > 0 {
+            write!(formatter, ", of which {} have expired already and cannot be spent", self.points_expired)?;
+        }
+        writeln!(formatter)?;
         for (code, rows) in &self.refused {
             writeln!(formatter, "  {rows:>7} {code}")?;
         }

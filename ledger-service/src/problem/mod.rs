@@ -125,6 +125,7 @@ impl From<Fault> for Problem {
                 "the bank is not the one that was opened, or an older copy of it; nothing was changed",
             ),
             Fault::BadUrl { .. }
+            | Fault::BadBank { .. }
             | Fault::NoBank { .. }
             | Fault::NotADatabase { .. }
             | Fault::Exists { .. }

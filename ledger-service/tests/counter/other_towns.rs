@@ -121,9 +121,17 @@ both_engines!(points_of_a_year_long_ago_are_posted_and_cannot_be_spent, async |b
             ("3", "E3", ANNA, "2022-12-31T20:00", "2023-01-01T00:00", "good"),
         ],
     );
-    // The import itself takes place while the points of 2022 can still be spent.
+    // They had agreed to it before all that.
+    folder.write("volunteers.csv", folder.read("volunteers.csv").replace(",2026-01-", ",2020-02-"));
+    // The import itself takes place while the points of 2022 can still be spent, and says which of them cannot.
     let path = folder.path().display().to_string();
-    counter.run(&["--now", "2025-12-30T12:00:00+08:00", "import", &path, "--demo"]).good();
+    let ran = counter.run(&["--now", "2025-12-30T12:00:00+08:00", "import", &path, "--demo"]);
+    assert!(
+        ran.error.contains("600 minutes of service, 100 points, of which 40 have expired already"),
+        "{}",
+        ran.error
+    );
+    ran.good();
     assert_eq!(counter.balance(ANNA), (600, 100), "posted, expired or not");
 
     let redeem = |now: &str, item: &str| {
@@ -143,6 +151,60 @@ both_engines!(points_of_a_year_long_ago_are_posted_and_cannot_be_spent, async |b
         .run(&["--now", "2026-01-31T23:59:59+08:00", "statement", "--card", ANNA, "--language", "zh-Hans"])
         .good();
     assert!(statement.contains("40 分已于 2023-12-31 过期"), "{statement}");
+});
+
+both_engines!(a_row_counts_once_it_is_over_and_from_consent_on, async |bank| {
+    let counter = Counter(bank);
+    // Anna agreed on 2 January, Bert on the 19th. It is noon of 3 February.
+    let folder = town(
+        &[
+            ("P1", "civility", "2026-02-03", "2026-02-03T08:00", "2026-02-03T12:00", "", "no"),
+            ("P2", "civility", "2026-02-03", "2026-02-03T11:00", "2026-02-03T13:00", "", "no"),
+            ("P3", "civility", "2026-01-01", "2026-01-01T22:00", "2026-01-02T02:00", "", "no"),
+            ("P4", "civility", "2026-02-04", "2026-02-04T08:00", "2026-02-04T09:00", "", "no"),
+            ("P5", "civility", "2026-01-10", "2026-01-10T00:00", "2026-01-11T00:00", "", "no"),
+        ],
+        &[
+            ("1", "P2", BERT, "2026-02-03T11:00", "2026-02-03T12:01", "good"),
+            ("2", "P1", ANNA, "2026-02-03T08:00", "2026-02-03T12:00", "good"), // over to the minute: 40
+            ("3", "P3", ANNA, "2026-01-01T22:00", "2026-01-02T02:00", "good"),
+            ("4", "P3", ANNA, "2026-01-02T00:00", "2026-01-02T02:00", "good"), // from midnight of her day: 20
+            ("5", "P4", ANNA, "2026-02-04T08:00", "2026-02-04T09:00", "good"),
+            ("6", "P4", ANNA, "2026-02-03T08:00", "2026-02-03T09:00", "good"),
+            ("7", "P5", BERT, "2026-01-10T00:00", "2026-01-11T00:00", "good"),
+            ("8", "P5", ANNA, "2026-01-10T00:00", "2026-01-11T00:01", "good"),
+            ("9", "P5", ANNA, "2026-01-10T00:00", "2026-01-11T00:00", "good"), // a whole day: 40
+            ("10", "P1", BERT, "2062-02-03T08:00", "2062-02-03T12:00", "good"),
+        ],
+    );
+    let early = |code| format!("{code},not_over_yet");
+    let refused = counter.import_at("2026-02-03T12:00:59+08:00", &folder);
+    let codes = [
+        early(1),
+        "3,before_consent".to_owned(),
+        early(5),
+        "6,outside_activity".to_owned(),
+        "7,before_consent".to_owned(),
+        "8,invalid_field".to_owned(),
+        early(10),
+    ];
+    assert_eq!(refused, codes);
+    assert_eq!(counter.balance(ANNA), (240 + 120 + 1440, 100));
+    // A day later the same folder adds what has been over since.
+    let later = counter.import_at("2026-02-04T09:00:00+08:00", &folder);
+    assert!(!later.iter().any(|row| [early(1), early(5)].contains(row)), "{later:?}");
+    assert_eq!((counter.balance(ANNA), counter.balance(BERT)), ((1860, 110), (61, 10)));
+});
+
+both_engines!(a_town_is_not_made_where_clocks_are_changed, async |bank| {
+    let counter = Counter(bank);
+    let folder = Folder::town();
+    let path = folder.path().display().to_string();
+    let ran = counter.run(&["import", &path, "--demo", "--time-zone", "Europe/Berlin"]);
+    assert!(ran.error.contains("for summer time") && ran.error.contains("Etc/GMT-8"), "{}", ran.error);
+    assert_eq!(ran.refused(), "bad_bank");
+    assert_eq!(counter.run(&["balances"]).refused(), "no_bank");
+    counter.run(&["import", &path, "--demo", "--time-zone", "Etc/GMT-1"]).good();
 });
 
 both_engines!(a_spreadsheet_with_windows_line_ends_is_the_same, async |bank| {

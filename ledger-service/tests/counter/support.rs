@@ -70,9 +70,19 @@ impl Counter<'_> {
 
     /// Imports a folder, and returns the refused rows as `row,code`.
     pub fn import(&self, folder: &Folder) -> Vec<String> {
+        self.import_with(&[], folder)
+    }
+
+    /// The same at another time than now.
+    pub fn import_at(&self, now: &str, folder: &Folder) -> Vec<String> {
+        self.import_with(&["--now", now], folder)
+    }
+
+    fn import_with(&self, arguments: &[&str], folder: &Folder) -> Vec<String> {
         let report = self.0.folder().join("refused.csv");
         let folder = folder.path().display().to_string();
-        self.run(&["import", &folder, "--demo", "--report", report.to_str().unwrap()]).good();
+        let import = ["import", &folder, "--demo", "--report", report.to_str().unwrap()];
+        self.run(&[arguments, &import].concat()).good();
         let report = std::fs::read_to_string(report).unwrap();
         let mut lines = report.lines();
         assert_eq!(lines.next(), Some("row,code,words"));

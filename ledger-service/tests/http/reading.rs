@@ -1,10 +1,9 @@
 //! What is read: balances and statements agree with the counter's, pages with the whole.
 
-use bank_tests::bank::{NOON, TestBank, post_all};
+use bank_tests::bank::{TestBank, activity, attendance, details, post_all};
 use bank_tests::both_engines;
-use baoyulan_ledger::book::Address;
-use baoyulan_ledger::command::{Command, NewEntry};
-use baoyulan_ledger::people::CardNumber;
+use baoyulan_ledger::command::{Command, SetMember};
+use baoyulan_ledger::people::MemberDetails;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::proof::key::JsonWebKeySet;
 use baoyulan_ledger::proof::receipt::keys_of;
@@ -133,17 +132,16 @@ both_engines!(what_was_had_this_month_is_told_until_it_is_given_back, async |ban
     assert_eq!(had(), json!([]));
 });
 
-/// Gives the volunteer points whose time was over before.
+/// Gives the volunteer points whose time was over before they were written down: for an hour and a half of 2022.
 async fn grant_expired(bank: &TestBank) {
     let ledger = bank.open().await;
-    let account = ledger.volunteer_account(CardNumber::parse(CARD).unwrap()).await.unwrap().unwrap();
-    let points = Address::new(&format!("member/{}/points", account.pseudonym.as_str())).unwrap();
-    let granted = Address::new("expense/points-granted").unwrap();
-    let entries = vec![
-        NewEntry { address: granted, quantity: EXPIRED, expires_at: None },
-        NewEntry { address: points, quantity: -EXPIRED, expires_at: Some(NOON) },
+    let details = MemberDetails { consent_on: "2022-01-01".to_owned(), ..details("邹兰") };
+    let commands = [
+        Command::SetMember(SetMember { card: CARD.to_owned(), details }),
+        Command::SetActivity(activity("Z2022", "civility", "2022-02-05T08:00", "2022-02-05T09:30", false)),
+        attendance("Z2022", CARD, "2022-02-05T08:00", "2022-02-05T09:30", "good"),
     ];
-    post_all(&ledger, [Command::Post(baoyulan_ledger::command::Post { entries })]).await;
+    post_all(&ledger, commands).await;
     ledger.close().await;
 }
 

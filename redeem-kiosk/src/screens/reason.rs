@@ -124,9 +124,11 @@ fn code(rejection: &Rejection) -> &'static str {
         | Rejection::MissingCheckOut
         | Rejection::InvalidTime
         | Rejection::CheckOutNotAfterCheckIn
+        | Rejection::NotOverYet
         | Rejection::SamePersonEnteredAndConfirmed
         | Rejection::AlreadyRecorded
         | Rejection::OutsideActivity
+        | Rejection::BeforeConsent
         | Rejection::OverlapsOtherAttendance
         | Rejection::UnknownStation { .. }
         | Rejection::UnknownItem { .. }

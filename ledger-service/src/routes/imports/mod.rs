@@ -63,6 +63,8 @@ pub struct Import {
     service_time: Amount,
     /// The points of the accepted rows.
     points: Amount,
+    /// The points of these that had expired by the time they were posted, because they were earned too long ago.
+    points_expired: Amount,
     /// What looks odd in the files, though it can be imported.
     warnings: Vec<String>,
     /// Why it failed, with file, line and column; null where it has not.
@@ -71,7 +73,7 @@ pub struct Import {
 
 impl From<Job> for Import {
     fn from(job: Job) -> Self {
-        let Summary { rows, accepted, minutes, points, refused } = job.summary;
+        let Summary { rows, accepted, minutes, points, points_expired, refused } = job.summary;
         Self {
             id: job.id,
             state: job.state,
@@ -83,6 +85,7 @@ impl From<Job> for Import {
             refused,
             service_time: Amount::minutes(minutes),
             points: Amount::points(points),
+            points_expired: Amount::points(points_expired),
             warnings: job.warnings,
             error: job.error,
         }
