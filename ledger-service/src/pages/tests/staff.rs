@@ -41,7 +41,7 @@ fn action(page: &Answer) -> String {
 async fn empty_site() -> Site {
     let bank = TestBank::sqlite();
     let ledger = bank.open().await;
-    Site::serve(bank, ledger)
+    Site::serve(bank, ledger, &[])
 }
 
 #[tokio::test]
