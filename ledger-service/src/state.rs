@@ -38,7 +38,7 @@ impl App {
     pub fn new(settings: Settings) -> Self {
         let limits = Limits::new(&settings.limits);
         let waiting = Mutex::new(Some("the bank is being opened".to_owned()));
-        let jobs = Arc::new(Jobs::new(&settings.data_folder));
+        let jobs = Arc::new(Jobs::new(&settings));
         let (ledger, stopping) = (OnceLock::new(), CancellationToken::new());
         Self { inner: Arc::new(Inner { settings, limits, ledger, waiting, jobs, stopping }) }
     }
