@@ -69,10 +69,10 @@ pub struct LimitSettings {
     pub guesses_per_minute_max: NonZeroU32,
     /// Wrong PINs on the web in a minute, from all addresses together; addresses from which somebody has logged in within a
     /// month go on, and so do the stations
-    #[arg(long, env = "POINTS_BANK_WEB_MISSES_PER_MINUTE_MAX", default_value = "60", value_name = "MISSES")]
+    #[arg(long, env = "POINTS_BANK_WEB_MISSES_PER_MINUTE_MAX", default_value = "30", value_name = "MISSES")]
     pub web_misses_per_minute_max: NonZeroU32,
     /// Wrong PINs within ten minutes, over all cards and doors, that raise the alarm
-    #[arg(long, env = "POINTS_BANK_MISSES_ALARM", default_value = "200", value_name = "MISSES")]
+    #[arg(long, env = "POINTS_BANK_MISSES_ALARM", default_value = "100", value_name = "MISSES")]
     pub misses_alarm: NonZeroU32,
     /// Connections at a time; every further one is closed at once
     #[arg(long, env = "POINTS_BANK_CONNECTIONS_MAX", default_value = "12000", value_name = "CONNECTIONS")]

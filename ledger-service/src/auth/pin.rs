@@ -73,6 +73,14 @@ impl Asker {
         }
     }
 
+    /// Asking again and again while a card has to wait is no guess, but on the web it counts as one for the address.
+    fn waits(self, app: &App) -> Result<(), Problem> {
+        match self {
+            Self::Web(address) => app.limits().guess(address),
+            Self::Station => Ok(()),
+        }
+    }
+
     fn was_right(self, app: &App) {
         if let Self::Web(address) = self {
             app.limits().pin_was_right(address);
@@ -219,6 +227,7 @@ pub async fn check(app: &App, card: &str, pin: &str, asker: Asker) -> Result<Res
     let now = ledger.now();
     let known = known(ledger, card, door, now).await?;
     if let Some(seconds) = delay_left(known.misses, known.last_miss_at, now) {
+        asker.waits(app)?;
         return Ok(Err(Refused::Wait(seconds)));
     }
     let (pepper, verifier) = match known.verifier {
