@@ -129,6 +129,10 @@ impl Access {
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn take_login_link(&self, link: Digest, now: i64) -> Result<Option<Entrant>, Fault> {
+        // Whoever guesses writes nothing, and so holds up nobody who does.
+        if !self.read_only && !self.at_desk(move |conn| Box::pin(login_link::has(conn, link))).await? {
+            return Ok(None);
+        }
         self.write(move |conn| Box::pin(login_link::take(conn, link, now))).await
     }
 

@@ -49,23 +49,20 @@ impl Limits {
         passed(self.addresses.check_key(&household(address)))
     }
 
-    /// 429 if so many guesses from this address were wrong that the next one must wait. Counts nothing.
-    pub fn may_guess(&self, address: IpAddr) -> Result<(), Problem> {
-        self.guesses.left(&household(address), Instant::now()).map_err(wait)
-    }
-
-    /// Counts a wrong guess: a token, or a link that was used up; 429 beyond the limit.
+    /// Counts a wrong guess: a token, or a link that was used up; 429 beyond the limit. Right ones are not asked about, for nobody
+    /// guesses a token.
     pub fn guess(&self, address: IpAddr) -> Result<(), Problem> {
         self.guesses.count(household(address), Instant::now()).map_err(wait)
     }
 
-    /// As [`Self::may_guess`], for a PIN on the web: that also waits while too many of everybody's are wrong, unless somebody
-    /// has logged in from this address before.
+    /// 429 if so many guesses from this address were wrong that a PIN on the web must wait, or if everybody's together were, unless
+    /// somebody has logged in from this address before. Counts nothing.
     pub fn may_try_pin(&self, address: IpAddr) -> Result<(), Problem> {
+        let now = Instant::now();
         if !self.is_known(address) {
-            self.web.left(&(), Instant::now()).map_err(wait)?;
+            self.web.left(&(), now).map_err(wait)?;
         }
-        self.may_guess(address)
+        self.guesses.left(&household(address), now).map_err(wait)
     }
 
     /// Counts a PIN on the web as wrong before it is checked, so that it also counts if the caller hangs up; 429 beyond the

@@ -19,6 +19,8 @@ const ADD: Read = read(
     ),
     &[Bytes, Integer, Integer],
 );
+const HAS: Read =
+    read("SELECT l.member FROM {keys} CROSS JOIN ledger_login_links l WHERE l.link = k.a", &[Bytes]);
 /// What a link whose member has had a PIN or a card's state set since says last is 0.
 const TAKE: Read = read(
     concat!(
@@ -35,7 +37,7 @@ const DROP_EXPIRED: Read =
     read("DELETE FROM ledger_login_links WHERE expires_at <= (SELECT k.a FROM {keys})", &[Integer]);
 
 pub(super) fn reads() -> Vec<Read> {
-    vec![ADD, TAKE, DROP_OF_MEMBER, DROP_EXPIRED]
+    vec![ADD, HAS, TAKE, DROP_OF_MEMBER, DROP_EXPIRED]
 }
 
 /// Adds a link by the SHA-256 of its token. Deletes the volunteer's earlier ones, and those of anybody that have expired at
@@ -47,6 +49,14 @@ pub async fn add(conn: &mut Conn, link: Digest, member: MemberId, now: i64, expi
     conn.fetch(&DROP_EXPIRED, vec![key![now]]).await?;
     conn.fetch(&DROP_OF_MEMBER, vec![key![member]]).await?;
     conn.fetch(&ADD, vec![key![link, member, expires_at]]).await.map(drop)
+}
+
+/// Whether there is such a link.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn has(conn: &mut Conn, link: Digest) -> Result<bool, Fault> {
+    Ok(!conn.fetch(&HAS, vec![key![link]]).await?.is_empty())
 }
 
 /// Deletes a link and returns its volunteer. `None` if there is no such link, if it has expired at `now` (UTC seconds), or

@@ -31,7 +31,6 @@ pub async fn submit(
     headers: HeaderMap,
     Path(token): Path<String>,
 ) -> Result<Response, Failed> {
-    app.limits().may_guess(visitor.address)?;
     let ledger = app.ledger()?;
     match ledger.access().take_login_link(token_hash(&token), ledger.now()).await? {
         Some(entrant) => enter(&app, &visitor, &headers, entrant).await,

@@ -74,7 +74,6 @@ pub async fn submit(
     headers: HeaderMap,
     Posted(fields): Posted<Fields>,
 ) -> Result<Response, Failed> {
-    app.limits().may_guess(visitor.address)?;
     let refused = |status, word, code| {
         let summary = error_summary(&visitor, &visitor.words.say(word), code);
         page(&visitor, status, &summary)

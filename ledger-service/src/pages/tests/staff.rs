@@ -91,6 +91,19 @@ async fn only_who_may_import_gets_in() {
 }
 
 #[tokio::test]
+async fn a_right_credential_or_link_comes_in_however_many_were_wrong_from_there() {
+    let site = Site::open_with(&["--guesses-per-minute-max", "1"]).await;
+    let token = site.credential(Role::Administrator).await.token;
+    // At one guess a minute, the second within the same one is too many.
+    for status in [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS] {
+        assert_eq!(staff_log_in(&site, "pb_nobody").await.status, status);
+    }
+    assert_eq!(site.post("/login/none", &[], "").await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(staff_log_in(&site, &token).await.status, StatusCode::SEE_OTHER);
+    site.enter_by_link(&cards()[0]).await;
+}
+
+#[tokio::test]
 async fn a_revoked_credential_opens_nothing_any_more() {
     let site = Site::open().await;
     let new = site.credential(Role::Administrator).await;
