@@ -17,3 +17,39 @@ CREATE TABLE ledger_rollback_acceptances (
     root_seen BYTEA NOT NULL,       -- the tree's root at that size
     last_seen_at BIGINT NOT NULL    -- when the last of them was posted
 );
+
+-- Visits --------------------------------------------------------------------------------------------------------------
+-- Sessions and login links end when a PIN is set or a card changes its state, and wrong PINs are counted by door. No
+-- visit outlives an upgrade, so the tables are made anew: whoever was logged in logs in again.
+DROP TABLE ledger_sessions;
+DROP TABLE ledger_login_links;
+DROP TABLE ledger_pin_misses;
+
+-- Who is logged in. The token is in the person's browser.
+CREATE TABLE ledger_sessions (
+    session BYTEA NOT NULL PRIMARY KEY,  -- SHA-256 of the token
+    member BIGINT NOT NULL,              -- the volunteer; -1 for staff
+    credential TEXT NOT NULL,            -- the one that a member of staff showed; empty for volunteers
+    standing BIGINT NOT NULL,            -- position of the last record that had set the PIN or the card's state; -1: none
+    opened_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL           -- a visit moves it
+) {clustered};
+CREATE INDEX ledger_sessions_member ON ledger_sessions (member);
+
+-- Links from the counter; each logs a volunteer in once.
+CREATE TABLE ledger_login_links (
+    link BYTEA NOT NULL PRIMARY KEY,     -- SHA-256 of the token
+    member BIGINT NOT NULL,
+    standing BIGINT NOT NULL,            -- as in ledger_sessions
+    expires_at BIGINT NOT NULL
+) {clustered};
+CREATE INDEX ledger_login_links_member ON ledger_login_links (member);
+
+-- How many wrong PINs in a row somebody typed for a card number at a door, whether anybody has that card or not.
+CREATE TABLE ledger_pin_misses (
+    card BIGINT NOT NULL,
+    door BIGINT NOT NULL,                -- 1 the web, 2 the stations
+    misses BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    PRIMARY KEY (card, door)
+) {clustered};

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::fault::Fault;
-use crate::people::{CardNumber, Credential, MemberId};
+use crate::people::{CardNumber, Credential, Door, MemberId};
 use crate::proof::Digest;
 use crate::store::grouped::Grouped;
+pub use crate::store::login_link::LINK_SECONDS_MAX;
 pub use crate::store::pin::PinCheck;
-pub use crate::store::session::Session;
+pub use crate::store::session::{Entrant, Session};
 use crate::store::{Conn, Home, Target, credential, login_link, pin, record, session};
 
 /// Looks up who may act, and keeps sessions. Get it from [`crate::Ledger::access`].
@@ -61,7 +62,8 @@ impl Access {
         Ok(all)
     }
 
-    /// Finds a session by the SHA-256 of its token, even one that has expired and is not deleted yet.
+    /// Finds a session by the SHA-256 of its token, even one that has expired and is not deleted yet. One whose volunteer has
+    /// had a PIN or a card's state set since is not found.
     ///
     /// # Errors
     /// [`Fault::Database`].
@@ -75,6 +77,18 @@ impl Access {
     /// [`Fault::Database`], [`Fault::ReadOnly`].
     pub async fn open_session(&self, session: Session) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(async move { session::open(conn, &session).await })).await
+    }
+
+    /// Moves a session's end to `expires_at` (UTC seconds), if that is a minute later at least: most visits write nothing.
+    ///
+    /// # Errors
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    pub async fn extend_session(&self, session: &Session, expires_at: i64) -> Result<(), Fault> {
+        if !session.is_worth_extending(expires_at) {
+            return Ok(());
+        }
+        let token_hash = session.token_hash;
+        self.write(move |conn| Box::pin(session::extend(conn, token_hash, expires_at))).await
     }
 
     /// Ends the session with this token hash, if there is one.
@@ -101,9 +115,9 @@ impl Access {
         self.write(move |conn| Box::pin(session::close_of(conn, None, credential))).await
     }
 
-    /// Adds a link that logs a volunteer in once, and deletes expired links.
+    /// Adds a link that logs a volunteer in once. Their earlier links no longer work.
     ///
-    /// `link` is the SHA-256 of the link's token. `now` and `expires_at` are UTC seconds;
+    /// `link` is the SHA-256 of the link's token. `now` and `expires_at` are UTC seconds, at most [`LINK_SECONDS_MAX`] apart;
     /// at `expires_at` the link no longer works.
     ///
     /// # Errors
@@ -112,21 +126,25 @@ impl Access {
         self.write(move |conn| Box::pin(login_link::add(conn, link, member, now, expires_at))).await
     }
 
-    /// Uses up a login link and returns its volunteer. `None` if there is no such link,
-    /// or it has expired by `now` (UTC seconds).
+    /// Uses up a login link and returns its volunteer. `None` if there is no such link, if it has expired by `now` (UTC
+    /// seconds), or if the volunteer has had a PIN or a card's state set since it was made.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
-    pub async fn take_login_link(&self, link: Digest, now: i64) -> Result<Option<MemberId>, Fault> {
+    pub async fn take_login_link(&self, link: Digest, now: i64) -> Result<Option<Entrant>, Fault> {
+        // Whoever guesses writes nothing, and so holds up nobody who does.
+        if !self.read_only && !self.at_desk(move |conn| Box::pin(login_link::has(conn, link))).await? {
+            return Ok(None);
+        }
         self.write(move |conn| Box::pin(login_link::take(conn, link, now))).await
     }
 
-    /// Reads what a card's PIN is checked against, and how often somebody mistyped it.
+    /// Reads what a card's PIN is checked against, and how often somebody mistyped it at that door.
     ///
     /// # Errors
     /// [`Fault::Database`].
-    pub async fn pin_check(&self, card: CardNumber) -> Result<PinCheck, Fault> {
-        self.at_desk(move |conn| Box::pin(pin::check(conn, card))).await
+    pub async fn pin_check(&self, card: CardNumber, door: Door) -> Result<PinCheck, Fault> {
+        self.at_desk(move |conn| Box::pin(pin::check(conn, card, door))).await
     }
 
     /// Whether any volunteer has a PIN.
@@ -137,21 +155,29 @@ impl Access {
         self.at_desk(|conn| Box::pin(pin::has_any(conn))).await
     }
 
-    /// Counts a wrong PIN for a card, and forgets every card's count whose last miss was before `forget_before`. Both
+    /// Counts a wrong PIN for a card at a door, and forgets all counts whose last miss was before `forget_before`. Both
     /// times are UTC seconds.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
-    pub async fn add_pin_miss(&self, card: CardNumber, now: i64, forget_before: i64) -> Result<(), Fault> {
-        self.write(move |conn| Box::pin(pin::add_miss(conn, card, now, forget_before))).await
+    pub async fn add_pin_miss(&self, card: CardNumber, door: Door, now: i64, forget_before: i64) -> Result<(), Fault> {
+        self.write(move |conn| Box::pin(pin::add_miss(conn, card, door, now, forget_before))).await
     }
 
-    /// Sets a card's count of wrong PINs back to zero. Call it after a right one.
+    /// Sets a card's count of wrong PINs at a door back to zero. Call it after a right one.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].
-    pub async fn forget_pin_misses(&self, card: CardNumber) -> Result<(), Fault> {
-        self.write(move |conn| Box::pin(pin::forget_misses(conn, card))).await
+    pub async fn forget_pin_misses(&self, card: CardNumber, door: Door) -> Result<(), Fault> {
+        self.write(move |conn| Box::pin(pin::forget_misses(conn, card, door))).await
+    }
+
+    /// Says of all misses that lie after `now` (UTC seconds) that they came now: a clock was wrong then, or is now.
+    ///
+    /// # Errors
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    pub async fn mend_pin_misses(&self, now: i64) -> Result<(), Fault> {
+        self.write(move |conn| Box::pin(pin::mend_misses(conn, now))).await
     }
 
     pub(crate) async fn close(self) {

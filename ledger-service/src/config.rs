@@ -35,9 +35,12 @@ pub struct Settings {
     /// Proxies whose X-Forwarded-For and X-Request-Id are believed: addresses or networks, separated by commas
     #[arg(long, env = "POINTS_BANK_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, value_name = "NETWORKS")]
     pub trusted_proxies: Vec<IpNet>,
-    /// How long a volunteer stays logged in without a visit, in minutes
+    /// How long somebody stays logged in without opening a page, in minutes
     #[arg(long, env = "POINTS_BANK_SESSION_MINUTES_MAX", default_value_t = 30, value_parser = value_parser!(u32).range(1..=1440), value_name = "MINUTES")]
     pub session_minutes_max: u32,
+    /// How long somebody stays logged in at most, however many pages they open, in hours
+    #[arg(long, env = "POINTS_BANK_SESSION_HOURS_MAX", default_value_t = 12, value_parser = value_parser!(u32).range(1..=168), value_name = "HOURS")]
+    pub session_hours_max: u32,
     /// How the log is written, to standard error
     #[arg(long, env = "POINTS_BANK_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json, value_name = "FORMAT")]
     pub log_format: LogFormat,
@@ -64,9 +67,19 @@ pub struct LimitSettings {
     /// Wrong tokens, PINs and links from one address in a minute
     #[arg(long, env = "POINTS_BANK_GUESSES_PER_MINUTE_MAX", default_value = "60", value_name = "GUESSES")]
     pub guesses_per_minute_max: NonZeroU32,
+    /// Wrong PINs on the web in a minute, from all addresses together; addresses from which somebody has logged in within a
+    /// month go on, and so do the stations
+    #[arg(long, env = "POINTS_BANK_WEB_MISSES_PER_MINUTE_MAX", default_value = "30", value_name = "MISSES")]
+    pub web_misses_per_minute_max: NonZeroU32,
+    /// Wrong PINs within ten minutes, over all cards and doors, that raise the alarm
+    #[arg(long, env = "POINTS_BANK_MISSES_ALARM", default_value = "100", value_name = "MISSES")]
+    pub misses_alarm: NonZeroU32,
     /// Connections at a time; every further one is closed at once
     #[arg(long, env = "POINTS_BANK_CONNECTIONS_MAX", default_value = "12000", value_name = "CONNECTIONS")]
     pub connections_max: NonZeroU32,
+    /// Connections of one address at a time, of those; trusted proxies may have any number
+    #[arg(long, env = "POINTS_BANK_CONNECTIONS_PER_ADDRESS_MAX", default_value = "2000", value_name = "CONNECTIONS")]
+    pub connections_per_address_max: NonZeroU32,
     /// Connections to the database; whoever needs one more waits for it
     #[arg(long, env = "POINTS_BANK_DATABASE_CONNECTIONS_MAX", default_value_t = 16, value_parser = value_parser!(u16).range(8..), value_name = "CONNECTIONS")]
     pub database_connections_max: u16,
@@ -94,6 +107,26 @@ pub struct LimitSettings {
     /// Bytes of an upload
     #[arg(long, env = "POINTS_BANK_UPLOAD_BYTES_MAX", default_value_t = 256 * 1024 * 1024, value_parser = value_parser!(u64).range(1024..), value_name = "BYTES")]
     pub upload_bytes_max: u64,
+    /// How long an upload may take to arrive, in minutes
+    #[arg(long, env = "POINTS_BANK_UPLOAD_MINUTES_MAX", default_value = "60", value_name = "MINUTES")]
+    pub upload_minutes_max: NonZeroU32,
+    /// Uploads at a time that are arriving or not imported yet
+    #[arg(long, env = "POINTS_BANK_UNFINISHED_UPLOADS_MAX", default_value = "16", value_name = "UPLOADS")]
+    pub unfinished_uploads_max: NonZeroU32,
+    /// Of those, the uploads of one credential
+    #[arg(
+        long,
+        env = "POINTS_BANK_UNFINISHED_UPLOADS_PER_CREDENTIAL_MAX",
+        default_value = "4",
+        value_name = "UPLOADS"
+    )]
+    pub unfinished_uploads_per_credential_max: NonZeroU32,
+    /// Bytes of all uploads that are arriving or not imported yet
+    #[arg(long, env = "POINTS_BANK_UNFINISHED_BYTES_MAX", default_value_t = 2 * 1024 * 1024 * 1024, value_parser = value_parser!(u64).range(1024..), value_name = "BYTES")]
+    pub unfinished_bytes_max: u64,
+    /// Of those, the bytes of one credential's uploads
+    #[arg(long, env = "POINTS_BANK_UNFINISHED_BYTES_PER_CREDENTIAL_MAX", default_value_t = 512 * 1024 * 1024, value_parser = value_parser!(u64).range(1024..), value_name = "BYTES")]
+    pub unfinished_bytes_per_credential_max: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -23,7 +23,15 @@ pub fn install() -> anyhow::Result<()> {
     metrics::describe_counter!("points_bank_http_requests_total", "Requests, by route, method and status");
     metrics::describe_histogram!("points_bank_http_request_seconds", "Time to the answer, by route");
     metrics::describe_gauge!("points_bank_connections", "Connections that are open");
-    metrics::describe_counter!("points_bank_connections_refused_total", "Connections beyond connections_max");
+    metrics::describe_counter!(
+        "points_bank_connections_refused_total",
+        "Connections closed at once, by reason: beyond connections_max, or their address's share"
+    );
+    metrics::describe_counter!("points_bank_pin_misses_total", "Wrong PINs over all cards, by door: web or station");
+    metrics::describe_gauge!(
+        "points_bank_pin_alarm",
+        "1 while wrong PINs over all cards are so many as misses_alarm says"
+    );
     metrics::describe_gauge!("points_bank_ready", "1 while the service is ready");
     metrics::describe_counter!(
         "points_bank_posts_sent_again_total",

@@ -38,7 +38,7 @@ impl App {
     pub fn new(settings: Settings) -> Self {
         let limits = Limits::new(&settings.limits);
         let waiting = Mutex::new(Some("the bank is being opened".to_owned()));
-        let jobs = Arc::new(Jobs::new(&settings.data_folder));
+        let jobs = Arc::new(Jobs::new(&settings));
         let (ledger, stopping) = (OnceLock::new(), CancellationToken::new());
         Self { inner: Arc::new(Inner { settings, limits, ledger, waiting, jobs, stopping }) }
     }
@@ -159,11 +159,14 @@ fn nearest_untrusted(peer: IpAddr, values: &[&str], trusts: impl Fn(IpAddr) -> b
     nearest
 }
 
-/// The address in a part of X-Forwarded-For, which may have a port and, with IPv6, brackets.
+/// The address in a part of X-Forwarded-For, which may have a port and, with IPv6, brackets and a zone.
 fn hop_address(hop: &str) -> Option<IpAddr> {
+    let without_zone =
+        |(address, rest): (&str, &str)| [address, rest.find(']').map_or("", |end| &rest[end..])].concat();
+    let hop = hop.split_once('%').map_or_else(|| hop.to_owned(), without_zone);
     let with_port = |hop: &str| hop.parse::<SocketAddr>().ok().map(|address| address.ip());
     let in_brackets = |hop: &str| hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
-    let address = hop.parse().ok().or_else(|| with_port(hop)).or_else(|| in_brackets(hop));
+    let address = hop.parse().ok().or_else(|| with_port(&hop)).or_else(|| in_brackets(&hop));
     address.map(|address: IpAddr| address.to_canonical())
 }
 
@@ -200,6 +203,11 @@ mod tests {
             (&["[2001:db8::7]"], "2001:db8::7"),
             (&["2001:db8::7"], "2001:db8::7"),
             (&["::ffff:198.51.100.7"], "198.51.100.7"),
+            (&["fe80::7%eth0"], "fe80::7"),
+            (&["203.0.113.9", "[fe80::7%25eth0]:4711, 10.0.0.2"], "fe80::7"),
+            (&["[fe80::7%3]"], "fe80::7"),
+            (&["198.51.100.6", "198.51.100.7", "10.0.0.4", "10.0.0.3", "10.0.0.2"], "198.51.100.7"),
+            (&["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
         ] {
             assert_eq!(client(values), expected, "{values:?}");
         }
@@ -213,6 +221,9 @@ mod tests {
             (&["198.51.100.7, _hidden, 10.0.0.2"], "10.0.0.2"),
             (&["198.51.100.7,"], "10.0.0.1"),
             (&["198.51.100.7", ""], "10.0.0.1"),
+            (&[""], "10.0.0.1"),
+            (&["198.51.100.7, [fe80::7%eth0"], "10.0.0.1"),
+            (&["198.51.100.7, %eth0"], "10.0.0.1"),
             (&["198.51.100.7, 300.1.1.1:80"], "10.0.0.1"),
         ] {
             assert_eq!(client(values), expected, "{values:?}");

@@ -21,6 +21,7 @@ mod qr;
 pub mod rejection;
 mod text_size;
 mod vocabulary;
+pub mod weak_pin;
 
 pub use assets::{Asset, Assets};
 pub use fluent_bundle::FluentValue;

@@ -11,10 +11,10 @@ use bank_tests::bank::{
 };
 use bank_tests::both_engines;
 use bank_tests::journal::{Tables, Value, assert_whole};
-use baoyulan_ledger::access::{PinCheck, Session};
+use baoyulan_ledger::access::{Entrant, LINK_SECONDS_MAX, PinCheck, Session};
 use baoyulan_ledger::book::Address;
 use baoyulan_ledger::command::{Command, NewEntry, Post, ReverseRedemption, RevokeCredential, SetCardState};
-use baoyulan_ledger::people::{CardNumber, CardState, Credential, MemberId, NewCredential, Role};
+use baoyulan_ledger::people::{CardNumber, CardState, Credential, Door, MemberId, NewCredential, Role};
 use baoyulan_ledger::proof::{Digest, sha256};
 use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
 use baoyulan_ledger::store::member::VolunteerAccount;
@@ -141,7 +141,7 @@ both_engines!(a_credential_is_seen_and_taken_back_at_once_everywhere, async |ban
 /// A session of a volunteer, or of a member of staff who has shown a credential.
 fn session(text: &str, member: Option<i64>, credential: &str) -> Session {
     let (member, credential) = (member.map(MemberId), credential.to_owned());
-    Session { token_hash: token(text), member, credential, opened_at: NOON, expires_at: NOON + 3600 }
+    Session { token_hash: token(text), member, credential, standing: -1, opened_at: NOON, expires_at: NOON + 3600 }
 }
 
 /// Which of these sessions each of the ledgers can see.
@@ -232,15 +232,16 @@ both_engines!(sessions_open_while_the_writer_is_always_at_work, async |bank| {
 
 both_engines!(a_login_link_is_taken_once_and_in_time, async |bank| {
     let (one, other) = (bank.open().await, bank.open().await);
+    let taken = |member| Some(Entrant { member: MemberId(member), standing: -1 });
     for (text, member) in [("link", 7), ("last second", 8), ("too late", 9)] {
         one.access().add_login_link(token(text), MemberId(member), NOON, NOON + 600).await.unwrap();
     }
     assert_eq!(other.access().take_login_link(token("no link"), NOON).await.unwrap(), None);
-    assert_eq!(other.access().take_login_link(token("link"), NOON + 5).await.unwrap(), Some(MemberId(7)));
+    assert_eq!(other.access().take_login_link(token("link"), NOON + 5).await.unwrap(), taken(7));
     for ledger in [&one, &other] {
         assert_eq!(ledger.access().take_login_link(token("link"), NOON + 5).await.unwrap(), None);
     }
-    assert_eq!(one.access().take_login_link(token("last second"), NOON + 599).await.unwrap(), Some(MemberId(8)));
+    assert_eq!(one.access().take_login_link(token("last second"), NOON + 599).await.unwrap(), taken(8));
     assert_eq!(one.access().take_login_link(token("too late"), NOON + 600).await.unwrap(), None);
     // The link is gone, even for a clock that is behind.
     assert_eq!(one.access().take_login_link(token("too late"), NOON).await.unwrap(), None);
@@ -263,9 +264,99 @@ both_engines!(of_all_who_take_a_login_link_one_gets_it, async |bank| {
             let ledger = Arc::clone(&ledgers[taker % 2]);
             takers.spawn(async move { ledger.access().take_login_link(link, NOON).await.unwrap() });
         }
-        let taken: Vec<MemberId> = takers.join_all().await.into_iter().flatten().collect();
-        assert_eq!(taken, [MemberId(round)]);
+        let taken: Vec<Entrant> = takers.join_all().await.into_iter().flatten().collect();
+        assert_eq!(taken, [Entrant { member: MemberId(round), standing: -1 }]);
     }
+});
+
+both_engines!(a_newer_login_link_ends_the_volunteers_older_ones, async |bank| {
+    let (one, other) = (bank.open().await, bank.open().await);
+    for (text, member, later) in [("old", 7, 0), ("neighbour's", 8, 1), ("new", 7, 2)] {
+        one.access().add_login_link(token(text), MemberId(member), NOON + later, NOON + 600).await.unwrap();
+    }
+    let mut worked = Vec::new();
+    for text in ["old", "neighbour's", "new"] {
+        worked.extend(other.access().take_login_link(token(text), NOON + 5).await.unwrap().map(|_| text));
+    }
+    assert_eq!(worked, ["neighbour's", "new"]);
+    // A link of a clock that was a year ahead does not work for a year.
+    let year = NOON + 365 * 24 * 3600;
+    one.access().add_login_link(token("ahead"), MemberId(7), year, year + 600).await.unwrap();
+    assert_eq!(other.access().take_login_link(token("ahead"), NOON).await.unwrap(), None);
+    one.access().add_login_link(token("long"), MemberId(7), NOON, NOON + LINK_SECONDS_MAX).await.unwrap();
+    assert!(other.access().take_login_link(token("long"), NOON).await.unwrap().is_some());
+});
+
+// In every process, from the commit on: nobody has to end them one by one.
+both_engines!(a_new_pin_or_card_state_ends_the_volunteers_sessions_and_links, async |bank| {
+    let (one, other) = (bank.open().await, bank.open().await);
+    reference_town(&one).await;
+    let [anna, berta, ..] = cards();
+    post_all(&one, [pin(&anna, "first"), pin(&berta, "first")]).await;
+    let state = |state| Command::SetCardState(SetCardState { card: anna.clone(), state });
+    let changes = [
+        pin(&anna, "second"),
+        // The same PIN, set again, is a new one too.
+        pin(&anna, "second"),
+        state(CardState::Blocked),
+        state(CardState::Active),
+    ];
+    let of = async |card: &str| {
+        let known = one.access().pin_check(number(card), Door::Web).await.unwrap();
+        (known.member.unwrap(), known.standing)
+    };
+    let berta_known = of(&berta).await;
+    for (round, change) in changes.into_iter().enumerate() {
+        let (member, standing) = of(&anna).await;
+        let named = |what: &str| format!("{what} {round}");
+        let opened = |what: &str, (member, standing): (MemberId, i64)| Session {
+            standing,
+            ..session(&named(what), Some(member.0), "")
+        };
+        let staff = session(&named("staff"), None, "till-1");
+        for session in [
+            opened("phone", (member, standing)),
+            opened("tablet", (member, standing)),
+            opened("neighbour", berta_known),
+            staff,
+        ] {
+            one.access().open_session(session).await.unwrap();
+        }
+        one.access().add_login_link(token(&named("link")), member, NOON, NOON + 600).await.unwrap();
+        let texts = ["phone", "tablet", "neighbour", "staff"].map(named);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        assert_eq!(there([&one, &other], &texts).await, texts);
+
+        post_all(&other, [change]).await;
+        assert_eq!(there([&one, &other], &texts).await, texts[2..], "round {round}");
+        assert_eq!(one.access().take_login_link(token(&named("link")), NOON).await.unwrap(), None, "round {round}");
+        // Whoever showed the old PIN just before does not come in with it either.
+        one.access().open_session(opened("late", (member, standing))).await.unwrap();
+        assert_eq!(there([&one, &other], &[&named("late")]).await, [""; 0], "round {round}");
+    }
+    let (member, standing) = of(&anna).await;
+    one.access().add_login_link(token("link"), member, NOON, NOON + 600).await.unwrap();
+    let taken = other.access().take_login_link(token("link"), NOON).await.unwrap();
+    assert_eq!(taken, Some(Entrant { member, standing }));
+    one.access().open_session(Session { standing, ..session("again", Some(member.0), "") }).await.unwrap();
+    assert_eq!(there([&one, &other], &["again"]).await, ["again"]);
+});
+
+both_engines!(a_visit_moves_a_sessions_end_at_most_once_a_minute, async |bank| {
+    let (one, other) = (bank.open().await, bank.open().await);
+    let phone = session("phone", Some(7), "");
+    one.access().open_session(phone.clone()).await.unwrap();
+    one.access().open_session(session("tablet", Some(7), "")).await.unwrap();
+    let end = async |text| other.access().session(token(text)).await.unwrap().unwrap().expires_at - NOON;
+    for (visit, expected) in [(3659, 3600), (3660, 3660), (3600, 3660), (3700, 3660), (9000, 9000), (8000, 9000)] {
+        // Each knows the session as it was opened, as visits at the same time do.
+        one.access().extend_session(&phone, NOON + visit).await.unwrap();
+        assert_eq!(end("phone").await, expected, "{visit}");
+    }
+    assert_eq!(end("tablet").await, 3600);
+    let session = other.access().session(token("phone")).await.unwrap().unwrap();
+    let open = [-1, 0, 8999, 9000].map(|seconds| session.is_open(NOON + seconds));
+    assert_eq!(open, [false, true, true, false], "not before it was opened, and not at its end");
 });
 
 // PINs ------------------------------------------------------------------------------------------------------------------------
@@ -274,18 +365,21 @@ both_engines!(a_pin_is_checked_against_the_latest_verifier, async |bank| {
     let (one, other) = (bank.open().await, bank.open().await);
     reference_town(&one).await;
     let [anna, berta, ..] = cards();
-    let check = async |ledger: &Ledger, card| ledger.access().pin_check(card).await.unwrap();
+    let check = async |ledger: &Ledger, card| ledger.access().pin_check(card, Door::Web).await.unwrap();
     let member = one.volunteer_account(number(&anna)).await.unwrap().unwrap().member;
-    let nothing = PinCheck { member: None, verifier: None, misses: 0, last_miss_at: 0 };
+    let nothing = PinCheck { member: None, verifier: None, standing: -1, misses: 0, last_miss_at: 0 };
     assert_eq!(check(&one, unknown(1)).await, nothing);
     let without = PinCheck { member: Some(member), ..nothing };
     assert_eq!(check(&one, number(&anna)).await, without);
 
     post_all(&one, [pin(&anna, "first")]).await;
     let verifier = |rest: &str| Some(format!("$argon2id${rest}"));
-    assert_eq!(check(&other, number(&anna)).await, PinCheck { verifier: verifier("first"), ..without.clone() });
+    let first = check(&other, number(&anna)).await;
+    assert_eq!(first, PinCheck { verifier: verifier("first"), standing: first.standing, ..without.clone() });
     post_all(&other, [pin(&anna, "second"), pin(&berta, "third")]).await;
-    assert_eq!(check(&one, number(&anna)).await, PinCheck { verifier: verifier("second"), ..without });
+    let second = check(&one, number(&anna)).await;
+    assert_eq!(second, PinCheck { verifier: verifier("second"), standing: second.standing, ..without });
+    assert!(second.standing > first.standing, "a newer PIN stands at a later record");
     let refused = one.post(unkeyed(pin(&unknown(1).to_string(), "first"))).await;
     assert!(matches!(refused, Err(Error::Rejected(Rejection::UnknownCard))), "{refused:?}");
     one.close().await;
@@ -307,32 +401,55 @@ both_engines!(wrong_pins_are_counted_for_any_card_and_forgotten, async |bank| {
     reference_town(&ledgers[0]).await;
     let (known, nobodys) = (number(&cards()[0]), unknown(1));
     let misses = async |card| {
-        let check = ledgers[1].access().pin_check(card).await.unwrap();
+        let check = ledgers[1].access().pin_check(card, Door::Station).await.unwrap();
         assert_eq!(check.member.is_some(), card == known);
         (check.misses, check.last_miss_at)
     };
     for (card, seconds) in [(known, 1), (nobodys, 2), (known, 3), (known, 5)] {
-        ledgers[0].access().add_pin_miss(card, NOON + seconds, NOON - 900).await.unwrap();
+        ledgers[0].access().add_pin_miss(card, Door::Station, NOON + seconds, NOON - 900).await.unwrap();
     }
     assert_eq!((misses(known).await, misses(nobodys).await), ((3, NOON + 5), (1, NOON + 2)));
     assert_eq!(misses(unknown(2)).await, (0, 0));
-    ledgers[1].access().forget_pin_misses(known).await.unwrap();
+    ledgers[1].access().forget_pin_misses(known, Door::Station).await.unwrap();
     assert_eq!((misses(known).await, misses(nobodys).await), ((0, 0), (1, NOON + 2)));
 
     // A miss at that very instant still counts; earlier ones are forgotten.
-    ledgers[0].access().add_pin_miss(known, NOON + 900, NOON + 2).await.unwrap();
+    ledgers[0].access().add_pin_miss(known, Door::Station, NOON + 900, NOON + 2).await.unwrap();
     assert_eq!((misses(known).await, misses(nobodys).await), ((1, NOON + 900), (1, NOON + 2)));
-    ledgers[0].access().add_pin_miss(known, NOON + 901, NOON + 3).await.unwrap();
+    ledgers[0].access().add_pin_miss(known, Door::Station, NOON + 901, NOON + 3).await.unwrap();
     assert_eq!((misses(known).await, misses(nobodys).await), ((2, NOON + 901), (0, 0)));
 
     // No guess is lost if many come at once.
     let mut guesses = JoinSet::new();
     for guess in 0..40 {
         let ledger = Arc::clone(&ledgers[guess % 2]);
-        guesses.spawn(async move { ledger.access().add_pin_miss(nobodys, NOON + 999, NOON).await.unwrap() });
+        guesses.spawn(
+            async move { ledger.access().add_pin_miss(nobodys, Door::Station, NOON + 999, NOON).await.unwrap() },
+        );
     }
     guesses.join_all().await;
     assert_eq!(misses(nobodys).await, (40, NOON + 999));
+});
+
+both_engines!(each_door_counts_its_own_wrong_pins, async |bank| {
+    let ledgers = [bank.open().await, bank.open().await];
+    let (card, doors) = (unknown(1), [Door::Web, Door::Station]);
+    let misses = async || {
+        let mut misses = Vec::new();
+        for door in doors {
+            let check = ledgers[1].access().pin_check(card, door).await.unwrap();
+            misses.push((check.misses, check.last_miss_at));
+        }
+        misses
+    };
+    for (door, seconds) in [(Door::Web, 1), (Door::Web, 2), (Door::Station, 3), (Door::Web, 4)] {
+        ledgers[0].access().add_pin_miss(card, door, NOON + seconds, NOON).await.unwrap();
+    }
+    assert_eq!(misses().await, [(3, NOON + 4), (1, NOON + 3)]);
+    ledgers[0].access().mend_pin_misses(NOON + 3).await.unwrap();
+    assert_eq!(misses().await, [(3, NOON + 3), (1, NOON + 3)], "no miss lies in the future");
+    ledgers[0].access().forget_pin_misses(card, Door::Station).await.unwrap();
+    assert_eq!(misses().await, [(3, NOON + 3), (0, 0)]);
 });
 
 // What everybody sees first ---------------------------------------------------------------------------------------------------
@@ -529,7 +646,7 @@ both_engines!(a_ledger_for_reading_lets_nobody_in, async |bank| {
     let reader = Ledger::open(bank.url(), Options { read_only: true, ..bank.options() }).await.unwrap();
     let access = reader.access();
     assert_eq!(access.session(token("phone")).await.unwrap(), Some(session("phone", Some(7), "")));
-    assert!(access.pin_check(number(&cards()[0])).await.unwrap().member.is_some());
+    assert!(access.pin_check(number(&cards()[0]), Door::Web).await.unwrap().member.is_some());
     let card = unknown(1);
     let refusals = [
         access.open_session(session("tablet", Some(7), "")).await,
@@ -538,8 +655,10 @@ both_engines!(a_ledger_for_reading_lets_nobody_in, async |bank| {
         access.close_sessions_of_credential("till-1".to_owned()).await,
         access.add_login_link(token("link"), MemberId(7), NOON, NOON + 600).await,
         access.take_login_link(token("link"), NOON).await.map(drop),
-        access.add_pin_miss(card, NOON, NOON).await,
-        access.forget_pin_misses(card).await,
+        access.add_pin_miss(card, Door::Web, NOON, NOON).await,
+        access.forget_pin_misses(card, Door::Web).await,
+        access.mend_pin_misses(NOON).await,
+        access.extend_session(&session("phone", Some(7), ""), NOON + 9000).await,
     ];
     assert!(refusals.iter().all(|refusal| matches!(refusal, Err(Fault::ReadOnly { .. }))), "{refusals:?}");
     assert_eq!(ledger.access().session(token("phone")).await.unwrap(), Some(session("phone", Some(7), "")));
@@ -564,8 +683,8 @@ async fn an_idle_connection_that_was_cut_is_not_noticed_on_postgres() {
         assert!(access.session(token("phone")).await.unwrap().is_some());
         assert!(ledger.volunteer_account(anna).await.unwrap().is_some());
         assert!(ledger.volunteer_statement_page(anna, None, 7).await.unwrap().is_some());
-        access.add_pin_miss(anna, NOON, NOON).await.unwrap();
-        assert_eq!(access.pin_check(anna).await.unwrap().misses, round + 1);
+        access.add_pin_miss(anna, Door::Web, NOON, NOON).await.unwrap();
+        assert_eq!(access.pin_check(anna, Door::Web).await.unwrap().misses, round + 1);
         let cut = knife.fetch_all(CUT).await.unwrap().len();
         assert!(cut >= 5, "{cut} connections");
     }
@@ -582,7 +701,7 @@ async fn a_closed_ledger_has_no_connection_left_on_sqlite() {
         ledger.volunteer_account(unknown(1)).await.unwrap();
         ledger.access().credential("till-1").await.unwrap();
         ledger.access().session(token("phone")).await.unwrap();
-        ledger.access().pin_check(unknown(1)).await.unwrap();
+        ledger.access().pin_check(unknown(1), Door::Web).await.unwrap();
         ledger.volunteer_balances().await.unwrap();
         assert!(log.exists());
         ledger.close().await;

@@ -13,7 +13,7 @@ use bank_tests::journal::{Tables, Value, assert_whole};
 use baoyulan_ledger::access::Session;
 use baoyulan_ledger::command::Command;
 use baoyulan_ledger::ledger::copy::{Copied, backup, restore};
-use baoyulan_ledger::people::{CardNumber, MemberId, Role};
+use baoyulan_ledger::people::{CardNumber, Door, MemberId, Role};
 use baoyulan_ledger::store::copy::Shape;
 use baoyulan_ledger::store::migrate::MIGRATIONS;
 use baoyulan_ledger::{Fault, Ledger, Options};
@@ -53,6 +53,7 @@ async fn lively_town(bank: &TestBank) -> Ledger {
     let anna = CardNumber::parse(&cards()[0]).unwrap();
     let session = Session {
         token_hash: [1; 32],
+        standing: -1,
         member: Some(MemberId(5)),
         credential: String::new(),
         opened_at: NOON,
@@ -60,7 +61,7 @@ async fn lively_town(bank: &TestBank) -> Ledger {
     };
     ledger.access().open_session(session).await.unwrap();
     ledger.access().add_login_link([2; 32], MemberId(5), NOON, NOON + 1000).await.unwrap();
-    ledger.access().add_pin_miss(anna, NOON, 0).await.unwrap();
+    ledger.access().add_pin_miss(anna, Door::Web, NOON, 0).await.unwrap();
     ledger
 }
 

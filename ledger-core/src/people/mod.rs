@@ -8,12 +8,14 @@ pub mod pin;
 pub mod station;
 pub mod team;
 pub mod unit;
+pub mod weak_pin;
 
 pub use card::{CardNumber, CardState, CardStateRow, SetCardState};
 pub use credential::{Credential, NewCredential, RevokeCredential, Role};
 pub use member::{Member, MemberDetails, MemberId, MemberRow, PersonRow, Pseudonym, SetMember};
 pub use partner::Partner;
-pub use pin::{PinRow, SetPin};
+pub use pin::{Door, PinRow, SetPin};
 pub use station::{SetStation, StationId, StationRow};
 pub use team::Team;
 pub use unit::Unit;
+pub use weak_pin::WeakPin;

@@ -8,12 +8,23 @@ use super::member::MemberId;
 use crate::effect::{Effects, Erasable, Erasing};
 use crate::proof::sha256;
 use crate::reject::{Expected, Field, Rejection};
-use crate::row::row;
+use crate::row::{numbered, row};
 use crate::rule::{Halt, Moment, Rule, audit};
 use crate::world::World;
 
 /// Characters of a PIN's verifier, at most.
 const VERIFIER_LENGTH_MAX: usize = 300;
+
+/// Where somebody types a PIN. Each door counts wrong ones for itself, so a guesser at one keeps nobody from the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Door {
+    /// The pages, which anybody can reach.
+    Web,
+    /// The stations: kiosks and counters, which show a credential.
+    Station,
+}
+
+numbered!(Door { Web = 1, Station = 2 });
 
 row! {
     /// Erasable: what a volunteer's PIN is checked against.

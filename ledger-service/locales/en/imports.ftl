@@ -4,6 +4,7 @@ import-files = Files (choose several at once)
 import-files-hint = Choose all of the town's files at once: { $files }
 import-button = Upload and import
 import-files-wrong = These files cannot be imported, and nothing was changed. Choose all of the town's files at once, with exactly these names: { $files }
+import-too-many = What was uploaded before is not imported yet, so these files were not taken. Wait until one of the imports below is done, then upload them again.
 import-list-heading = Earlier imports
 import-list-empty = Nothing has been uploaded here yet.
 import-title = Progress

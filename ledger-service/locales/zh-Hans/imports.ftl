@@ -4,6 +4,7 @@ import-files = 选择文件，可以多选
 import-files-hint = 一次选齐全镇的文件：{ $files }
 import-button = 上传并导入
 import-files-wrong = 这些文件不能导入，什么也没有改变。请一次选齐全镇的文件，文件名要对：{ $files }
+import-too-many = 前面上传的还没有导入完，这次的文件没有收下。请等下面有一个导入完了，再上传一次。
 import-list-heading = 导入记录
 import-list-empty = 这里还没有上传过文件。
 import-title = 导入进度

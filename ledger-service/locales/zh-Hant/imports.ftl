@@ -4,6 +4,7 @@ import-files = 選擇檔案，可以多選
 import-files-hint = 一次選齊全鎮的檔案：{ $files }
 import-button = 上傳並匯入
 import-files-wrong = 這些檔案不能匯入，什麼也沒有改變。請一次選齊全鎮的檔案，檔名要對：{ $files }
+import-too-many = 前面上傳的還沒有匯入完，這次的檔案沒有收下。請等下面有一個匯入完了，再上傳一次。
 import-list-heading = 匯入記錄
 import-list-empty = 這裡還沒有上傳過檔案。
 import-title = 匯入進度

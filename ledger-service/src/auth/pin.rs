@@ -2,9 +2,13 @@
 //!
 //! A card number that nobody has gets the same answer as a wrong PIN, after the same time. After five wrong PINs in a row the
 //! next try has to wait, and each further one twice as long; that, too, is the same for a card that nobody has.
+//!
+//! The web and the stations have each its own count of a card's wrong PINs, and its own places for hashing, so whoever guesses
+//! on the web keeps nobody waiting at a kiosk.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -13,13 +17,14 @@ use anyhow::Context;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use baoyulan_ledger::Ledger;
-use baoyulan_ledger::people::{CardNumber, CardState, MemberId};
+use baoyulan_ledger::access::{Entrant, PinCheck};
+use baoyulan_ledger::people::{CardNumber, CardState, Door};
+use baoyulan_ledger::{Fault, Ledger};
 use data_encoding::HEXLOWER;
-use jiff::civil::Date;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use crate::problem::Problem;
+use crate::state::App;
 
 /// How many wrong PINs in a row are answered at once.
 const MISSES_WITHOUT_DELAY: i64 = 5;
@@ -28,12 +33,95 @@ const DELAY_SECONDS: i64 = 30;
 const DELAY_SECONDS_MAX: i64 = 3600;
 /// Wrong PINs are forgotten so long after the last one.
 const MISSES_KEPT_SECONDS: i64 = 24 * 3600;
-/// How many PINs are hashed at a time: each takes 19 MiB and a core.
-static HASHES: Semaphore = Semaphore::const_new(2);
 
-/// Of one card, one PIN is checked at a time, so guesses that are sent together are counted one after the other, and the sixth
-/// waits like any other sixth. Cards share a lock with those that have the same remainder.
-static TURNS: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
+/// Who typed a PIN, and where.
+#[derive(Debug, Clone, Copy)]
+pub enum Asker {
+    /// Anybody, from this address.
+    Web(IpAddr),
+    /// Somebody at a station, whose kiosk or counter has shown its credential.
+    Station,
+}
+
+impl Asker {
+    fn door(self) -> Door {
+        match self {
+            Self::Web(_) => Door::Web,
+            Self::Station => Door::Station,
+        }
+    }
+
+    fn desk(self) -> &'static Desk {
+        match self {
+            Self::Web(_) => &WEB,
+            Self::Station => &STATION,
+        }
+    }
+
+    /// Whether they have to wait because of other cards' wrong PINs.
+    fn may_try(self, app: &App) -> Result<(), Problem> {
+        match self {
+            Self::Web(address) => app.limits().may_try_pin(address),
+            Self::Station => Ok(()),
+        }
+    }
+
+    fn tries(self, app: &App) -> Result<(), Problem> {
+        match self {
+            Self::Web(address) => app.limits().try_pin(address),
+            Self::Station => Ok(()),
+        }
+    }
+
+    /// Asking again and again while a card has to wait is no guess, but on the web it counts as one for the address.
+    fn waits(self, app: &App) -> Result<(), Problem> {
+        match self {
+            Self::Web(address) => app.limits().guess(address),
+            Self::Station => Ok(()),
+        }
+    }
+
+    fn was_right(self, app: &App) {
+        if let Self::Web(address) = self {
+            app.limits().pin_was_right(address);
+        }
+    }
+
+    fn was_wrong(self, app: &App) {
+        let door = match self {
+            Self::Web(_) => "web",
+            Self::Station => "station",
+        };
+        metrics::counter!("points_bank_pin_misses_total", "door" => door).increment(1);
+        app.limits().pin_missed();
+    }
+}
+
+/// What a door's PINs wait for.
+struct Desk {
+    /// How many PINs are hashed at a time: each takes 19 MiB and a core.
+    hashes: Semaphore,
+    /// Of one card, one PIN is checked at a time, so guesses that are sent together are counted one after the other, and the
+    /// sixth waits like any other sixth. Cards share a lock with those that have the same remainder.
+    turns: [Mutex<()>; 64],
+}
+
+impl Desk {
+    const fn new() -> Self {
+        Self { hashes: Semaphore::const_new(2), turns: [const { Mutex::const_new(()) }; 64] }
+    }
+
+    fn turn(&self, card: CardNumber) -> &Mutex<()> {
+        &self.turns[usize::try_from(card.number()).unwrap_or_default() % self.turns.len()]
+    }
+
+    async fn place(&'static self) -> Result<SemaphorePermit<'static>, Problem> {
+        self.hashes.acquire().await.map_err(|_| Problem::broken("pins"))
+    }
+}
+
+static WEB: Desk = Desk::new();
+static STATION: Desk = Desk::new();
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
@@ -43,28 +131,6 @@ pub enum Refused {
     Wait(i64),
     /// The PIN is right, but the card is blocked.
     Blocked,
-}
-
-/// Why a PIN is too easy to guess; `None` if it is not.
-pub fn weakness(pin: &str) -> Option<&'static str> {
-    if pin.len() != 6 || !pin.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some("a PIN has six digits");
-    }
-    let digits: Vec<i16> = pin.bytes().map(|byte| i16::from(byte - b'0')).collect();
-    let steps: Vec<i16> = digits.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    if [-1, 0, 1].iter().any(|step| steps.iter().all(|found| found == step)) {
-        return Some("a PIN must not be a run of digits, such as 123456 or 888888");
-    }
-    let number = |range: std::ops::Range<usize>| digits[range].iter().fold(0, |number, digit| number * 10 + digit);
-    let is_date = |year, month, day: i16| {
-        i8::try_from(month)
-            .ok()
-            .zip(i8::try_from(day).ok())
-            .is_some_and(|(month, day)| Date::new(year, month, day).is_ok())
-    };
-    let is_birthday = is_date(2000 + number(0..2), number(2..4), number(4..6))
-        || ((1900..2100).contains(&number(0..4)) && (1..=12).contains(&number(4..6)));
-    is_birthday.then_some("a PIN must not be a birthday, such as 520314 or 195203")
 }
 
 fn read_pepper(ledger: &Ledger) -> std::io::Result<Vec<u8>> {
@@ -122,14 +188,18 @@ pub async fn verifier(ledger: &Ledger, pin: String) -> anyhow::Result<String> {
 }
 
 async fn hash(pepper: Vec<u8>, pin: String) -> Option<String> {
-    let _one_of_few = HASHES.acquire().await.ok()?;
-    let work = move || argon2(&pepper)?.hash_password(pin.as_bytes()).ok().map(|hash| hash.to_string());
+    let place = STATION.place().await.ok()?;
+    let work = move || {
+        let _place = place;
+        argon2(&pepper)?.hash_password(pin.as_bytes()).ok().map(|hash| hash.to_string())
+    };
     tokio::task::spawn_blocking(work).await.ok()?
 }
 
-async fn matches(pepper: Vec<u8>, pin: String, verifier: String) -> bool {
-    let Ok(_one_of_few) = HASHES.acquire().await else { return false };
+/// The place is given back when the work is done, even if nobody waits for it any more.
+async fn matches(place: SemaphorePermit<'static>, pepper: Vec<u8>, pin: String, verifier: String) -> bool {
     let work = move || {
+        let _place = place;
         let verifier = PasswordHash::new(&verifier).ok()?;
         argon2(&pepper)?.verify_password(pin.as_bytes(), &verifier).ok()
     };
@@ -142,32 +212,57 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| {
     made.map(|hash| hash.to_string()).unwrap_or_default()
 });
 
-/// The member whose card and PIN these are.
-pub async fn check(ledger: &Ledger, card: &str, pin: &str) -> Result<Result<MemberId, Refused>, Problem> {
-    // Delays are in real time, for the clock of a demonstration may stand still.
-    let now = jiff::Timestamp::now().as_second();
+/// The member whose card and PIN these are. 429 if the asker must wait because of other cards' wrong PINs.
+pub async fn check(app: &App, card: &str, pin: &str, asker: Asker) -> Result<Result<Entrant, Refused>, Problem> {
+    asker.may_try(app)?;
     let Some(card) = CardNumber::parse(card) else {
         // The caller can compute the check digits, so only the time must not give anything away.
-        matches(vec![0; 32], pin.to_owned(), NOBODYS.clone()).await;
-        return Ok(Err(Refused::Wrong));
+        let place = asker.desk().place().await?;
+        asker.tries(app)?;
+        matches(place, vec![0; 32], pin.to_owned(), NOBODYS.clone()).await;
+        return Ok(Err(wrong(app, asker)));
     };
-    let group = usize::try_from(card.number()).unwrap_or_default() % TURNS.len();
-    let _turn = TURNS[group].lock().await;
-    let known = ledger.access().pin_check(card).await?;
+    let (ledger, door) = (app.ledger()?, asker.door());
+    let _turn = asker.desk().turn(card).lock().await;
+    let now = ledger.now();
+    let known = known(ledger, card, door, now).await?;
     if let Some(seconds) = delay_left(known.misses, known.last_miss_at, now) {
+        asker.waits(app)?;
         return Ok(Err(Refused::Wait(seconds)));
     }
-    // A guess is counted before it is checked, so it also counts if the caller hangs up meanwhile.
-    ledger.access().add_pin_miss(card, now, now - MISSES_KEPT_SECONDS).await?;
     let (pepper, verifier) = match known.verifier {
         Some(verifier) => (read_pepper(ledger).map_err(|error| pepper_gone(&error))?, verifier),
         None => (vec![0; 32], NOBODYS.clone()),
     };
-    let right = matches(pepper, pin.to_owned(), verifier).await;
-    let Some(member) = known.member.filter(|_| right) else { return Ok(Err(Refused::Wrong)) };
-    ledger.access().forget_pin_misses(card).await?;
-    let blocked = ledger.volunteer_account(card).await?.is_none_or(|account| account.card_state == CardState::Blocked);
-    Ok(if blocked { Err(Refused::Blocked) } else { Ok(member) })
+    let place = asker.desk().place().await?;
+    // A guess is counted before it is checked, so it also counts if the caller hangs up meanwhile.
+    asker.tries(app)?;
+    ledger.access().add_pin_miss(card, door, now, now - MISSES_KEPT_SECONDS).await?;
+    let right = matches(place, pepper, pin.to_owned(), verifier).await;
+    let Some(member) = known.member.filter(|_| right) else { return Ok(Err(wrong(app, asker))) };
+    ledger.access().forget_pin_misses(card, door).await?;
+    let account = ledger.volunteer_account(card).await?;
+    if account.is_none_or(|account| account.card_state == CardState::Blocked) {
+        return Ok(Err(Refused::Blocked));
+    }
+    asker.was_right(app);
+    Ok(Ok(Entrant { member, standing: known.standing }))
+}
+
+fn wrong(app: &App, asker: Asker) -> Refused {
+    asker.was_wrong(app);
+    Refused::Wrong
+}
+
+/// What is known of the card at this door. A last miss that lies in the future, written by a clock that was wrong, is moved to
+/// now: it delays nobody for longer than any other.
+async fn known(ledger: &Ledger, card: CardNumber, door: Door, now: i64) -> Result<PinCheck, Fault> {
+    let known = ledger.access().pin_check(card, door).await?;
+    if known.last_miss_at <= now {
+        return Ok(known);
+    }
+    ledger.access().mend_pin_misses(now).await?;
+    Ok(PinCheck { last_miss_at: now, ..known })
 }
 
 fn pepper_gone(error: &std::io::Error) -> Problem {
@@ -190,16 +285,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weak_pins_are_told() {
-        for weak in ["12345", "1234567", "12345x", "123456", "987654", "000000", "520314", "195203", "200012"] {
-            assert!(weakness(weak).is_some(), "{weak}");
-        }
-        for good in ["482913", "907214", "135792", "131313", "990199"] {
-            assert_eq!(weakness(good), None, "{good}");
-        }
-    }
-
-    #[test]
     fn a_delay_grows_and_ends() {
         assert_eq!(delay_left(4, 1000, 1000), None);
         assert_eq!(delay_left(5, 1000, 1000), Some(30));
@@ -212,9 +297,10 @@ mod tests {
     #[tokio::test]
     async fn a_pin_is_right_with_its_pepper_alone() {
         let verifier = hash(vec![1; 32], "482913".to_owned()).await.unwrap();
-        assert!(matches(vec![1; 32], "482913".to_owned(), verifier.clone()).await);
-        assert!(!matches(vec![2; 32], "482913".to_owned(), verifier.clone()).await);
-        assert!(!matches(vec![1; 32], "482914".to_owned(), verifier).await);
+        for (pepper, pin, right) in [(1, "482913", true), (2, "482913", false), (1, "482914", false)] {
+            let place = STATION.place().await.unwrap();
+            assert_eq!(matches(place, vec![pepper; 32], pin.to_owned(), verifier.clone()).await, right);
+        }
         assert!(NOBODYS.starts_with("$argon2id$"));
     }
 }

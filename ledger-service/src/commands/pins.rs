@@ -4,13 +4,15 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use baoyulan_ledger::command::{Channel, Command, Envelope, SetPin};
-use baoyulan_ledger::people::CardNumber;
+use baoyulan_ledger::people::{CardNumber, Door, WeakPin};
 use baoyulan_ledger::{Options, Rejection};
 use clap::{Args, Subcommand};
+use page_parts::weak_pin;
 use uuid::Uuid;
 
 use crate::auth::pin;
 use crate::bank::BankArguments;
+use crate::locale;
 
 /// Bytes that are read of a PIN.
 const PIN_BYTES_MAX: u64 = 64;
@@ -33,20 +35,25 @@ enum PinAct {
 
 pub async fn pin(bank: &BankArguments, arguments: &PinArguments) -> anyhow::Result<ExitCode> {
     let PinAct::Set { card } = &arguments.act;
-    CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
+    let number = CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
     let mut text = String::new();
     std::io::stdin().lock().take(PIN_BYTES_MAX).read_to_string(&mut text)?;
     let new = text.trim();
-    if let Some(weakness) = pin::weakness(new) {
-        anyhow::bail!("{weakness}");
+    if let Some(reason) = WeakPin::of(new, number) {
+        anyhow::bail!("{}\n{}", reason.code(), weak_pin::say(locale::language(), reason));
     }
     let ledger = bank.open(Options::existing()).await?;
     let outcome = async {
         let verifier = pin::verifier(&ledger, new.to_owned()).await?;
         let command = Command::SetPin(SetPin { card: card.clone(), verifier });
-        Ok(ledger.post(Envelope::keyed(Uuid::now_v7(), &bank.actor, Channel::Counter, command)).await?)
+        ledger.post(Envelope::keyed(Uuid::now_v7(), &bank.actor, Channel::Counter, command)).await?;
+        // Whoever has a new PIN need not wait because of the old one.
+        for door in [Door::Web, Door::Station] {
+            ledger.access().forget_pin_misses(number, door).await?;
+        }
+        anyhow::Ok(())
     }
     .await;
     ledger.close().await;
-    outcome.map(|_| ExitCode::SUCCESS)
+    outcome.map(|()| ExitCode::SUCCESS)
 }

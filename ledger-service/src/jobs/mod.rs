@@ -4,8 +4,12 @@
 //! caller's key, so the same upload sent again is the same job. Its rows carry ids of their own: a job that was broken
 //! off is run again from the start, and learns of every row what became of it the first time.
 //!
-//! [`work`] does a job. Neither file knows requests: whoever takes an upload in is in `routes/imports/`.
+//! What is unfinished, uploads that arrive and jobs that are not over, has a limit: [`unfinished`]. Files in which names stand
+//! are kept no longer than that.
+//!
+//! [`work`] does a job. None of these files knows requests: whoever takes an upload in is in `routes/imports/`.
 
+mod unfinished;
 mod work;
 
 use std::collections::HashMap;
@@ -18,9 +22,12 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::unfinished::Unfinished;
+use crate::config::Settings;
 use crate::ids::id_of;
 use crate::import::post::Summary;
 
+pub use unfinished::Full;
 pub use work::run;
 
 /// How far an import has come.
@@ -75,6 +82,7 @@ impl Job {
 pub struct Jobs {
     folder: PathBuf,
     known: Mutex<HashMap<Uuid, Job>>,
+    unfinished: Unfinished,
     /// Held by the job that runs.
     turn: tokio::sync::Mutex<()>,
 }
@@ -89,8 +97,13 @@ pub enum Upload {
 
 impl Jobs {
     /// No job is known until the folder has been [read](Self::read).
-    pub fn new(data_folder: &Path) -> Self {
-        Self { folder: data_folder.join("imports"), known: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            folder: settings.data_folder.join("imports"),
+            known: Mutex::default(),
+            unfinished: Unfinished::new(&settings.limits),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// The id of the job that an upload of this credential under this key becomes.
@@ -118,12 +131,21 @@ impl Jobs {
         self.folder.join(id.to_string())
     }
 
-    /// Makes a folder for an upload that is still arriving.
-    pub fn arriving(&self) -> anyhow::Result<Arriving> {
-        let folder = self.folder.join(format!(".arriving-{}", Uuid::new_v4()));
-        fs::create_dir_all(folder.join("files"))
-            .with_context(|| format!("the folder of uploads {}", folder.display()))?;
-        Ok(Arriving { folder })
+    fn files(&self, id: Uuid) -> PathBuf {
+        self.job_folder(id).join("files")
+    }
+
+    /// Makes a folder for an upload of this credential that begins to arrive, if there is room for one more.
+    pub fn arriving(&self, credential: &str) -> anyhow::Result<Result<Arriving, Full>> {
+        let id = Uuid::new_v4();
+        if let Err(full) = self.unfinished.begin(id, credential) {
+            return Ok(Err(full));
+        }
+        let folder = self.folder.join(format!(".arriving-{id}"));
+        let arriving = Arriving { id, folder, unfinished: self.unfinished.clone() };
+        fs::create_dir_all(arriving.folder.join("files"))
+            .with_context(|| format!("the folder of uploads {}", arriving.folder.display()))?;
+        Ok(Ok(arriving))
     }
 
     /// Takes an upload that has arrived whole. It is on the disk before anybody is told of it.
@@ -136,8 +158,20 @@ impl Jobs {
         write_job(&arrived.folder, &job)?;
         fs::rename(&arrived.folder, self.job_folder(job.id))?;
         sync(&self.folder)?;
+        self.unfinished.becomes(arrived.id, job.id);
         known.insert(job.id, job.clone());
         Ok(Upload::New(job))
+    }
+
+    /// Removes the files of a job that is over: names stand in them, and what is to stay of them is in the bank.
+    fn finish(&self, id: Uuid) {
+        let removed = fs::remove_dir_all(self.files(id));
+        if let Err(error) = removed
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::error!(job = %id, reason = %error, "the files of an import that is over cannot be removed");
+        }
+        self.unfinished.end(id);
     }
 
     fn change(&self, id: Uuid, change: impl FnOnce(&mut Job)) -> Option<Job> {
@@ -154,7 +188,7 @@ impl Jobs {
         }
     }
 
-    /// Reads the jobs that were kept, and removes uploads that never arrived whole. Gives the jobs that are not over, the
+    /// Reads the jobs that were kept. Removes uploads that never arrived whole, and files of jobs that are over. Gives the jobs that are not over, the
     /// oldest first.
     pub fn read(&self) -> anyhow::Result<Vec<Job>> {
         let shown = || format!("the folder of uploads {}", self.folder.display());
@@ -169,7 +203,10 @@ impl Jobs {
             }
             let Ok(text) = fs::read(path.join("job.json")) else { continue };
             let job: Job = serde_json::from_slice(&text).with_context(|| format!("{}", path.display()))?;
-            if !job.is_over() {
+            if job.is_over() {
+                self.finish(job.id);
+            } else {
+                self.unfinished.resume(job.id, &job.credential, bytes_in(&path.join("files"))?);
                 unfinished.push(job.clone());
             }
             if let Ok(mut known) = self.known.lock() {
@@ -183,10 +220,17 @@ impl Jobs {
 
 /// An upload that is still arriving. Dropped before it is taken, its files are removed.
 pub struct Arriving {
+    id: Uuid,
     folder: PathBuf,
+    unfinished: Unfinished,
 }
 
 impl Arriving {
+    /// Counts bytes that have come.
+    pub fn grow(&self, bytes: usize) -> Result<(), Full> {
+        self.unfinished.grow(self.id, bytes as u64)
+    }
+
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join("files").join(name)
     }
@@ -194,9 +238,17 @@ impl Arriving {
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        // Where the upload was taken, the folder has another name by now.
+        // Where the upload was taken, the folder has another name by now, and so has what is counted of it.
         let _ = fs::remove_dir_all(&self.folder);
+        self.unfinished.end(self.id);
     }
+}
+
+/// How many bytes the files of a folder have.
+fn bytes_in(folder: &Path) -> anyhow::Result<u64> {
+    let shown = || format!("{}", folder.display());
+    let entries = fs::read_dir(folder).with_context(shown)?;
+    entries.map(|entry| Ok(entry?.metadata()?.len())).sum::<std::io::Result<u64>>().with_context(shown)
 }
 
 /// Replaces `job.json` as a whole, so that a crash leaves the old one or the new one.

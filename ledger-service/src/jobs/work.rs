@@ -1,10 +1,8 @@
 //! The work of a job: its files are checked, then registered and posted.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
 use baoyulan_ledger::Ledger;
 use page_parts::Language;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +29,7 @@ pub fn run(jobs: Arc<Jobs>, id: Uuid, ledger: Arc<Ledger>, stop: CancellationTok
         if let Err(error) = outcome {
             fail(&jobs, id, &error);
         }
+        jobs.finish(id);
     });
 }
 
@@ -50,7 +49,7 @@ fn fail(jobs: &Jobs, id: Uuid, error: &anyhow::Error) {
 
 async fn work(ledger: &Ledger, jobs: &Jobs, id: Uuid) -> anyhow::Result<()> {
     let Some(job) = jobs.get(id) else { return Ok(()) };
-    let files = jobs.job_folder(id).join("files");
+    let files = jobs.files(id);
     jobs.change_and_keep(id, |job| job.state = JobState::Checking)?;
     let checked = check(ledger, &files).await?;
     jobs.change_and_keep(id, |job| {
@@ -69,9 +68,7 @@ async fn work(ledger: &Ledger, jobs: &Jobs, id: Uuid) -> anyhow::Result<()> {
     jobs.change_and_keep(id, |job| {
         job.state = JobState::Done;
         job.summary = summary;
-    })?;
-    // Names and cards are in the bank now; a second copy of them is not kept.
-    fs::remove_dir_all(&files).with_context(|| format!("{}", files.display()))
+    })
 }
 
 struct Checked {

@@ -6,6 +6,9 @@ use page_parts::rejection;
 
 use super::{FieldError, Problem};
 
+/// After so many seconds an import may be over, so that there is room for an upload.
+const UPLOAD_AGAIN_SECONDS: u64 = 30;
+
 impl Problem {
     pub fn bad_request(code: &str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, "The request cannot be understood", detail)
@@ -123,6 +126,13 @@ impl Problem {
             format!("wait {retry_after_seconds} s and try again"),
         )
         .again_after(retry_after_seconds)
+    }
+
+    /// So much was uploaded before, and is not imported yet, that there is no room.
+    pub fn too_many_uploads(reason: &str) -> Self {
+        let detail = format!("{reason}: wait until one is done or has failed, then send the same request again");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_uploads", "Too much is waiting to be imported", detail)
+            .again_after(UPLOAD_AGAIN_SECONDS)
     }
 
     /// The bank is not open yet, or cannot be reached.

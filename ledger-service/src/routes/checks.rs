@@ -16,7 +16,7 @@ use crate::auth::credential::credential_of;
 use crate::auth::permissions::checks::CHECK_PIN;
 use crate::auth::permissions::redemptions::REDEEM;
 use crate::auth::permissions::{Place, may};
-use crate::auth::pin::{self, Refused};
+use crate::auth::pin::{self, Asker, Refused};
 use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::state::App;
 
@@ -65,7 +65,7 @@ pub async fn pin(
 ) -> Result<Json<Volunteer>, Problem> {
     caller.may(CHECK_PIN, Place::default())?;
     let ledger = app.ledger()?;
-    match pin::check(ledger, &check.card, &check.pin).await? {
+    match pin::check(&app, &check.card, &check.pin, Asker::Station).await? {
         Ok(_) => Ok(Json(Volunteer::of(&account(&app, &caller, &check.card).await?, ledger).await?)),
         Err(Refused::Wrong) => Err(Problem::refused("pin_wrong", "the card number or the PIN is wrong")),
         Err(Refused::Blocked) => Err(baoyulan_ledger::Rejection::CardBlocked.into()),

@@ -104,3 +104,25 @@ fn a_folder_or_a_file_that_is_not_there_is_said() {
         assert!(said.code == 1 && said.error.starts_with(file), "{said:?}");
     }
 }
+
+both_engines!(a_weak_pin_is_refused_and_why_is_said, async |bank| {
+    let counter = Counter(bank);
+    counter.import(&Folder::town());
+    let (state, card) = (counter.state(), "1000186983");
+    for (pin, code, language, words) in [
+        ("48291", "pin_not_six_digits", "en", "six digits"),
+        ("131313", "pin_repeats", "zh-Hans", "重复"),
+        ("890123", "pin_runs", "zh-Hant", "順著數"),
+        ("489984", "pin_mirrored", "en", "backwards"),
+        ("159357", "pin_drawn", "zh-Hans", "键盘"),
+        ("140352", "pin_date", "zh-Hant", "生日"),
+        ("186983", "pin_on_card", "en", "card number"),
+    ] {
+        let said = counter.run_with(&["--language", language, "pin", "set", "--card", card], pin);
+        let (first, second) = said.error.split_once('\n').unwrap();
+        assert_eq!((said.code, first), (1, code), "{said:?}");
+        assert!(second.contains(words) && !said.error.contains(pin), "{said:?}");
+    }
+    assert_eq!(counter.state(), state);
+    counter.run_with(&["pin", "set", "--card", card], "482913\n").good();
+});

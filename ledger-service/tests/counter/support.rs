@@ -1,5 +1,6 @@
 //! Running the program, and folders of towns to run it on.
 
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -61,6 +62,15 @@ impl Counter<'_> {
     /// Runs a command.
     pub fn run(&self, arguments: &[&str]) -> Said {
         run(&mut self.command(arguments))
+    }
+
+    /// Runs a command with this input.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Said {
+        // A command that refuses its arguments may end before it reads.
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(input.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        run(self.command(arguments).stdin(file))
     }
 
     /// Starts a command and leaves it running.

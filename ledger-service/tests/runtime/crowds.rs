@@ -16,7 +16,8 @@ async fn ten_thousand_idle_connections_hold_up_nobody() {
     assert!(allowed > IDLE as u64 + 500, "this test needs more than {IDLE} open files, and may have {allowed}");
     let bank = TestBank::sqlite();
     rich_town(&bank).await;
-    let (service, token) = (Service::start(&bank, &["--header-seconds-max", "60"]), teller(&bank));
+    let flags = ["--header-seconds-max", "60", "--connections-per-address-max", "12000"];
+    let (service, token) = (Service::start(&bank, &flags), teller(&bank));
     let idle: Vec<TcpStream> = (0..IDLE).map(|_| service.connect()).collect();
     let all = format!("points_bank_connections {}\n", IDLE + 1);
     until("all of them are taken", || service.get("/metrics", "").unwrap().body.contains(&all));
@@ -48,6 +49,46 @@ async fn a_connection_too_many_is_closed_at_once_and_the_rest_are_served() {
     assert_eq!(served.filter(|answer| answer.status == 200).count(), 3);
     drop(all);
     service.wait_until_ready();
+}
+
+#[tokio::test]
+async fn an_address_has_a_share_of_the_connections_and_a_trusted_proxy_has_any() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    for (proxies, served) in [("10.0.0.0/8", 3), ("127.0.0.1", 6)] {
+        let flags = ["--connections-per-address-max", "3", "--trusted-proxies", proxies];
+        let service = Service::start_unready(&bank, crate::support::serving(&bank, &flags));
+        // The share leaves room for others: this one is of another address.
+        let socket = |from: &str| {
+            let from: std::net::IpAddr = from.parse().unwrap();
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind((from, 0).into()).unwrap();
+            socket.connect(service.address)
+        };
+        let mut own = Vec::new();
+        for _ in 0..6 {
+            own.push(socket("127.0.0.1").await.unwrap().into_std().unwrap());
+        }
+        own.push(socket("127.0.0.2").await.unwrap().into_std().unwrap());
+        let answers: Vec<bool> = own
+            .iter_mut()
+            .map(|stream| {
+                stream.set_nonblocking(false).unwrap();
+                stream.set_read_timeout(Some(crate::support::PATIENCE)).unwrap();
+                // One that was closed may still take what is written.
+                let written = stream.write_all(head("GET", "/healthz", "", "").as_bytes());
+                written.is_ok() && Answer::read(stream).is_ok_and(|answer| answer.status == 200)
+            })
+            .collect();
+        assert_eq!(answers[..6].iter().filter(|answered| **answered).count(), served, "{proxies}");
+        assert!(answers[6], "another address has its own share");
+        drop(own);
+        // Who goes makes room, and what was refused is counted.
+        service.wait_until_ready();
+        let metrics = service.get("/metrics", "").unwrap().body;
+        let refused = metrics.contains("points_bank_connections_refused_total{reason=\"address\"}");
+        assert_eq!(refused, served == 3, "{metrics}");
+    }
 }
 
 /// Sends chunks until the other side has enough or all is sent; how many bytes went out.

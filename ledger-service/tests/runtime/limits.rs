@@ -1,6 +1,6 @@
 //! How often: what is too much is answered 429, with the time to wait, and slows nobody else.
 
-use bank_tests::bank::TestBank;
+use bank_tests::bank::{TestBank, cards};
 
 use crate::support::{Answer, Service, guess, head, rich_town, teller};
 
@@ -55,5 +55,34 @@ async fn who_is_behind_a_proxy_is_believed_of_named_proxies_alone() {
         let answers: Vec<Answer> = (0..6).map(|number| forwarded(&service, &format!("192.0.2.{number}"))).collect();
         assert_eq!(answers[5].status, status, "{proxies}: {:?}", answers[5]);
         assert_eq!(answers[5].header("x-request-id") == Some("of-the-proxy"), id, "{proxies}");
+    }
+}
+
+/// What a station sends to have a PIN checked.
+fn pin_check(token: &str, card: &str) -> String {
+    let body = format!("{{\"card\":\"{card}\",\"pin\":\"739264\"}}");
+    let more = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+    head("POST", "/v1/pin-checks", token, &more) + &body
+}
+
+#[tokio::test]
+async fn many_wrong_pins_over_all_cards_raise_an_alarm_that_names_none() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    let (service, token) = (Service::start(&bank, &["--misses-alarm", "4"]), teller(&bank));
+    let metrics = || service.get("/metrics", "").unwrap().body;
+    let cards = cards();
+    for (missed, card) in cards.iter().take(5).enumerate() {
+        let raised = metrics().contains("points_bank_pin_alarm 1\n");
+        assert_eq!(raised, missed >= 4, "after {missed}");
+        assert_eq!(service.send(pin_check(&token, card).as_bytes()).unwrap().status, 422);
+    }
+    assert!(metrics().contains("points_bank_pin_misses_total{door=\"station\"} 5\n"), "{}", metrics());
+    let log = service.until_logged("many PINs were wrong");
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("many PINs were wrong")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(lines[0].contains("\"level\":\"WARN\"") && lines[0].contains("\"misses\":4"), "{log}");
+    for card in &cards {
+        assert!(!log.contains(card) && !metrics().contains(card));
     }
 }

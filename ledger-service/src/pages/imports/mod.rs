@@ -34,6 +34,7 @@ words! {
     ImportFilesHint,
     ImportButton,
     ImportFilesWrong,
+    ImportTooMany,
     ImportListHeading,
     ImportListEmpty,
     ImportTitle,
@@ -98,6 +99,10 @@ pub async fn upload(
             let files = FILES.join(", ");
             let text = visitor.words.with(Word::ImportFilesWrong, [("files", files.into())]);
             let summary = error_summary(&visitor, &text, problem.code());
+            Ok(page(&app, &visitor, problem.status(), &summary))
+        }
+        Err(problem) if problem.code() == "too_many_uploads" => {
+            let summary = error_summary(&visitor, &visitor.words.say(Word::ImportTooMany), problem.code());
             Ok(page(&app, &visitor, problem.status(), &summary))
         }
         Err(problem) => Err(problem.into()),

@@ -31,11 +31,13 @@ pub async fn submit(
     headers: HeaderMap,
     Path(token): Path<String>,
 ) -> Result<Response, Failed> {
-    app.limits().guess(visitor.address)?;
     let ledger = app.ledger()?;
     match ledger.access().take_login_link(token_hash(&token), ledger.now()).await? {
-        Some(member) => enter(&app, &headers, member).await,
-        None => Ok(used(&visitor)),
+        Some(entrant) => enter(&app, &visitor, &headers, entrant).await,
+        None => {
+            app.limits().guess(visitor.address)?;
+            Ok(used(&visitor))
+        }
     }
 }
 

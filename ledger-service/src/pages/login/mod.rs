@@ -13,11 +13,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::cookie::CookieJar;
-use baoyulan_ledger::people::MemberId;
+use baoyulan_ledger::access::Entrant;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::auth::pin::{self, Refused};
+use crate::auth::pin::{self, Asker, Refused};
 use crate::auth::session;
 use crate::pages::failed::{Failed, Posted, too_many};
 use crate::pages::layout::{Page, error_summary, notice};
@@ -103,10 +103,8 @@ pub async fn submit(
     if card.is_empty() || typed_pin.is_empty() {
         return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, &words.say(Word::LoginEmpty), "login_empty"));
     }
-    // It is counted before it is checked, so that beyond the limit not even a right guess gets an answer.
-    app.limits().guess(visitor.address)?;
-    match pin::check(app.ledger()?, &card, &typed_pin).await? {
-        Ok(member) => enter(&app, &headers, member).await,
+    match pin::check(&app, &card, &typed_pin, Asker::Web(visitor.address)).await? {
+        Ok(entrant) => enter(&app, &visitor, &headers, entrant).await,
         Err(Refused::Wrong | Refused::Blocked) => {
             Ok(again(StatusCode::UNAUTHORIZED, &words.say(Word::LoginWrong), "login_wrong"))
         }
@@ -121,11 +119,12 @@ pub async fn submit(
 }
 
 /// Opens a session, instead of the one that this browser may have, and shows the balance.
-pub async fn enter(app: &App, headers: &HeaderMap, member: MemberId) -> Result<Response, Failed> {
+pub async fn enter(app: &App, visitor: &Visitor, headers: &HeaderMap, entrant: Entrant) -> Result<Response, Failed> {
     if let Some(before) = session::session_of(app, headers).await? {
         app.ledger()?.access().close_session(before.token_hash).await?;
     }
-    let jar = CookieJar::new().add(session::open(app, Some(member), "").await?);
+    let jar = CookieJar::new().add(session::open_for(app, entrant).await?);
+    app.limits().logged_in(visitor.address);
     Ok((jar, Redirect::to(&format!("/me?{JUST_NOW}"))).into_response())
 }
 

@@ -43,7 +43,7 @@ impl FromRequestParts<App> for Staff {
     type Rejection = Failed;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failed> {
-        let session = session::session_of(app, &parts.headers).await?;
+        let session = session::visit_of(app, &parts.headers).await?;
         let session = session.filter(|session| !session.credential.is_empty()).ok_or(Failed::StaffLoggedOut)?;
         let ledger = app.ledger()?;
         let credential = ledger.access().credential(&session.credential).await?;
@@ -74,7 +74,6 @@ pub async fn submit(
     headers: HeaderMap,
     Posted(fields): Posted<Fields>,
 ) -> Result<Response, Failed> {
-    app.limits().guess(visitor.address)?;
     let refused = |status, word, code| {
         let summary = error_summary(&visitor, &visitor.words.say(word), code);
         page(&visitor, status, &summary)
@@ -82,6 +81,7 @@ pub async fn submit(
     let caller = match credential_of(&app, fields.credential.trim()).await {
         Ok(credential) => Caller::from(credential),
         Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
+            app.limits().guess(visitor.address)?;
             return Ok(refused(StatusCode::UNAUTHORIZED, Word::StaffWrong, "staff_login_wrong"));
         }
         Err(problem) => return Err(problem.into()),
@@ -92,7 +92,7 @@ pub async fn submit(
     if let Some(before) = session::session_of(&app, &headers).await? {
         app.ledger()?.access().close_session(before.token_hash).await?;
     }
-    let jar = CookieJar::new().add(session::open(&app, None, &caller.credential).await?);
+    let jar = CookieJar::new().add(session::open_for_staff(&app, &caller.credential).await?);
     Ok((jar, Redirect::to("/staff/imports")).into_response())
 }
 

@@ -60,6 +60,83 @@ async fn who_guesses_on_is_told_how_long_to_wait() {
 }
 
 #[tokio::test]
+async fn who_guesses_on_the_web_keeps_nobody_from_a_station() {
+    let site = Site::open().await;
+    let card = &cards()[0];
+    for _ in 0..5 {
+        site.try_to_log_in(card, "000001").await;
+    }
+    assert_eq!(site.try_to_log_in(card, PIN).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(site.check_at_station(card, PIN).await, StatusCode::OK);
+    // Nor does a right PIN there give the guesser five more.
+    assert_eq!(site.try_to_log_in(card, PIN).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let other = &cards()[1];
+    for _ in 0..5 {
+        assert_eq!(site.check_at_station(other, "000001").await, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(site.check_at_station(other, PIN).await, StatusCode::TOO_MANY_REQUESTS);
+    site.log_in(other).await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_locks_no_card_for_longer_than_any_wait() {
+    let site = Site::open().await;
+    let (card, noon) = (&cards()[0], bank_tests::bank::NOON);
+    site.bank.set_now(noon + 365 * 24 * 3600);
+    for _ in 0..5 {
+        assert_eq!(site.check_at_station(card, "000001").await, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    site.bank.set_now(noon);
+    assert_eq!(site.check_at_station(card, PIN).await, StatusCode::TOO_MANY_REQUESTS);
+    site.bank.set_now(noon + 29);
+    assert_eq!(site.check_at_station(card, PIN).await, StatusCode::TOO_MANY_REQUESTS);
+    site.bank.set_now(noon + 30);
+    assert_eq!(site.check_at_station(card, PIN).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_hall_of_people_logs_in_from_one_address_and_a_guesser_there_is_slowed() {
+    let site = Site::open_with(&["--guesses-per-minute-max", "3"]).await;
+    let [first, second, third, fourth, fifth, ..] = cards();
+    for person in 0..12 {
+        let card = if person % 2 == 0 { &first } else { &second };
+        if person % 6 == 0 {
+            assert_eq!(site.try_to_log_in(card, "482914").await.status, StatusCode::UNAUTHORIZED);
+        }
+        site.log_in(card).await;
+    }
+    let mut answers = Vec::new();
+    for card in [&third, &fourth, &fifth, &first, &second].iter().cycle().take(40) {
+        answers.push(site.try_to_log_in(card, "739264").await);
+        if answers.last().unwrap().status != StatusCode::UNAUTHORIZED {
+            break;
+        }
+    }
+    let slowed = answers.last().unwrap();
+    assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS, "{}", slowed.body);
+    assert!((1..=21).contains(&slowed.header(header::RETRY_AFTER).parse::<u32>().unwrap()));
+    assert!(slowed.body.contains("too_many_requests"), "it is not the card that waits");
+    // Even a right guess gets no answer now.
+    assert_eq!(site.try_to_log_in(&first, PIN).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(site.check_at_station(&first, PIN).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_guesses_over_many_cards_from_everywhere_slows_the_web_but_no_station_and_no_known_household() {
+    let flags = ["--web-misses-per-minute-max", "3", "--trusted-proxies", "0.0.0.0"];
+    let site = Site::open_with(&flags).await;
+    let [first, second, third, ..] = cards();
+    let home = "2001:db8:0:7::1";
+    site.try_from(home, &first, PIN).await.goes_to("/me?new");
+    for (address, card) in [("192.0.2.1", &first), ("192.0.2.2", &second), ("192.0.2.3", &third)] {
+        assert_eq!(site.try_from(address, card, "739264").await.status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(site.try_from("192.0.2.4", &second, PIN).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(site.check_at_station(&second, PIN).await, StatusCode::OK);
+    site.try_from("2001:db8:0:7::2", &second, PIN).await.goes_to("/me?new");
+}
+
+#[tokio::test]
 async fn a_session_is_a_cookie_that_no_script_and_no_other_site_sees() {
     let site = Site::open().await;
     let answer = site.try_to_log_in(&cards()[0], PIN).await;
@@ -79,6 +156,48 @@ async fn a_session_is_over_in_time_and_another_login_ends_the_one_before() {
     assert_eq!(site.get("/me", &again.cookie()).await.status, StatusCode::OK);
     site.bank.set_now(bank_tests::bank::NOON + 30 * 60);
     site.get("/me", &again.cookie()).await.goes_to("/login?why=over");
+}
+
+#[tokio::test]
+async fn visits_keep_a_session_open_but_not_for_ever() {
+    let site = Site::open_with(&["--session-hours-max", "2"]).await;
+    let (session, token) = (site.log_in(&cards()[0]).await, site.credential(Role::Administrator).await.token);
+    let staff = site.post("/staff/login", &[("credential", &token)], "").await.cookie();
+    for minutes in [29, 58, 87, 116, 119] {
+        site.bank.set_now(bank_tests::bank::NOON + minutes * 60);
+        assert_eq!(site.get("/me", &session).await.status, StatusCode::OK, "{minutes}");
+        assert_eq!(site.get("/staff/imports", &staff).await.status, StatusCode::OK, "{minutes}");
+    }
+    site.bank.set_now(bank_tests::bank::NOON + 120 * 60);
+    site.get("/me", &session).await.goes_to("/login?why=over");
+    site.get("/staff/imports", &staff).await.goes_to("/staff/login");
+}
+
+#[tokio::test]
+async fn a_session_of_the_future_is_none() {
+    let site = Site::open().await;
+    site.bank.set_now(bank_tests::bank::NOON + 60);
+    let session = site.log_in(&cards()[0]).await;
+    site.bank.set_now(bank_tests::bank::NOON);
+    site.get("/me", &session).await.goes_to("/login?why=over");
+}
+
+#[tokio::test]
+async fn a_new_pin_or_a_blocked_card_logs_out_everywhere() {
+    let site = Site::open().await;
+    let [first, second, ..] = cards();
+    let neighbour = site.log_in(&second).await;
+    let others = [site.log_in(&first).await, site.enter_by_link(&first).await];
+    site.set_pin(&first, PIN).await;
+    for session in &others {
+        site.get("/me", session).await.goes_to("/login?why=over");
+    }
+    let session = site.log_in(&first).await;
+    let state = CardState::Blocked;
+    let block = baoyulan_ledger::command::SetCardState { card: first.clone(), state };
+    post_all(site.ledger(), [Command::SetCardState(block)]).await;
+    site.get("/me", &session).await.goes_to("/login?why=over");
+    assert_eq!(site.get("/me", &neighbour).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -103,7 +222,8 @@ async fn without_a_session_every_page_of_a_volunteer_leads_to_the_login() {
 async fn a_link_logs_in_once_and_looking_at_it_does_not_use_it() {
     let site = Site::open().await;
     let (token, now) = ("k".repeat(43), site.ledger().now());
-    let member = pin::check(site.ledger(), &cards()[0], PIN).await.unwrap().unwrap();
+    let card = baoyulan_ledger::people::CardNumber::parse(&cards()[0]).unwrap();
+    let member = site.ledger().volunteer_account(card).await.unwrap().unwrap().member;
     site.ledger().access().add_login_link(token_hash(&token), member, now, now + 900).await.unwrap();
     let address = format!("/login/{token}");
     for _ in 0..2 {

@@ -72,7 +72,7 @@ async fn nothing_there_is_a_page_to_a_browser_and_a_problem_to_a_program() {
 #[tokio::test]
 async fn while_the_bank_is_away_pages_say_so() {
     let bank = TestBank::sqlite();
-    let app = App::new(settings(&bank));
+    let app = App::new(settings(&bank, &[]));
     let site = Site { router: router(app.clone()), app, bank };
     for page in ["/", "/login", "/v", "/offline", "/staff/login"] {
         assert_eq!(site.get(page, "").await.status, StatusCode::OK, "{page}");

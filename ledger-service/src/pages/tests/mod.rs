@@ -62,16 +62,20 @@ impl Answer {
 }
 
 impl Site {
-    /// The reference town; the first two members have PINs, the first has earned, redeemed twice, and had one reversed.
     async fn open() -> Self {
+        Self::open_with(&[]).await
+    }
+
+    /// The reference town; the first two members have PINs, the first has earned, redeemed twice, and had one reversed.
+    async fn open_with(flags: &[&str]) -> Self {
         let bank = TestBank::sqlite();
         let ledger = bank.open().await;
         reference_town(&ledger).await;
         let [first, second, ..] = cards();
         for card in [&first, &second] {
             let verifier = pin::verifier(&ledger, PIN.to_owned()).await.unwrap();
-            post_all(&ledger, [Command::SetPin(baoyulan_ledger::command::SetPin { card: card.clone(), verifier })])
-                .await;
+            let set = baoyulan_ledger::command::SetPin { card: card.clone(), verifier };
+            post_all(&ledger, [Command::SetPin(set)]).await;
         }
         let sheet = [
             attendance("A0001", &first, "2026-06-01T14:00", "2026-06-01T15:50", "excellent"),
@@ -89,11 +93,11 @@ impl Site {
             })],
         )
         .await;
-        Self::serve(bank, ledger)
+        Self::serve(bank, ledger, flags)
     }
 
-    fn serve(bank: TestBank, ledger: Ledger) -> Self {
-        let app = App::new(settings(&bank));
+    fn serve(bank: TestBank, ledger: Ledger, flags: &[&str]) -> Self {
+        let app = App::new(settings(&bank, flags));
         app.jobs().read().unwrap();
         app.opened(ledger);
         Self { bank, router: router(app.clone()), app }
@@ -121,6 +125,41 @@ impl Site {
         self.post("/login", &[("card", card), ("pin", pin)], "").await
     }
 
+    /// The same through a proxy, which says where it comes from.
+    async fn try_from(&self, address: &str, card: &str, pin: &str) -> Answer {
+        let mut request = form("/login", &[("card", card), ("pin", pin)], "", "same-origin");
+        request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+        self.send(request).await
+    }
+
+    /// Has a station check a PIN.
+    async fn check_at_station(&self, card: &str, pin: &str) -> StatusCode {
+        let token = self.credential(Role::Device).await.token;
+        let body = serde_json::json!({ "card": card, "pin": pin }).to_string();
+        let request = Request::post("/v1/pin-checks")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body)).unwrap()).await.status
+    }
+
+    /// Sets a card's PIN, or the same one anew.
+    async fn set_pin(&self, card: &str, pin: &str) {
+        let verifier = pin::verifier(self.ledger(), pin.to_owned()).await.unwrap();
+        let set = baoyulan_ledger::command::SetPin { card: card.to_owned(), verifier };
+        post_all(self.ledger(), [Command::SetPin(set)]).await;
+    }
+
+    /// Logs a card in by a link from the counter; gives the cookie.
+    async fn enter_by_link(&self, card: &str) -> String {
+        let (token, now) = (NewToken::random().unwrap().token, self.ledger().now());
+        let card = baoyulan_ledger::people::CardNumber::parse(card).unwrap();
+        let member = self.ledger().volunteer_account(card).await.unwrap().unwrap().member;
+        self.ledger().access().add_login_link(token_hash(&token), member, now, now + 900).await.unwrap();
+        let answer = self.post(&format!("/login/{token}"), &[], "").await;
+        answer.goes_to("/me?new");
+        answer.cookie()
+    }
+
     /// Logs a card in; gives the cookie.
     async fn log_in(&self, card: &str) -> String {
         let answer = self.try_to_log_in(card, PIN).await;
@@ -146,11 +185,11 @@ impl Site {
 }
 
 /// The settings of a service that keeps its files beside the bank.
-fn settings(bank: &TestBank) -> Settings {
+fn settings(bank: &TestBank, more: &[&str]) -> Settings {
     let folder = bank.folder().join("data").display().to_string();
     let command = Settings::augment_args(clap::Command::new("service"));
     let flags = ["service", "--data-folder", &folder, "--public-url", "https://points.example"];
-    Settings::from_arg_matches(&command.get_matches_from(flags)).unwrap()
+    Settings::from_arg_matches(&command.get_matches_from([&flags[..], more].concat())).unwrap()
 }
 
 fn form(address: &str, fields: &[(&str, &str)], cookie: &str, site: &str) -> Request<Body> {

@@ -123,6 +123,9 @@ async fn a_card_is_shown_with_its_number_and_state() {
         state: baoyulan_ledger::people::CardState::Blocked,
     });
     post_all(site.ledger(), [blocked]).await;
+    // That ended the session. A link from the counter still shows them their own.
+    site.get("/me/card", &session).await.goes_to("/login?why=over");
+    let session = site.enter_by_link(&cards()[0]).await;
     assert!(site.get("/me/card", &session).await.body.contains("已挂失"));
     assert!(site.get("/me", &session).await.body.contains("id=\"blocked\""));
 }

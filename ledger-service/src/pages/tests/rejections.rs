@@ -12,7 +12,7 @@ use crate::problem::Problem;
 #[tokio::test]
 async fn a_page_says_of_every_rejection_what_all_doors_say() {
     let bank = TestBank::sqlite();
-    let app = App::new(settings(&bank));
+    let app = App::new(settings(&bank, &[]));
     for language in Language::ALL {
         let request = Request::get("/me").header(header::ACCEPT_LANGUAGE, language.tag());
         let (parts, ()) = request.body(()).unwrap().into_parts();

@@ -1,7 +1,13 @@
 //! Imports by a member of staff.
 
+use std::convert::Infallible;
 use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
+
+use axum::body::{Bytes, HttpBody};
+use http_body::Frame;
 
 use super::*;
 use crate::import::town::FILES;
@@ -39,9 +45,30 @@ fn action(page: &Answer) -> String {
 }
 
 async fn empty_site() -> Site {
+    empty_site_with(&[]).await
+}
+
+async fn empty_site_with(flags: &[&str]) -> Site {
     let bank = TestBank::sqlite();
     let ledger = bank.open().await;
-    Site::serve(bank, ledger)
+    Site::serve(bank, ledger, flags)
+}
+
+/// The body of somebody who has stopped sending.
+struct Silence;
+
+impl HttpBody for Silence {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+/// The folders of the uploads that the site keeps.
+fn kept(site: &Site) -> usize {
+    std::fs::read_dir(site.bank.folder().join("data/imports")).unwrap().count()
 }
 
 #[tokio::test]
@@ -61,6 +88,19 @@ async fn only_who_may_import_gets_in() {
     let answer = staff_log_in(&site, "pb_nobody").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert!(!answer.body.contains("pb_nobody") && answer.body.contains("staff_login_wrong"));
+}
+
+#[tokio::test]
+async fn a_right_credential_or_link_comes_in_however_many_were_wrong_from_there() {
+    let site = Site::open_with(&["--guesses-per-minute-max", "1"]).await;
+    let token = site.credential(Role::Administrator).await.token;
+    // At one guess a minute, the second within the same one is too many.
+    for status in [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS] {
+        assert_eq!(staff_log_in(&site, "pb_nobody").await.status, status);
+    }
+    assert_eq!(site.post("/login/none", &[], "").await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(staff_log_in(&site, &token).await.status, StatusCode::SEE_OTHER);
+    site.enter_by_link(&cards()[0]).await;
 }
 
 #[tokio::test]
@@ -130,5 +170,68 @@ async fn what_cannot_be_imported_is_said_and_nothing_is_kept() {
     assert!(site.app.jobs().all().is_empty());
     for none in ["/staff/imports/x", "/staff/imports/0198c0de-0000-7000-8000-000000000001"] {
         assert_eq!(site.get(none, &session).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_never_arrives_is_given_up_and_leaves_nothing() {
+    let site = empty_site_with(&["--unfinished-uploads-per-credential-max", "1"]).await;
+    let token = site.credential(Role::Administrator).await.token;
+    let session = staff_log_in(&site, &token).await.cookie();
+    let page = site.get("/staff/imports", &session).await;
+    let silent = |key: &str| {
+        Request::post("/v1/imports")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=XX")
+            .header("idempotency-key", key)
+            .body(Body::new(Silence))
+            .unwrap()
+    };
+    // While it arrives, another one is too many: for the API, and on the page.
+    let mut first = Box::pin(site.send(silent("first")));
+    while kept(&site) == 0 {
+        tokio::select! {
+            answer = &mut first => panic!("{}", answer.body),
+            () = tokio::time::sleep(Duration::from_millis(1)) => {}
+        }
+    }
+    let second = site.send(silent("second")).await;
+    assert_eq!((second.status, second.header(header::RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, "30"));
+    assert!(second.body.contains("too_many_uploads"), "{}", second.body);
+    let on_page = site.send(upload(&action(&page), &towns_files(), &session, "same-origin")).await;
+    assert_eq!(on_page.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(on_page.body.contains("id=\"error\"") && on_page.body.contains("没有收下"), "{}", on_page.body);
+
+    // Time runs to whatever is waited for next: that is the end of the upload's hour.
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let answer = first.await;
+    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT, "{}", answer.body);
+    assert!(begun.elapsed() <= Duration::from_secs(3600) && begun.elapsed() > Duration::from_secs(3000));
+    tokio::time::resume();
+    assert_eq!(kept(&site), 0);
+    site.send(upload(&action(&page), &towns_files(), &session, "same-origin")).await;
+    assert_eq!(kept(&site), 1, "there is room again");
+}
+
+#[tokio::test]
+async fn what_has_come_of_an_upload_counts_until_its_import_is_over() {
+    let site = empty_site_with(&["--unfinished-bytes-per-credential-max", "4096"]).await;
+    let session = staff_log_in(&site, &site.credential(Role::Administrator).await.token).await.cookie();
+    let page = site.get("/staff/imports", &session).await;
+    let large = |bytes| [("units.csv", vec![b'x'; bytes])];
+    let refused = site.send(upload(&action(&page), &large(4097), &session, "same-origin")).await;
+    assert_eq!((refused.status, kept(&site)), (StatusCode::TOO_MANY_REQUESTS, 0));
+    for _ in 0..2 {
+        let page = site.get("/staff/imports", &session).await;
+        let taken = site.send(upload(&action(&page), &large(4000), &session, "same-origin")).await;
+        let import = taken.header(header::LOCATION).to_owned();
+        assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.body);
+        let files = site.bank.folder().join("data/imports").join(import.rsplit('/').next().unwrap()).join("files");
+        // It fails, for it is no town; then neither the files nor their bytes are kept.
+        while files.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(site.get(&import, &session).await.body.contains("data-state=\"failed\""));
     }
 }

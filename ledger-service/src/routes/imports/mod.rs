@@ -119,6 +119,7 @@ pub struct TownFiles {
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body is not multipart/form-data", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The key was used before, for other files", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_uploads` while earlier ones are not imported yet, or too many requests", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::time::Duration;
 
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::http::StatusCode;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use crate::auth::Caller;
 use crate::import::post::Summary;
 use crate::import::town::FILES;
-use crate::jobs::{Arriving, Job, JobState, Jobs, Upload};
+use crate::jobs::{Arriving, Full, Job, JobState, Jobs, Upload};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -27,8 +28,10 @@ pub async fn upload(
     created_at: i64,
 ) -> Result<(Job, bool), Problem> {
     let jobs = app.jobs();
-    let arriving = jobs.arriving().map_err(|error| broken(&error))?;
-    let content = receive(app, multipart, &arriving).await?;
+    let arriving = jobs.arriving(&caller.credential).map_err(|error| broken(&error))?.map_err(full)?;
+    let patience = Duration::from_secs(60 * u64::from(app.settings().limits.upload_minutes_max.get()));
+    let received = tokio::time::timeout(patience, receive(app, multipart, &arriving)).await;
+    let content = received.map_err(|_| Problem::too_slow())??;
     let job = Job {
         id: Jobs::id(&caller.credential, key),
         credential: caller.credential.clone(),
@@ -50,6 +53,13 @@ pub async fn upload(
         Upload::Known(job) => Ok((job, true)),
         Upload::Conflict => Err(Rejection::IdConflict.into()),
     }
+}
+
+fn full(full: Full) -> Problem {
+    Problem::too_many_uploads(match full {
+        Full::Own => "your uploads that are not imported yet are too many, or too large",
+        Full::All => "the uploads of all that are not imported yet are too many, or too large",
+    })
 }
 
 fn broken(error: &anyhow::Error) -> Problem {
@@ -108,6 +118,7 @@ async fn write(
     let mut file = fs::File::create(arriving.file(name)).map_err(|error| not_kept(&error))?;
     let mut digest = Sha256::new();
     while let Some(chunk) = field.chunk().await.map_err(|error| broken_off(&error, bytes_max))? {
+        arriving.grow(chunk.len()).map_err(full)?;
         digest.update(&chunk);
         file.write_all(&chunk).map_err(|error| not_kept(&error))?;
     }
