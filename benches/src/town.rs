@@ -34,8 +34,9 @@ const ACTOR: &str = "clerk";
 fn first_day() -> Day {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let today = i64::try_from(seconds / 86_400).unwrap_or(0);
-    // A run that goes past midnight keeps the same day, unless the month ends.
-    day_of(baoyulan_ledger::time::date_of(today).first_of_month()) - 365
+    // A run that goes past midnight keeps the same day, unless the month ends. A million attendances take 366 days, and
+    // all of these are over.
+    day_of(baoyulan_ledger::time::date_of(today).first_of_month()) - 366
 }
 
 /// Makes the town, with activities for this many attendances.
