@@ -38,7 +38,7 @@ export async function rice(browser, town) {
   assert.deepEqual({ rno, pts, bal, ln }, { rno: number, pts: 300, bal: before - 300, ln: [["G10", 1, 300]] });
   const phone = await browser.visitor();
   await phone.goto(address);
-  await phone.waitForSelector('#verdict [data-verdict="genuine"]');
+  await phone.waitForSelector('#verdict [data-verdict="stands"]');
 }
 
 /** Without a PIN, a member of staff scans a work card. This counts all taps from the volunteer's scan to the end. */
