@@ -336,6 +336,7 @@ function show({ outcome, receipt, other, code }) {
   if (receipt) facts.replaceWith(factsOf(receipt));
   else facts.remove();
   element("verdict").replaceChildren(part);
+  element("lead")?.remove();
   const title = element("title");
   title.textContent = shown.dataset.title;
   title.className = shown.dataset.tone;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::card::{ask_member, member_of_card};
 use super::station::station_known;
 use super::team::team_known;
-use super::{CardNumber, CardState};
+use super::{BalanceOnReceipts, CardNumber, CardState};
 use crate::book::{AccountId, Address, Class, Commodity, NewAccount};
 use crate::earn::History;
 use crate::effect::{Effect, Effects, Erasable, Erasing, Fact};
@@ -80,6 +80,8 @@ pub struct Member {
     pub minutes: AccountId,
     /// Whether their card may be used.
     pub card_state: CardState,
+    /// Whether their receipts say what they have left.
+    pub balance_on_receipts: BalanceOnReceipts,
 }
 
 /// What is known of the person: kept outside the journal, so that it can be erased.
@@ -175,7 +177,8 @@ impl Erasing for Box<PersonRow> {
 impl Fact for MemberRow {
     fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
         let Self { member, pseudonym, points, minutes } = self.clone();
-        let known = Member { id: member, pseudonym, points, minutes, card_state: CardState::Active };
+        let (card_state, balance_on_receipts) = (CardState::Active, BalanceOnReceipts::LeftOut);
+        let known = Member { id: member, pseudonym, points, minutes, card_state, balance_on_receipts };
         world.town.members.put(member, known);
         world.town.histories.put(member, History::of_newcomer());
         Ok(())

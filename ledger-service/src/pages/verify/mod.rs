@@ -216,7 +216,7 @@ async fn page(app: &App, visitor: &Visitor, presented: &str, outcome: Option<Out
             h2 { span aria-hidden="true" { "ⓘ " } (words.say(Word::VerifyUnableHeading)) }
             p { (words.say(Word::VerifyNoCrypto)) }
         }
-        p .lead { (words.say(Word::VerifyLead)) }
+        @if outcome.is_none() { p #lead .lead { (words.say(Word::VerifyLead)) } }
         form #form method="post" action="/v" {
             label for="receipt" { (words.say(Word::VerifyField)) }
             p #receipt-hint .small { (words.say(Word::VerifyFieldHint)) }
