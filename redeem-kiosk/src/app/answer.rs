@@ -71,7 +71,7 @@ pub struct ReceiptFacts {
     pub lines: Vec<(String, i64, i64)>,
     /// Points of all lines together.
     pub points: i64,
-    /// Points that could be spent after it.
+    /// Points that could be spent after it, where its owner chose to have that on receipts.
     pub points_left: Option<i64>,
     /// Whether it was reversed since; known where it was looked up.
     pub is_reversed: bool,

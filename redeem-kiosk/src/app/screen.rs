@@ -62,6 +62,8 @@ pub enum Patience {
 pub struct Finished {
     pub id: Uuid,
     pub receipt: ReceiptFacts,
+    /// What its person can still spend, for the screen alone; `None` where nobody can be sure.
+    pub points_left: Option<i64>,
     pub print: Print,
     pub shown_at: i64,
     /// Whether it may still be taken back here.

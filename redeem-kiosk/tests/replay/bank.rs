@@ -69,6 +69,34 @@ fn points_left_are_the_receipts_own_on_screen_and_on_paper() {
 }
 
 #[test]
+fn a_receipt_that_leaves_out_what_is_left_is_printed_without_it_and_the_screen_still_tells_its_person() {
+    let (mut kiosk, id, order) = Kiosk::sent();
+    kiosk.take(Input::Answered { id, outcome: Outcome::Accepted(Box::new(receipt_of(&order))) });
+    assert!(kiosk.text().contains("剩下 10 分"), "310 less 300: {}", kiosk.text());
+    let printed = kiosk.effects.iter().find_map(|effect| match effect {
+        Effect::Print(job) => Some(job.receipt.points_left),
+        _ => None,
+    });
+    assert_eq!(printed, Some(None));
+    kiosk.tap(Control::More);
+    assert_eq!(kiosk.model.volunteer().unwrap().points_spendable, 10);
+
+    // Whoever has left has nothing to read.
+    let (mut kiosk, id, order) = Kiosk::sent();
+    kiosk.take(Input::Answered { id, outcome: Outcome::Unknown(Trouble::NoAnswer, None) });
+    kiosk.tap(Control::Home).accept(id, &order);
+    assert!(!kiosk.text().contains("剩下"), "{}", kiosk.text());
+
+    // What was under way when they came may have been taken from what they were said to have, or may not.
+    let (mut kiosk, id, order) = Kiosk::sent();
+    kiosk.take(Input::Answered { id, outcome: Outcome::Unknown(Trouble::NoAnswer, None) });
+    kiosk.tap(Control::Home).scan(CARD).digits(PIN).tap(Control::Submit);
+    kiosk.identified(volunteer()).wait(1000).accept(id, &order);
+    assert_eq!(kiosk.screen(), "done");
+    assert!(!kiosk.text().contains("剩下"), "{}", kiosk.text());
+}
+
+#[test]
 fn days_and_years_are_those_of_the_banks_zone() {
     let in_zone = |zone: &str| {
         let mut kiosk = Kiosk::online();
