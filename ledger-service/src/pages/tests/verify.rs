@@ -133,6 +133,47 @@ async fn numbers_are_looked_up_as_often_as_anything_may_be_guessed() {
     assert_eq!(asked(&site, &token).await.status, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn whoever_owns_a_card_chooses_whether_receipts_say_what_is_left() {
+    let site = Site::open().await;
+    let card = &cards()[0];
+    let more = [
+        attendance("A0002", card, "2026-06-02T08:30", "2026-06-02T10:30", "good"),
+        attendance("A0005", card, "2026-06-08T19:00", "2026-06-08T21:00", "excellent"),
+    ];
+    post_all(site.ledger(), more).await;
+    let session = site.log_in(card).await;
+    let choose = async |balance: &str| site.post("/me/receipts/balance", &[("balance", balance)], &session).await;
+    let next = async |id: u128| {
+        let posted = site.ledger().post(keyed(id, redeem(card, "S01", "G01", 1))).await.unwrap();
+        Receipt::read_unverified(posted.receipt.as_deref().unwrap()).unwrap()
+    };
+    let now = async || {
+        let page = site.get("/me/receipts", &session).await.body;
+        page.split("data-balance=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    assert_eq!((now().await.as_str(), next(20).await.balance), ("left_out", None));
+    // Chosen twice is chosen once.
+    for _ in 0..2 {
+        choose("printed").await.goes_to("/me/receipts");
+    }
+    let printed = next(21).await;
+    assert!(printed.balance.is_some());
+    assert_eq!(now().await, "printed");
+    let own = site.get(&format!("/me/receipts/{}", printed.number), &session).await.body;
+    assert!(own.contains("当时剩余积分"), "its owner reads it: {own}");
+    let told = asked(&site, &token(&site, &printed.number).await).await;
+    assert_tells(&told, "stands", "good", "回执是真的，现在有效");
+    assert!(!told.body.contains("剩余"), "nobody else does: {}", told.body);
+    choose("left_out").await.goes_to("/me/receipts");
+    assert_eq!((now().await.as_str(), next(22).await.balance), ("left_out", None));
+
+    assert_eq!(choose("both").await.status, StatusCode::BAD_REQUEST);
+    let answer = site.post("/me/receipts/balance", &[("balance", "printed")], "").await;
+    answer.goes_to("/login?why=over");
+    assert_eq!(now().await, "left_out");
+}
+
 /// Tokens that are nearly the one given: each character changed, left out, doubled, and the spellings that a lax
 /// decoder would take.
 fn nearly(token: &str) -> Vec<String> {
