@@ -103,6 +103,8 @@ pub enum Refusal {
     NotStaff,
     /// The receipt is one of another station.
     OtherStation,
+    /// The bank has another receipt under the number of the one that was scanned.
+    OtherReceipt,
     /// Something that this kiosk has no words for: its code.
     Unknown(String),
 }
@@ -116,6 +118,7 @@ impl Refusal {
             Self::PinWait { .. } => "pin_wait".to_owned(),
             Self::NotStaff => "not_staff".to_owned(),
             Self::OtherStation => "other_station".to_owned(),
+            Self::OtherReceipt => "other_receipt".to_owned(),
             Self::Unknown(code) => code.clone(),
         }
     }
@@ -167,6 +170,7 @@ pub enum Scan {
     Card(Secret),
     /// The token of a work card.
     WorkCard(Secret),
-    Receipt(String),
+    /// A receipt's number and, where the receipt itself was scanned, its token.
+    Receipt(String, Option<String>),
     Unknown,
 }

@@ -86,6 +86,8 @@ pub struct Lookup {
     pub digits: Secret,
     /// Whether it is one of last year's.
     pub last_year: bool,
+    /// The token, where the receipt itself was scanned.
+    pub scanned: Option<String>,
     pub question: Option<Question>,
     pub hitch: Option<Hitch>,
 }

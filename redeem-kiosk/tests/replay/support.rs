@@ -120,6 +120,7 @@ pub fn refusal(code: &str) -> Refusal {
         (None, "pin_wait") => Refusal::PinWait { seconds: 60 },
         (None, "not_staff") => Refusal::NotStaff,
         (None, "other_station") => Refusal::OtherStation,
+        (None, "other_receipt") => Refusal::OtherReceipt,
         (None, _) => Refusal::Unknown(code.to_owned()),
     }
 }
