@@ -506,11 +506,11 @@ impl Oracle {
 
     /// Whether the owner of a card wants to read on receipts what is left: whatever they said last.
     fn wants_balance(&self, card: &str) -> bool {
-        let choices = self.commands().filter_map(|command| match command {
+        let mut choices = self.commands().filter_map(|command| match command {
             Command::ChooseBalance(choice) if choice.card == card => Some(choice.balance),
             _ => None,
         });
-        choices.last() == Some(BalanceOnReceipts::Printed)
+        choices.next_back() == Some(BalanceOnReceipts::Printed)
     }
 
     /// Every credential that was ever issued, in that order, and the instant at which it was.
