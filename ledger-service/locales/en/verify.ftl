@@ -16,6 +16,7 @@ verify-unable-heading = This device cannot check receipts
 verify-no-crypto = Your browser is too old, its scripts are turned off, or the address does not begin with https. Try another browser, or press “Check” and let this site do it, which is the weaker check.
 ask-genuine = Is it genuine?
 genuine-yes = Yes, this bank issued it, and it has not been changed
+genuine-signed = Its signature is, and nothing has been changed
 genuine-no = No
 genuine-unknown = Not checked, only its number was
 ask-in-bank = Does the bank have it?

@@ -16,6 +16,7 @@ verify-unable-heading = 这台设备不能自己验证
 verify-no-crypto = 浏览器太旧、关闭了脚本，或者网址不是 https 开头，所以不能自己验。请换一个浏览器，或者点“查验”，由本站代查（可靠程度低一些）。
 ask-genuine = 是真的吗？
 genuine-yes = 是真的，本银行签发，没有改过
+genuine-signed = 签名是真的，内容没有改过
 genuine-no = 不是真的
 genuine-unknown = 没有验，只查了号码
 ask-in-bank = 银行里有吗？

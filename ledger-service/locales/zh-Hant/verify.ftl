@@ -16,6 +16,7 @@ verify-unable-heading = 這台裝置不能自己驗證
 verify-no-crypto = 瀏覽器太舊、關閉了指令碼，或者網址不是 https 開頭，所以不能自己驗。請換一個瀏覽器，或者點「查驗」，由本站代查（可靠程度低一些）。
 ask-genuine = 是真的嗎？
 genuine-yes = 是真的，本銀行簽發，沒有改過
+genuine-signed = 簽名是真的，內容沒有改過
 genuine-no = 不是真的
 genuine-unknown = 沒有驗，只查了號碼
 ask-in-bank = 銀行裡有嗎？

@@ -45,6 +45,7 @@ words! {
     VerifyNoCrypto,
     AskGenuine,
     GenuineYes,
+    GenuineSigned,
     GenuineNo,
     GenuineUnknown,
     AskInBank,

@@ -159,11 +159,12 @@ impl Outcome {
             Standing::Reversed => (No, Word::StandsReversed),
             Standing::Reversal => (Yes, Word::StandsReversal),
         };
-        let (genuine, unchecked) = ((Yes, Word::GenuineYes), (Unknown, Word::GenuineUnknown));
+        let (genuine, signed) = ((Yes, Word::GenuineYes), (Yes, Word::GenuineSigned));
+        let unchecked = (Unknown, Word::GenuineUnknown);
         Some(match self {
             Self::Whole(standing) => [genuine, (Yes, Word::InBankYes), stands(standing)],
-            Self::Missing => [genuine, (No, Word::InBankNo), (No, Word::StandsNo)],
-            Self::Unasked => [genuine, (Unknown, Word::InBankUnknown), (Unknown, Word::StandsUnknown)],
+            Self::Missing => [signed, (No, Word::InBankNo), (No, Word::StandsNo)],
+            Self::Unasked => [signed, (Unknown, Word::InBankUnknown), (Unknown, Word::StandsUnknown)],
             Self::Refused => [(No, Word::GenuineNo), (No, Word::InBankNo), (No, Word::StandsNo)],
             Self::Number(standing) => [unchecked, (Yes, Word::InBankNumber), stands(standing)],
             Self::NumberUnknown => [unchecked, (No, Word::InBankNo), (No, Word::StandsNo)],
