@@ -219,6 +219,11 @@ both_engines!(anybody_may_ask_whether_a_receipt_stands_and_learns_nothing_person
         let body = json!({"number": "S01-26-000001", "receipt_id": id});
         assert_eq!(nobody.post("/v1/receipt-checks", "", &body).problem(400), "invalid_body", "{id}");
     }
+    // Numbers can be guessed, and so are limited; whoever holds a receipt is not.
+    let number = json!({"number": "S01-26-000001"});
+    let limited = (0..300).any(|_| nobody.post("/v1/receipt-checks", "", &number).status == 429);
+    assert!(limited, "numbers can be walked through");
+    assert_eq!(ask(json!({"number": "S01-26-000001", "receipt_id": id(&receipt)}))["in_bank"], true);
 });
 
 both_engines!(a_receipt_is_verified_with_the_published_keys, async |bank| {
