@@ -10,7 +10,7 @@ use crate::book;
 pub use crate::book::{DefineCommodity, NewAccount, NewEntry, Post, SetAccountState};
 use crate::effect::Effects;
 #[cfg(feature = "town")]
-pub use crate::people::{RevokeCredential, SetCardState, SetMember, SetPin, SetStation};
+pub use crate::people::{ChooseBalance, RevokeCredential, SetCardState, SetMember, SetPin, SetStation};
 #[cfg(feature = "town")]
 use crate::reject::Rejection;
 use crate::rule::{Halt, Moment, Rule};
@@ -193,6 +193,8 @@ commands! {
         SetMember(people::SetMember),
         /// Blocks a card, or makes it active again.
         SetCardState(people::SetCardState),
+        /// Chooses whether a volunteer's receipts say what the volunteer has left.
+        ChooseBalance(people::ChooseBalance),
         /// Issues a credential.
         IssueCredential(people::NewCredential),
         /// Takes a credential back, for ever.

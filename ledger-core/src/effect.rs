@@ -137,6 +137,8 @@ effects! {
         74 Offer(Box<shop::OfferRow>),
         /// A line of a redemption; of a reversal, with negative pieces.
         75 RedemptionLine(shop::RedemptionLineRow),
+        /// Whether a member's receipts say what the member has left.
+        76 BalanceChoice(people::BalanceChoiceRow),
     }
 }
 

@@ -1,6 +1,7 @@
-// Checks a receipt in the browser, with WebCrypto alone: docs/RECEIPTS.md, "What a checker must do".
+// Checks a receipt in the browser, with WebCrypto alone: docs/RECEIPTS.md, "What a checker must do". Then it asks the bank, by the
+// receipt's id, whether it has this very receipt and whether it still stands.
 //
-// `check` is pure and runs anywhere; below it stands what the page at /v does with it.
+// `check`, `read` and `idOf` are pure and run anywhere; below them stands what the page at /v does with them.
 
 const TOKEN_LENGTH_MAX = 900;
 const LINES_MAX = 10;
@@ -45,7 +46,7 @@ export async function check(token, keySet) {
   const signatureBytes = decode(signature);
   if (!signatureBytes || signatureBytes.length !== 64) throw new Refused("malformed_signature");
   if (!(await verifies(key.bytes, signatureBytes, `${header}.${payload}`))) throw new Refused("wrong_signature");
-  const receipt = read(payload);
+  const receipt = receiptOf(payload);
   if (!receipt) throw new Refused("malformed_payload");
   return receipt;
 }
@@ -81,7 +82,7 @@ function isOfSmallOrder(point) {
 }
 
 /** The payload, if it is a receipt of version 1 in its one spelling. */
-function read(segment) {
+function receiptOf(segment) {
   const bytes = decode(segment);
   if (!bytes) return undefined;
   try {
@@ -178,6 +179,25 @@ function numberOf(bytes) {
   return BigInt(`0x${hex(bytes.slice().reverse())}`);
 }
 
+/** A receipt's id: the SHA-256 of its token. */
+export async function idOf(token) {
+  return encode(new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(token))));
+}
+
+/**
+ * What somebody typed, pasted or scanned: `{}` if nothing, `{ number }` or `{ token }`. A whole address may be pasted; chats and
+ * mail programs break long lines; and a Chinese keyboard writes wide letters, digits and dashes.
+ */
+export function read(text) {
+  const plain = text
+    .replace(/[\u00ad\u200b-\u200f\u2060\ufeff\s\u0085]/g, "")
+    .replace(/[\u2010-\u2015\u2212]/g, "-")
+    .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));
+  const held = plain.slice(plain.lastIndexOf("#") + 1);
+  if (!held) return {};
+  return /^[A-Za-z0-9._:/-]{1,16}-\d{2}-\d{1,18}$/.test(held) ? { number: held } : { token: held };
+}
+
 /** Whether this browser can check at all: over plain http it has no `subtle`, an older one no Ed25519. */
 export async function isAble() {
   try {
@@ -192,62 +212,142 @@ export async function isAble() {
 
 const element = (id) => document.getElementById(id);
 
+/** How long the bank may take to answer before the page says that it does not know. */
+const PATIENCE_MS = 10_000;
+
+/** What stands in the window's title behind the page's own. */
+const site = globalThis.document?.title.slice(document.title.lastIndexOf(" · "));
+
+/** The public keys as they were last fetched: who has lost the network since can still check the signature. */
+let keySet;
+
+/** The number of the last question: an earlier one that is answered later shows nothing. */
+let questions = 0;
+
 async function start() {
   const able = await isAble();
-  const field = element("token");
-  keepTokenInLinks();
+  const field = element("receipt");
+  keepReceiptInLinks();
   element("unable").hidden = able;
-  element("check").hidden = !able;
-  element("check").addEventListener("click", () => verify(field.value));
+  element("ask-note").hidden = able;
+  if (able) {
+    keys();
+    element("form").addEventListener("submit", (submission) => {
+      submission.preventDefault();
+      look(field.value);
+    });
+  }
   const arrive = () => {
-    const token = location.hash.slice(1);
-    if (!token) return;
-    field.value = token;
-    keepTokenInLinks();
-    if (able) verify(token);
+    const held = location.hash.slice(1);
+    if (!held) return;
+    field.value = held;
+    keepReceiptInLinks();
+    if (able) look(held);
   };
   window.addEventListener("hashchange", arrive);
   arrive();
 }
 
-/** The token follows the reader into another language: what stands after # is never sent. */
-function keepTokenInLinks() {
+/** The receipt follows the reader into another language: what stands after # is never sent. */
+function keepReceiptInLinks() {
   for (const link of document.querySelectorAll(".choices a")) link.hash = location.hash;
 }
 
-async function verify(pasted) {
-  // A whole address may be pasted. Chats and mail programs break long lines.
-  const text = pasted.replace(/\s+/g, "");
-  const token = text.slice(text.lastIndexOf("#") + 1);
-  show("working");
-  const keySet = await fetch("/.well-known/jwks.json").then((answer) => (answer.ok ? answer.json() : undefined)).catch(() => undefined);
-  if (!keySet) return show("no-keys");
+/** Tells what there is to tell about what was typed or scanned. */
+async function look(text) {
+  const question = ++questions;
+  element("verdict").replaceChildren(element("working").content.cloneNode(true));
+  const { number, token } = read(text);
+  const told = number ? await ofNumber(number) : token ? await ofToken(token) : { outcome: "empty" };
+  if (question === questions) show(told);
+}
+
+async function ofNumber(number) {
+  const answer = await ask({ number });
+  if (!answer) return { outcome: "number-unasked" };
+  if (!answer.in_bank) return { outcome: "number-unknown" };
+  const { standing, receipt_number, posted_at, station, lines, points } = answer.receipt;
+  const receipt = {
+    knd: standing === "reversal" ? "V" : undefined,
+    rno: receipt_number,
+    iat: Date.parse(posted_at) / 1000,
+    stn: station,
+    ln: lines.map(({ sku, pieces, points_each }) => [sku, pieces.quantity, points_each.quantity]),
+    pts: points.quantity,
+  };
+  return { outcome: `number-${standing}`, receipt, other: otherOf(answer.receipt) };
+}
+
+async function ofToken(token) {
+  const known = await keys();
+  if (!known) return { outcome: "no-keys" };
+  let receipt;
   try {
-    fill(show("genuine"), await check(token, keySet));
+    receipt = await check(token, known);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    show("refused", error.code);
+    return { outcome: "refused", code: error.code };
+  }
+  // The bank is asked for this very receipt: another one may have its number.
+  const answer = await ask({ number: receipt.rno, receipt_id: await idOf(token) });
+  if (!answer) return { outcome: "unasked", receipt };
+  if (!answer.in_bank) return { outcome: "missing", receipt };
+  return { outcome: answer.receipt.standing, receipt, other: otherOf(answer.receipt) };
+}
+
+/** The number of the reversal, or of what was reversed. */
+function otherOf({ reversed_by, reverses }) {
+  return reversed_by ?? reverses ?? undefined;
+}
+
+async function keys() {
+  keySet = (await fetched("/.well-known/jwks.json")) ?? keySet;
+  return keySet;
+}
+
+/** What the bank says; nothing if it cannot be asked. */
+async function ask(question) {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetched("/v1/receipt-checks", { method: "POST", headers, body: JSON.stringify(question) });
+  return typeof answer?.in_bank === "boolean" ? answer : undefined;
+}
+
+async function fetched(address, request = {}) {
+  try {
+    const answer = await fetch(address, { ...request, signal: AbortSignal.timeout(PATIENCE_MS) });
+    return answer.ok ? await answer.json() : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-/** Shows one of the page's templates, of its reasons the one with that code; gives it. */
-function show(id, code) {
-  const part = element(id).content.cloneNode(true);
+/** Shows an outcome: in the titles of window and page first, then what belongs to it. */
+function show({ outcome, receipt, other, code }) {
+  const part = element(`outcome-${outcome}`).content.cloneNode(true);
+  const shown = part.firstElementChild;
   for (const reason of part.querySelectorAll("[data-code]")) {
     if (reason.dataset.code !== code) reason.remove();
   }
-  const verdict = element("verdict");
-  verdict.replaceChildren(part);
-  const shown = verdict.firstElementChild;
   if (code) shown.dataset.code = code;
-  if (id !== "working") verdict.focus();
-  return shown;
+  const beside = part.querySelector("[data-slot=other]");
+  if (beside && other) beside.textContent = beside.textContent.replace("{number}", other);
+  else beside?.remove();
+  const facts = part.querySelector("[data-slot=facts]");
+  if (receipt) facts.replaceWith(factsOf(receipt));
+  else facts.remove();
+  element("verdict").replaceChildren(part);
+  element("lead")?.remove();
+  const title = element("title");
+  title.textContent = shown.dataset.title;
+  title.className = shown.dataset.tone;
+  document.title = shown.dataset.title + site;
+  title.focus();
 }
 
-function fill(shown, receipt) {
-  const facts = shown.querySelector("dl");
+/** What a receipt says, without whose it is and what they have left. */
+function factsOf(receipt) {
+  const facts = element("facts").content.cloneNode(true).querySelector("dl");
   const slot = (name) => facts.querySelector(`[data-slot="${name}"]`);
-  slot(receipt.knd === "V" ? "redemption" : "reversal").remove();
   slot("number").textContent = receipt.rno;
   slot("issued").textContent = moment(receipt.iat, facts.dataset.zone);
   slot("station").replaceChildren(named("station", receipt.stn));
@@ -259,14 +359,10 @@ function fill(shown, receipt) {
     line.before(copy);
   }
   line.remove();
+  facts.querySelector(`[data-of="${receipt.knd === "V" ? "redemption" : "reversal"}"]`).remove();
   slot("points").textContent = grouped(receipt.pts);
   slot("points").dataset.points = receipt.pts;
-  if (receipt.bal === undefined) {
-    facts.querySelector('[data-with="left"]').remove();
-    slot("left").remove();
-  } else {
-    slot("left").textContent = grouped(receipt.bal);
-  }
+  return facts;
 }
 
 /** What the town calls it, in the town's own language; its code where the page does not know. */

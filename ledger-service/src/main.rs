@@ -9,7 +9,7 @@
 //! edge  router                           what every request passes; the lists of nouns
 //! pages/<noun>                           pages for people
 //! routes/<noun>                          the API
-//! posting  watching                      a command under the caller's key, until its outcome is known; how the bank stands
+//! posting  presented  watching           a command under the caller's key; a receipt somebody presents; how the bank stands
 //! auth  metrics                          credentials, sessions, PINs, permissions/<noun>; what is counted
 //! logs                                   the log
 //! state                                  what all requests share
@@ -48,6 +48,7 @@ mod order;
 mod output;
 mod pages;
 mod posting;
+mod presented;
 mod problem;
 mod redeemed;
 mod refused_rows;

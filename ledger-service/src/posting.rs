@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use baoyulan_ledger::command::{Channel, Command, Envelope, Key};
-use baoyulan_ledger::people::Role;
+use baoyulan_ledger::people::{Pseudonym, Role};
 use baoyulan_ledger::{Error, Fault, Posted};
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -89,6 +89,13 @@ fn envelope(caller: &Caller, key: &IdempotencyKey, attended_by: Option<String>, 
         device: if is_device { caller.credential.clone() } else { String::new() },
         ..Envelope::unkeyed(&caller.actor, if is_device { Channel::Kiosk } else { Channel::Api }, command)
     }
+}
+
+/// Posts for a volunteer who is logged in on a page. It has no id: the command's own rule makes a repetition harmless.
+pub async fn post_by_member(app: &App, pseudonym: &Pseudonym, command: Command) -> Result<Posted, Problem> {
+    let envelope = Envelope::unkeyed(pseudonym.as_str(), Channel::Api, command);
+    let wait = Duration::from_secs(app.settings().limits.wait_seconds_max);
+    tokio::time::timeout(wait, until_known(app, envelope)).await.unwrap_or_else(|_| Err(Problem::in_progress()))
 }
 
 /// A fault leaves the outcome open. The same command under the same id settles it, so it is sent again here, before the

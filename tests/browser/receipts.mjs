@@ -1,6 +1,6 @@
 // Receipts, and how somebody might tamper with them.
 
-import { generateKeyPairSync, sign } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 
 const decode = (part) => JSON.parse(Buffer.from(part, "base64url").toString());
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -34,5 +34,25 @@ export function altered(token) {
     "padded": [`${token}==`, "malformed_signature"],
     "cut off": [token.slice(0, -9), "malformed_signature"],
     "without a signature": [`${header}.${payload}`, "not_three_parts"],
+  };
+}
+
+/** What comes before the 32 bytes of a private key (RFC 8410). */
+const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/** Receipts that the bank's own key has signed and that the bank has never had, as after a theft or an old backup. */
+export function twins(token, seed) {
+  const [header] = token.split(".");
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8, Buffer.from(seed, "hex")]), format: "der", type: "pkcs8" });
+  const signed = (payload) => {
+    const text = `${header}.${encode(payload)}`;
+    return `${text}.${sign(null, Buffer.from(text), key).toString("base64url")}`;
+  };
+  const payload = claims(token);
+  const [[sku, pieces, each]] = payload.ln;
+  return {
+    "a number that was never given": signed({ ...payload, rno: payload.rno.replace(/\d+$/, "000999") }),
+    "the number of a receipt that stands": signed({ ...payload, ln: [[sku, pieces + 8, each]], pts: (pieces + 8) * each }),
+    "the same but for its place in the journal": signed({ ...payload, seq: payload.seq + 1 }),
   };
 }

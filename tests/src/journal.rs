@@ -123,7 +123,7 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
 
 /// What records consist of: each kind of row with its number, its table, and its cells in order. Every bank has the
 /// numbers below 64, and a town's bank has the others too.
-pub const ROW_KINDS: [(i64, &str, &str); 24] = [
+pub const ROW_KINDS: [(i64, &str, &str); 25] = [
     (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
@@ -162,6 +162,7 @@ pub const ROW_KINDS: [(i64, &str, &str); 24] = [
     ),
     (74, "ledger_offers", "sku, version, name, kind, points, cost_fen, monthly_limit"),
     (75, "ledger_redemption_lines", "line, member, station, month, sku, offer_version, pieces, points_each"),
+    (76, "ledger_balance_choices", "member, balance"),
 ];
 
 /// The kind of row with the caller's id. Its table also holds the ids of refused commands, which no record has.

@@ -13,8 +13,12 @@ use bank_tests::both_engines;
 use bank_tests::journal::{Tables, Value, assert_whole};
 use baoyulan_ledger::access::{Entrant, LINK_SECONDS_MAX, PinCheck, Session};
 use baoyulan_ledger::book::Address;
-use baoyulan_ledger::command::{Command, NewEntry, Post, ReverseRedemption, RevokeCredential, SetCardState};
-use baoyulan_ledger::people::{CardNumber, CardState, Credential, Door, MemberId, NewCredential, Role};
+use baoyulan_ledger::command::{
+    ChooseBalance, Command, NewEntry, Post, ReverseRedemption, RevokeCredential, SetCardState,
+};
+use baoyulan_ledger::people::{
+    BalanceOnReceipts, CardNumber, CardState, Credential, Door, MemberId, NewCredential, Role,
+};
 use baoyulan_ledger::proof::{Digest, sha256};
 use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
 use baoyulan_ledger::store::member::VolunteerAccount;
@@ -78,6 +82,9 @@ async fn busy_town(bank: &TestBank, ledger: &Ledger) {
         redeem(&berta, "S02", "G01", 1),
         Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000003".to_owned() }),
         Command::SetCardState(SetCardState { card: carl, state: CardState::Blocked }),
+        Command::ChooseBalance(ChooseBalance { card: anna.clone(), balance: BalanceOnReceipts::Printed }),
+        Command::ChooseBalance(ChooseBalance { card: berta.clone(), balance: BalanceOnReceipts::Printed }),
+        Command::ChooseBalance(ChooseBalance { card: berta.clone(), balance: BalanceOnReceipts::LeftOut }),
         Command::SetOffer(offer("G01", "香皂", 31, 4)),
         station("S02", "泰达青筑二期"),
     ];
@@ -462,6 +469,7 @@ async fn account_by_statement(ledger: &Ledger, card: &str, name: &str) -> Volunt
         member: statement.member.id,
         pseudonym: statement.member.pseudonym.clone(),
         card_state: statement.member.card_state,
+        balance_on_receipts: statement.member.balance_on_receipts,
         name: name.to_owned(),
         home_station: "S01".to_owned(),
         minutes: statement.minutes.normal_balance(),
@@ -482,6 +490,8 @@ both_engines!(accounts_asked_at_once_are_what_the_statements_say, async |bank| {
     assert_eq!(ledger.card_of_member(MemberId(i64::MAX)).await.unwrap(), None);
     let blocked = expected.values().filter(|account| account.card_state == CardState::Blocked).count();
     assert_eq!(blocked, 1);
+    let printed = expected.values().filter(|account| account.balance_on_receipts == BalanceOnReceipts::Printed);
+    assert_eq!(printed.map(|account| account.card).collect::<Vec<_>>(), [number(&cards()[0])]);
     let lots: BTreeSet<usize> = expected.values().map(|account| account.lots.len()).collect();
     assert!(lots.contains(&0) && lots.iter().any(|lots| *lots > 2), "accounts have lots or none: {lots:?}");
 

@@ -16,11 +16,11 @@ use bank_tests::journal::{
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    Channel, Command, Envelope, NewAccount, NewEntry, OpenStock, Post, ReverseRedemption, SetAccountState,
-    SetCardState, SetMember,
+    Channel, ChooseBalance, Command, Envelope, NewAccount, NewEntry, OpenStock, Post, ReverseRedemption,
+    SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::effect::{Effect, kinds};
-use baoyulan_ledger::people::{CardNumber, CardState, Role};
+use baoyulan_ledger::people::{BalanceOnReceipts, CardNumber, CardState, Role};
 use baoyulan_ledger::proof::Frontier;
 use baoyulan_ledger::proof::cbor::Writer;
 use baoyulan_ledger::proof::record::{RecordRow, encode, entry, leaf};
@@ -124,6 +124,7 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
             Command::OpenAccount(till.clone()),
             Command::SetAccountState(SetAccountState { address: till.address, state: AccountState::Frozen }),
             Command::SetCardState(SetCardState { card: cards()[5].clone(), state: CardState::Blocked }),
+            Command::ChooseBalance(ChooseBalance { card: anna.clone(), balance: BalanceOnReceipts::Printed }),
             attendance("A0003", &anna, "2026-06-05T08:00", "2026-06-05T16:00", "excellent"),
             redeem(&anna, "S01", "G01", 1),
             pin(&anna, "first"),
@@ -474,6 +475,7 @@ fn effect(kind: i64, cells: &[Value]) -> Effect {
         73 => Effect::Attendance(row(cells)),
         74 => Effect::Offer(row(cells)),
         75 => Effect::RedemptionLine(row(cells)),
+        76 => Effect::BalanceChoice(row(cells)),
         other => unreachable!("the ledger has no rows of kind {other}"),
     };
     assert_eq!(effect.kind(), kind);

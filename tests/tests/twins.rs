@@ -13,10 +13,10 @@ use bank_tests::journal::{Tables, Value, assert_whole, recompute};
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    Command, DefineCommodity, Envelope, KINDS, NewAccount, NewEntry, Post, Redeem, ReverseRedemption, RevokeCredential,
-    SetAccountState, SetCardState, SetMember,
+    ChooseBalance, Command, DefineCommodity, Envelope, KINDS, NewAccount, NewEntry, Post, Redeem, ReverseRedemption,
+    RevokeCredential, SetAccountState, SetCardState, SetMember,
 };
-use baoyulan_ledger::people::{CardState, NewCredential, Role, Team};
+use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use baoyulan_ledger::time::date_of;
 use baoyulan_ledger::{Ledger, Options, Posted, PostedEntry, Rejection};
@@ -97,6 +97,7 @@ fn openings() -> Vec<Command> {
         }),
         station("S02", "泰达青筑二期"),
         Command::SetCardState(SetCardState { card: cards()[5].clone(), state: CardState::Blocked }),
+        Command::ChooseBalance(ChooseBalance { card: cards()[0].clone(), balance: BalanceOnReceipts::Printed }),
         Command::IssueCredential(credential("till-1", Role::Teller, "S01")),
         Command::IssueCredential(NewCredential {
             card: cards()[0].clone(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::card::{ask_member, member_of_card};
 use super::station::station_known;
 use super::team::team_known;
-use super::{CardNumber, CardState};
+use super::{BalanceOnReceipts, CardNumber, CardState};
 use crate::book::{AccountId, Address, Class, Commodity, NewAccount};
 use crate::earn::History;
 use crate::effect::{Effect, Effects, Erasable, Erasing, Fact};
@@ -84,6 +84,8 @@ pub struct Member {
     /// The day on which they consented, from which on their service counts. `None` where nobody has written it down, and
     /// once their details are erased.
     pub consent_on: Option<Day>,
+    /// Whether their receipts say what they have left.
+    pub balance_on_receipts: BalanceOnReceipts,
 }
 
 /// What is known of the person: kept outside the journal, so that it can be erased.
@@ -188,7 +190,8 @@ impl Fact for MemberRow {
     fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
         let Self { member, pseudonym, points, minutes } = self.clone();
         let (card_state, consent_on) = (CardState::Active, None);
-        let known = Member { id: member, pseudonym, points, minutes, card_state, consent_on };
+        let balance_on_receipts = BalanceOnReceipts::LeftOut;
+        let known = Member { id: member, pseudonym, points, minutes, card_state, consent_on, balance_on_receipts };
         world.town.members.put(member, known);
         world.town.histories.put(member, History::of_newcomer());
         Ok(())

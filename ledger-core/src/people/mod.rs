@@ -1,5 +1,6 @@
 //! Who takes part: members with their cards and PINs, who may act, and where: units of the grid, teams, partners, stations.
 
+pub mod balance_choice;
 pub mod card;
 pub mod credential;
 pub mod member;
@@ -10,6 +11,7 @@ pub mod team;
 pub mod unit;
 pub mod weak_pin;
 
+pub use balance_choice::{BalanceChoiceRow, BalanceOnReceipts, ChooseBalance};
 pub use card::{CardNumber, CardState, CardStateRow, SetCardState};
 pub use credential::{Credential, NewCredential, RevokeCredential, Role};
 pub use member::{Member, MemberDetails, MemberId, MemberRow, PersonRow, Pseudonym, SetMember};

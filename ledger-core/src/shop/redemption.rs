@@ -8,7 +8,7 @@ use crate::book::{Entry, QUANTITY_MAX};
 use crate::effect::{Effect, Effects, Fact};
 use crate::people::card::{ask_member, member_of};
 use crate::people::station::station_of;
-use crate::people::{CardState, Member, MemberId, StationId, StationRow};
+use crate::people::{BalanceOnReceipts, CardState, Member, MemberId, StationId, StationRow};
 use crate::proof::receipt::{LINES_MAX, ReceiptLine, SKU_LENGTH_MAX, TOKEN_LENGTH_MAX};
 use crate::proof::{Digest, Receipt, ReceiptDraft, ReceiptKind, ReceiptNumber};
 use crate::reject::Rejection;
@@ -22,6 +22,8 @@ use crate::world::World;
 
 /// Characters by which a reversal's token may be longer than its redemption's: `knd`, `ref`, and longer numbers.
 const REVERSAL_LENGTH_MORE: usize = 110;
+/// Characters that a balance takes in a token. Its owner may choose to have it there before the reversal.
+const BALANCE_LENGTH: usize = 31;
 
 /// What a person asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -347,13 +349,17 @@ impl Draft<'_> {
             subject: member.pseudonym.as_str().to_owned(),
             lines: redeemed.iter().map(receipt_line).collect(),
             points,
-            balance: Some(left),
+            balance: (member.balance_on_receipts == BalanceOnReceipts::Printed).then_some(left),
             previous: chain.digest,
             reference,
         };
         // A redemption leaves room for the receipt of its reversal, which names it: what was redeemed can always be
         // reversed.
-        let room = if reference.is_some() { 0 } else { REVERSAL_LENGTH_MORE };
+        let room = match (reference, receipt.balance) {
+            (Some(_), _) => 0,
+            (None, Some(_)) => REVERSAL_LENGTH_MORE,
+            (None, None) => REVERSAL_LENGTH_MORE + BALANCE_LENGTH,
+        };
         // Three lines fit with the longest of every field; only more need to be measured.
         if redeemed.len() > 3 && receipt.token_length() + room > TOKEN_LENGTH_MAX {
             return Err(Rejection::ReceiptTooLong.into());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::conn::{Conn, Fetched, Read, all, key, read};
 use crate::fault::Fault;
 use crate::people::member::consent_day;
-use crate::people::{CardNumber, CardState, Member, MemberId, MemberRow, PersonRow, Pseudonym};
+use crate::people::{BalanceOnReceipts, CardNumber, CardState, Member, MemberId, MemberRow, PersonRow, Pseudonym};
 use crate::row::ColumnType::Integer;
 use crate::world::World;
 
@@ -28,6 +28,8 @@ pub struct VolunteerAccount {
     /// The name on receipts, which reveals nobody.
     pub pseudonym: Pseudonym,
     pub card_state: CardState,
+    /// Whether the volunteer's receipts say what the volunteer has left.
+    pub balance_on_receipts: BalanceOnReceipts,
     /// The volunteer's real name. Mask it before you show it to others.
     pub name: String,
     /// The code of the station nearest to the volunteer's home; may be empty.
@@ -42,13 +44,17 @@ pub struct VolunteerAccount {
 
 const BY_CARD: Read = read(
     "SELECT m.member, m.pseudonym, m.points_account, m.minutes_account, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
-     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.consent_on, p.card \
+     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.consent_on, \
+     CAST(COALESCE((SELECT c.balance FROM ledger_balance_choices c \
+     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT), p.card \
      FROM {keys} CROSS JOIN ledger_people p CROSS JOIN ledger_members m WHERE p.card = k.a AND m.member = p.member",
     &[Integer],
 );
 const BY_NUMBER: Read = read(
     "SELECT m.member, m.pseudonym, m.points_account, m.minutes_account, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
-     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), CAST(COALESCE(p.consent_on, '') AS TEXT) \
+     WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), CAST(COALESCE(p.consent_on, '') AS TEXT), \
+     CAST(COALESCE((SELECT c.balance FROM ledger_balance_choices c \
+     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT) \
      FROM {keys} CROSS JOIN ledger_members m LEFT JOIN ledger_people p ON p.member = m.member WHERE m.member = k.a",
     &[Integer],
 );
@@ -65,7 +71,9 @@ const BALANCES: Read = all(
 const ACCOUNTS: Read = read(
     "SELECT p.card, m.member, m.pseudonym, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
      WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.name, p.home_station, t.quantity, b.quantity, \
-     CAST(COALESCE(l.expires_at, 0) AS BIGINT), CAST(COALESCE(l.remaining, 0) AS BIGINT) \
+     CAST(COALESCE(l.expires_at, 0) AS BIGINT), CAST(COALESCE(l.remaining, 0) AS BIGINT), \
+     CAST(COALESCE((SELECT c.balance FROM ledger_balance_choices c \
+     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT) \
      FROM {keys} CROSS JOIN ledger_people p CROSS JOIN ledger_members m CROSS JOIN ledger_balances t \
      CROSS JOIN ledger_balances b LEFT JOIN ledger_lots l ON l.account = m.points_account AND l.remaining <> 0 \
      WHERE p.card = k.a AND m.member = p.member AND t.account = m.minutes_account AND b.account = m.points_account",
@@ -103,13 +111,14 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
 /// [`Fault::Database`], [`Fault::Damaged`].
 pub async fn members_by_card(conn: &mut Conn, cards: &[CardNumber]) -> Result<Vec<(CardNumber, Member)>, Fault> {
     let rows = conn.fetch_by_keys(&BY_CARD, cards.iter().map(|card| key![*card]).collect()).await?;
-    rows.iter().map(|row| Ok((row.value(6, "a card number")?, member(row)?))).collect()
+    rows.iter().map(|row| Ok((row.value(7, "a card number")?, member(row)?))).collect()
 }
 
 fn member(row: &Fetched) -> Result<Member, Fault> {
     let MemberRow { member, pseudonym, points, minutes } = row.row(0)?;
     let (card_state, consent_on) = (row.value(4, "a card's state")?, consent_day(&row.text(5)));
-    Ok(Member { id: member, pseudonym, points, minutes, card_state, consent_on })
+    let balance_on_receipts: BalanceOnReceipts = row.value(6, "a choice")?;
+    Ok(Member { id: member, pseudonym, points, minutes, card_state, consent_on, balance_on_receipts })
 }
 
 /// Lists every volunteer's balances, sorted by card number.
@@ -142,6 +151,7 @@ pub async fn volunteer_accounts(
             member: MemberId(row.integer(1)),
             pseudonym: row.value(2, "a pseudonym")?,
             card_state: row.value(3, "a card's state")?,
+            balance_on_receipts: row.value(10, "a choice")?,
             name: row.text(4),
             home_station: row.text(5),
             minutes: -row.integer(6),

@@ -9,11 +9,11 @@ pub mod calendar;
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::book::{AccountState, Address, Class};
 use baoyulan_ledger::command::{
-    Command, DefineCommodity, Envelope, NewAccount, NewEntry, OpenStock, Post, Redeem, ReverseRedemption,
-    RevokeCredential, SetAccountState, SetCardState, SetMember, SetPin, SetStation,
+    ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, OpenStock, Post, Redeem,
+    ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember, SetPin, SetStation,
 };
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Policy};
-use baoyulan_ledger::people::{CardState, MemberDetails, NewCredential, Role};
+use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCredential, Role};
 use baoyulan_ledger::reject::{Expected, Field, PolicyFault};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use calendar::{date_of, days_to, local_date, midnight, next_midnight, read_minute, wall_minute};
@@ -94,7 +94,7 @@ pub struct Issued {
     /// SKU, pieces, points each.
     pub lines: Vec<(String, i64, i64)>,
     pub points: i64,
-    pub balance: i64,
+    pub balance: Option<i64>,
     /// Position of the station's receipt before it.
     pub previous: Option<i64>,
     /// Position of the redemption that it reverses.
@@ -334,6 +334,7 @@ impl Oracle {
             }
             Command::SetMember(SetMember { card, details }) => self.set_member(blank, card, details, random),
             Command::SetCardState(SetCardState { card, state }) => self.set_card_state(blank, card, *state),
+            Command::ChooseBalance(ChooseBalance { card, balance }) => self.choose_balance(blank, card, *balance),
             Command::IssueCredential(new) => self.issue_credential(blank, new),
             Command::RevokeCredential(RevokeCredential { credential }) => self.revoke_credential(blank, credential),
             Command::SetPin(SetPin { card, verifier }) => self.set_pin(blank, card, verifier),
@@ -510,6 +511,15 @@ impl Oracle {
             }
         }
         blocked
+    }
+
+    /// Whether the owner of a card wants to read on receipts what is left: whatever they said last.
+    fn wants_balance(&self, card: &str) -> bool {
+        let mut choices = self.commands().filter_map(|command| match command {
+            Command::ChooseBalance(choice) if choice.card == card => Some(choice.balance),
+            _ => None,
+        });
+        choices.next_back() == Some(BalanceOnReceipts::Printed)
     }
 
     /// Every credential that was ever issued, in that order, and the instant at which it was.
@@ -775,6 +785,13 @@ impl Oracle {
     fn set_card_state(&self, blank: Event, card: &str, state: CardState) -> Answer {
         self.check_card(card)?;
         let same = self.is_blocked(card) == (state == CardState::Blocked);
+        refuse_if(same, Rejection::AlreadyRegistered { code_of: card.to_owned() })?;
+        Ok(blank)
+    }
+
+    fn choose_balance(&self, blank: Event, card: &str, balance: BalanceOnReceipts) -> Answer {
+        self.check_card(card)?;
+        let same = self.wants_balance(card) == (balance == BalanceOnReceipts::Printed);
         refuse_if(same, Rejection::AlreadyRegistered { code_of: card.to_owned() })?;
         Ok(blank)
     }
@@ -1088,13 +1105,18 @@ impl Oracle {
             subject: self.pseudonym(card).unwrap_or_default().to_owned(),
             points: lines.iter().map(|(_, pieces, each)| pieces * each).sum(),
             lines,
-            balance,
+            balance: self.wants_balance(card).then_some(balance),
             previous: at_station.last().map(|(position, _)| *position),
             reverses,
             month,
         };
-        // A redemption leaves 110 characters, so that its reversal's receipt, which names it, has room.
-        let room = if issued.reverses.is_none() { 110 } else { 0 };
+        // A redemption leaves 110 characters, so that its reversal's receipt, which names it, has room; and 31 more for what is
+        // left, where that may come in between.
+        let room = match (issued.reverses, issued.balance) {
+            (Some(_), _) => 0,
+            (None, Some(_)) => 110,
+            (None, None) => 141,
+        };
         refuse_if(self.token_length(&issued, blank.now, blank.position) + room > 900, Rejection::ReceiptTooLong)?;
         blank.issued = Some(issued);
         Ok(blank)
@@ -1106,14 +1128,14 @@ impl Oracle {
             issued.lines.iter().map(|(sku, pieces, each)| format!("[\"{sku}\",{pieces},{each}]")).collect();
         let digest = "x".repeat(43);
         let mut payload = format!(
-            "{{\"iss\":\"{}\",\"rno\":\"{}\",\"iat\":{now},\"stn\":\"{}\",\"seq\":{position},\"sub\":\"{}\",\"ln\":[{}],\"pts\":{},\"bal\":{},\"prv\":\"{digest}\"}}",
+            "{{\"iss\":\"{}\",\"rno\":\"{}\",\"iat\":{now},\"stn\":\"{}\",\"seq\":{position},\"sub\":\"{}\",\"ln\":[{}],\"pts\":{}{},\"prv\":\"{digest}\"}}",
             self.issuer,
             issued.number,
             issued.station,
             issued.subject,
             lines.join(","),
             issued.points,
-            issued.balance
+            issued.balance.map(|left| format!(",\"bal\":{left}")).unwrap_or_default()
         );
         if issued.reverses.is_some() {
             payload += &format!("\"knd\":\"V\",,\"ref\":\"{digest}\"");

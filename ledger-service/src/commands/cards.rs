@@ -1,9 +1,9 @@
-//! `card`: blocks a card, or makes it active again.
+//! `card`: blocks a card, or makes it active again; and writes down for its owner whether receipts say what is left.
 
 use std::process::ExitCode;
 
-use baoyulan_ledger::command::{Command, SetCardState};
-use baoyulan_ledger::people::CardState;
+use baoyulan_ledger::command::{ChooseBalance, Command, SetCardState};
+use baoyulan_ledger::people::{BalanceOnReceipts, CardState};
 use clap::{Args, ValueEnum};
 
 use super::post;
@@ -25,13 +25,22 @@ enum CardChange {
     Block,
     /// It may be used
     Activate,
+    /// From now on its owner's receipts say how many points are left, as its owner wishes
+    PrintBalance,
+    /// They do not, which is how it is unless its owner has chosen
+    LeaveOutBalance,
 }
 
 pub async fn card(bank: &BankArguments, arguments: &CardArguments) -> anyhow::Result<ExitCode> {
-    let state = match arguments.change {
-        CardChange::Block => CardState::Blocked,
-        CardChange::Activate => CardState::Active,
+    let card = arguments.card.clone();
+    let state = |state| Command::SetCardState(SetCardState { card: card.clone(), state });
+    let choice = |balance| Command::ChooseBalance(ChooseBalance { card: card.clone(), balance });
+    let command = match arguments.change {
+        CardChange::Block => state(CardState::Blocked),
+        CardChange::Activate => state(CardState::Active),
+        CardChange::PrintBalance => choice(BalanceOnReceipts::Printed),
+        CardChange::LeaveOutBalance => choice(BalanceOnReceipts::LeftOut),
     };
-    post(bank, None, Command::SetCardState(SetCardState { card: arguments.card.clone(), state })).await?;
+    post(bank, None, command).await?;
     Ok(ExitCode::SUCCESS)
 }

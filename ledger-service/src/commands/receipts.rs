@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use baoyulan_ledger::language::Language;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::proof::key::{JsonWebKey, JsonWebKeySet};
 use baoyulan_ledger::proof::receipt::keys_of;
@@ -40,7 +41,21 @@ pub fn verify_receipt(arguments: &VerifyArguments) -> anyhow::Result<ExitCode> {
     for line in receipt.words(locale::language().into()) {
         print(&line)?;
     }
+    print(was_issued(locale::language().into()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a check without the bank does not show.
+fn was_issued(language: Language) -> &'static str {
+    match language {
+        Language::SimplifiedChinese => "以上只说明本银行签发过，不说明现在还有效：有没有、退没退回，请到银行的 /v 页查",
+        Language::TraditionalChinese => {
+            "以上只說明本銀行簽發過，不說明現在還有效：有沒有、退沒退回，請到銀行的 /v 頁查"
+        }
+        Language::English => {
+            "this shows that it was issued, not that it still stands: ask at the bank's page /v whether it was reversed"
+        }
+    }
 }
 
 /// Prints the receipt of what was posted, as its token.

@@ -20,15 +20,22 @@ struct Issued {
     key: Vec<u8>,
 }
 
+const CARD: &str = "1000157592";
+
 fn issued() -> Issued {
+    issued_after(&[])
+}
+
+/// A receipt that was issued after this command of the counter.
+fn issued_after(command: &[&str]) -> Issued {
     let bank = TestBank::sqlite();
     let counter = Counter(&bank);
     counter.import(&Folder::town());
-    let token = counter
-        .run(&["redeem", "--card", "1000157592", "--station", "S01", "--item", "G10=1"])
-        .good()
-        .trim()
-        .to_owned();
+    if !command.is_empty() {
+        counter.run(command).good();
+    }
+    let token =
+        counter.run(&["redeem", "--card", CARD, "--station", "S01", "--item", "G10=1"]).good().trim().to_owned();
     let keys = counter.run(&["keys"]).good();
     let x = keys.split(r#""x": ""#).nth(1).unwrap().split('"').next().unwrap();
     let key = BASE64URL_NOPAD.decode(x.as_bytes()).unwrap();
@@ -171,6 +178,24 @@ fn openssl_verifies_a_receipt_and_refuses_altered_ones() {
     }
     for token in issued.respelled() {
         assert!(!issued.openssl(&token) && !issued.ours(&token), "{token}");
+    }
+}
+
+/// What somebody has left is in the token only by their own choice. Both forms are receipts to everybody, and openssl gives the
+/// id by which the bank is asked.
+#[test]
+fn a_receipt_with_and_without_a_balance_is_one_to_foreign_programs() {
+    for (command, has_balance) in [(&[][..], false), (&["card", "print-balance", "--card", CARD], true)] {
+        let issued = issued_after(command);
+        let (_, payload, _) = issued.parts();
+        let payload = String::from_utf8(BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap();
+        assert_eq!(payload.contains("\"bal\":"), has_balance, "{payload}");
+        assert!(issued.openssl(&issued.token) && issued.ours(&issued.token), "{payload}");
+        assert_eq!(issued.jose(std::slice::from_ref(&issued.token)), [true], "{payload}");
+        let text = issued.file("token");
+        std::fs::write(&text, &issued.token).unwrap();
+        let digest = Command::new("openssl").args(["dgst", "-sha256", "-binary"]).arg(text).output().unwrap().stdout;
+        assert_eq!(digest, baoyulan_ledger::proof::receipt::token_digest(&issued.token));
     }
 }
 

@@ -6,9 +6,9 @@ use baoyulan_ledger::command::{Command, SetMember};
 use baoyulan_ledger::people::MemberDetails;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::proof::key::JsonWebKeySet;
-use baoyulan_ledger::proof::receipt::keys_of;
+use baoyulan_ledger::proof::receipt::{keys_of, token_digest};
 use baoyulan_ledger::{Ledger, Options};
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
 
 use super::support::{Caller, PUBLIC_URL, Service, credential, import_town, run};
@@ -147,6 +147,7 @@ async fn grant_expired(bank: &TestBank) {
 
 both_engines!(points_left_are_those_that_can_be_spent, async |bank| {
     import_town(bank);
+    run(bank, &["card", "print-balance", "--card", CARD], "");
     grant_expired(bank).await;
     let service = Service::start(bank);
     let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
@@ -163,6 +164,64 @@ both_engines!(points_left_are_those_that_can_be_spent, async |bank| {
     let undone = caller.post("/v1/reversals", "sorry", &json!({"receipt": done["receipt_number"]})).expect(201);
     assert_eq!(undone["points_left"]["quantity"], spendable);
     assert_eq!(balance(), [points, spendable]);
+
+    // Unless its owner wishes otherwise, a receipt does not say it, and so neither does the answer.
+    run(bank, &["card", "leave-out-balance", "--card", CARD], "");
+    let body = json!({"card": CARD, "station": "S01", "lines": [{"sku": "G01", "pieces": 1}]});
+    let done = caller.post("/v1/redemptions", "soap", &body).expect(201);
+    assert_eq!(done["points_left"], Value::Null);
+    assert_eq!(Receipt::read_unverified(done["receipt"].as_str().unwrap()).unwrap().balance, None);
+});
+
+both_engines!(anybody_may_ask_whether_a_receipt_stands_and_learns_nothing_personal, async |bank| {
+    import_town(bank);
+    run(bank, &["card", "print-balance", "--card", CARD], "");
+    let redeem = |item: &str| run(bank, &["redeem", "--card", CARD, "--station", "S01", "--item", item], "");
+    let (receipt, reversed) = (redeem("G10=1"), redeem("G01=2"));
+    let reversal = run(bank, &["reverse", "S01-26-000002"], "");
+    let service = Service::start(bank);
+    let nobody = service.caller("");
+    let ask = |body: Value| nobody.post("/v1/receipt-checks", "", &body).expect(200);
+    let id = |token: &str| BASE64URL_NOPAD.encode(&token_digest(token));
+    for (number, token, standing, reversed_by, reverses) in [
+        ("S01-26-000001", &receipt, "stands", Value::Null, Value::Null),
+        ("S01-26-000002", &reversed, "reversed", json!("S01-26-000003"), Value::Null),
+        ("S01-26-000003", &reversal, "reversal", Value::Null, json!("S01-26-000002")),
+    ] {
+        let claims = Receipt::read_unverified(token).unwrap();
+        assert!(claims.balance.is_some(), "the receipt says what is left");
+        for body in [json!({"number": number, "receipt_id": id(token)}), json!({"number": number.to_lowercase()})] {
+            let answer = ask(body);
+            let known = &answer["receipt"];
+            assert_eq!((&answer["in_bank"], &known["receipt_number"]), (&json!(true), &json!(number)));
+            assert_eq!((&known["standing"], &known["reversed_by"]), (&json!(standing), &reversed_by));
+            assert_eq!((&known["reverses"], &known["station"]), (&reverses, &json!("S01")));
+            assert_eq!(known["points"]["quantity"], claims.points);
+            let text = answer.to_string();
+            assert!(!text.contains(&claims.subject) && !text.contains(token.as_str()), "{text}");
+            assert!(!text.contains("left") && !text.contains(CARD), "{text}");
+        }
+    }
+    // Another receipt's id under this number, and numbers that nobody was given.
+    for body in [
+        json!({"number": "S01-26-000001", "receipt_id": id(&reversed)}),
+        json!({"number": "S01-26-000099", "receipt_id": id(&receipt)}),
+        json!({"number": "S01-26-000099"}),
+        json!({"number": "S99-26-000001"}),
+        json!({"number": ""}),
+        json!({"number": receipt}),
+    ] {
+        assert_eq!(ask(body.clone()), json!({"in_bank": false, "receipt": null}), "{body}");
+    }
+    for id in ["", "x", &id(&receipt)[1..], &format!("{}=", id(&receipt))] {
+        let body = json!({"number": "S01-26-000001", "receipt_id": id});
+        assert_eq!(nobody.post("/v1/receipt-checks", "", &body).problem(400), "invalid_body", "{id}");
+    }
+    // Numbers can be guessed, and so are limited; whoever holds a receipt is not.
+    let number = json!({"number": "S01-26-000001"});
+    let limited = (0..300).any(|_| nobody.post("/v1/receipt-checks", "", &number).status == 429);
+    assert!(limited, "numbers can be walked through");
+    assert_eq!(ask(json!({"number": "S01-26-000001", "receipt_id": id(&receipt)}))["in_bank"], true);
 });
 
 both_engines!(a_receipt_is_verified_with_the_published_keys, async |bank| {

@@ -71,7 +71,7 @@ pub struct ReceiptFacts {
     pub lines: Vec<(String, i64, i64)>,
     /// Points of all lines together.
     pub points: i64,
-    /// Points that could be spent after it.
+    /// Points that could be spent after it, where its owner chose to have that on receipts.
     pub points_left: Option<i64>,
     /// Whether it was reversed since; known where it was looked up.
     pub is_reversed: bool,
@@ -103,6 +103,8 @@ pub enum Refusal {
     NotStaff,
     /// The receipt is one of another station.
     OtherStation,
+    /// The bank has another receipt under the number of the one that was scanned.
+    OtherReceipt,
     /// Something that this kiosk has no words for: its code.
     Unknown(String),
 }
@@ -116,6 +118,7 @@ impl Refusal {
             Self::PinWait { .. } => "pin_wait".to_owned(),
             Self::NotStaff => "not_staff".to_owned(),
             Self::OtherStation => "other_station".to_owned(),
+            Self::OtherReceipt => "other_receipt".to_owned(),
             Self::Unknown(code) => code.clone(),
         }
     }
@@ -167,6 +170,7 @@ pub enum Scan {
     Card(Secret),
     /// The token of a work card.
     WorkCard(Secret),
-    Receipt(String),
+    /// A receipt's number and, where the receipt itself was scanned, its token.
+    Receipt(String, Option<String>),
     Unknown,
 }

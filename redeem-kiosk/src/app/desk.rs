@@ -51,13 +51,15 @@ impl Turn {
 
     fn lookup(&mut self, staff: Staff) {
         let digits = Secret::default();
-        self.model.screen = Screen::Lookup(Lookup { staff, digits, last_year: false, question: None, hitch: None });
+        let (question, hitch) = (None, None);
+        self.model.screen = Screen::Lookup(Lookup { staff, digits, last_year: false, scanned: None, question, hitch });
     }
 
     fn on_lookup(&mut self, mut lookup: Lookup, control: &Control) {
         lookup.last_year ^= *control == Control::OtherYear;
         if pad::press(control, &mut lookup.digits, &mut lookup.hitch, 1..=RECEIPT_DIGITS) {
             let number = self.model.receipt_number(&lookup);
+            lookup.scanned = None;
             return self.ask_receipt(lookup, number);
         }
         self.model.screen = Screen::Lookup(lookup);
@@ -71,7 +73,7 @@ impl Turn {
     }
 
     /// A receipt was scanned: looked up by staff, of no use to anybody else.
-    pub(super) fn scanned_receipt(&mut self, number: &str) {
+    pub(super) fn scanned_receipt(&mut self, number: &str, token: Option<String>) {
         let staff = match &self.model.screen {
             Screen::Desk(Desk { staff: Some(staff), .. }) | Screen::Found { staff, .. } => staff.clone(),
             Screen::Lookup(lookup) if lookup.question.is_none() => lookup.staff.clone(),
@@ -97,6 +99,7 @@ impl Turn {
         self.lookup(staff);
         let Screen::Lookup(mut lookup) = self.model.screen.clone() else { return };
         if number.starts_with(&format!("{}-", self.model.rules.station)) {
+            lookup.scanned = token;
             return self.ask_receipt(lookup, number.to_owned());
         }
         lookup.hitch = Some(Hitch::Refused(Refusal::OtherStation));
@@ -113,6 +116,9 @@ impl Turn {
         }
         let Screen::Lookup(lookup) = &mut self.model.screen else { return };
         match answer {
+            Ok(receipt) if lookup.scanned.as_ref().is_some_and(|token| *token != receipt.token) => {
+                (lookup.question, lookup.hitch) = (None, Some(Hitch::Refused(Refusal::OtherReceipt)));
+            }
             Ok(receipt) => {
                 let staff = lookup.staff.clone();
                 self.model.screen = Screen::Found { staff, receipt: *receipt, print: Print::None };

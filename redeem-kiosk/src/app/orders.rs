@@ -199,21 +199,31 @@ impl Turn {
             self.told_or_news(id, settled, |_| Screen::Welcome);
             return;
         }
-        self.account(id, &receipt);
+        let points_left = self.points_left(id, &receipt);
+        self.account(id, &receipt, points_left);
         let print = self.print(&receipt, false);
         let is_reversal = receipt.is_reversal;
         let can_undo = !is_reversal;
-        let finished = Finished { id, receipt, print, shown_at: self.model.times.now, can_undo };
+        let finished = Finished { id, receipt, points_left, print, shown_at: self.model.times.now, can_undo };
         let screen = if is_reversal { Screen::Undone(finished) } else { Screen::Done(finished) };
         self.told_or_news(id, settled, |_| screen);
         self.poll_soon();
     }
 
+    /// What the person before the screen can still spend: what the receipt says or, where its owner has left that out, what
+    /// they could spend before. Of an order that was under way when they came, nobody can tell whether that holds it already.
+    fn points_left(&self, id: Uuid, receipt: &ReceiptFacts) -> Option<i64> {
+        let session = self.model.session.as_ref()?;
+        let had = session.volunteer.as_ref()?.points_spendable;
+        let left = if receipt.is_reversal { had + receipt.points } else { had - receipt.points };
+        receipt.points_left.or_else(|| Some(left).filter(|left| *left >= 0 && session.under_way != Some(id)))
+    }
+
     /// What the person before the screen has after it.
-    fn account(&mut self, id: Uuid, receipt: &ReceiptFacts) {
+    fn account(&mut self, id: Uuid, receipt: &ReceiptFacts, points_left: Option<i64>) {
         let Some(session) = &mut self.model.session else { return };
         let Some(volunteer) = &mut session.volunteer else { return };
-        if let Some(points) = receipt.points_left {
+        if let Some(points) = points_left {
             volunteer.points_spendable = points;
         }
         // Where it was counted neither here nor there, the service says no to what is too much.

@@ -16,12 +16,12 @@ pub fn read(text: &str) -> Scan {
         return Scan::WorkCard(Secret::new(text));
     }
     if ReceiptNumber::parse(text).is_some() {
-        return Scan::Receipt(text.to_owned());
+        return Scan::Receipt(text.to_owned(), None);
     }
-    // Only its number is taken; the service says whether there is such a receipt.
+    // Its number leads to the receipt that the service has, which must be this very one.
     let token = text.rsplit_once('#').map_or(text, |(_, token)| token);
     match Receipt::read_unverified(token) {
-        Some(receipt) => Scan::Receipt(receipt.number),
+        Some(receipt) => Scan::Receipt(receipt.number, Some(token.to_owned())),
         None => Scan::Unknown,
     }
 }
@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(read("1000157592\n"), Scan::Card(Secret::new("1000157592")));
         assert_eq!(read("1000157529"), Scan::Unknown);
         assert!(matches!(read("pb_t01_abcdef"), Scan::WorkCard(_)));
-        assert_eq!(read("S01-26-000042"), Scan::Receipt("S01-26-000042".to_owned()));
+        assert_eq!(read("S01-26-000042"), Scan::Receipt("S01-26-000042".to_owned(), None));
         for other in ["", "https://points.example/v#x.y.z", "6901234567892", "pb_<script>"] {
             assert_eq!(read(other), Scan::Unknown, "{other}");
         }

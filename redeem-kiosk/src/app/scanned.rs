@@ -18,7 +18,7 @@ impl Turn {
         match scan::read(text.reveal()) {
             Scan::Card(card) => self.scanned_card(card),
             Scan::WorkCard(token) => self.scanned_work_card(token),
-            Scan::Receipt(number) => self.scanned_receipt(&number),
+            Scan::Receipt(number, token) => self.scanned_receipt(&number, token),
             Scan::Unknown => self.scanned_unknown(),
         }
     }

@@ -62,6 +62,8 @@ pub enum Patience {
 pub struct Finished {
     pub id: Uuid,
     pub receipt: ReceiptFacts,
+    /// What its person can still spend, for the screen alone; `None` where nobody can be sure.
+    pub points_left: Option<i64>,
     pub print: Print,
     pub shown_at: i64,
     /// Whether it may still be taken back here.
@@ -84,6 +86,8 @@ pub struct Lookup {
     pub digits: Secret,
     /// Whether it is one of last year's.
     pub last_year: bool,
+    /// The token, where the receipt itself was scanned.
+    pub scanned: Option<String>,
     pub question: Option<Question>,
     pub hitch: Option<Hitch>,
 }

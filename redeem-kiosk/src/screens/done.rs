@@ -90,7 +90,7 @@ pub fn main_figure(finished: &Finished, word: Word) -> Option<Figure> {
 
 /// The points that were given back, or those that are left, where that is known.
 fn shown(finished: &Finished) -> Option<i64> {
-    if finished.receipt.is_reversal { Some(finished.receipt.points) } else { finished.receipt.points_left }
+    if finished.receipt.is_reversal { Some(finished.receipt.points) } else { finished.points_left }
 }
 
 pub fn figures(words: Words, finished: &Finished, word: Word) -> Markup {

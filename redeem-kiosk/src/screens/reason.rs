@@ -21,6 +21,7 @@ word_list! {
     ErrorPinWait,
     ErrorNotStaff,
     ErrorOtherStation,
+    ErrorOtherReceipt,
     ErrorOther,
     ErrorNoAnswer,
     ErrorBusy,
@@ -63,6 +64,7 @@ pub fn of_refusal(model: &Model, refusal: &Refusal) -> Reason {
         }
         Refusal::NotStaff => Reason::new("K13", &words.say(Word::ErrorNotStaff)),
         Refusal::OtherStation => Reason::new("K42", &words.say(Word::ErrorOtherStation)),
+        Refusal::OtherReceipt => Reason::new("K43", &words.say(Word::ErrorOtherReceipt)),
         Refusal::Unknown(_) => Reason::new(CODE_OF_OTHERS, &words.say(Word::ErrorOther)),
     }
 }

@@ -1,5 +1,7 @@
 //! What the kiosk tells is what the bank says: its zone, a receipt's points, what was had this month.
 
+use baoyulan_ledger::proof::receipt::ReceiptLine;
+use baoyulan_ledger::proof::{Receipt, ReceiptKind, SigningKey};
 use jiff::tz::TimeZone;
 use redeem_kiosk::app::answer::{Outcome, Poll, ReceiptFacts, Trouble, Volunteer};
 use redeem_kiosk::app::control::Control;
@@ -66,6 +68,82 @@ fn points_left_are_the_receipts_own_on_screen_and_on_paper() {
     kiosk.tap(Control::More);
     assert!(kiosk.text().contains("7 分"), "{}", kiosk.text());
     assert_eq!(kiosk.model.volunteer().unwrap().points_spendable, 7);
+}
+
+#[test]
+fn a_receipt_that_leaves_out_what_is_left_is_printed_without_it_and_the_screen_still_tells_its_person() {
+    let (mut kiosk, id, order) = Kiosk::sent();
+    kiosk.take(Input::Answered { id, outcome: Outcome::Accepted(Box::new(receipt_of(&order))) });
+    assert!(kiosk.text().contains("剩下 10 分"), "310 less 300: {}", kiosk.text());
+    let printed = kiosk.effects.iter().find_map(|effect| match effect {
+        Effect::Print(job) => Some(job.receipt.points_left),
+        _ => None,
+    });
+    assert_eq!(printed, Some(None));
+    kiosk.tap(Control::More);
+    assert_eq!(kiosk.model.volunteer().unwrap().points_spendable, 10);
+
+    // Whoever has left has nothing to read.
+    let (mut kiosk, id, order) = Kiosk::sent();
+    kiosk.take(Input::Answered { id, outcome: Outcome::Unknown(Trouble::NoAnswer, None) });
+    kiosk.tap(Control::Home).accept(id, &order);
+    assert!(!kiosk.text().contains("剩下"), "{}", kiosk.text());
+
+    // What was under way when they came may have been taken from what they were said to have, or may not.
+    let (mut kiosk, id, order) = Kiosk::sent();
+    kiosk.take(Input::Answered { id, outcome: Outcome::Unknown(Trouble::NoAnswer, None) });
+    kiosk.tap(Control::Home).scan(CARD).digits(PIN).tap(Control::Submit);
+    kiosk.identified(volunteer()).wait(1000).accept(id, &order);
+    assert_eq!(kiosk.screen(), "done");
+    assert!(!kiosk.text().contains("剩下"), "{}", kiosk.text());
+}
+
+/// A receipt of the station that this key has signed, as staff scan it.
+fn scannable(points: i64) -> String {
+    let receipt = Receipt {
+        issuer: "points.example".to_owned(),
+        kind: ReceiptKind::Redemption,
+        number: "S01-26-000042".to_owned(),
+        issued_at: 1_798_734_600,
+        station: "S01".to_owned(),
+        position: 4321,
+        subject: "0123456789abcdef".to_owned(),
+        lines: vec![ReceiptLine { sku: "G10".to_owned(), pieces: 1, points_each: points }],
+        points,
+        balance: None,
+        previous: [7; 32],
+        reference: None,
+    };
+    receipt.sign(&SigningKey::from_seed(&[9; 32]))
+}
+
+#[test]
+fn a_receipt_that_staff_scan_is_found_only_if_the_bank_has_that_very_one() {
+    let (own, twin) = (scannable(300), scannable(301));
+    let at_desk = || {
+        let mut kiosk = Kiosk::online();
+        kiosk.scan(WORK_CARD);
+        let question = kiosk.model.screen.question().unwrap().number;
+        kiosk.take(Input::Vouched { question, answer: Ok(staff()) });
+        kiosk
+    };
+    let answered = |kiosk: &mut Kiosk| {
+        let Some(Effect::AskReceipt { question, number }) = kiosk.effects.first().cloned() else { panic!() };
+        assert_eq!(number, "S01-26-000042");
+        let receipt = ReceiptFacts { token: own.clone(), ..receipt_of(&order(CARD)) };
+        kiosk.take(Input::Found { question, answer: Ok(Box::new(receipt)) });
+        kiosk.screen().to_owned()
+    };
+    let mut kiosk = at_desk();
+    kiosk.scan(&format!("https://points.example/v#{own}"));
+    assert_eq!(answered(&mut kiosk), "found");
+    let mut kiosk = at_desk();
+    kiosk.scan(&format!("https://points.example/v#{twin}"));
+    assert_eq!(answered(&mut kiosk), "lookup");
+    assert!(kiosk.text().contains("K43") && kiosk.text().contains("另一张回执"), "{}", kiosk.text());
+    // Typed digits are of no receipt in particular.
+    kiosk.digits("42").tap(Control::Submit);
+    assert_eq!(answered(&mut kiosk), "found");
 }
 
 #[test]

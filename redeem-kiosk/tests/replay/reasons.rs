@@ -105,6 +105,7 @@ fn reasons() -> Vec<(&'static str, Kiosk)> {
         ("K40", undone("already_reversed")),
         ("K41", looked_up("unknown_receipt")),
         ("K42", looked_up("other_station")),
+        ("K43", looked_up("other_receipt")),
         ("K50", without_outbox()),
         ("K60", revoked()),
     ]

@@ -92,7 +92,7 @@ pub fn receipt_of(order: &Order) -> ReceiptFacts {
         position: 4321,
         lines,
         points,
-        points_left: Some(if is_reversal { 310 } else { 310 - points }),
+        points_left: None,
         is_reversed: false,
     }
 }
@@ -120,6 +120,7 @@ pub fn refusal(code: &str) -> Refusal {
         (None, "pin_wait") => Refusal::PinWait { seconds: 60 },
         (None, "not_staff") => Refusal::NotStaff,
         (None, "other_station") => Refusal::OtherStation,
+        (None, "other_receipt") => Refusal::OtherReceipt,
         (None, _) => Refusal::Unknown(code.to_owned()),
     }
 }

@@ -35,10 +35,11 @@ export async function rice(browser, town) {
   const [place, token] = address.split("#");
   assert.equal(place, `${town.service}/v`);
   const { rno, pts, bal, ln } = claims(token);
-  assert.deepEqual({ rno, pts, bal, ln }, { rno: number, pts: 300, bal: before - 300, ln: [["G10", 1, 300]] });
+  // Its owner has not chosen to have on it what is left, which the screen has told all the same.
+  assert.deepEqual({ rno, pts, bal, ln }, { rno: number, pts: 300, bal: undefined, ln: [["G10", 1, 300]] });
   const phone = await browser.visitor();
   await phone.goto(address);
-  await phone.waitForSelector('#verdict [data-verdict="genuine"]');
+  await phone.waitForSelector('#verdict [data-verdict="stands"]');
 }
 
 /** Without a PIN, a member of staff scans a work card. This counts all taps from the volunteer's scan to the end. */

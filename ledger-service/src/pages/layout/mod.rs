@@ -30,10 +30,34 @@ words! {
     NewestButton,
 }
 
+/// What a title tells at a glance; its words tell it too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tone {
+    #[default]
+    Plain,
+    Good,
+    Bad,
+    /// Nobody knows, or it is neither good nor bad.
+    Unsure,
+}
+
+impl Tone {
+    /// The class of what has this tone.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Unsure => "unsure",
+        }
+    }
+}
+
 /// A page that is being put together; [`Page::body`] finishes it.
 pub struct Page<'a> {
     visitor: &'a Visitor,
     title: String,
+    tone: Tone,
     status: StatusCode,
     back: Option<(&'static str, Word)>,
     scripts: Vec<&'static str>,
@@ -43,11 +67,17 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     pub fn new(visitor: &'a Visitor, title: &str) -> Self {
         let (scripts, headers) = (Vec::new(), Vec::new());
-        Self { visitor, title: title.to_owned(), status: StatusCode::OK, back: None, scripts, headers }
+        let (tone, status) = (Tone::Plain, StatusCode::OK);
+        Self { visitor, title: title.to_owned(), tone, status, back: None, scripts, headers }
     }
 
     pub fn status(self, status: StatusCode) -> Self {
         Self { status, ..self }
+    }
+
+    /// Says at a glance what the title says.
+    pub fn tone(self, tone: Tone) -> Self {
+        Self { tone, ..self }
     }
 
     /// Adds a link back, above the title.
@@ -98,7 +128,7 @@ impl<'a> Page<'a> {
                         @if let Some((address, word)) = self.back {
                             p .back { a href=(address) { span aria-hidden="true" { "‹ " } (words.say(word)) } }
                         }
-                        h1 #title tabindex="-1" { (self.title) }
+                        h1 #title class=[Some(self.tone.class()).filter(|class| !class.is_empty())] tabindex="-1" { (self.title) }
                         (body)
                     }
                     footer { p { (words.say(Word::FooterNote)) } }

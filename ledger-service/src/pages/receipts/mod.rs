@@ -1,10 +1,14 @@
-//! `/me/receipts`: the list of a volunteer's receipts, and each receipt with its QR code.
+//! `/me/receipts`: the list of a volunteer's receipts, and each receipt with its QR code; and the choice whether receipts say
+//! what is left.
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
-use axum::routing::get;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use baoyulan_ledger::Rejection;
+use baoyulan_ledger::command::{ChooseBalance, Command};
+use baoyulan_ledger::people::BalanceOnReceipts;
 use baoyulan_ledger::proof::receipt::ReceiptKind;
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
 use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
@@ -12,14 +16,16 @@ use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::time::date_of;
 use maud::{Markup, html};
 use page_parts::qr;
+use serde::Deserialize;
 
-use crate::pages::failed::Failed;
+use crate::pages::failed::{Failed, Posted};
 use crate::pages::layout::{Page, town_words};
 use crate::pages::login::member::Member;
 use crate::pages::statement::reason::{day, kind, line_words};
 use crate::pages::statement::{Start, link, place};
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{Word, grouped, signed, words};
+use crate::posting::post_by_member;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -29,12 +35,10 @@ words! {
     ReceiptsEmpty,
     RedemptionReceiptTitle,
     ReversalReceiptTitle,
-    ReceiptKind,
     ReceiptNumber,
     ReceiptIssued,
     ReceiptStation,
     ReceiptItems,
-    ReceiptPoints,
     ReceiptSpent,
     ReceiptGivenBack,
     ReceiptLeft,
@@ -45,10 +49,19 @@ words! {
     ReceiptQrNote,
     ReceiptVerifyButton,
     BackToReceiptsLink,
+    BalanceHeading,
+    BalanceLeftOut,
+    BalancePrinted,
+    BalanceNote,
+    BalancePrintButton,
+    BalanceLeaveOutButton,
 }
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/me/receipts", get(list)).route("/me/receipts/{number}", get(show))
+    Router::new()
+        .route("/me/receipts", get(list))
+        .route("/me/receipts/balance", post(choose))
+        .route("/me/receipts/{number}", get(show))
 }
 
 /// How many receipts a page shows.
@@ -86,8 +99,50 @@ pub async fn list(
             p { a #older .button href=(link("/me/receipts", next)) { (words.say(Word::OlderButton)) } }
         }
         @if start.is_some() { p { a #newest .button href="/me/receipts" { (words.say(Word::NewestButton)) } } }
+        (balance_choice(&visitor, account.balance_on_receipts))
     };
     Ok(Page::new(&visitor, &words.say(Word::ReceiptsTitle)).back("/me", Word::BackToBalanceLink).body(&body))
+}
+
+/// How it is now, and the other choice.
+fn balance_choice(visitor: &Visitor, now: BalanceOnReceipts) -> Markup {
+    let words = visitor.words;
+    let (code, state, other, button) = match now {
+        BalanceOnReceipts::LeftOut => ("left_out", Word::BalanceLeftOut, "printed", Word::BalancePrintButton),
+        BalanceOnReceipts::Printed => ("printed", Word::BalancePrinted, "left_out", Word::BalanceLeaveOutButton),
+    };
+    html! {
+        section #balance .panel data-balance=(code) {
+            h2 { (words.say(Word::BalanceHeading)) }
+            p { (words.say(state)) }
+            form method="post" action="/me/receipts/balance" {
+                button #choose type="submit" name="balance" value=(other) aria-describedby="balance-note" {
+                    (words.say(button))
+                }
+            }
+            p #balance-note .small { (words.say(Word::BalanceNote)) }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Choice {
+    balance: BalanceOnReceipts,
+}
+
+/// Writes the choice down. Whoever sends it twice has chosen once.
+pub async fn choose(
+    State(app): State<App>,
+    Member(account): Member,
+    Posted(choice): Posted<Choice>,
+) -> Result<Response, Failed> {
+    let command = Command::ChooseBalance(ChooseBalance { card: account.card.to_string(), balance: choice.balance });
+    match post_by_member(&app, &account.pseudonym, command).await {
+        Ok(_) => {}
+        Err(problem) if matches!(problem.rejection(), Some(Rejection::AlreadyRegistered { .. })) => {}
+        Err(problem) => return Err(problem.into()),
+    }
+    Ok(Redirect::to("/me/receipts").into_response())
 }
 
 /// Looks for receipts, which are few among many postings, up to a limit.

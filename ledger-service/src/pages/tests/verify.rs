@@ -7,24 +7,44 @@ use baoyulan_ledger::proof::{Receipt, ReceiptNumber, SigningKey};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 
 use super::*;
+use crate::presented::Presented;
 
 async fn token(site: &Site, number: &str) -> String {
     site.ledger().receipt(&ReceiptNumber::parse(number).unwrap()).await.unwrap().unwrap()
 }
 
+/// What the page says of a receipt, asked with a form.
+async fn asked(site: &Site, presented: &str) -> Answer {
+    site.post("/v", &[("receipt", presented)], "").await
+}
+
+/// That the page tells this outcome, in its two titles, in this tone and above everything else.
+fn assert_tells(answer: &Answer, outcome: &str, tone: &str, title: &str) {
+    let body = &answer.body;
+    assert!(body.contains(&format!("<title>{title} · ")), "{body}");
+    assert!(body.contains(&format!("<h1 id=\"title\" class=\"{tone}\" tabindex=\"-1\">{title}</h1>")), "{body}");
+    let verdict = format!("<div id=\"verdict\"><div data-verdict=\"{outcome}\" data-checked-by=\"server\"");
+    let place = |part: &str| body.find(part).unwrap_or_else(|| panic!("{part}: {body}"));
+    assert!(place("</h1>") < place(&verdict) && place(&verdict) < place("<form id=\"form\""), "{body}");
+}
+
 #[tokio::test]
-async fn we_tell_whether_a_receipt_is_genuine_and_whether_it_stands() {
+async fn we_tell_whether_a_receipt_is_genuine_in_the_bank_and_still_stands() {
     let site = Site::open().await;
-    for (number, standing) in
-        [("S01-26-000001", "stands"), ("S01-26-000002", "reversed"), ("S01-26-000004", "reversal")]
-    {
+    for (number, outcome, tone, title, other) in [
+        ("S01-26-000001", "stands", "good", "回执是真的，现在有效", ""),
+        ("S01-26-000002", "reversed", "bad", "回执已经退回，无效", "退回时开的回执：S01-26-000004"),
+        ("S01-26-000004", "reversal", "unsure", "这是退回时开的回执", "退回的是回执 S01-26-000002"),
+    ] {
         let token = token(&site, number).await;
-        for pasted in [token.clone(), format!(" https://points.example/v#{token}\n")] {
-            let answer = site.post("/v", &[("token", &pasted)], "").await;
+        let lines: Vec<&str> = token.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        for pasted in [token.clone(), format!(" https://points.example/v#{token}\n"), lines.join("\r\n")] {
+            let answer = asked(&site, &pasted).await;
             assert_eq!(answer.status, StatusCode::OK);
-            assert!(answer.body.contains("data-verdict=\"genuine\" data-checked-by=\"server\""), "{}", answer.body);
-            assert!(answer.body.contains(&format!("data-standing=\"{standing}\"")), "{}", answer.body);
-            assert!(answer.body.contains("不是您的手机自己验的") && answer.body.contains(number));
+            assert_tells(&answer, outcome, tone, title);
+            assert!(answer.body.contains("不是您的手机自己验的") && answer.body.contains(number), "{}", answer.body);
+            assert!(answer.body.contains(other), "{other}: {}", answer.body);
+            assert!(!answer.body.contains("剩余"), "what somebody has left: {}", answer.body);
         }
     }
     let good = token(&site, "S01-26-000001").await;
@@ -32,14 +52,126 @@ async fn we_tell_whether_a_receipt_is_genuine_and_whether_it_stands() {
     for (pasted, code) in [
         (altered.as_str(), "wrong_signature"),
         ("a.b.c", "unknown_key"),
-        ("", "not_three_parts"),
+        ("abc", "not_three_parts"),
         (&"a".repeat(901), "too_long"),
     ] {
-        let answer = site.post("/v", &[("token", pasted)], "").await;
+        let answer = asked(&site, pasted).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_tells(&answer, "refused", "bad", "不是真的回执");
         assert!(answer.body.contains(&format!("data-code=\"{code}\"")), "{code}");
-        assert!(!answer.body.contains("data-checked-by=\"server\" data-verdict=\"genuine\""));
     }
+    for nothing in ["", " \n", "https://points.example/v#"] {
+        let answer = asked(&site, nothing).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_tells(&answer, "empty", "unsure", "请先填回执号");
+    }
+}
+
+/// Its number leads to a receipt that stands, and still it is another one.
+#[tokio::test]
+async fn a_receipt_that_the_bank_signed_and_does_not_have_stands_nowhere() {
+    let site = Site::open().await;
+    let good = token(&site, "S01-26-000001").await;
+    for (from, to) in [
+        ("[\"G01\",1,30],\"pts\":30", "[\"G01\",9,30],\"pts\":270"),
+        ("\"seq\":", "\"seq\":9"),
+        ("S01-26-000001", "S01-26-000099"),
+        ("S01", "S77"),
+    ] {
+        let twin = signed(&site, &good, |payload| {
+            let (from, to) = (from.replace("],", "]],"), to.replace("],", "]],"));
+            assert!(payload.contains(&from), "{from}: {payload}");
+            payload.replace(&from, &to)
+        });
+        assert_ne!(twin, good);
+        assert!(Receipt::verify(&twin, &site.ledger().receipt_keys().await.unwrap()).is_ok(), "it is signed");
+        let answer = asked(&site, &twin).await;
+        assert_tells(&answer, "missing", "bad", "签名是真的，但银行没有");
+        assert!(answer.body.contains("不要凭它交东西"), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_number_alone_tells_how_it_stands_with_a_receipt() {
+    let site = Site::open().await;
+    for (typed, outcome, tone, title) in [
+        ("S01-26-000001", "number-stands", "unsure", "有这个回执号，没有退回"),
+        (" s01-26-1 ", "number-stands", "unsure", "有这个回执号，没有退回"),
+        ("Ｓ０１－２６－０００００１", "number-stands", "unsure", "有这个回执号，没有退回"),
+        ("S01-26-000002", "number-reversed", "bad", "回执已经退回，无效"),
+        ("S01-26-000004", "number-reversal", "unsure", "这是退回时开的回执"),
+        ("S01-26-000099", "number-unknown", "bad", "没有这个回执号"),
+        ("S99-26-000001", "number-unknown", "bad", "没有这个回执号"),
+    ] {
+        let answer = asked(&site, typed).await;
+        let status = if outcome == "number-unknown" { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        assert_eq!(answer.status, status, "{typed}");
+        assert_tells(&answer, outcome, tone, title);
+        let (shown, _) = answer.body.split_once("<form id=\"form\"").unwrap();
+        assert!(shown.contains("data-question=\"genuine\" data-answer=\"unknown\""), "{typed}: {shown}");
+        if status == StatusCode::OK {
+            assert!(shown.contains("香皂") && shown.contains("data-points=\"30\""), "{shown}");
+            let receipt = Receipt::read_unverified(&token(&site, "S01-26-000001").await).unwrap();
+            assert!(!answer.body.contains(&receipt.subject) && !answer.body.contains("剩余"), "{}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn numbers_are_looked_up_as_often_as_anything_may_be_guessed() {
+    let site = Site::open().await;
+    let limit = site.app.settings().limits.guesses_per_minute_max.get();
+    let mut asked_often = 0;
+    while asked(&site, "S01-26-000001").await.status == StatusCode::OK {
+        asked_often += 1;
+        assert!(asked_often < 4 * limit, "numbers can be walked through");
+    }
+    let answer = asked(&site, "S01-26-000001").await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    // Whoever holds a receipt does not guess.
+    let token = token(&site, "S01-26-000001").await;
+    assert_eq!(asked(&site, &token).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn whoever_owns_a_card_chooses_whether_receipts_say_what_is_left() {
+    let site = Site::open().await;
+    let card = &cards()[0];
+    let more = [
+        attendance("A0002", card, "2026-06-02T08:30", "2026-06-02T10:30", "good"),
+        attendance("A0005", card, "2026-06-08T19:00", "2026-06-08T21:00", "excellent"),
+    ];
+    post_all(site.ledger(), more).await;
+    let session = site.log_in(card).await;
+    let choose = async |balance: &str| site.post("/me/receipts/balance", &[("balance", balance)], &session).await;
+    let next = async |id: u128| {
+        let posted = site.ledger().post(keyed(id, redeem(card, "S01", "G01", 1))).await.unwrap();
+        Receipt::read_unverified(posted.receipt.as_deref().unwrap()).unwrap()
+    };
+    let now = async || {
+        let page = site.get("/me/receipts", &session).await.body;
+        page.split("data-balance=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    assert_eq!((now().await.as_str(), next(20).await.balance), ("left_out", None));
+    // Chosen twice is chosen once.
+    for _ in 0..2 {
+        choose("printed").await.goes_to("/me/receipts");
+    }
+    let printed = next(21).await;
+    assert!(printed.balance.is_some());
+    assert_eq!(now().await, "printed");
+    let own = site.get(&format!("/me/receipts/{}", printed.number), &session).await.body;
+    assert!(own.contains("当时剩余积分"), "its owner reads it: {own}");
+    let told = asked(&site, &token(&site, &printed.number).await).await;
+    assert_tells(&told, "stands", "good", "回执是真的，现在有效");
+    assert!(!told.body.contains("剩余"), "nobody else does: {}", told.body);
+    choose("left_out").await.goes_to("/me/receipts");
+    assert_eq!((now().await.as_str(), next(22).await.balance), ("left_out", None));
+
+    assert_eq!(choose("both").await.status, StatusCode::BAD_REQUEST);
+    let answer = site.post("/me/receipts/balance", &[("balance", "printed")], "").await;
+    answer.goes_to("/login?why=over");
+    assert_eq!(now().await, "left_out");
 }
 
 /// Tokens that are nearly the one given: each character changed, left out, doubled, and the spellings that a lax
@@ -66,16 +198,21 @@ fn signing_key(site: &Site) -> SigningKey {
     SigningKey::from_seed(&HEXLOWER.decode(seed.trim_end().as_bytes()).unwrap().try_into().unwrap())
 }
 
+fn payload_of(token: &str) -> String {
+    let payload = token.split('.').nth(1).unwrap();
+    String::from_utf8(BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap()
+}
+
+/// Another payload than the receipt's, signed by the bank's own key.
+fn signed(site: &Site, good: &str, other: impl Fn(&str) -> String) -> String {
+    let header = good.split('.').next().unwrap();
+    let signed = format!("{header}.{}", BASE64URL_NOPAD.encode(other(&payload_of(good)).as_bytes()));
+    format!("{signed}.{}", BASE64URL_NOPAD.encode(&signing_key(site).sign(signed.as_bytes())))
+}
+
 /// Signed by the right key, and still no receipts.
 fn signed_nonsense(site: &Site, good: &str) -> Vec<String> {
-    let key = signing_key(site);
-    let encoding = BASE64URL_NOPAD;
-    let parts: Vec<&str> = good.split('.').collect();
-    let payload = String::from_utf8(encoding.decode(parts[1].as_bytes()).unwrap()).unwrap();
-    let sign = |payload: &str| {
-        let signed = format!("{}.{}", parts[0], encoding.encode(payload.as_bytes()));
-        format!("{signed}.{}", encoding.encode(&key.sign(signed.as_bytes())))
-    };
+    let payload = payload_of(good);
     [
         payload.clone(),
         payload.replace("\"pts\":30", "\"pts\":30,\"pts\":30"),
@@ -103,7 +240,7 @@ fn signed_nonsense(site: &Site, good: &str) -> Vec<String> {
         format!("[{payload}]"),
         "null".to_owned(),
     ]
-    .map(|payload| sign(&payload))
+    .map(|payload| signed(site, good, |_| payload.clone()))
     .to_vec()
 }
 
@@ -128,14 +265,55 @@ async fn the_script_of_the_page_says_of_every_token_what_the_bank_says() {
     assert_eq!(answers.len(), tokens.len());
 }
 
-/// What `assets/verify.js` says of each token, in Node, which has the same WebCrypto as browsers.
+#[tokio::test]
+async fn the_script_of_the_page_reads_what_was_typed_as_the_bank_does() {
+    let site = Site::open().await;
+    let mut texts: Vec<String> = [
+        "",
+        " \n",
+        "https://points.example/v#",
+        "S01-26-000123",
+        "s01-26-1",
+        "Ｓ０１－２６－０００１２３",
+        "S01—26—000123",
+        "S01 - 26 - 000123\r\n",
+        "\u{feff}S01\u{2011}26\u{200b}-000123\u{3000}",
+        "https://points.example/v#S01-26-000123",
+        "a.b\n.c",
+        "S01-2026-000123",
+        "26-000123",
+        "S01-26-",
+        "东紫园-26-000123",
+        "S01-26-1234567890123456789",
+        "a#b#c.d.e",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    // Every character of white space, and those without width, beside a number.
+    texts.extend(('\0'..='\u{ffff}').filter(|one| !one.is_alphanumeric()).map(|one| format!("{one}S01-26-000123")));
+    let expected: Vec<String> = texts
+        .iter()
+        .map(|text| match Presented::read(text) {
+            Presented::Nothing => "nothing".to_owned(),
+            Presented::Number(_) => "number".to_owned(),
+            Presented::Token(token) => token,
+        })
+        .collect();
+    let answers = by_the_script(&site, &serde_json::json!({ "texts": texts }));
+    for ((text, expected), answer) in texts.iter().zip(&expected).zip(&answers) {
+        assert_eq!(answer, expected, "{text:?}");
+    }
+    assert_eq!(answers.len(), texts.len());
+}
+
+/// What `assets/verify.js` says of each token or text, in Node, which has the same WebCrypto as browsers.
 fn by_the_script(site: &Site, question: &serde_json::Value) -> Vec<String> {
     const ASK: &str = r#"
-        import { check, Refused, isAble } from "./verify.mjs";
+        import { check, read, Refused, isAble } from "./verify.mjs";
         import { readFileSync } from "node:fs";
         if (!(await isAble())) throw new Error("this Node knows no Ed25519");
-        const { keySet, tokens } = JSON.parse(readFileSync("question.json", "utf8"));
-        const answers = [];
+        const { keySet, tokens = [], texts = [] } = JSON.parse(readFileSync("question.json", "utf8"));
+        const answers = texts.map(read).map(({ number, token }) => (number ? "number" : (token ?? "nothing")));
         for (const token of tokens) {
           const answer = check(token, keySet).then(() => "genuine", (error) => {
             if (error instanceof Refused) return error.code;

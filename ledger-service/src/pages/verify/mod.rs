@@ -1,23 +1,30 @@
-//! `/v`: whether a receipt is genuine. The browser checks it by itself (`assets/verify.js`), so that nobody has to believe us;
-//! the token stands after `#`, which browsers do not send. If the browser cannot, or runs no scripts, a form asks us instead,
-//! and says that this check is weaker. But only we know whether a receipt is still valid.
+//! `/v`: what a stranger is told of a receipt. The browser checks the signature by itself (`assets/verify.js`), so that nobody
+//! has to believe us; the token stands after `#`, which browsers do not send. Whether the bank has the receipt and whether it
+//! still stands only the bank knows: the script asks it by the receipt's id. If the browser cannot check, or runs no scripts, a
+//! form asks us for all of it, and says that this check is weaker.
+//!
+//! Nothing personal is shown: not whose receipt it is, nor what they have left, even where an old receipt says so.
+
+mod outcome;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use baoyulan_ledger::proof::receipt::ReceiptError;
+use baoyulan_ledger::proof::receipt::{ReceiptError, token_digest};
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::pages::failed::{Failed, Posted};
 use crate::pages::layout::Page;
-use crate::pages::receipts::{said, standing};
+use crate::pages::receipts::said;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{Word, words};
+use crate::presented::{self, Held, Presented};
 use crate::state::App;
+use outcome::{Beside, CheckedBy, Outcome, verdict};
 
 words! {
     "verify.ftl":
@@ -25,15 +32,9 @@ words! {
     VerifyLead,
     VerifyField,
     VerifyFieldHint,
-    VerifyHereButton,
-    VerifyServerButton,
+    VerifyButton,
     VerifyServerNote,
     VerifyWorking,
-    VerifyGoodHeading,
-    VerifyGoodText,
-    VerifyLimits,
-    VerifyServerGood,
-    VerifyBadHeading,
     VerifyTooLong,
     VerifyNotThreeParts,
     VerifyUnknownKey,
@@ -42,7 +43,49 @@ words! {
     VerifyMalformedPayload,
     VerifyUnableHeading,
     VerifyNoCrypto,
-    VerifyNoKeys,
+    AskGenuine,
+    GenuineYes,
+    GenuineSigned,
+    GenuineNo,
+    GenuineUnknown,
+    AskInBank,
+    InBankYes,
+    InBankNumber,
+    InBankNo,
+    InBankUnknown,
+    AskStands,
+    StandsYes,
+    StandsReversal,
+    StandsReversed,
+    StandsNo,
+    StandsUnknown,
+    OutcomeStandsTitle,
+    OutcomeStandsText,
+    OutcomeReversedTitle,
+    OutcomeReversedText,
+    OutcomeReversedBy,
+    OutcomeReversalTitle,
+    OutcomeReversalText,
+    OutcomeReverses,
+    OutcomeMissingTitle,
+    OutcomeMissingText,
+    OutcomeUnaskedTitle,
+    OutcomeUnaskedText,
+    OutcomeRefusedTitle,
+    OutcomeRefusedText,
+    OutcomeNoKeysTitle,
+    OutcomeNoKeysText,
+    OutcomeNumberTitle,
+    OutcomeNumberText,
+    OutcomeNumberUnknownTitle,
+    OutcomeNumberUnknownText,
+    OutcomeNumberUnaskedTitle,
+    OutcomeNumberUnaskedText,
+    OutcomeEmptyTitle,
+    OutcomeEmptyText,
+    ByDeviceAndBank,
+    ByDevice,
+    ByServer,
 }
 
 pub fn routes() -> Router<App> {
@@ -52,7 +95,7 @@ pub fn routes() -> Router<App> {
 #[derive(Deserialize)]
 pub struct Fields {
     #[serde(default)]
-    token: String,
+    receipt: String,
 }
 
 /// What can be wrong with a receipt, by the code that the script uses.
@@ -77,76 +120,117 @@ fn fault_code(error: ReceiptError) -> &'static str {
 }
 
 pub async fn show(State(app): State<App>, visitor: Visitor) -> Response {
-    page(&app, &visitor, StatusCode::OK, "", &html! {}).await
+    page(&app, &visitor, "", None, &html! {}).await
 }
 
-/// Checks a receipt here, which is the weaker check.
+/// Checks a receipt here, which is the weaker check, or looks for a number.
 pub async fn ask(State(app): State<App>, visitor: Visitor, Posted(fields): Posted<Fields>) -> Result<Response, Failed> {
-    let ledger = app.ledger()?;
-    // Somebody may paste a whole address; the token stands after its #. Chats and mail programs break long lines.
-    let pasted: String = fields.token.split_whitespace().collect();
-    let token = pasted.rsplit_once('#').map_or(pasted.as_str(), |(_, token)| token);
-    let (status, verdict) = match Receipt::verify(token, &ledger.receipt_keys().await?) {
-        Ok(receipt) => {
-            let number = ReceiptNumber::parse(&receipt.number);
-            let reversed = match &number {
-                Some(number) => ledger.issued_receipt(number).await?.is_some_and(|issued| issued.reversed),
-                None => false,
-            };
-            (StatusCode::OK, genuine(&app, &visitor, &receipt, reversed).await?)
+    let told = match Presented::read(&fields.receipt) {
+        Presented::Nothing => Told::of(Outcome::Empty),
+        Presented::Number(number) => {
+            app.limits().guess(visitor.address)?;
+            match presented::by_number(&app, &number).await? {
+                Some(held) => Told::held(Outcome::Number(held.standing()), held),
+                None => Told::of(Outcome::NumberUnknown),
+            }
         }
-        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, not_genuine(&visitor, fault_code(error))),
+        Presented::Token(token) => of_token(&app, &token).await?,
     };
-    Ok(page(&app, &visitor, status, token, &verdict).await)
+    let outcome = told.outcome;
+    let verdict = told.markup(&app, &visitor).await?;
+    Ok(page(&app, &visitor, &fields.receipt, Some(outcome), &verdict).await)
 }
 
-async fn genuine(app: &App, visitor: &Visitor, receipt: &Receipt, reversed: bool) -> Result<Markup, Failed> {
-    let words = visitor.words;
-    Ok(html! {
-        section .panel data-verdict="genuine" data-checked-by="server" {
-            h2 .good { span aria-hidden="true" { "✓ " } (words.say(Word::VerifyGoodHeading)) }
-            p { (words.say(Word::VerifyServerGood)) }
-            (standing(visitor, receipt.kind, reversed))
-            (said(app, visitor, receipt).await?)
-        }
-    })
+/// What came of a question, and what there is to show with it.
+struct Told {
+    outcome: Outcome,
+    receipt: Option<Receipt>,
+    other: Option<String>,
+    fault: Option<&'static str>,
 }
 
-fn not_genuine(visitor: &Visitor, code: &str) -> Markup {
-    let words = visitor.words;
-    let word = FAULTS.iter().find(|(known, _)| *known == code).map_or(Word::VerifyMalformedPayload, |(_, word)| *word);
-    html! {
-        section .notice.bad data-verdict="refused" data-code=(code) data-checked-by="server" {
-            h2 { span aria-hidden="true" { "✕ " } (words.say(Word::VerifyBadHeading)) }
-            p { (words.say(word)) }
-            p .small { (words.with(Word::Reference, [("code", code.into())])) }
-        }
+impl Told {
+    fn of(outcome: Outcome) -> Self {
+        Self { outcome, receipt: None, other: None, fault: None }
+    }
+
+    fn held(outcome: Outcome, held: Held) -> Self {
+        Self { other: held.other(), receipt: Some(held.receipt), ..Self::of(outcome) }
+    }
+
+    async fn markup(self, app: &App, visitor: &Visitor) -> Result<Markup, Failed> {
+        let facts = match self.receipt {
+            // What somebody has left is nobody else's business.
+            Some(receipt) => said(app, visitor, &Receipt { balance: None, ..receipt }).await?,
+            None => html! {},
+        };
+        let reason = self.fault.map_or_else(|| html! {}, |code| reason(visitor, code));
+        let beside = Beside { other: self.other.as_deref(), reason: &reason, facts: &facts };
+        Ok(verdict(visitor, self.outcome, CheckedBy::Server, &beside))
     }
 }
 
-async fn page(app: &App, visitor: &Visitor, status: StatusCode, token: &str, verdict: &Markup) -> Response {
+async fn of_token(app: &App, token: &str) -> Result<Told, Failed> {
+    let receipt = match Receipt::verify(token, &app.ledger()?.receipt_keys().await?) {
+        Ok(receipt) => receipt,
+        Err(error) => return Ok(Told { fault: Some(fault_code(error)), ..Told::of(Outcome::Refused) }),
+    };
+    let held = match ReceiptNumber::parse(&receipt.number) {
+        Some(number) => presented::by_id(app, &number, &token_digest(token)).await?,
+        None => None,
+    };
+    Ok(match held {
+        Some(held) => Told::held(Outcome::Whole(held.standing()), held),
+        None => Told { receipt: Some(receipt), ..Told::of(Outcome::Missing) },
+    })
+}
+
+/// Why a receipt was refused.
+fn reason(visitor: &Visitor, code: &str) -> Markup {
+    let words = visitor.words;
+    let word = FAULTS.iter().find(|(known, _)| *known == code).map_or(Word::VerifyMalformedPayload, |(_, word)| *word);
+    html! {
+        p data-code=(code) { (words.say(word)) }
+        p .small data-code=(code) { (words.with(Word::Reference, [("code", code.into())])) }
+    }
+}
+
+fn status(outcome: Outcome) -> StatusCode {
+    match outcome {
+        Outcome::Refused | Outcome::Empty => StatusCode::UNPROCESSABLE_ENTITY,
+        Outcome::NumberUnknown => StatusCode::NOT_FOUND,
+        Outcome::Whole(_)
+        | Outcome::Missing
+        | Outcome::Unasked
+        | Outcome::NoKeys
+        | Outcome::Number(_)
+        | Outcome::NumberUnasked => StatusCode::OK,
+    }
+}
+
+async fn page(app: &App, visitor: &Visitor, presented: &str, outcome: Option<Outcome>, verdict: &Markup) -> Response {
     let words = visitor.words;
     let body = html! {
-        p .lead { (words.say(Word::VerifyLead)) }
+        div #verdict { (verdict) }
         // Only a script takes this away, once it knows that the browser can check.
         section #unable .notice data-verdict="unable" {
             h2 { span aria-hidden="true" { "ⓘ " } (words.say(Word::VerifyUnableHeading)) }
             p { (words.say(Word::VerifyNoCrypto)) }
         }
-        div #verdict tabindex="-1" aria-live="polite" { (verdict) }
+        @if outcome.is_none() { p #lead .lead { (words.say(Word::VerifyLead)) } }
         form #form method="post" action="/v" {
-            label for="token" { (words.say(Word::VerifyField)) }
-            textarea #token name="token" rows="4" maxlength="2000" autocomplete="off" autocapitalize="off"
-                spellcheck="false" aria-describedby="token-hint" { (token) }
-            p #token-hint .small { (words.say(Word::VerifyFieldHint)) }
-            // Only a script can use this button, so a script shows it.
-            button #check .main type="button" hidden { (words.say(Word::VerifyHereButton)) }
+            label for="receipt" { (words.say(Word::VerifyField)) }
+            p #receipt-hint .small { (words.say(Word::VerifyFieldHint)) }
+            textarea #receipt name="receipt" rows="3" maxlength="4000" autocomplete="off" autocapitalize="off"
+                spellcheck="false" aria-describedby="receipt-hint" { (presented) }
+            button #check .main type="submit" { (words.say(Word::VerifyButton)) }
             p #ask-note .small { (words.say(Word::VerifyServerNote)) }
-            button #ask type="submit" aria-describedby="ask-note" { (words.say(Word::VerifyServerButton)) }
         }
         (for_the_script(app, visitor).await)
     };
-    let page = Page::new(visitor, &words.say(Word::VerifyTitle)).status(status);
+    let title = words.say(outcome.map_or(Word::VerifyTitle, Outcome::title));
+    let tone = outcome.map(Outcome::tone).unwrap_or_default();
+    let page = Page::new(visitor, &title).tone(tone).status(outcome.map_or(StatusCode::OK, status));
     page.back("/", Word::HomeLink).script("verify.js").body(&body)
 }
 
@@ -155,42 +239,31 @@ async fn for_the_script(app: &App, visitor: &Visitor) -> Markup {
     let words = visitor.words;
     let zone = app.ledger().map_or("UTC", |ledger| ledger.bank().time_zone.as_str());
     html! {
-        template #working { p { (words.say(Word::VerifyWorking)) } }
-        template #genuine {
-            section .panel data-verdict="genuine" data-checked-by="browser" {
-                h2 .good { span aria-hidden="true" { "✓ " } (words.say(Word::VerifyGoodHeading)) }
-                p { (words.say(Word::VerifyGoodText)) }
-                dl .facts data-zone=(zone) data-line=(line_pattern(visitor)) {
-                    dt { (words.say(Word::ReceiptKind)) }
-                    dd data-slot="redemption" { (words.say(Word::KindRedemption)) }
-                    dd data-slot="reversal" { (words.say(Word::KindReversal)) }
-                    dt { (words.say(Word::ReceiptNumber)) } dd data-slot="number" {}
-                    dt { (words.say(Word::ReceiptIssued)) } dd data-slot="issued" {}
-                    dt { (words.say(Word::ReceiptStation)) } dd data-slot="station" lang="zh-Hans" {}
-                    dt { (words.say(Word::ReceiptItems)) } dd data-slot="line" {}
-                    dt { (words.say(Word::ReceiptPoints)) } dd .number data-slot="points" {}
-                    dt data-with="left" { (words.say(Word::ReceiptLeft)) } dd data-slot="left" {}
-                }
-                p #limits .notice { span aria-hidden="true" { "ⓘ " } (words.say(Word::VerifyLimits)) }
-            }
+        template #working { p role="status" { (words.say(Word::VerifyWorking)) } }
+        @for outcome in Outcome::ALL {
+            template id=(format!("outcome-{}", outcome.code())) { (blank(visitor, outcome)) }
         }
-        template #refused {
-            section .notice.bad data-verdict="refused" data-checked-by="browser" {
-                h2 { span aria-hidden="true" { "✕ " } (words.say(Word::VerifyBadHeading)) }
-                @for (code, word) in FAULTS {
-                    p data-code=(code) { (words.say(word)) }
-                    p .small data-code=(code) { (words.with(Word::Reference, [("code", code.into())])) }
-                }
-            }
-        }
-        template #no-keys {
-            section .notice data-verdict="unable" {
-                h2 { span aria-hidden="true" { "ⓘ " } (words.say(Word::VerifyUnableHeading)) }
-                p { (words.say(Word::VerifyNoKeys)) }
+        template #facts {
+            dl .facts data-zone=(zone) data-line=(line_pattern(visitor)) {
+                dt { (words.say(Word::ReceiptNumber)) } dd data-slot="number" {}
+                dt { (words.say(Word::ReceiptIssued)) } dd data-slot="issued" {}
+                dt { (words.say(Word::ReceiptStation)) } dd data-slot="station" lang="zh-Hans" {}
+                dt { (words.say(Word::ReceiptItems)) } dd data-slot="line" {}
+                dt data-of="redemption" { (words.say(Word::ReceiptSpent)) }
+                dt data-of="reversal" { (words.say(Word::ReceiptGivenBack)) }
+                dd .number data-slot="points" {}
             }
         }
         (names(app).await.unwrap_or_default())
     }
+}
+
+/// An outcome with marks where the script puts what it finds.
+fn blank(visitor: &Visitor, outcome: Outcome) -> Markup {
+    let reasons = html! { @if outcome == Outcome::Refused { @for (code, _) in FAULTS { (reason(visitor, code)) } } };
+    let facts = html! { div data-slot="facts" {} };
+    let beside = Beside { other: Some("{number}"), reason: &reasons, facts: &facts };
+    verdict(visitor, outcome, CheckedBy::Browser, &beside)
 }
 
 /// The words for a line of a receipt, with marks where its numbers go.

@@ -58,11 +58,6 @@ impl ReceiptBody {
     /// Reads one of the bank's own tokens.
     pub fn of(app: &App, token: &str) -> Result<Self, Problem> {
         let receipt = Receipt::read_unverified(token).ok_or_else(|| Problem::broken("damaged"))?;
-        let lines = receipt.lines.iter().map(|line| ReceiptLine {
-            sku: line.sku.clone(),
-            pieces: Amount::pieces(line.pieces, &line.sku),
-            points_each: Amount::points(line.points_each),
-        });
         Ok(Self {
             receipt_number: receipt.number.clone(),
             kind: match receipt.kind {
@@ -75,7 +70,7 @@ impl ReceiptBody {
             posted_at: instant(receipt.issued_at),
             station: receipt.station.clone(),
             volunteer: receipt.subject.clone(),
-            lines: lines.collect(),
+            lines: lines(&receipt),
             points: Amount::points(receipt.points),
             points_left: receipt.balance.map(Amount::points),
         })
@@ -84,6 +79,16 @@ impl ReceiptBody {
     pub fn volunteer(&self) -> &str {
         &self.volunteer
     }
+}
+
+/// The lines of a receipt.
+pub fn lines(receipt: &Receipt) -> Vec<ReceiptLine> {
+    let lines = receipt.lines.iter().map(|line| ReceiptLine {
+        sku: line.sku.clone(),
+        pieces: Amount::pieces(line.pieces, &line.sku),
+        points_each: Amount::points(line.points_each),
+    });
+    lines.collect()
 }
 
 /// The answer to a posting that made a receipt.

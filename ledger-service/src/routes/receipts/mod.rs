@@ -1,6 +1,7 @@
-//! `GET /v1/receipts/{number}`, and what the API says of any receipt.
+//! `GET /v1/receipts/{number}`, `POST /v1/receipt-checks`, and what the API says of any receipt.
 
 mod body;
+mod check;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -20,7 +21,7 @@ use crate::state::App;
 pub use body::{ReceiptBody, answer};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(show))
+    OpenApiRouter::new().routes(routes!(show)).merge(check::routes())
 }
 
 /// A receipt, and whether it still stands.

@@ -1,4 +1,10 @@
-use super::{Row, get};
+use serde_json::json;
+
+use super::{Answer, Caller, Row, get, post};
+
+fn check_receipt(caller: &Caller, path: &str, key: &str) -> Answer {
+    caller.post(path, key, &json!({"number": "S01-26-000001"}))
+}
 
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
@@ -6,4 +12,5 @@ pub const ROWS: &[Row] = &[
     // The first receipt of S01 is OWN's, that of S02 is OTHER's.
     get("/v1/receipts/S01-26-000001", ['-', '+', '+', '-', '+', '+', '+', '+', '-']),
     get("/v1/receipts/S02-26-000001", ['-', '-', '-', '+', '+', '-', '+', '-', '+']),
+    post("/v1/receipt-checks",        ['.', '.', '.', '.', '.', '.', '.', '.', '.'], check_receipt),
 ];

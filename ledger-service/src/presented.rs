@@ -1,0 +1,169 @@
+//! A receipt that somebody presents, as a number or as a whole: what was typed or scanned, and what the bank says of it.
+//!
+//! Two receipts may carry one number: after a restore from an old backup, or with a stolen key. So a whole receipt is compared
+//! with the stored one, byte for byte; its number only leads to the place where it would be.
+
+use baoyulan_ledger::proof::receipt::{ReceiptKind, STATION_LENGTH_MAX, token_digest};
+use baoyulan_ledger::proof::{Digest, Receipt, ReceiptNumber};
+use baoyulan_ledger::store::chain::IssuedReceipt;
+use baoyulan_ledger::text::is_code;
+
+use crate::problem::Problem;
+use crate::state::App;
+
+/// What somebody typed, pasted or scanned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presented {
+    Nothing,
+    Number(TypedNumber),
+    /// Everything else: a token, whole or not.
+    Token(String),
+}
+
+/// A receipt's number as people write it: in any case, perhaps without the noughts in front.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedNumber {
+    station: String,
+    year: i64,
+    number: i64,
+}
+
+impl Presented {
+    /// Reads what is in a field. A whole address may be pasted, of which the part after `#` counts; chats and mail programs
+    /// break long lines; and a Chinese keyboard writes wide letters, digits and dashes.
+    pub fn read(text: &str) -> Self {
+        let plain: String = text.chars().filter_map(plain).collect();
+        let held = plain.rsplit_once('#').map_or(plain.as_str(), |(_, held)| held);
+        if held.is_empty() {
+            return Self::Nothing;
+        }
+        TypedNumber::read(held).map_or_else(|| Self::Token(held.to_owned()), Self::Number)
+    }
+}
+
+/// The character as a receipt has it; `None` for white space and what has no width.
+fn plain(character: char) -> Option<char> {
+    match character {
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => None,
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0),
+        character if character.is_whitespace() => None,
+        character => Some(character),
+    }
+}
+
+impl TypedNumber {
+    /// `None` where the text is no `<station>-<yy>-<number>`.
+    pub fn read(text: &str) -> Option<Self> {
+        let (rest, number) = text.rsplit_once('-')?;
+        let (station, year) = rest.rsplit_once('-')?;
+        let digits = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
+            lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !is_code(station, STATION_LENGTH_MAX) || !digits(year, 2..=2) || !digits(number, 1..=18) {
+            return None;
+        }
+        let year = 2000 + year.parse::<i64>().ok()?;
+        Some(Self { station: station.to_owned(), year, number: number.parse().ok()? })
+    }
+
+    /// The number under the station's own spelling of its code; `None` where no station has it.
+    async fn of_a_station(&self, app: &App) -> Result<Option<ReceiptNumber>, Problem> {
+        let stations = app.ledger()?.station_names().await?;
+        let alike = || stations.keys().find(|code| code.eq_ignore_ascii_case(&self.station));
+        let station = stations.get_key_value(&self.station).map(|(code, _)| code).or_else(alike);
+        Ok(station.map(|code| ReceiptNumber { station: code.clone(), year: self.year, number: self.number }))
+    }
+}
+
+/// A receipt that the bank has, with what it says.
+pub struct Held {
+    pub issued: IssuedReceipt,
+    pub receipt: Receipt,
+}
+
+/// How it stands with a receipt that the bank has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The redemption has not been reversed.
+    Stands,
+    /// The redemption has been reversed.
+    Reversed,
+    /// It is the receipt of a reversal.
+    Reversal,
+}
+
+impl Held {
+    fn of(issued: IssuedReceipt) -> Result<Self, Problem> {
+        let receipt = Receipt::read_unverified(&issued.token).ok_or_else(|| Problem::broken("damaged"))?;
+        Ok(Self { issued, receipt })
+    }
+
+    pub fn standing(&self) -> Standing {
+        match (self.receipt.kind, self.issued.reversed) {
+            (ReceiptKind::Reversal, _) => Standing::Reversal,
+            (ReceiptKind::Redemption, true) => Standing::Reversed,
+            (ReceiptKind::Redemption, false) => Standing::Stands,
+        }
+    }
+
+    /// The number of the receipt that reverses this one, or that this one reverses.
+    pub fn other(&self) -> Option<String> {
+        let other = self.issued.reversed_by.as_ref().or(self.issued.reverses.as_ref());
+        other.map(ToString::to_string)
+    }
+}
+
+/// The receipt of that number. Numbers can be guessed, so whoever asks here counts what was asked.
+pub async fn by_number(app: &App, number: &TypedNumber) -> Result<Option<Held>, Problem> {
+    match number.of_a_station(app).await? {
+        Some(number) => app.ledger()?.issued_receipt(&number).await?.map(Held::of).transpose(),
+        None => Ok(None),
+    }
+}
+
+/// The receipt of that id (the SHA-256 of its token), which stands under that number; `None` where another one stands there.
+pub async fn by_id(app: &App, number: &ReceiptNumber, id: &Digest) -> Result<Option<Held>, Problem> {
+    let issued = app.ledger()?.issued_receipt(number).await?;
+    issued.filter(|issued| token_digest(&issued.token) == *id).map(Held::of).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        let expected = Presented::Number(TypedNumber { station: "S01".to_owned(), year: 2026, number: 123 });
+        for text in [
+            "S01-26-000123",
+            " S01-26-000123\r\n",
+            "S01-26-123",
+            "S01 - 26 - 000123",
+            "Ｓ０１－２６－０００１２３",
+            "S01—26—000123",
+            "\u{feff}S01\u{2011}26\u{200b}-000123\u{3000}",
+            "https://points.example/v#S01-26-000123",
+        ] {
+            assert_eq!(Presented::read(text), expected, "{text:?}");
+        }
+        assert!(matches!(Presented::read("s01-26-000123"), Presented::Number(number) if number.station == "s01"));
+    }
+
+    #[test]
+    fn what_is_no_number_is_a_token_or_nothing() {
+        for text in ["", " \n", "\u{feff}", "https://points.example/v#"] {
+            assert_eq!(Presented::read(text), Presented::Nothing, "{text:?}");
+        }
+        for (text, token) in [
+            ("https://points.example/v#a.b\n.c", "a.b.c"),
+            ("a.b.c", "a.b.c"),
+            ("S01-2026-000123", "S01-2026-000123"),
+            ("26-000123", "26-000123"),
+            ("S01-26-", "S01-26-"),
+            ("东紫园-26-000123", "东紫园-26-000123"),
+        ] {
+            assert_eq!(Presented::read(text), Presented::Token(token.to_owned()), "{text:?}");
+        }
+    }
+}
