@@ -7,7 +7,7 @@ use bank_tests::bank::{
     NOON, TestBank, activity, attendance, cards, details, execute, keyed, post_all, reference_town, unkeyed,
 };
 use bank_tests::both_engines;
-use bank_tests::journal::assert_whole;
+use bank_tests::journal::{Tables, assert_whole, hex, records};
 use baoyulan_ledger::book::commodity::{MINUTE, POINT};
 use baoyulan_ledger::book::{Account, Address};
 use baoyulan_ledger::command::{Command, Envelope, NewEntry, Post, SetMember};
@@ -18,7 +18,9 @@ use baoyulan_ledger::{Error, Fault, Ledger, NewBank, Options, Posted, Rejection}
 
 /// Posts one command at a bank that is opened for it, so that nothing is known but what is stored.
 async fn post_anew(bank: &TestBank, envelope: Envelope) -> Result<Posted, Rejection> {
-    let ledger = bank.open().await;
+    // Some tests let years pass from one command to the next.
+    let options = Options { accept_clock: Some("operator-1".to_owned()), ..bank.options() };
+    let ledger = Ledger::open(bank.url(), options).await.unwrap();
     let outcome = ledger.post(envelope).await;
     ledger.close().await;
     match outcome {
@@ -284,12 +286,29 @@ both_engines!(a_town_s_bank_is_made_where_clocks_are_not_changed, async |bank| {
     }
     let ledger = made_in("asia/shanghai").await.unwrap();
     assert_eq!(ledger.bank().time_zone, "Asia/Shanghai");
-    reference_town(&ledger).await;
     ledger.close().await;
     // A bank that was made when such zones were still allowed is opened, and goes on.
-    execute(bank, "UPDATE ledger_bank SET time_zone = 'Europe/Berlin'").await;
+    found_in(bank, "Europe/Berlin").await;
     let ledger = bank.open().await;
     assert_eq!(ledger.zone().iana_name(), Some("Europe/Berlin"));
+    reference_town(&ledger).await;
     post_all(&ledger, [attendance("A0001", &cards()[1], "2026-06-01T14:00", "2026-06-01T16:00", "good")]).await;
     ledger.close().await;
+    assert_whole(bank.url()).await;
 });
+
+/// Makes the bank, which has its first record alone, one that was founded in another zone.
+async fn found_in(bank: &TestBank, time_zone: &str) {
+    execute(bank, &format!("UPDATE ledger_bank SET time_zone = '{time_zone}'")).await;
+    let leaf = records(&mut Tables::open(bank.url()).await).await[0].leaf();
+    let digits = hex(&leaf);
+    let leaf = if bank.is_postgres() { format!("'\\x{digits}'") } else { format!("x'{digits}'") };
+    execute(bank, &format!("UPDATE ledger_records SET leaf = {leaf}")).await;
+    execute(bank, &format!("UPDATE ledger_head SET root = {leaf}, frontier = {leaf}")).await;
+    // What was seen of the bank as it was.
+    for file in std::fs::read_dir(bank.key_folder()).unwrap().map(|file| file.unwrap().path()) {
+        if file.extension().is_some_and(|kind| kind == "head") {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+}
