@@ -372,9 +372,14 @@ fn bad_cards() -> Vec<String> {
         format!("{}{written}", eight.unwrap())
     };
     let mut cards: Vec<String> =
-        ["", "1000186938", "100018698", "１０００１８６９８３", "+100018698"].map(str::to_owned).to_vec();
+        ["", "1000186938", "100018698", "１０００１８６９３８", "+100018698"].map(str::to_owned).to_vec();
     cards.extend([congruent("98", "01"), congruent("97", "00"), congruent("02", "99")]);
     cards
+}
+
+/// The same card number as somebody may paste it.
+fn spelled(card: &str) -> String {
+    format!("\u{FEFF}{}\u{200B}", card.replacen('1', "１-", 1).replacen('0', "0\u{A0}", 1))
 }
 
 fn any_card() -> impl Strategy<Value = String> {
@@ -383,6 +388,7 @@ fn any_card() -> impl Strategy<Value = String> {
         30 => prop::sample::select(good[..3].to_vec()),
         3 => prop::sample::select(good[3..].to_vec()),
         1 => prop::sample::select(bad_cards()),
+        1 => prop::sample::select(good).prop_map(|card| spelled(&card)),
     ]
 }
 
@@ -738,7 +744,10 @@ fn any_attendance() -> impl Strategy<Value = Step> {
     ];
     let operators = prop_oneof![
         20 => Just(("clerk", "head")), 1 => Just(("clerk", "clerk")), 1 => Just(("", "")), 1 => Just(("", "head")),
-        1 => Just(("cl\u{0}erk", "head")),
+        1 => Just(("cl\u{0}erk", "head")), 1 => Just(("clerk", "\u{202E}head")),
+        2 => prop::sample::select(vec![
+            ("clerk", "Clerk "), ("ｃｌｅｒｋ", "clerk"), ("clerk\u{200B}", "\u{A0}clerk"), ("clerk", "\u{3000}"), ("\u{3164}", "head"),
+        ]),
     ];
     // The last activity is not registered at first, and one code never is.
     (any_card(), 0..ACTIVITIES.len() + 1, came, left, texts, grade, operators).prop_map(
@@ -801,13 +810,15 @@ fn any_registration() -> impl Strategy<Value = Step> {
     let partner = prop::sample::select(vec!["P1", "P2"]).prop_map(move |code| {
         Command::SetPartner(Partner { code: text(code), name: text("it"), origin: text("seed") })
     });
-    let member = (any_card(), 0..6_u8).prop_map(move |(card, change)| {
+    let bad_name = prop::sample::select(vec!["\u{7f}", "", "\u{3164} ", "some\u{202E}one", "12"]);
+    let member = (any_card(), 0..6_u8, bad_name).prop_map(move |(card, change, bad_name)| {
         let mut details = details();
         match change {
             0 => details.team = text("T1"),
             1 => details.home_station = text("S03"),
-            2 => details.name = text("\u{7f}"),
+            2 => details.name = text(bad_name),
             3 => details.action_group = text("T1"),
+            4 => details.name = text("\u{3000}someone\u{FEFF}"),
             _ => {}
         }
         Command::SetMember(SetMember { card, details })

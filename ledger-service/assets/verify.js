@@ -188,6 +188,14 @@ export async function isAble() {
   }
 }
 
+/** The token of a text that somebody pasted, read as the service reads it: without what nobody sees, full-width characters as
+ * ASCII, and of an address what stands after its #. */
+export function tokenAsTyped(pasted) {
+  const seen = pasted.replace(/[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\uFFF9-\uFFFB]/gu, "");
+  const text = seen.replace(/[\uFF01-\uFF5E]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0));
+  return text.slice(text.lastIndexOf("#") + 1);
+}
+
 // The page
 
 const element = (id) => document.getElementById(id);
@@ -216,9 +224,7 @@ function keepTokenInLinks() {
 }
 
 async function verify(pasted) {
-  // A whole address may be pasted. Chats and mail programs break long lines.
-  const text = pasted.replace(/\s+/g, "");
-  const token = text.slice(text.lastIndexOf("#") + 1);
+  const token = tokenAsTyped(pasted);
   show("working");
   const keySet = await fetch("/.well-known/jwks.json").then((answer) => (answer.ok ? answer.json() : undefined)).catch(() => undefined);
   if (!keySet) return show("no-keys");
@@ -273,7 +279,7 @@ function fill(shown, receipt) {
 function named(kind, code) {
   const names = element("names")?.content.querySelectorAll(`[data-${kind}]`) ?? [];
   const known = Array.from(names).find((entry) => entry.dataset[kind] === code);
-  const shown = document.createElement("span");
+  const shown = document.createElement("bdi");
   if (known && document.documentElement.lang !== "zh-Hans") shown.lang = "zh-Hans";
   shown.textContent = known?.textContent ?? code;
   return shown;

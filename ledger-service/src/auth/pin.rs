@@ -15,6 +15,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use baoyulan_ledger::Ledger;
 use baoyulan_ledger::people::{CardNumber, CardState, MemberId};
+use baoyulan_ledger::text::digits_as_typed;
 use data_encoding::HEXLOWER;
 use jiff::civil::Date;
 use tokio::sync::{Mutex, Semaphore};
@@ -142,13 +143,14 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| {
     made.map(|hash| hash.to_string()).unwrap_or_default()
 });
 
-/// The member whose card and PIN these are.
+/// The member whose card and PIN these are, as somebody typed them.
 pub async fn check(ledger: &Ledger, card: &str, pin: &str) -> Result<Result<MemberId, Refused>, Problem> {
+    let pin = digits_as_typed(pin);
     // Delays are in real time, for the clock of a demonstration may stand still.
     let now = jiff::Timestamp::now().as_second();
     let Some(card) = CardNumber::parse(card) else {
         // The caller can compute the check digits, so only the time must not give anything away.
-        matches(vec![0; 32], pin.to_owned(), NOBODYS.clone()).await;
+        matches(vec![0; 32], pin.into_owned(), NOBODYS.clone()).await;
         return Ok(Err(Refused::Wrong));
     };
     let group = usize::try_from(card.number()).unwrap_or_default() % TURNS.len();
@@ -163,7 +165,7 @@ pub async fn check(ledger: &Ledger, card: &str, pin: &str) -> Result<Result<Memb
         Some(verifier) => (read_pepper(ledger).map_err(|error| pepper_gone(&error))?, verifier),
         None => (vec![0; 32], NOBODYS.clone()),
     };
-    let right = matches(pepper, pin.to_owned(), verifier).await;
+    let right = matches(pepper, pin.into_owned(), verifier).await;
     let Some(member) = known.member.filter(|_| right) else { return Ok(Err(Refused::Wrong)) };
     ledger.access().forget_pin_misses(card).await?;
     let blocked = ledger.volunteer_account(card).await?.is_none_or(|account| account.card_state == CardState::Blocked);

@@ -6,7 +6,7 @@ use baoyulan_ledger::command::{Command, RevokeCredential};
 use baoyulan_ledger::people::{NewCredential, Role};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::post;
+use super::{code, post};
 use crate::auth::credential::{NewToken, no_randomness, token_hash};
 use crate::bank::BankArguments;
 use crate::output::print;
@@ -24,6 +24,7 @@ enum CredentialAct {
     /// Takes a credential back, for ever
     Revoke {
         /// Its code, or its whole token
+        #[arg(value_parser = code)]
         credential: String,
     },
     /// Lists all credentials as CSV, without their tokens
@@ -36,13 +37,13 @@ struct AddArguments {
     #[arg(long, value_enum)]
     role: RoleName,
     /// The station where they act: needed for a teller and a device, possible for a coordinator
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = code)]
     station: Option<String>,
     /// A volunteer's own card number
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = super::card)]
     card: Option<String>,
     /// Whom the records are to name [default: the credential's own code]
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_parser = code, value_name = "CODE")]
     name: Option<String>,
     /// When it ends: 2027-01-01T00:00:00+08:00 [default: never]
     #[arg(long, value_name = "RFC 3339")]

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use baoyulan_ledger::command::{Channel, Command, Envelope, SetPin};
 use baoyulan_ledger::people::CardNumber;
+use baoyulan_ledger::text::digits_as_typed;
 use baoyulan_ledger::{Options, Rejection};
 use clap::{Args, Subcommand};
 use uuid::Uuid;
@@ -26,7 +27,7 @@ enum PinAct {
     /// Reads a new PIN, six digits, from standard input
     Set {
         /// The card number
-        #[arg(long, allow_hyphen_values = true)]
+        #[arg(long, allow_hyphen_values = true, value_parser = super::card)]
         card: String,
     },
 }
@@ -36,13 +37,13 @@ pub async fn pin(bank: &BankArguments, arguments: &PinArguments) -> anyhow::Resu
     CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
     let mut text = String::new();
     std::io::stdin().lock().take(PIN_BYTES_MAX).read_to_string(&mut text)?;
-    let new = text.trim();
-    if let Some(weakness) = pin::weakness(new) {
+    let new = digits_as_typed(&text);
+    if let Some(weakness) = pin::weakness(&new) {
         anyhow::bail!("{weakness}");
     }
     let ledger = bank.open(Options::existing()).await?;
     let outcome = async {
-        let verifier = pin::verifier(&ledger, new.to_owned()).await?;
+        let verifier = pin::verifier(&ledger, new.into_owned()).await?;
         let command = Command::SetPin(SetPin { card: card.clone(), verifier });
         Ok(ledger.post(Envelope::keyed(Uuid::now_v7(), &bank.actor, Channel::Counter, command)).await?)
     }

@@ -1,5 +1,6 @@
 //! Streams `attendance.csv`, which may hold a million rows, in constant memory.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -43,7 +44,7 @@ pub struct AttendanceRow {
 impl AttendanceRow {
     fn read(row: Row<'_>) -> Result<Self, Fault> {
         let short = |column| row.field(column)?.short();
-        let judged = |column| row.field(column)?.raw(JUDGED_LENGTH_MAX).map(str::to_owned);
+        let judged = |column| row.field(column)?.raw(JUDGED_LENGTH_MAX).map(Cow::into_owned);
         Ok(Self {
             line: row.line(),
             row: short("row")?,

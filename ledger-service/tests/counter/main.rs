@@ -7,5 +7,6 @@ mod foreign;
 mod other_towns;
 mod redemption;
 mod repeated;
+mod spellings;
 mod support;
 mod town;

@@ -8,4 +8,5 @@ mod kill;
 mod permissions;
 mod posting;
 mod reading;
+mod spellings;
 mod support;

@@ -1,6 +1,7 @@
 //! The bodies that the service answers with, as far as the agent reads them.
 
 use baoyulan_ledger::proof::{Receipt, ReceiptKind};
+use baoyulan_ledger::text::harmless;
 use jiff::tz::TimeZone;
 use page_parts::rejection;
 use serde::Deserialize;
@@ -122,7 +123,12 @@ impl VolunteerBody {
             "blocked" => true,
             _ => return None,
         };
-        (self.card == *card).then_some(Volunteer { name: self.name, points_spendable, pieces_had, is_blocked })
+        (self.card == *card).then_some(Volunteer {
+            name: harmless(&self.name).into_owned(),
+            points_spendable,
+            pieces_had,
+            is_blocked,
+        })
     }
 }
 
@@ -156,7 +162,7 @@ impl OfferBody {
         let is_good = self.monthly_limit >= 0 && !self.sku.is_empty();
         is_good.then_some(Offer {
             sku: self.sku,
-            name: self.name,
+            name: harmless(&self.name).into_owned(),
             points,
             monthly_limit: self.monthly_limit,
             pieces_left,

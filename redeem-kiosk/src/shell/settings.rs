@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
+use baoyulan_ledger::text::code_as_typed;
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, value_parser};
 use reqwest::Url;
@@ -131,13 +132,14 @@ impl Settings {
             None => std::env::var("REDEEM_KIOSK_TOKEN").unwrap_or_default(),
         };
         // Its file may hold anything, so what it holds is not repeated.
+        let token = code_as_typed(&text);
         ensure!(
-            is_token(text.trim()),
+            is_token(&token),
             "there is no device's token: put what `ledger-service credential add --role device --station {}` prints \
              into the token file, or into REDEEM_KIOSK_TOKEN",
             self.station
         );
-        Ok(text.trim().to_owned())
+        Ok(token.into_owned())
     }
 }
 

@@ -7,8 +7,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use baoyulan_ledger::proof::receipt::ReceiptError;
+use baoyulan_ledger::proof::receipt::{ReceiptError, token_as_typed};
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
+use baoyulan_ledger::text::harmless;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -83,10 +84,8 @@ pub async fn show(State(app): State<App>, visitor: Visitor) -> Response {
 /// Checks a receipt here, which is the weaker check.
 pub async fn ask(State(app): State<App>, visitor: Visitor, Posted(fields): Posted<Fields>) -> Result<Response, Failed> {
     let ledger = app.ledger()?;
-    // Somebody may paste a whole address; the token stands after its #. Chats and mail programs break long lines.
-    let pasted: String = fields.token.split_whitespace().collect();
-    let token = pasted.rsplit_once('#').map_or(pasted.as_str(), |(_, token)| token);
-    let (status, verdict) = match Receipt::verify(token, &ledger.receipt_keys().await?) {
+    let token = token_as_typed(&fields.token);
+    let (status, verdict) = match Receipt::verify(&token, &ledger.receipt_keys().await?) {
         Ok(receipt) => {
             let number = ReceiptNumber::parse(&receipt.number);
             let reversed = match &number {
@@ -97,7 +96,7 @@ pub async fn ask(State(app): State<App>, visitor: Visitor, Posted(fields): Poste
         }
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, not_genuine(&visitor, fault_code(error))),
     };
-    Ok(page(&app, &visitor, status, token, &verdict).await)
+    Ok(page(&app, &visitor, status, &token, &verdict).await)
 }
 
 async fn genuine(app: &App, visitor: &Visitor, receipt: &Receipt, reversed: bool) -> Result<Markup, Failed> {
@@ -204,8 +203,8 @@ async fn names(app: &App) -> Result<Markup, Failed> {
     let (offers, stations) = (ledger.offers().await?, ledger.station_names().await?);
     Ok(html! {
         template #names {
-            @for (code, name) in &stations { i data-station=(code) { (name) } }
-            @for (sku, offer) in &offers { i data-offer=(sku) { (offer.terms.name) } }
+            @for (code, name) in &stations { i data-station=(code) { (harmless(name)) } }
+            @for (sku, offer) in &offers { i data-offer=(sku) { (harmless(&offer.terms.name)) } }
         }
     })
 }

@@ -8,7 +8,7 @@ use std::fs;
 use axum::Json;
 use axum::extract::multipart::Multipart;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use page_parts::Language;
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::page::{Page, PageQuery, cursor};
-use super::{Amount, instant};
+use super::{Amount, Segment, instant};
 use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::imports::IMPORT;
@@ -155,7 +155,7 @@ pub async fn create(
     ),
     security(("credential" = []))
 )]
-pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Import>, Problem> {
+pub async fn show(State(app): State<App>, caller: Caller, Segment(id): Segment) -> Result<Json<Import>, Problem> {
     Ok(Json(find(&app, &caller, &id)?.into()))
 }
 
@@ -177,7 +177,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
 pub async fn refused_rows(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
