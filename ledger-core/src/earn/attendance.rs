@@ -359,10 +359,11 @@ impl AttendanceSheetRow {
     /// Who enters never confirms. A sheet has only texts of them, so it is told from these who is one person, and who is nobody.
     fn two_people(&self) -> Result<(), Rejection> {
         let (entered_by, confirmed_by) = (person_key(&self.entered_by), person_key(&self.confirmed_by));
-        for (field, key) in [(Field::EnteredBy, &entered_by), (Field::ConfirmedBy, &confirmed_by)] {
-            require(!key.is_empty(), field, Expected::Somebody)?;
+        if entered_by == confirmed_by {
+            return Err(Rejection::SamePersonEnteredAndConfirmed);
         }
-        if entered_by == confirmed_by { Err(Rejection::SamePersonEnteredAndConfirmed) } else { Ok(()) }
+        require(!entered_by.is_empty(), Field::EnteredBy, Expected::Somebody)?;
+        require(!confirmed_by.is_empty(), Field::ConfirmedBy, Expected::Somebody)
     }
 
     fn present(&self) -> Result<Span, Rejection> {

@@ -129,12 +129,17 @@ impl Ledger {
     /// bank that [`Options::create`] describes.
     ///
     /// # Errors
-    /// [`Fault::BadUrl`], [`Fault::NoBank`], [`Fault::SchemaTooNew`], [`Fault::NotDurable`], [`Fault::KeyMissing`],
+    /// [`Fault::BadUrl`], [`Fault::NoBank`], [`Fault::SchemaTooNew`], [`Fault::NotDurable`], [`Fault::KeyMissing`], [`Fault::NoKeyFolder`],
     /// [`Fault::NotADemo`], [`Fault::Database`].
     pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {
         let target = Target::parse(url)?;
         let own = matches!((&options.clock, &options.randomness), (Clock::Machine, Randomness::System));
-        let key_folder = options.key_folder.clone().unwrap_or_else(|| target.default_key_folder());
+        let key_folder = match (&options.key_folder, options.read_only) {
+            (Some(folder), _) => folder.clone(),
+            // Whoever only reads needs no key.
+            (None, true) => target.default_key_folder().unwrap_or_default(),
+            (None, false) => target.default_key_folder()?,
+        };
         let mut conn = open_patiently(&target, options.create.is_some() && !options.read_only).await?;
         let existing = if migrate::is_migrated(&mut conn).await? { bank(&mut conn).await? } else { None };
         let bank = match (existing, &options.create) {

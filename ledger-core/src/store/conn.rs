@@ -15,6 +15,8 @@ use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Row as _, Typ
 use super::dialect::Engine;
 use super::target::{Place, Target};
 use crate::fault::Fault;
+#[cfg(feature = "sqlite")]
+use crate::private;
 use crate::row::{ColumnType, Row, Sink, Source};
 
 /// How long a SQLite connection waits while another process writes.
@@ -163,8 +165,18 @@ impl Conn {
         let mut conn = match target.place() {
             #[cfg(feature = "sqlite")]
             Place::Sqlite(options) => {
-                if !create && !options.get_filename().exists() {
+                let file = options.get_filename();
+                if !create && !file.exists() {
                     return Err(Fault::NoBank { url: target.shown().to_owned() });
+                }
+                // SQLite would make it as the umask has it. The files beside it get the mode that this one has.
+                if create && !file.exists() {
+                    match private::create_new(file) {
+                        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                            return Err(Fault::Database { reason: format!("{}: {error}", file.display()) });
+                        }
+                        _ => {}
+                    }
                 }
                 let options = options
                     .as_ref()

@@ -953,9 +953,9 @@ impl Oracle {
         let left = read_minute(&row.check_out).ok_or(Rejection::InvalidTime)?;
         refuse_if(left <= came, Rejection::CheckOutNotAfterCheckIn)?;
         let (entered_by, confirmed_by) = (somebody(&row.entered_by), somebody(&row.confirmed_by));
+        refuse_if(entered_by == confirmed_by, Rejection::SamePersonEnteredAndConfirmed)?;
         refuse_if(entered_by.is_empty(), field("entered_by"))?;
         refuse_if(confirmed_by.is_empty(), field("confirmed_by"))?;
-        refuse_if(entered_by == confirmed_by, Rejection::SamePersonEnteredAndConfirmed)?;
         for (name, text) in
             [("source", &row.source), ("entered_by", &row.entered_by), ("confirmed_by", &row.confirmed_by)]
         {

@@ -3,9 +3,8 @@
 //! A card number that nobody has gets the same answer as a wrong PIN, after the same time. After five wrong PINs in a row the
 //! next try has to wait, and each further one twice as long; that, too, is the same for a card that nobody has.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -13,9 +12,9 @@ use anyhow::Context;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use baoyulan_ledger::Ledger;
 use baoyulan_ledger::people::{CardNumber, CardState, MemberId};
 use baoyulan_ledger::text::digits_as_typed;
+use baoyulan_ledger::{Ledger, private};
 use data_encoding::HEXLOWER;
 use jiff::civil::Date;
 use tokio::sync::{Mutex, Semaphore};
@@ -101,7 +100,7 @@ fn create_pepper(folder: &Path, path: &Path) -> anyhow::Result<()> {
     getrandom::fill(&mut random)
         .map_err(|error| anyhow::anyhow!("the operating system gives no random bytes: {error}"))?;
     let own = path.with_extension(format!("pin-pepper.{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&own)?;
+    let mut file = private::create(&own)?;
     file.write_all(HEXLOWER.encode(&random).as_bytes())?;
     file.sync_all()?;
     match fs::hard_link(&own, path) {

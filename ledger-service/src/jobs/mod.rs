@@ -15,11 +15,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::Context;
+use baoyulan_ledger::private;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ids::id_of;
 use crate::import::post::Summary;
+use crate::import::rewritten::Rewritten;
 
 pub use work::run;
 
@@ -58,6 +60,9 @@ pub struct Job {
     pub summary: Summary,
     /// What looks odd in the files, though it can be imported.
     pub warnings: Vec<String>,
+    /// Columns that a spreadsheet seems to have rewritten.
+    #[serde(default)]
+    pub rewritten: Vec<Rewritten>,
     /// Why it failed, with file, line and column.
     pub error: Option<String>,
     /// The same in each language, where it is the rules that say no.
@@ -121,7 +126,7 @@ impl Jobs {
     /// Makes a folder for an upload that is still arriving.
     pub fn arriving(&self) -> anyhow::Result<Arriving> {
         let folder = self.folder.join(format!(".arriving-{}", Uuid::new_v4()));
-        fs::create_dir_all(folder.join("files"))
+        private::create_folder(&folder.join("files"))
             .with_context(|| format!("the folder of uploads {}", folder.display()))?;
         Ok(Arriving { folder })
     }
@@ -158,7 +163,7 @@ impl Jobs {
     /// oldest first.
     pub fn read(&self) -> anyhow::Result<Vec<Job>> {
         let shown = || format!("the folder of uploads {}", self.folder.display());
-        fs::create_dir_all(&self.folder).with_context(shown)?;
+        private::create_folder(&self.folder).with_context(shown)?;
         let mut unfinished = Vec::new();
         for entry in fs::read_dir(&self.folder).with_context(shown)? {
             let path = entry?.path();
@@ -202,7 +207,7 @@ impl Drop for Arriving {
 /// Replaces `job.json` as a whole, so that a crash leaves the old one or the new one.
 fn write_job(folder: &Path, job: &Job) -> anyhow::Result<()> {
     let (new, path) = (folder.join("job.json.new"), folder.join("job.json"));
-    let mut file = fs::File::create(&new).with_context(|| format!("{}", new.display()))?;
+    let mut file = private::create(&new).with_context(|| format!("{}", new.display()))?;
     file.write_all(&serde_json::to_vec_pretty(job)?)?;
     file.sync_all()?;
     fs::rename(&new, &path)?;

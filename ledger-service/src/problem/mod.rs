@@ -115,6 +115,7 @@ impl From<Fault> for Problem {
             | Fault::SchemaDiffers { .. }
             | Fault::NotDurable { .. }
             | Fault::KeyMissing { .. }
+            | Fault::NoKeyFolder
             | Fault::KeyFile { .. }
             | Fault::ReadOnly
             | Fault::NotADemo

@@ -9,4 +9,5 @@ mod redemption;
 mod repeated;
 mod spellings;
 mod support;
+mod tables;
 mod town;

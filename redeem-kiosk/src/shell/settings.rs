@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use baoyulan_ledger::text::code_as_typed;
+use baoyulan_ledger::text::trimmed;
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, value_parser};
 use reqwest::Url;
@@ -132,14 +132,14 @@ impl Settings {
             None => std::env::var("REDEEM_KIOSK_TOKEN").unwrap_or_default(),
         };
         // Its file may hold anything, so what it holds is not repeated.
-        let token = code_as_typed(&text);
+        let token = trimmed(&text);
         ensure!(
-            is_token(&token),
+            is_token(token),
             "there is no device's token: put what `ledger-service credential add --role device --station {}` prints \
              into the token file, or into REDEEM_KIOSK_TOKEN",
             self.station
         );
-        Ok(token.into_owned())
+        Ok(token.to_owned())
     }
 }
 
@@ -264,7 +264,7 @@ mod tests {
             let error = settings.token().unwrap_err().to_string();
             assert!(error.contains("credential add --role device") && !error.contains("secret"), "{error}");
         }
-        std::fs::write(&file, "pb_k1_abc\n").unwrap();
+        std::fs::write(&file, "\u{FEFF}pb_k1_abc\r\n").unwrap();
         assert_eq!(settings.token().unwrap(), "pb_k1_abc");
     }
 

@@ -63,7 +63,7 @@ pub struct Import {
     service_time: Amount,
     /// The points of the accepted rows.
     points: Amount,
-    /// What looks odd in the files, though it can be imported.
+    /// What looks odd in the files, though it can be imported; first, which columns a spreadsheet seems to have rewritten.
     warnings: Vec<String>,
     /// Why it failed, with file, line and column; null where it has not.
     error: Option<String>,
@@ -72,6 +72,7 @@ pub struct Import {
 impl From<Job> for Import {
     fn from(job: Job) -> Self {
         let Summary { rows, accepted, minutes, points, refused } = job.summary;
+        let rewritten = job.rewritten.iter().map(|rewritten| rewritten.say(Language::English));
         Self {
             id: job.id,
             state: job.state,
@@ -83,7 +84,7 @@ impl From<Job> for Import {
             refused,
             service_time: Amount::minutes(minutes),
             points: Amount::points(points),
-            warnings: job.warnings,
+            warnings: rewritten.chain(job.warnings).collect(),
             error: job.error,
         }
     }
