@@ -16,7 +16,7 @@ use super::dialect::Engine;
 use crate::fault::Fault;
 
 /// The address of a bank.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Target {
     shown: String,
     place: Place,
@@ -26,12 +26,19 @@ pub struct Target {
 /// Whose turn it is to write, until this is dropped; see [`Target::turn`].
 pub type Turn = Option<OwnedMutexGuard<()>>;
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) enum Place {
     #[cfg(feature = "sqlite")]
     Sqlite(Box<SqliteConnectOptions>),
     #[cfg(feature = "postgres")]
     Postgres { options: Box<PgConnectOptions>, schema: String },
+}
+
+/// Without user and password, which the driver's options would tell.
+impl std::fmt::Debug for Target {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Target({})", self.shown)
+    }
 }
 
 impl Target {
@@ -198,6 +205,7 @@ mod tests {
             Target::parse("postgres://clerk:secret@db.example:5433/city?schema=town_7&sslmode=disable").unwrap();
         assert_eq!(target.shown(), "postgres://db.example:5433/city?schema=town_7&sslmode=disable");
         assert_eq!((target.engine(), target.schema()), (Engine::Postgres, Some("town_7")));
+        assert!(!format!("{target:?}").contains("secret"), "{target:?}");
         for (url, shown) in [
             ("postgres://clerk:se/cret@db.example/city", "postgres://db.example/city"),
             ("postgres://clerk:s@cr?et@db.example/city?sslmode=disable", "postgres://db.example/city?sslmode=disable"),

@@ -2,9 +2,10 @@
 
 use bank_tests::bank::TestBank;
 use bank_tests::spellings::{NOT_DIGITS, of_code, of_digits};
+use baoyulan_ledger::text::in_path;
 use serde_json::{Value, json};
 
-use super::support::{Service, credential, import_town, run};
+use super::support::{Service, credential, files, import_town, run, town};
 
 const CARD: &str = "1000157592";
 const PIN: &str = "482913";
@@ -80,6 +81,61 @@ fn a_whole_number_may_be_written_with_a_point() {
         "id_conflict",
         "none is a number of pieces too, and the rule's to refuse"
     );
+}
+
+/// What a code may hold is what an address takes for its own.
+#[test]
+fn a_station_of_any_code_is_served_by_every_route_and_page() {
+    const CODES: [&str; 5] = ["north/S1:2", "/", ".", "..", "-._:/"];
+    let (bank, folder) = (TestBank::sqlite(), tempfile::tempdir().unwrap());
+    for (name, content) in files(&town()) {
+        let mut text = String::from_utf8(content).unwrap();
+        for code in CODES {
+            match name {
+                "stations.csv" => text.push_str(&format!("{code},驿站,grid-1,seed\n")),
+                "stock.csv" => text.push_str(&format!("{code},G01,9\n")),
+                _ => {}
+            }
+        }
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    run(&bank, &["import", folder.path().to_str().unwrap(), "--demo"], "");
+    let service = Service::start(&bank);
+    run(&bank, &["pin", "set", "--card", CARD], PIN);
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+    let browser = service.caller("");
+    let entered = browser.send("POST", "/login", &form, format!("card={CARD}&pin={PIN}")).unwrap();
+    let cookie = entered.header("set-cookie").split(';').next().unwrap().to_owned();
+    let page = |address: &str| {
+        browser.send("GET", address, &[("cookie", cookie.as_str()), ("accept", "text/html")], "").unwrap()
+    };
+    for code in CODES {
+        let caller = service.caller(&credential(&bank, "device", &["--station", code]));
+        let catalogue = caller.get(&format!("/v1/stations/{}/catalogue", in_path(code))).expect(200);
+        assert_eq!(catalogue["data"][0]["pieces_left"]["quantity"], 9, "{code}");
+        let body = json!({"card": CARD, "station": code, "lines": [{"sku": "G01", "pieces": 1}]});
+        let done = caller.post("/v1/redemptions", code, &body);
+        let number = done.expect(201)["receipt_number"].as_str().unwrap().to_owned();
+        assert!(number.starts_with(&format!("{code}-")), "{number}");
+        assert_eq!(caller.get(done.header("location")).expect(200)["receipt_number"], number.as_str());
+        let teller = credential(&bank, "teller", &["--station", code]);
+        caller.post("/v1/staff-checks", "-", &json!({"token": teller, "station": code})).expect(200);
+        let reversed = caller.post("/v1/reversals", "back", &json!({"receipt": number}));
+        caller.get(reversed.header("location")).expect(200);
+        // A device of another station may see neither.
+        let other = service.caller(&credential(&bank, "device", &["--station", "S01"]));
+        assert_eq!(other.get(done.header("location")).problem(403), "forbidden");
+    }
+    let mut links = 0;
+    for list in ["/me/receipts", "/me/statement"] {
+        let shown = page(list).text;
+        for link in shown.split("href=\"/me/receipts/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            let receipt = page(&format!("/me/receipts/{link}"));
+            assert_eq!(receipt.status, 200, "{list}: {link}");
+            links += 1;
+        }
+    }
+    assert_eq!(links, 2 * 2 * CODES.len());
 }
 
 /// Every route of the description, with a name in its path and a query that are no UTF-8.

@@ -287,3 +287,22 @@ fn no_outcome(answer: &Answer) -> Outcome {
 fn retry_after(headers: &HeaderMap) -> Option<i64> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().filter(|seconds| (0..=86_400).contains(seconds))
 }
+
+#[cfg(test)]
+mod tests {
+    use baoyulan_ledger::text::code_from_path;
+    use reqwest::Url;
+
+    use super::*;
+
+    /// Whoever reads an address takes some of a code's characters for its own.
+    #[test]
+    fn a_code_of_any_characters_is_one_segment_of_the_address() {
+        for code in ["S01", "north/S1:2", "/", "//", ".", "..", "./..", "-", "a.b_c", ":", "..-26-000001"] {
+            let url = Url::parse(&format!("https://points.example/v1/stations/{}/catalogue", in_path(code))).unwrap();
+            let segments: Vec<&str> = url.path().split('/').collect();
+            let ["", "v1", "stations", segment, "catalogue"] = segments[..] else { panic!("{url}") };
+            assert_eq!(code_from_path(&segment.replace("%2F", "/").replace("%3A", ":")), code, "{url}");
+        }
+    }
+}
