@@ -234,6 +234,18 @@ mod tests {
     }
 
     #[test]
+    fn names_turn_nothing_around() {
+        let body = r#"{"data":[{"sku":"G1","name":"\u202e大米\u2069\u2028","kind":"goods","monthly_limit":0,
+            "points":{"quantity":1,"commodity":"POINT"},"pieces_left":{"quantity":1,"commodity":"ITEM:G1"}}]}"#;
+        let offers = serde_json::from_str::<CatalogueBody>(body).unwrap().offers().unwrap();
+        assert_eq!(offers[0].name, "大米");
+        let body = r#"{"card":"1000186983","card_state":"active","name":"王\u202e*","pieces_had":[],
+            "balance":{"points_spendable":{"quantity":1,"commodity":"POINT"}}}"#;
+        let volunteer = serde_json::from_str::<VolunteerBody>(body).unwrap().volunteer(&Secret::new("1000186983"));
+        assert_eq!(volunteer.unwrap().name, "王*");
+    }
+
+    #[test]
     fn a_zone_is_one_that_is_known() {
         assert_eq!(bank("Asia/Shanghai", 1, "").zone(), TimeZone::get("Asia/Shanghai").ok());
         for wrong in ["", "Asia/Nowhere", "+08:00", "../../etc/passwd"] {

@@ -5,6 +5,7 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use baoyulan_ledger::text::code_as_typed;
 use maud::html;
 
 use crate::auth::credential::token_hash;
@@ -33,7 +34,7 @@ pub async fn submit(
 ) -> Result<Response, Failed> {
     app.limits().guess(visitor.address)?;
     let ledger = app.ledger()?;
-    match ledger.access().take_login_link(token_hash(&token), ledger.now()).await? {
+    match ledger.access().take_login_link(token_hash(&code_as_typed(&token)), ledger.now()).await? {
         Some(member) => enter(&app, &headers, member).await,
         None => Ok(used(&visitor)),
     }
