@@ -99,6 +99,11 @@ pub enum Fault {
         "the bank's signing key {kid} is not in {path}; restore that file, or name its folder with --key-folder. A new key is never made silently"
     )]
     KeyMissing { kid: String, path: String },
+    /// Nothing says where the bank's private key is: neither `--key-folder`, nor the user's home.
+    #[error(
+        "nothing says where the bank's signing key is kept: name its folder with --key-folder (POINTS_BANK_KEY_FOLDER), or set HOME"
+    )]
+    NoKeyFolder,
     /// The file with the bank's private key cannot be read or written, or holds another key.
     #[error("the key file {path} cannot be used: {reason}")]
     KeyFile { path: String, reason: String },
@@ -149,6 +154,7 @@ impl Fault {
             Self::ClockAhead { .. } => "clock_ahead",
             Self::HeadFile { .. } => "head_file",
             Self::KeyMissing { .. } => "key_missing",
+            Self::NoKeyFolder => "no_key_folder",
             Self::KeyFile { .. } => "key_file",
             Self::ReadOnly { .. } => "read_only",
             Self::NotADemo => "not_a_demo",

@@ -1,13 +1,14 @@
 //! The file with a bank's private key. It is named after the bank, only its owner can read
 //! it, and no backup of the bank contains it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 
 use crate::fault::Fault;
+use crate::private;
 use crate::proof::SigningKey;
 
 /// Where the private receipt key of a bank is kept: `<folder>/<bank_id>.receipt-key`.
@@ -60,12 +61,8 @@ pub fn create(folder: &Path, bank_id: &str, key: &SigningKey) -> Result<NewKeyFi
 }
 
 fn write(folder: &Path, path: &Path, key: &SigningKey) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    private::create_folder(folder)?;
+    let mut file = private::create_new(path)?;
     file.write_all(HEXLOWER.encode(&key.seed()).as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;

@@ -86,6 +86,8 @@ pub mod ledger;
 #[cfg(feature = "store")]
 pub mod poster;
 #[cfg(feature = "store")]
+pub mod private;
+#[cfg(feature = "store")]
 pub mod store;
 
 #[cfg(all(feature = "store", feature = "town"))]

@@ -394,9 +394,11 @@ codes! {
 codes! {
     /// What a field must be.
     Expected {
-        Text200 "text_200": "at most 200 characters, none of them a control character",
-        Text64 "text_64": "at most 64 characters, none of them a control character",
-        Label64 "label_64": "1 to 64 characters, none of them a control character",
+        Text200 "text_200": "at most 200 characters, none of them a control character or a direction mark",
+        Text64 "text_64": "at most 64 characters, none of them a control character or a direction mark",
+        Label64 "label_64": "1 to 64 characters, none of them a control character or a direction mark",
+        Name200 "name_200": "at most 200 characters, one of them a letter, and none a control character or a direction mark",
+        Somebody "somebody": "somebody: it must not be empty",
         Code64 "code_64": "1 to 64 characters of [A-Za-z0-9._:/-]",
         Code16 "code_16": "1 to 16 characters of [A-Za-z0-9._:/-]",
         Code8 "code_8": "1 to 8 characters of [A-Za-z0-9._:/-]",
@@ -432,7 +434,7 @@ policy_faults! {
     NotALabel {
         /// The code.
         code_of,
-    }: "\"{code_of}\" is no label: 1 to 64 characters, none of them a control character",
+    }: "\"{code_of}\" is no label: 1 to 64 characters, none of them a control character or a direction mark",
     /// A rule's numbers.
     RuleOutOfRange {
         /// The rule.
@@ -515,7 +517,7 @@ mod tests {
         let fault = PolicyFault::NotALabel { code_of: "a\\nb".to_owned() };
         assert_eq!(
             Rejection::InvalidPolicy { fault }.to_string(),
-            "the policy is not valid: \"a\\nb\" is no label: 1 to 64 characters, none of them a control character"
+            "the policy is not valid: \"a\\nb\" is no label: 1 to 64 characters, none of them a control character or a direction mark"
         );
     }
 }

@@ -107,7 +107,7 @@ pub(crate) fn require(holds: bool, field: Field, expected: Expected) -> Result<(
     if holds { Ok(()) } else { Err(Rejection::field(field, expected)) }
 }
 
-/// That a text may be kept: at most 200 characters, no control characters.
+/// That a text may be kept: at most 200 characters, no control characters or direction marks.
 pub(crate) fn plain(field: Field, text: &str) -> Result<(), Rejection> {
     require(is_plain(text, PLAIN_LENGTH_MAX), field, Expected::Text200)
 }

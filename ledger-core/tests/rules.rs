@@ -375,9 +375,14 @@ fn bad_cards() -> Vec<String> {
         format!("{}{written}", eight.unwrap())
     };
     let mut cards: Vec<String> =
-        ["", "1000186938", "100018698", "１０００１８６９８３", "+100018698"].map(str::to_owned).to_vec();
+        ["", "1000186938", "100018698", "１０００１８６９３８", "+100018698"].map(str::to_owned).to_vec();
     cards.extend([congruent("98", "01"), congruent("97", "00"), congruent("02", "99")]);
     cards
+}
+
+/// The same card number as somebody may paste it.
+fn spelled(card: &str) -> String {
+    format!("\u{FEFF}{}\u{200B}", card.replacen('1', "１-", 1).replacen('0', "0\u{A0}", 1))
 }
 
 fn any_card() -> impl Strategy<Value = String> {
@@ -386,6 +391,7 @@ fn any_card() -> impl Strategy<Value = String> {
         30 => prop::sample::select(good[..3].to_vec()),
         3 => prop::sample::select(good[3..].to_vec()),
         1 => prop::sample::select(bad_cards()),
+        1 => prop::sample::select(good).prop_map(|card| spelled(&card)),
     ]
 }
 
@@ -755,7 +761,10 @@ fn any_attendance() -> impl Strategy<Value = Step> {
     ];
     let operators = prop_oneof![
         20 => Just(("clerk", "head")), 1 => Just(("clerk", "clerk")), 1 => Just(("", "")), 1 => Just(("", "head")),
-        1 => Just(("cl\u{0}erk", "head")),
+        1 => Just(("cl\u{0}erk", "head")), 1 => Just(("clerk", "\u{202E}head")),
+        2 => prop::sample::select(vec![
+            ("clerk", "Clerk "), ("ｃｌｅｒｋ", "clerk"), ("clerk\u{200B}", "\u{A0}clerk"), ("clerk", "\u{3000}"), ("\u{3164}", "head"),
+        ]),
     ];
     // The last activity is not registered at first, and one code never is.
     (any_card(), 0..ACTIVITIES.len() + 1, came, left, texts, grade, operators).prop_map(
@@ -842,13 +851,15 @@ fn any_registration() -> impl Strategy<Value = Step> {
         3 => prop::sample::select(vec!["2026-01-12", "2026-01-13", "2021-01-01", "2024-02-29", "2031-07-01", ""]),
         1 => prop::sample::select(vec!["2026-02-29", "2026-1-12", "12 January", "2026-01-12T00:00", "\u{7f}"]),
     ];
-    let member = (any_card(), 0..6_u8, consents).prop_map(move |(card, change, consent_on)| {
+    let bad_name = prop::sample::select(vec!["\u{7f}", "", "\u{3164} ", "some\u{202E}one", "12"]);
+    let member = (any_card(), 0..7_u8, consents, bad_name).prop_map(move |(card, change, consent_on, bad_name)| {
         let mut details = details();
         match change {
             0 => details.team = text("T1"),
             1 => details.home_station = text("S03"),
-            2 => details.name = text("\u{7f}"),
+            2 => details.name = text(bad_name),
             3 => details.action_group = text("T1"),
+            4 => details.name = text("\u{3000}someone\u{FEFF}"),
             _ => details.consent_on = text(consent_on),
         }
         Command::SetMember(SetMember { card, details })

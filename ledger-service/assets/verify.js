@@ -189,11 +189,7 @@ export async function idOf(token) {
  * mail programs break long lines; and a Chinese keyboard writes wide letters, digits and dashes.
  */
 export function read(text) {
-  const plain = text
-    .replace(/[\u00ad\u200b-\u200f\u2060\ufeff\s\u0085]/g, "")
-    .replace(/[\u2010-\u2015\u2212]/g, "-")
-    .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));
-  const held = plain.slice(plain.lastIndexOf("#") + 1);
+  const held = tokenAsTyped(text).replace(/[\u2010-\u2015\u2212]/g, "-");
   if (!held) return {};
   return /^[A-Za-z0-9._:/-]{1,16}-\d{2}-\d{1,18}$/.test(held) ? { number: held } : { token: held };
 }
@@ -206,6 +202,14 @@ export async function isAble() {
   } catch {
     return false;
   }
+}
+
+/** The token of a text that somebody pasted, read as the service reads it: without what nobody sees, full-width characters as
+ * ASCII, and of an address what stands after its #. */
+export function tokenAsTyped(pasted) {
+  const seen = pasted.replace(/[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\uFFF9-\uFFFB]/gu, "");
+  const text = seen.replace(/[\uFF01-\uFF5E]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0));
+  return text.slice(text.lastIndexOf("#") + 1);
 }
 
 // The page
@@ -369,7 +373,7 @@ function factsOf(receipt) {
 function named(kind, code) {
   const names = element("names")?.content.querySelectorAll(`[data-${kind}]`) ?? [];
   const known = Array.from(names).find((entry) => entry.dataset[kind] === code);
-  const shown = document.createElement("span");
+  const shown = document.createElement("bdi");
   if (known && document.documentElement.lang !== "zh-Hans") shown.lang = "zh-Hans";
   shown.textContent = known?.textContent ?? code;
   return shown;

@@ -14,6 +14,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER_PERMISSIVE;
 use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -37,7 +38,8 @@ pub fn around(routes: Router, app: &App) -> Router {
         }))
         .layer(middleware::from_fn_with_state(app.clone(), pace::in_time))
         .layer(middleware::from_fn_with_state(app.clone(), refuse_many))
-        .layer(middleware::from_fn_with_state(app.clone(), refuse_large));
+        .layer(middleware::from_fn_with_state(app.clone(), refuse_large))
+        .layer(middleware::from_fn_with_state(app.clone(), refuse_unreadable));
     routes.layer(edge)
 }
 
@@ -50,6 +52,28 @@ async fn refuse_large(State(app): State<App>, request: Request, next: Next) -> R
         return Problem::too_large(bytes_max).into_response();
     }
     next.run(request).await
+}
+
+/// Refuses an address that no route could read, so that all say it alike.
+async fn refuse_unreadable(State(app): State<App>, request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    if is_readable(uri.path()) && uri.query().is_none_or(is_readable) {
+        return next.run(request).await;
+    }
+    let (parts, _) = request.into_parts();
+    pages::refused(&app, &parts, Problem::unreadable_address())
+}
+
+/// Whether every percent is followed by two hexadecimal digits, and all is UTF-8.
+fn is_readable(text: &str) -> bool {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let Some((digits, rest)) = part.as_bytes().split_at_checked(2) else { return false };
+        let Ok(byte) = HEXLOWER_PERMISSIVE.decode(digits) else { return false };
+        bytes.extend(byte.iter().chain(rest));
+    }
+    std::str::from_utf8(&bytes).is_ok()
 }
 
 /// Limits by address the requests without a valid credential; a valid one has a limit of its own. `/healthz` has no limit.
@@ -69,4 +93,17 @@ async fn refuse_many(State(app): State<App>, request: Request, next: Next) -> Re
         return problem.into_response();
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_address_is_readable_or_not() {
+        for good in ["/", "/v1/volunteers/%31", "a=%E7%8E%8b&b", "%25%20"] {
+            assert!(super::is_readable(good), "{good}");
+        }
+        for bad in ["/%ff", "%", "%2", "%zz", "a=%C3%28", "%E7%8E", "%+1"] {
+            assert!(!super::is_readable(bad), "{bad}");
+        }
+    }
 }

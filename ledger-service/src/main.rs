@@ -19,6 +19,7 @@
 //! failure  ids  mask                     an error on its way out; ids from content; masked names
 //! output  problem  redeemed              standard output; a no over HTTP; what was redeemed, in words
 //! locale  refused_rows                   the language of the command line; refused rows of an import, in words
+//! cells                                  tables as CSV
 //! ```
 
 #![warn(
@@ -30,6 +31,7 @@
 mod arguments;
 mod auth;
 mod bank;
+mod cells;
 mod commands;
 mod config;
 mod edge;

@@ -1,21 +1,16 @@
 //! Names and card numbers as others may see them: 王*华, ······6983.
 
-/// A name with its middle hidden. Of two letters the second is hidden; a single one is shown. Blanks, marks and what
-/// cannot be seen are no letters, so a name that has some inside shows no more than without them.
+use baoyulan_ledger::text::letters;
+
+/// A name with its middle hidden. Of two letters the second is hidden; a single one is shown. Letters are as people count
+/// them, so a name with blanks, marks or invisible characters inside shows no more than without them.
 pub fn masked(name: &str) -> String {
-    let letters: Vec<char> = name.chars().filter(|character| is_letter(*character)).collect();
-    match letters.as_slice() {
+    match letters(name).as_slice() {
         [] => String::new(),
-        [only] => only.to_string(),
+        [only] => only.clone(),
         [first, _] => format!("{first}*"),
         [first, middle @ .., last] => format!("{first}{}{last}", "*".repeat(middle.len().min(3))),
     }
-}
-
-fn is_letter(character: char) -> bool {
-    // Fillers of Hangul are letters to Unicode, and invisible.
-    let is_filler = matches!(character, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' | '\u{17B4}' | '\u{17B5}');
-    character.is_alphanumeric() && !is_filler
 }
 
 /// The last four digits of a card number.
@@ -36,6 +31,18 @@ mod tests {
         }
         assert_eq!(masked("Anna Maria Schmidt"), "A***t");
         assert_eq!(masked("阿不都·热西提"), "阿***提");
+        for (name, shown) in [
+            ("王　芳", "王*"),
+            ("Zoe\u{308}", "Z*ë"),
+            ("क्षिति", "क्षि*"),
+            ("\u{1112}\u{1161}\u{11AB}글", "한*"),
+            ("👩‍🌾王芳❤️", "王*"),
+            ("\u{3164}王\u{115F}\u{2800}芳", "王*"),
+            ("王\u{E0067}\u{E007F}\u{AD}芳", "王*"),
+            ("\u{3164}\u{115F}", ""),
+        ] {
+            assert_eq!(masked(name), shown, "{name:?}");
+        }
         for mark in [
             '\u{3000}', ' ', '\u{A0}', '\u{200B}', '\u{200D}', '\u{2060}', '\u{FEFF}', '\u{3164}', '\u{202E}',
             '\u{FE0F}', '·',

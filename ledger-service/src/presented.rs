@@ -3,7 +3,7 @@
 //! Two receipts may carry one number: after a restore from an old backup, or with a stolen key. So a whole receipt is compared
 //! with the stored one, byte for byte; its number only leads to the place where it would be.
 
-use baoyulan_ledger::proof::receipt::{ReceiptKind, STATION_LENGTH_MAX, token_digest};
+use baoyulan_ledger::proof::receipt::{ReceiptKind, STATION_LENGTH_MAX, token_as_typed, token_digest};
 use baoyulan_ledger::proof::{Digest, Receipt, ReceiptNumber};
 use baoyulan_ledger::store::chain::IssuedReceipt;
 use baoyulan_ledger::text::is_code;
@@ -32,24 +32,17 @@ impl Presented {
     /// Reads what is in a field. A whole address may be pasted, of which the part after `#` counts; chats and mail programs
     /// break long lines; and a Chinese keyboard writes wide letters, digits and dashes.
     pub fn read(text: &str) -> Self {
-        let plain: String = text.chars().filter_map(plain).collect();
-        let held = plain.rsplit_once('#').map_or(plain.as_str(), |(_, held)| held);
+        let held: String = token_as_typed(text).chars().map(hyphen).collect();
         if held.is_empty() {
             return Self::Nothing;
         }
-        TypedNumber::read(held).map_or_else(|| Self::Token(held.to_owned()), Self::Number)
+        TypedNumber::read(&held).map_or_else(|| Self::Token(held), Self::Number)
     }
 }
 
-/// The character as a receipt has it; `None` for white space and what has no width.
-fn plain(character: char) -> Option<char> {
-    match character {
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => None,
-        '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0),
-        character if character.is_whitespace() => None,
-        character => Some(character),
-    }
+/// The hyphen, for all the dashes that keyboards and printers make of it.
+fn hyphen(character: char) -> char {
+    if matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}') { '-' } else { character }
 }
 
 impl TypedNumber {

@@ -2,11 +2,12 @@
 
 use baoyulan_ledger::language::Language;
 use baoyulan_ledger::statement::RedeemedItem;
+use baoyulan_ledger::text::harmless;
 
 /// A line of a redemption or of its reversal: name, pieces, points for each, and SKU.
 pub fn redeemed_words(item: &RedeemedItem, language: Language) -> String {
     let RedeemedItem { sku, name, pieces, points_each } = item;
-    let pieces = pieces.abs();
+    let (name, pieces) = (harmless(name), pieces.abs());
     match language {
         Language::SimplifiedChinese | Language::TraditionalChinese => {
             format!("{name}（{sku}）× {pieces}，每件 {points_each} 分")

@@ -7,6 +7,8 @@
 use baoyulan_ledger::Rejection;
 use page_parts::{Language, rejection};
 
+use crate::cells::Cells;
+
 /// A row without which an import does not go on, and why it is refused.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.say(Language::English))]
@@ -46,15 +48,10 @@ impl Wording {
     /// The third column of a row.
     pub fn cell(self, rejection: &Rejection) -> String {
         match self {
-            Self::In(language) => harmless(rejection::say(language, rejection)),
+            Self::In(language) => rejection::say(language, rejection),
             Self::Later => serde_json::to_string(rejection).unwrap_or_default(),
         }
     }
-}
-
-/// A text as a spreadsheet shows it and does not calculate it: what comes out of somebody's file may begin like a formula.
-pub fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }
 
 /// A report that was kept for later, in that language.
@@ -63,8 +60,7 @@ pub fn harmless(text: String) -> String {
 /// Where it is no CSV.
 pub fn worded(kept: &[u8], language: Language) -> anyhow::Result<Vec<u8>> {
     let mut rows = csv::Reader::from_reader(kept);
-    let mut writer = csv::Writer::from_writer(Vec::with_capacity(kept.len()));
-    writer.write_record(Wording::In(language).header())?;
+    let mut cells = Cells::new(Vec::with_capacity(kept.len()), Wording::In(language).header())?;
     for row in rows.records() {
         let row = row?;
         let [number, code] = [row.get(0), row.get(1)].map(Option::unwrap_or_default);
@@ -72,9 +68,9 @@ pub fn worded(kept: &[u8], language: Language) -> anyhow::Result<Vec<u8>> {
         // Reports of an earlier version have codes alone.
         let words = rejection.map(|rejection| rejection::say(language, &rejection));
         let words = words.or_else(|| rejection::say_code(language, code)).unwrap_or_default();
-        writer.write_record([number, code, &harmless(words)])?;
+        cells.row([number.into(), code.into(), (&words).into()])?;
     }
-    writer.into_inner().map_err(|error| anyhow::anyhow!("{}", error.error()))
+    cells.finish()
 }
 
 #[cfg(test)]
@@ -82,23 +78,12 @@ mod tests {
     use super::*;
 
     fn written(wording: Wording) -> Vec<u8> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(wording.header()).unwrap();
+        let mut cells = Cells::new(Vec::new(), wording.header()).unwrap();
         for (row, rejection) in rejection::examples().iter().enumerate() {
-            writer.write_record([&row.to_string(), &rejection.code(), &wording.cell(rejection)]).unwrap();
+            let (row, code, words) = (row.to_string(), rejection.code(), wording.cell(rejection));
+            cells.row([(&row).into(), (&code).into(), (&words).into()]).unwrap();
         }
-        writer.into_inner().unwrap()
-    }
-
-    #[test]
-    fn no_cell_begins_like_a_formula() {
-        for (text, cell) in
-            [("=1+1", "'=1+1"), ("@x", "'@x"), ("-2", "'-2"), ("\t=1", "'\t=1"), ("没有", "没有"), ("", "")]
-        {
-            assert_eq!(harmless(text.to_owned()), cell);
-        }
-        let bad = Rejection::OverLimit { sku: "-1".to_owned(), monthly_limit: 1, pieces_had: 1 };
-        assert!(Wording::In(Language::SimplifiedChinese).cell(&bad).starts_with("'-1"));
+        cells.finish().unwrap()
     }
 
     /// The door of what must be registered first: said with its place.

@@ -289,6 +289,7 @@ mod tests {
             (Expected::Label64, LABEL_LENGTH_MAX),
             (Expected::Text64, LABEL_LENGTH_MAX),
             (Expected::Text200, PLAIN_LENGTH_MAX),
+            (Expected::Name200, PLAIN_LENGTH_MAX),
         ] {
             assert!(expected.to_string().contains(&format!(" {number} ")), "{expected}");
             assert!(expected.code().ends_with(&format!("_{number}")), "{expected:?}");

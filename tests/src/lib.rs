@@ -9,4 +9,5 @@ pub mod journal;
 pub mod kiosk;
 pub mod scenario;
 pub mod service;
+pub mod spellings;
 pub mod tools;

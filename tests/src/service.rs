@@ -43,6 +43,20 @@ pub fn command(bank: &TestBank) -> Command {
     command
 }
 
+/// The same command with another umask.
+pub fn under(umask: &str, command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "umask $0; exec \"$@\"", umask]).arg(command.get_program()).args(command.get_args());
+    for (variable, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(variable, value),
+            None => shell.env_remove(variable),
+        };
+    }
+    shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    shell
+}
+
 /// Runs a command of the counter with this input. It must succeed; returns what it printed.
 pub fn at_the_counter(bank: &TestBank, arguments: &[&str], input: &str) -> String {
     let mut process = command(bank).args(arguments).spawn().unwrap();
@@ -95,6 +109,19 @@ impl Service {
         command.args(["serve", "--data-folder"]).arg(bank.folder().join("service"));
         command.env("POINTS_BANK_LISTEN", "127.0.0.1:0");
         more(&mut command);
+        Self::spawn(command)
+    }
+
+    /// Starts the service with this umask, and waits until it is ready.
+    pub fn start_under(bank: &TestBank, umask: &str) -> Self {
+        let mut command = command(bank);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-folder"]).arg(bank.folder().join("service"));
+        let service = Self::spawn(under(umask, &command));
+        service.wait_until_ready();
+        service
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut process = command.stdin(Stdio::null()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         let (sender, addresses) = channel();

@@ -15,7 +15,7 @@ use crate::reject::{Expected, Field, PolicyFault, Rejection};
 use crate::row::row;
 use crate::rule::{Halt, Moment, Rule, require};
 use crate::slice::Unasked;
-use crate::text::{LABEL_LENGTH_MAX, is_plain};
+use crate::text::{LABEL_LENGTH_MAX, is_plain, person_key};
 use crate::time::{
     DAY_MINUTES, Day, LocalMinute, date_of, day_of_minute, local_minute_at, month_of, parse_local_minute,
 };
@@ -37,9 +37,9 @@ pub struct AttendanceSheetRow {
     pub grade: String,
     /// Where the times come from: `kiosk`, `roster` or `late`.
     pub source: String,
-    /// Who entered it, a code of at most 64 characters.
+    /// Who entered it, at most 64 characters.
     pub entered_by: String,
-    /// Who checked it afterwards: never the person who entered it.
+    /// Who checked it afterwards: never the person who entered it, as [`person_key`] tells people apart.
     pub confirmed_by: String,
 }
 
@@ -347,9 +347,7 @@ impl AttendanceSheetRow {
             .map(|(code, grade)| (code.as_str(), grade))
             .ok_or(Rejection::UnknownGrade)?;
         let present = self.present(now)?;
-        if self.entered_by == self.confirmed_by {
-            return Err(Rejection::SamePersonEnteredAndConfirmed.into());
-        }
+        self.two_people()?;
         let texts = [
             (Field::Source, &self.source),
             (Field::EnteredBy, &self.entered_by),
@@ -361,6 +359,16 @@ impl AttendanceSheetRow {
         let unknown_service = || Rejection::UnknownServiceType { service_type: activity.service_type.clone() };
         let rule = policy.rule_of(&activity.service_type).ok_or_else(unknown_service)?;
         Ok(Read { member, activity, rule, grade, present })
+    }
+
+    /// Who enters never confirms. A sheet has only texts of them, so it is told from these who is one person, and who is nobody.
+    fn two_people(&self) -> Result<(), Rejection> {
+        let (entered_by, confirmed_by) = (person_key(&self.entered_by), person_key(&self.confirmed_by));
+        if entered_by == confirmed_by {
+            return Err(Rejection::SamePersonEnteredAndConfirmed);
+        }
+        require(!entered_by.is_empty(), Field::EnteredBy, Expected::Somebody)?;
+        require(!confirmed_by.is_empty(), Field::ConfirmedBy, Expected::Somebody)
     }
 
     fn present(&self, now: LocalMinute) -> Result<Span, Rejection> {

@@ -187,11 +187,16 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Fault::BadUrl`], [`Fault::BadBank`], [`Fault::NoBank`], [`Fault::NotADatabase`], [`Fault::SchemaOld`], [`Fault::SchemaTooNew`],
-    /// [`Fault::NotDurable`], [`Fault::KeyMissing`], [`Fault::NotADemo`], [`Fault::Database`];
+    /// [`Fault::NotDurable`], [`Fault::KeyMissing`], [`Fault::NoKeyFolder`], [`Fault::NotADemo`], [`Fault::Database`];
     /// [`Fault::RolledBack`] if more was seen of the bank than it has.
     pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {
         let target = Target::parse(url)?;
-        let key_folder = options.key_folder.clone().unwrap_or_else(|| target.default_key_folder());
+        let key_folder = match (&options.key_folder, options.read_only) {
+            (Some(folder), _) => folder.clone(),
+            // Whoever only reads needs no key.
+            (None, true) => target.default_key_folder().unwrap_or_default(),
+            (None, false) => target.default_key_folder()?,
+        };
         let home = Home::start()?;
         let Opened { target, mut conn, bank, clock } = {
             let (options, key_folder) = (options.clone(), key_folder.clone());

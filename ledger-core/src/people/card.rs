@@ -9,6 +9,7 @@ use crate::reject::Rejection;
 use crate::row::{ColumnType, Sink, Source, Value, numbered, row};
 use crate::rule::{Halt, Moment, Rule, set};
 use crate::slice::Unasked;
+use crate::text::digits_as_typed;
 use crate::world::World;
 
 /// A card number whose check digits are right: 10 digits, the last two being the ISO/IEC 7064 MOD 97-10 check digits
@@ -18,14 +19,17 @@ use crate::world::World;
 pub struct CardNumber(i64);
 
 impl CardNumber {
-    /// Reads 10 ASCII digits; `None` where there are others, or the check digits are wrong.
+    /// Reads 10 digits as people write, paste and scan them (see [`crate::text`]); `None` where there are others, or the check
+    /// digits are wrong.
     ///
     /// ```
     /// # use baoyulan_ledger::people::CardNumber;
     /// assert!(CardNumber::parse("1000186983").is_some());
+    /// assert_eq!(CardNumber::parse(" 1000 1869 83"), CardNumber::parse("1000186983"));
     /// assert!(CardNumber::parse("1000186938").is_none()); // two digits swapped
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
+        let text = digits_as_typed(text);
         if text.len() != 10 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
@@ -120,7 +124,8 @@ impl Rule for SetCardState {
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
         let member = member_of(world, &self.card)?;
         let row = CardStateRow { member: member.id, state: self.state };
-        set(Some(&member.card_state), &self.state, &self.card, || Effect::CardState(row))
+        let card = CardNumber::parse(&self.card).map(|card| card.to_string()).unwrap_or_default();
+        set(Some(&member.card_state), &self.state, &card, || Effect::CardState(row))
     }
 }
 
@@ -180,10 +185,8 @@ mod tests {
     }
 
     #[test]
-    fn only_ten_ascii_digits_are_a_card() {
-        for text in
-            ["", "100018698", "10001869833", " 1000186983", "１０００１８６９８３", "1000186983\n", "+000186983"]
-        {
+    fn only_ten_digits_are_a_card() {
+        for text in ["", "100018698", "10001869833", "+000186983", "1000186983.", "١٠٠٠١٨٦٩٨٣"] {
             assert_eq!(CardNumber::parse(text), None, "{text:?}");
         }
     }

@@ -13,7 +13,7 @@ use crate::reject::{Expected, Field, Rejection};
 use crate::row::{ColumnType, Sink, Source, Value, id, row};
 use crate::rule::{Halt, Moment, Rule, audit, plain, require};
 use crate::slice::Unasked;
-use crate::text::base32;
+use crate::text::{base32, is_name, name_as_typed};
 use crate::time::{Day, day_of, parse_date};
 use crate::world::World;
 
@@ -91,7 +91,7 @@ pub struct Member {
 /// What is known of the person: kept outside the journal, so that it can be erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberDetails {
-    /// Name.
+    /// Name: it has letters, and is kept without the blanks around it, composed (NFC).
     pub name: String,
     /// Sex, as the town writes it; may be empty.
     pub sex: String,
@@ -219,10 +219,11 @@ impl Rule for SetMember {
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
         let Self { card, details } = self;
         let card = CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
+        let details = MemberDetails { name: name_as_typed(&details.name).into_owned(), ..details.clone() };
         details.check(world)?;
         let current = member_of_card(world, card)?;
         let member = current.map_or(MemberId(moment.position), |member| member.id);
-        let person = PersonRow::new(member, moment.position, card, details.clone());
+        let person = PersonRow::new(member, moment.position, card, details);
         if current.is_some() {
             let known = world.town.people.get(&member)?;
             if known.is_some_and(|known| PersonRow { position: known.position, ..person.clone() } == *known) {
@@ -246,12 +247,8 @@ impl Rule for SetMember {
 impl MemberDetails {
     /// That its texts may be kept and that what it names is there.
     fn check(&self, world: &World) -> Result<(), Halt> {
-        let texts = [
-            (Field::Name, &self.name),
-            (Field::Sex, &self.sex),
-            (Field::Grid, &self.grid),
-            (Field::BuildingGroup, &self.building_group),
-        ];
+        require(is_name(&self.name), Field::Name, Expected::Name200)?;
+        let texts = [(Field::Sex, &self.sex), (Field::Grid, &self.grid), (Field::BuildingGroup, &self.building_group)];
         texts.into_iter().try_for_each(|(field, text)| plain(field, text))?;
         let consent_ok = self.consent_on.is_empty() || parse_date(&self.consent_on).is_some();
         require(consent_ok, Field::ConsentOn, Expected::DayOrEmpty)?;

@@ -11,7 +11,7 @@ use super::key::{JsonWebKeySet, SigningKey, VerifyingKey};
 use super::{Digest, sha256};
 use crate::book::QUANTITY_MAX;
 use crate::language::Language;
-use crate::text::is_code;
+use crate::text::{code_as_typed, is_code};
 
 /// How many characters a token may have. A QR code on paper 58 mm wide holds no more.
 pub const TOKEN_LENGTH_MAX: usize = 900;
@@ -43,8 +43,14 @@ pub struct ReceiptNumber {
 }
 
 impl ReceiptNumber {
-    /// Reads a number as it is printed. `None` if the text has any other form. The year is taken to be in 2000–2099.
+    /// Reads a number as it is printed, and as people write, paste and scan it (see [`crate::text`]). `None` if the text has
+    /// any other form. The year is taken to be in 2000–2099.
     pub fn parse(text: &str) -> Option<Self> {
+        let text = code_as_typed(text);
+        Self::read(&text)
+    }
+
+    fn read(text: &str) -> Option<Self> {
         let (rest, number) = text.rsplit_once('-')?;
         let (station, year) = rest.rsplit_once('-')?;
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -146,6 +152,13 @@ pub enum ReceiptError {
 /// The id of a receipt: SHA-256 of its token's ASCII text.
 pub fn token_digest(token: &str) -> Digest {
     sha256(&[token.as_bytes()])
+}
+
+/// The token of a text that somebody pasted or scanned: of an address it stands after the last #, and chats and mail programs
+/// break long lines. See [`crate::text`].
+pub fn token_as_typed(text: &str) -> String {
+    let text = code_as_typed(text);
+    text.rsplit_once('#').map_or(&*text, |(_, token)| token).to_owned()
 }
 
 /// The link before a station's first receipt: SHA-256 of `pbr1/<issuer>/<station>`.
@@ -257,7 +270,7 @@ impl Receipt {
         ];
         let sum: i128 = self.lines.iter().map(|line| i128::from(line.pieces) * i128::from(line.points_each)).sum();
         strings.into_iter().all(|(text, length_max)| is_code(text, length_max))
-            && ReceiptNumber::parse(&self.number).is_some_and(|number| number.station == self.station)
+            && ReceiptNumber::read(&self.number).is_some_and(|number| number.station == self.station)
             && (1..=LINES_MAX).contains(&self.lines.len())
             && self.lines.iter().all(|ReceiptLine { sku, pieces, points_each }| {
                 is_code(sku, SKU_LENGTH_MAX) && *pieces > 0 && in_range(pieces) && in_range(points_each)
@@ -494,8 +507,11 @@ mod tests {
         for text in ["S01-26-000001", "A-b-26-1234567", "S01-00-000000"] {
             assert_eq!(ReceiptNumber::parse(text).unwrap().to_string(), text);
         }
-        for text in ["", "S01", "S01-26-00001", "S01-26-0000001", "S01-2026-000001", "-26-000001", "S01-26-000001 "] {
+        for text in ["", "S01", "S01-26-00001", "S01-26-0000001", "S01-2026-000001", "-26-000001"] {
             assert_eq!(ReceiptNumber::parse(text), None, "{text}");
         }
+        // People add blanks; a receipt itself has none.
+        assert_eq!(ReceiptNumber::parse("S01-26-000001 "), ReceiptNumber::parse("S01-26-000001"));
+        assert_eq!(ReceiptNumber::read("S01-26-000001 "), None);
     }
 }

@@ -20,6 +20,8 @@ use super::dialect::{Engine, Failure, failure_of};
 use super::target::{Opening, Place, Target};
 use super::watch::Watch;
 use crate::fault::Fault;
+#[cfg(feature = "sqlite")]
+use crate::private;
 use crate::row::{ColumnType, Row, Sink, Source};
 
 /// How long a SQLite connection waits while another process writes.
@@ -398,6 +400,14 @@ async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bo
         } else {
             Fault::NoBank { url: target.shown().to_owned() }
         });
+    }
+    // SQLite would make it as the umask has it. The files beside it get the mode that this one has.
+    if create
+        && !path.exists()
+        && let Err(error) = private::create_new(path)
+        && error.kind() != std::io::ErrorKind::AlreadyExists
+    {
+        return Err(Fault::Database { reason: format!("{}: {error}", path.display()) });
     }
     let options = options.clone();
     let options = match target.opening() {

@@ -1,5 +1,6 @@
 //! Where a bank is: in a SQLite file or a PostgreSQL schema.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use super::watch::Watch;
 use crate::fault::Fault;
 
 /// The address of a bank.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Target {
     shown: String,
     place: Place,
@@ -44,12 +45,19 @@ pub enum Opening {
 /// Whose turn it is to write, until this is dropped; see [`Target::turn`].
 pub type Turn = Option<OwnedMutexGuard<()>>;
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) enum Place {
     #[cfg(feature = "sqlite")]
     Sqlite(Box<SqliteConnectOptions>),
     #[cfg(feature = "postgres")]
     Postgres { options: Box<PgConnectOptions>, schema: String },
+}
+
+/// Without user and password, which the driver's options would tell.
+impl std::fmt::Debug for Target {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Target({})", self.shown)
+    }
 }
 
 impl Target {
@@ -143,18 +151,29 @@ impl Target {
 
     /// Where the private key is, unless the host names another folder: beside the SQLite file, or
     /// for PostgreSQL in the user's data folder.
-    pub fn default_key_folder(&self) -> PathBuf {
+    ///
+    /// # Errors
+    /// [`Fault::NoKeyFolder`] where nothing says which that is: a key under the folder in which the program happens to run
+    /// would be lost.
+    pub fn default_key_folder(&self) -> Result<PathBuf, Fault> {
         if let Some(file) = self.file() {
-            return file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            return Ok(folder.unwrap_or(Path::new(".")).to_owned());
         }
-        let data = std::env::var_os("XDG_DATA_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
-        let home = || std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
-        data.unwrap_or_else(|| home().join(".local/share")).join("points-bank")
+        data_folder(std::env::var_os("XDG_DATA_HOME"), std::env::var_os("HOME"))
+            .map(|folder| folder.join("points-bank"))
+            .ok_or(Fault::NoKeyFolder)
     }
 
     pub(super) fn place(&self) -> &Place {
         &self.place
     }
+}
+
+/// The user's data folder, as the XDG Base Directory Specification has it: a relative path is not valid.
+fn data_folder(data_home: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
+    let absolute = |path: Option<OsString>| path.map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute(data_home).or_else(|| Some(absolute(home)?.join(".local/share")))
 }
 
 #[cfg(feature = "sqlite")]
@@ -228,6 +247,7 @@ mod tests {
             Target::parse("postgres://clerk:secret@db.example:5433/city?schema=town_7&sslmode=disable").unwrap();
         assert_eq!(target.shown(), "postgres://db.example:5433/city?schema=town_7&sslmode=disable");
         assert_eq!((target.engine(), target.schema()), (Engine::Postgres, Some("town_7")));
+        assert!(!format!("{target:?}").contains("secret"), "{target:?}");
         for (url, shown) in [
             ("postgres://clerk:se/cret@db.example/city", "postgres://db.example/city"),
             ("postgres://clerk:s@cr?et@db.example/city?sslmode=disable", "postgres://db.example/city?sslmode=disable"),
@@ -243,6 +263,17 @@ mod tests {
         }
         let target = Target::parse("sqlite://town.db").unwrap();
         assert_eq!((target.engine(), target.file()), (Engine::Sqlite, Some(Path::new("town.db"))));
+    }
+
+    #[test]
+    fn a_data_folder_is_absolute_or_there_is_none() {
+        let of = |data_home: &str, home: &str| data_folder(Some(data_home.into()), Some(home.into()));
+        assert_eq!(of("/data", "/home/wang"), Some("/data".into()));
+        for invalid in ["", "data", "."] {
+            assert_eq!(of(invalid, "/home/wang"), Some("/home/wang/.local/share".into()));
+            assert_eq!(of("", invalid), None);
+        }
+        assert_eq!(data_folder(None, None), None);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCr
 use baoyulan_ledger::reject::{Expected, Field, PolicyFault};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use calendar::{date_of, days_to, local_date, midnight, next_midnight, read_minute, wall_minute};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// 2⁵³ − 1.
 const MOST: i64 = 9_007_199_254_740_991;
@@ -195,7 +196,56 @@ fn label_ok(text: &str) -> bool {
 }
 
 fn text_ok(text: &str, most: usize) -> bool {
-    text.chars().count() <= most && text.chars().all(|character| !character.is_control())
+    text.chars().count() <= most
+        && text.chars().all(|character| !character.is_control() && !DIRECTION_MARKS.contains(&character))
+}
+
+const DIRECTION_MARKS: [char; 12] = [
+    '\u{61C}', '\u{200E}', '\u{200F}', '\u{202A}', '\u{202B}', '\u{202C}', '\u{202D}', '\u{202E}', '\u{2066}',
+    '\u{2067}', '\u{2068}', '\u{2069}',
+];
+
+/// Some of what is seen as nothing or as a gap: the sequences use these.
+fn is_seen(character: char) -> bool {
+    !" \u{A0}\u{3000}\u{200B}\u{200D}\u{FE0F}\u{FEFF}\u{1160}\u{3164}".contains(character)
+}
+
+/// Who is meant: NFKC, case folding, nothing that is not seen.
+fn somebody(text: &str) -> String {
+    let folded: String = text.nfkc().filter(|character| is_seen(*character)).flat_map(char::to_lowercase).collect();
+    folded.nfkc().collect()
+}
+
+/// The ten digits that are meant.
+fn card_meant(card: &str) -> String {
+    card.chars()
+        .filter(|character| *character != '-' && is_seen(*character))
+        .map(|character| {
+            "０１２３４５６７８９"
+                .chars()
+                .position(|digit| digit == character)
+                .map_or(character, |digit| char::from(b'0' + digit as u8))
+        })
+        .collect()
+}
+
+/// The command with the card number that is meant, and the name.
+fn meant(command: &Command) -> Command {
+    let mut command = command.clone();
+    match &mut command {
+        Command::SetMember(SetMember { card, details }) => {
+            *card = card_meant(card);
+            details.name = details.name.trim_matches(|character| !is_seen(character)).nfc().collect();
+        }
+        Command::SetCardState(SetCardState { card, .. })
+        | Command::SetPin(SetPin { card, .. })
+        | Command::Redeem(Redeem { card, .. })
+        | Command::RecordAttendance(AttendanceSheetRow { card, .. })
+        | Command::SetActivity(ActivityPlan { organiser_card: card, .. }) => *card = card_meant(card),
+        Command::IssueCredential(new) if new.role == Role::Volunteer => new.card = card_meant(&new.card),
+        _ => {}
+    }
+    command
 }
 
 /// The check digits of eight digits, from their remainder taken digit by digit as in long division.
@@ -297,10 +347,11 @@ impl Oracle {
 
     /// What is to become of a command.
     pub fn predict(&self, envelope: &Envelope, now: i64, position: i64, random: [u8; 10]) -> Answer {
+        let command = meant(&envelope.command);
         let blank = Event {
             position,
             now,
-            command: Some(envelope.command.clone()),
+            command: Some(command.clone()),
             opened: Vec::new(),
             moves: Vec::new(),
             pseudonym: String::new(),
@@ -320,7 +371,7 @@ impl Oracle {
             Command::DefineCommodity(_) | Command::OpenAccount(_) | Command::SetAccountState(_) | Command::Post(_)
         );
         refuse_if(!is_of_books && !self.has_town, Rejection::NotATown)?;
-        match &envelope.command {
+        match &command {
             Command::DefineCommodity(DefineCommodity { commodity, scale }) => {
                 self.define(blank, commodity.as_str(), *scale)
             }
@@ -330,7 +381,7 @@ impl Oracle {
             }
             Command::Post(Post { entries }) => self.post(blank, entries),
             Command::SetUnit(_) | Command::SetTeam(_) | Command::SetPartner(_) | Command::SetStation(_) => {
-                self.set_place(blank, &envelope.command)
+                self.set_place(blank, &command)
             }
             Command::SetMember(SetMember { card, details }) => self.set_member(blank, card, details, random),
             Command::SetCardState(SetCardState { card, state }) => self.set_card_state(blank, card, *state),
@@ -477,9 +528,10 @@ impl Oracle {
 
     /// The record that registered the card first.
     fn registration(&self, card: &str) -> Option<&Event> {
+        let card = card_meant(card);
         self.events
             .iter()
-            .find(|event| matches!(&event.command, Some(Command::SetMember(SetMember { card: of, .. })) if of == card))
+            .find(|event| matches!(&event.command, Some(Command::SetMember(SetMember { card: of, .. })) if *of == card))
     }
 
     /// The pseudonymous name of a card's owner.
@@ -740,12 +792,9 @@ impl Oracle {
 
     fn set_member(&self, mut blank: Event, card: &str, details: &MemberDetails, random: [u8; 10]) -> Answer {
         refuse_if(!card_ok(card), Rejection::CardCheckDigits)?;
-        let texts = [
-            ("name", &details.name),
-            ("sex", &details.sex),
-            ("grid", &details.grid),
-            ("building_group", &details.building_group),
-        ];
+        let has_letter = details.name.chars().any(|character| character.is_alphabetic() && is_seen(character));
+        refuse_if(!text_ok(&details.name, 200) || !has_letter, field("name"))?;
+        let texts = [("sex", &details.sex), ("grid", &details.grid), ("building_group", &details.building_group)];
         for (name, text) in texts {
             refuse_if(!text_ok(text, 200), field(name))?;
         }
@@ -936,7 +985,10 @@ impl Oracle {
         refuse_if(left <= came, Rejection::CheckOutNotAfterCheckIn)?;
         refuse_if(left > wall_minute(blank.now), Rejection::NotOverYet)?;
         refuse_if(left > came + 24 * 60, field("check_out"))?;
-        refuse_if(row.entered_by == row.confirmed_by, Rejection::SamePersonEnteredAndConfirmed)?;
+        let (entered_by, confirmed_by) = (somebody(&row.entered_by), somebody(&row.confirmed_by));
+        refuse_if(entered_by == confirmed_by, Rejection::SamePersonEnteredAndConfirmed)?;
+        refuse_if(entered_by.is_empty(), field("entered_by"))?;
+        refuse_if(confirmed_by.is_empty(), field("confirmed_by"))?;
         for (name, text) in
             [("source", &row.source), ("entered_by", &row.entered_by), ("confirmed_by", &row.confirmed_by)]
         {

@@ -6,10 +6,9 @@
 //! The web and the stations have each its own count of a card's wrong PINs, and its own places for hashing, so whoever guesses
 //! on the web keeps nobody waiting at a kiosk.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
 use std::net::IpAddr;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -19,7 +18,8 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use baoyulan_ledger::access::{Entrant, PinCheck};
 use baoyulan_ledger::people::{CardNumber, CardState, Door};
-use baoyulan_ledger::{Fault, Ledger};
+use baoyulan_ledger::text::digits_as_typed;
+use baoyulan_ledger::{Fault, Ledger, private};
 use data_encoding::HEXLOWER;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
@@ -166,7 +166,7 @@ fn create_pepper(folder: &Path, path: &Path) -> anyhow::Result<()> {
     getrandom::fill(&mut random)
         .map_err(|error| anyhow::anyhow!("the operating system gives no random bytes: {error}"))?;
     let own = path.with_extension(format!("pin-pepper.{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&own)?;
+    let mut file = private::create(&own)?;
     file.write_all(HEXLOWER.encode(&random).as_bytes())?;
     file.sync_all()?;
     match fs::hard_link(&own, path) {
@@ -212,14 +212,15 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| {
     made.map(|hash| hash.to_string()).unwrap_or_default()
 });
 
-/// The member whose card and PIN these are. 429 if the asker must wait because of other cards' wrong PINs.
+/// The member whose card and PIN these are, as somebody typed them. 429 if the asker must wait because of other cards' wrong PINs.
 pub async fn check(app: &App, card: &str, pin: &str, asker: Asker) -> Result<Result<Entrant, Refused>, Problem> {
+    let pin = digits_as_typed(pin);
     asker.may_try(app)?;
     let Some(card) = CardNumber::parse(card) else {
         // The caller can compute the check digits, so only the time must not give anything away.
         let place = asker.desk().place().await?;
         asker.tries(app)?;
-        matches(place, vec![0; 32], pin.to_owned(), NOBODYS.clone()).await;
+        matches(place, vec![0; 32], pin.into_owned(), NOBODYS.clone()).await;
         return Ok(Err(wrong(app, asker)));
     };
     let (ledger, door) = (app.ledger()?, asker.door());
@@ -238,7 +239,7 @@ pub async fn check(app: &App, card: &str, pin: &str, asker: Asker) -> Result<Res
     // A guess is counted before it is checked, so it also counts if the caller hangs up meanwhile.
     asker.tries(app)?;
     ledger.access().add_pin_miss(card, door, now, now - MISSES_KEPT_SECONDS).await?;
-    let right = matches(place, pepper, pin.to_owned(), verifier).await;
+    let right = matches(place, pepper, pin.into_owned(), verifier).await;
     let Some(member) = known.member.filter(|_| right) else { return Ok(Err(wrong(app, asker))) };
     ledger.access().forget_pin_misses(card, door).await?;
     let account = ledger.volunteer_account(card).await?;

@@ -1,33 +1,29 @@
-//! `balances` and `trial-balance`: sums of the bank, as CSV for other programs.
+//! `balances` and `trial-balance`: sums of the bank, as CSV.
 
 use std::process::ExitCode;
 
 use baoyulan_ledger::Ledger;
 
+use crate::cells::Cells;
+
 pub async fn balances(ledger: &Ledger) -> anyhow::Result<ExitCode> {
-    let mut writer = csv::Writer::from_writer(std::io::stdout().lock());
-    writer.write_record(["card_no", "minutes", "points"])?;
+    let mut cells = Cells::new(std::io::stdout().lock(), ["card_no", "minutes", "points"])?;
     for balance in ledger.volunteer_balances().await? {
-        writer.write_record([balance.card.to_string(), balance.minutes.to_string(), balance.points.to_string()])?;
+        cells.row([(&balance.card.to_string()).into(), balance.minutes.into(), balance.points.into()])?;
     }
-    writer.flush()?;
+    drop(cells.finish()?);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Fails if a stored balance is not the sum of its entries.
 pub async fn trial_balance(ledger: &Ledger) -> anyhow::Result<ExitCode> {
     let trial = ledger.trial_balance().await?;
-    let mut writer = csv::Writer::from_writer(std::io::stdout().lock());
-    writer.write_record(["commodity", "class", "debits", "credits"])?;
+    let mut cells = Cells::new(std::io::stdout().lock(), ["commodity", "class", "debits", "credits"])?;
     for line in &trial.lines {
-        writer.write_record([
-            line.commodity.as_str(),
-            line.class.name(),
-            &line.debits.to_string(),
-            &line.credits.to_string(),
-        ])?;
+        let (commodity, class) = (line.commodity.as_str().into(), line.class.name().into());
+        cells.row([commodity, class, line.debits.into(), line.credits.into()])?;
     }
-    writer.flush()?;
+    drop(cells.finish()?);
     for disagreement in &trial.disagreements {
         eprintln!("{disagreement}");
     }

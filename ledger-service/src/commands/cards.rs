@@ -15,7 +15,7 @@ pub struct CardArguments {
     #[arg(value_enum)]
     change: CardChange,
     /// The card number
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = super::card)]
     card: String,
 }
 

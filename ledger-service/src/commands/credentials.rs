@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use baoyulan_ledger::command::{Command, RevokeCredential};
-use baoyulan_ledger::people::{NewCredential, Role};
+use baoyulan_ledger::people::{Credential, NewCredential, Role};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::post;
+use super::{code, post};
 use crate::auth::credential::{NewToken, no_randomness, token_hash};
 use crate::bank::BankArguments;
+use crate::cells::Cells;
 use crate::output::print;
 
 #[derive(Debug, Args)]
@@ -24,6 +25,7 @@ enum CredentialAct {
     /// Takes a credential back, for ever
     Revoke {
         /// Its code, or its whole token
+        #[arg(value_parser = code)]
         credential: String,
     },
     /// Lists all credentials as CSV, without their tokens
@@ -36,13 +38,13 @@ struct AddArguments {
     #[arg(long, value_enum)]
     role: RoleName,
     /// The station where they act: needed for a teller and a device, possible for a coordinator
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = code)]
     station: Option<String>,
     /// A volunteer's own card number
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = super::card)]
     card: Option<String>,
     /// Whom the records are to name [default: the credential's own code]
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_parser = code, value_name = "CODE")]
     name: Option<String>,
     /// When it ends: 2027-01-01T00:00:00+08:00 [default: never]
     #[arg(long, value_name = "RFC 3339")]
@@ -105,8 +107,8 @@ async fn add(bank: &BankArguments, arguments: &AddArguments) -> anyhow::Result<E
 }
 
 async fn list(ledger: &baoyulan_ledger::Ledger) -> anyhow::Result<ExitCode> {
-    let mut writer = csv::Writer::from_writer(std::io::stdout().lock());
-    writer.write_record(["credential", "name", "role", "station", "valid_until", "state"])?;
+    let header = ["credential", "name", "role", "station", "valid_until", "state"];
+    let mut cells = Cells::new(std::io::stdout().lock(), header)?;
     for credential in ledger.access().all_credentials().await? {
         let role = serde_json::to_value(credential.role)?.as_str().unwrap_or_default().to_owned();
         let until = match credential.valid_until {
@@ -118,8 +120,9 @@ async fn list(ledger: &baoyulan_ledger::Ledger) -> anyhow::Result<ExitCode> {
             () if !credential.is_valid(ledger.now()) => "expired",
             () => "valid",
         };
-        writer.write_record([&credential.code, &credential.actor, &role, &credential.station, &until, state])?;
+        let Credential { code, actor, station, .. } = &credential;
+        cells.row([code.into(), actor.into(), (&role).into(), station.into(), (&until).into(), state.into()])?;
     }
-    writer.flush()?;
+    drop(cells.finish()?);
     Ok(ExitCode::SUCCESS)
 }

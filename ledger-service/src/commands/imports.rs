@@ -56,6 +56,9 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
         Err(error) => return Err(error),
     }
     let report = Report::create(arguments.report.as_deref(), Wording::In(locale::language()))?;
+    for rewritten in attendance.forms.rewritten() {
+        eprintln!("{}", rewritten.say(locale::language()));
+    }
     for warning in &town.warnings {
         eprintln!("{warning}");
     }
@@ -77,7 +80,7 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
     progress.finish_and_clear();
     eprint!("{summary}");
     ledger.close().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(if attendance.forms.is_nothing_readable() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn progress_bar(rows: u64) -> ProgressBar {

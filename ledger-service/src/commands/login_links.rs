@@ -14,7 +14,7 @@ use crate::output::print;
 #[derive(Debug, Args)]
 pub struct LoginLinkArguments {
     /// The card number
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = super::card)]
     card: String,
     /// The address of the service that people use
     #[arg(long, env = "POINTS_BANK_PUBLIC_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]

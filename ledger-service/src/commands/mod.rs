@@ -12,11 +12,24 @@ pub mod redemptions;
 pub mod reversals;
 pub mod statements;
 
+use std::convert::Infallible;
+
 use baoyulan_ledger::command::{Channel, Command, Envelope};
+use baoyulan_ledger::text::{code_as_typed, digits_as_typed};
 use baoyulan_ledger::{Options, Posted};
 use uuid::Uuid;
 
 use crate::bank::BankArguments;
+
+/// Reads a code of the command line: see [`baoyulan_ledger::text`].
+fn code(text: &str) -> Result<String, Infallible> {
+    Ok(code_as_typed(text).into_owned())
+}
+
+/// Reads a card number of the command line.
+fn card(text: &str) -> Result<String, Infallible> {
+    Ok(digits_as_typed(text).into_owned())
+}
 
 /// Posts under the caller's id, or under a new one.
 async fn post(bank: &BankArguments, id: Option<Uuid>, command: Command) -> anyhow::Result<Posted> {

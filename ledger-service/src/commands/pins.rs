@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use baoyulan_ledger::command::{Channel, Command, Envelope, SetPin};
 use baoyulan_ledger::people::{CardNumber, Door, WeakPin};
+use baoyulan_ledger::text::digits_as_typed;
 use baoyulan_ledger::{Options, Rejection};
 use clap::{Args, Subcommand};
 use page_parts::weak_pin;
@@ -28,7 +29,7 @@ enum PinAct {
     /// Reads a new PIN, six digits, from standard input
     Set {
         /// The card number
-        #[arg(long, allow_hyphen_values = true)]
+        #[arg(long, allow_hyphen_values = true, value_parser = super::card)]
         card: String,
     },
 }
@@ -38,13 +39,13 @@ pub async fn pin(bank: &BankArguments, arguments: &PinArguments) -> anyhow::Resu
     let number = CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
     let mut text = String::new();
     std::io::stdin().lock().take(PIN_BYTES_MAX).read_to_string(&mut text)?;
-    let new = text.trim();
-    if let Some(reason) = WeakPin::of(new, number) {
+    let new = digits_as_typed(&text);
+    if let Some(reason) = WeakPin::of(&new, number) {
         anyhow::bail!("{}\n{}", reason.code(), weak_pin::say(locale::language(), reason));
     }
     let ledger = bank.open(Options::existing()).await?;
     let outcome = async {
-        let verifier = pin::verifier(&ledger, new.to_owned()).await?;
+        let verifier = pin::verifier(&ledger, new.into_owned()).await?;
         let command = Command::SetPin(SetPin { card: card.clone(), verifier });
         ledger.post(Envelope::keyed(Uuid::now_v7(), &bank.actor, Channel::Counter, command)).await?;
         // Whoever has a new PIN need not wait because of the old one.

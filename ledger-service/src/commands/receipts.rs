@@ -7,7 +7,7 @@ use anyhow::Context;
 use baoyulan_ledger::language::Language;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::proof::key::{JsonWebKey, JsonWebKeySet};
-use baoyulan_ledger::proof::receipt::keys_of;
+use baoyulan_ledger::proof::receipt::{keys_of, token_as_typed};
 use baoyulan_ledger::{Ledger, Posted};
 use clap::Args;
 
@@ -16,7 +16,7 @@ use crate::output::print;
 
 #[derive(Debug, Args)]
 pub struct VerifyArguments {
-    /// The receipt's token, as it stands in the QR code after #
+    /// The receipt's token, or the address in its QR code
     #[arg(allow_hyphen_values = true)]
     token: String,
     /// A file of public keys, as `keys` prints them
@@ -37,7 +37,7 @@ pub fn verify_receipt(arguments: &VerifyArguments) -> anyhow::Result<ExitCode> {
         serde_json::from_slice(&text).with_context(|| format!("the keys {shown} are not a JSON Web Key Set"))?;
     let keys = keys_of(&set);
     anyhow::ensure!(!keys.is_empty(), "the keys {shown} hold no Ed25519 key whose kid is its own thumbprint's");
-    let receipt = Receipt::verify(&arguments.token, &keys)?;
+    let receipt = Receipt::verify(&token_as_typed(&arguments.token), &keys)?;
     for line in receipt.words(locale::language().into()) {
         print(&line)?;
     }

@@ -8,20 +8,20 @@ use baoyulan_ledger::shop::Line;
 use clap::Args;
 use uuid::Uuid;
 
-use super::post;
 use super::receipts::print_receipt;
+use super::{code, post};
 use crate::bank::BankArguments;
 
 #[derive(Debug, Args)]
 pub struct RedeemArguments {
     /// The card number
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = super::card)]
     card: String,
     /// The station's code
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = code)]
     station: String,
     /// An item and how many of it; may be given several times
-    #[arg(long = "item", required = true, num_args = 1.., value_name = "SKU=PIECES")]
+    #[arg(long = "item", required = true, num_args = 1.., value_parser = code, value_name = "SKU=PIECES")]
     items: Vec<String>,
     /// The total that the person was shown; another price is then refused
     #[arg(long, value_name = "POINTS")]

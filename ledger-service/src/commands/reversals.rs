@@ -6,14 +6,14 @@ use baoyulan_ledger::command::{Command, ReverseRedemption};
 use clap::Args;
 use uuid::Uuid;
 
-use super::post;
 use super::receipts::print_receipt;
+use super::{code, post};
 use crate::bank::BankArguments;
 
 #[derive(Debug, Args)]
 pub struct ReverseArguments {
     /// The receipt's number: S01-26-000042
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, value_parser = code)]
     receipt: String,
     /// Your id of this reversal: the same id again gives the same outcome
     #[arg(long, value_name = "UUID")]

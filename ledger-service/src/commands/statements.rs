@@ -8,6 +8,7 @@ use baoyulan_ledger::language::Language;
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::statement::{PostingReason, RedeemedItem, VolunteerPosting, VolunteerStatement};
+use baoyulan_ledger::text::harmless;
 use baoyulan_ledger::time::{date_at, date_of};
 use baoyulan_ledger::{Ledger, Rejection};
 use clap::Args;
@@ -21,7 +22,7 @@ use crate::redeemed::redeemed_words;
 #[derive(Debug, Args)]
 pub struct StatementArguments {
     /// The card number
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = super::card)]
     card: String,
 }
 
@@ -145,7 +146,7 @@ impl Words<'_> {
     fn reason(&self, posting: &VolunteerPosting) -> Vec<String> {
         match &posting.what {
             PostingReason::Attendance(title, reason, policy) => {
-                let mut lines = vec![format!("{title}({})", reason.activity)];
+                let mut lines = vec![format!("{}({})", harmless(title), reason.activity)];
                 lines.extend(reason.lines(policy, self.language));
                 lines
             }
@@ -155,7 +156,7 @@ impl Words<'_> {
                 lines
             }
             PostingReason::Other(note) if note.is_empty() => Vec::new(),
-            PostingReason::Other(note) => vec![note.clone()],
+            PostingReason::Other(note) => vec![harmless(note).into_owned()],
         }
     }
 

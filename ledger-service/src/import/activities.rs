@@ -45,7 +45,7 @@ pub fn read(folder: &Path, service_types: &Keys, stations: &Keys, teams: &Keys) 
             ends_at: row.field("end")?.local_minute()?,
             station: stations.look_up(&row.field("station")?)?,
             team: teams.look_up_if_given(&row.field("team")?)?,
-            organiser_card: row.field("organiser")?.short()?,
+            organiser_card: row.field("organiser")?.card_if_any()?,
             service_day: row.field("service_day")?.yes_or_no()?,
         };
         match untimely(&plan) {

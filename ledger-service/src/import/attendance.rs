@@ -1,5 +1,6 @@
 //! Streams `attendance.csv`, which may hold a million rows, in constant memory.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -8,6 +9,7 @@ use baoyulan_ledger::command::Command;
 use baoyulan_ledger::earn::AttendanceSheetRow;
 
 use super::fault::Fault;
+use super::rewritten::Forms;
 use super::sheet::{Layout, Row, Sheet};
 
 /// The longest text, in characters, of a column that the ledger judges row by row. It may be anything else.
@@ -43,7 +45,7 @@ pub struct AttendanceRow {
 impl AttendanceRow {
     fn read(row: Row<'_>) -> Result<Self, Fault> {
         let short = |column| row.field(column)?.short();
-        let judged = |column| row.field(column)?.raw(JUDGED_LENGTH_MAX).map(str::to_owned);
+        let judged = |column| row.field(column)?.raw(JUDGED_LENGTH_MAX).map(Cow::into_owned);
         Ok(Self {
             line: row.line(),
             row: short("row")?,
@@ -66,20 +68,21 @@ pub fn command(attendance: AttendanceSheetRow) -> Command {
     Command::RecordAttendance(attendance)
 }
 
-/// How much there is to post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much there is to post, and in which form.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttendanceCount {
     pub rows: u64,
+    pub forms: Forms,
 }
 
 /// Streams `attendance.csv` once to check its structure. The first thing that is wrong is the fault.
 pub fn check_attendance(folder: &Path) -> Result<AttendanceCount, Fault> {
-    let mut rows = 0;
+    let mut count = AttendanceCount { rows: 0, forms: Forms::default() };
     for row in AttendanceRows::open(folder)? {
-        row?;
-        rows += 1;
+        count.forms.count(&row?.attendance);
+        count.rows += 1;
     }
-    Ok(AttendanceCount { rows })
+    Ok(count)
 }
 
 /// The rows of `attendance.csv` in the file's order. The first fault ends them.
@@ -124,7 +127,8 @@ mod tests {
 
     #[test]
     fn the_attendance_of_the_town_streams_clean() {
-        assert_eq!(check_attendance(&real_folder()).unwrap(), AttendanceCount { rows: 3265 });
+        let count = check_attendance(&real_folder()).unwrap();
+        assert_eq!((count.rows, count.forms.rewritten()), (3265, Vec::new()));
         let rows: Vec<AttendanceRow> =
             AttendanceRows::open(&real_folder()).unwrap().collect::<Result<_, Fault>>().unwrap();
         assert_eq!(rows.len(), 3265);

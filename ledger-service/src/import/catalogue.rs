@@ -22,7 +22,7 @@ pub fn read(folder: &Path) -> Result<Table<OfferTerms>, Fault> {
     Table::read(folder, &LAYOUT, |row, keys| {
         let sku = row.field("sku")?;
         Ok(OfferTerms {
-            sku: keys.add(sku.receipt_code(SKU_LENGTH_MAX)?, &sku)?,
+            sku: keys.add(&sku.receipt_code(SKU_LENGTH_MAX)?, &sku)?,
             name: row.field("name")?.plain()?,
             points: row.field("points")?.integer(1..=QUANTITY_MAX)?,
             kind: kind(row)?,
@@ -51,7 +51,7 @@ mod tests {
             &LAYOUT,
             &[
                 ("G01", "G00000001", "line 2, column sku: the text is 9 characters long; shorten it to at most 8"),
-                ("G01", "G 1", "line 2, column sku: the text \"G 1\" is not a code; use only"),
+                ("G01", "G#1", "line 2, column sku: the text \"G#1\" is not a code; use only"),
                 ("G02", "G01", &repeated(3, "sku", "SKU \"G01\"", 2)),
                 (
                     "goods",
@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn a_price_is_a_whole_number_of_points() {
-        for text in ["３０", "+30", "30.0", " 30", "-", "1,000"] {
+        // Full-width digits are digits; the rest is no way to write a whole number.
+        expect_read(&LAYOUT, &[(",30,", ",\u{3000}３０,")]);
+        for text in ["３．０", "+30", "30.0", "3 0", "-", "1,000"] {
             let whole = format!("line 2, column points: the text \"{text}\" is not a whole number; write");
             expect_faults(&LAYOUT, &[(",30,", &format!(",\"{text}\","), &whole)]);
         }

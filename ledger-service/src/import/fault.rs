@@ -110,7 +110,7 @@ pub enum Problem {
     QuoteNotClosed,
     #[error("the text is not UTF-8; save the file again as \"CSV UTF-8\"")]
     NotUtf8,
-    #[error("the text holds the control character U+{:04X}; remove it", u32::from(*character))]
+    #[error("the text holds the control character U+{:04X}; nobody can see it: delete the text and type it again", u32::from(*character))]
     ControlCharacter {
         /// The first in the text.
         character: char,
@@ -120,6 +120,8 @@ pub enum Problem {
     TextTooLong { found: usize, limit: usize },
     #[error("the field is empty; fill it in")]
     FieldEmpty,
+    #[error("a name has letters, and this one has none; write the person's name")]
+    NoLetter,
     #[error("the text{0} is not a code; use only the letters A-Z and a-z, digits and . _ : / -")]
     NotAReceiptCode(Shown),
     #[error("the text{0} is not a whole number; write digits only, e.g. 25")]

@@ -1,10 +1,17 @@
 //! One field of a row, and what it may be read as. The library's own checks decide; this file says what they found.
+//!
+//! A field is read as [`baoyulan_ledger::text`] reads what people type: what nobody sees around it does not count, and what
+//! is a code or a number may have full-width digits.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use baoyulan_ledger::earn::policy::is_coefficient;
 use baoyulan_ledger::people::CardNumber;
-use baoyulan_ledger::text::{LABEL_LENGTH_MAX, PLAIN_LENGTH_MAX, is_code, is_label, is_plain};
+use baoyulan_ledger::text::{
+    LABEL_LENGTH_MAX, PLAIN_LENGTH_MAX, code_as_typed, is_code, is_control, is_label, is_name, is_plain,
+    label_as_typed, name_as_typed, trimmed,
+};
 use baoyulan_ledger::time::{LocalMinute, parse_date, parse_local_minute};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -23,7 +30,7 @@ pub struct Field<'sheet> {
 
 impl<'sheet> Field<'sheet> {
     pub fn new(row: Row<'sheet>, column: &'static str, text: &'sheet str) -> Self {
-        Self { row, column, text }
+        Self { row, column, text: trimmed(text) }
     }
 
     /// The line on which the field's row starts.
@@ -46,9 +53,19 @@ impl<'sheet> Field<'sheet> {
     }
 
     /// Any text of at most `length_max` characters, control characters too.
-    pub fn raw(&self, length_max: usize) -> Result<&'sheet str, Fault> {
+    pub fn raw(&self, length_max: usize) -> Result<Cow<'sheet, str>, Fault> {
         let fits = self.text.len() <= length_max || self.text.chars().count() <= length_max;
-        if fits { Ok(self.text) } else { Err(self.text_fault(length_max)) }
+        if fits { Ok(label_as_typed(self.text)) } else { Err(self.text_fault(self.text, length_max)) }
+    }
+
+    /// The name of a person.
+    pub fn name(&self) -> Result<String, Fault> {
+        let name = name_as_typed(self.text);
+        match name {
+            name if is_name(&name) => Ok(name.into_owned()),
+            name if is_plain(&name, PLAIN_LENGTH_MAX) && !name.is_empty() => Err(self.fault(Problem::NoLetter)),
+            name => Err(self.text_fault(&name, PLAIN_LENGTH_MAX)),
+        }
     }
 
     /// A name, a title, or another text that the library takes as it is; it may be empty.
@@ -62,13 +79,15 @@ impl<'sheet> Field<'sheet> {
     }
 
     /// A code of the town's, in any script.
-    pub fn code(&self) -> Result<&'sheet str, Fault> {
-        if is_label(self.text) { Ok(self.text) } else { Err(self.text_fault(LABEL_LENGTH_MAX)) }
+    pub fn code(&self) -> Result<Cow<'sheet, str>, Fault> {
+        let code = label_as_typed(self.text);
+        if is_label(&code) { Ok(code) } else { Err(self.text_fault(&code, LABEL_LENGTH_MAX)) }
     }
 
     /// A code of at most `length_max` characters that a receipt may hold.
-    pub fn receipt_code(&self, length_max: usize) -> Result<&'sheet str, Fault> {
-        if is_code(self.text, length_max) { Ok(self.text) } else { Err(self.text_fault(length_max)) }
+    pub fn receipt_code(&self, length_max: usize) -> Result<Cow<'sheet, str>, Fault> {
+        let code = code_as_typed(self.text);
+        if is_code(&code, length_max) { Ok(code) } else { Err(self.text_fault(&code, length_max)) }
     }
 
     /// A whole number within `range`, written in ASCII digits.
@@ -77,12 +96,12 @@ impl<'sheet> Field<'sheet> {
         N: Copy + PartialOrd + Into<i64> + TryFrom<i64>,
     {
         let text = self.code()?;
-        if !is_digits(text.strip_prefix('-').unwrap_or(text)) {
+        if !is_digits(text.strip_prefix('-').unwrap_or(&text)) {
             return Err(self.fault(Problem::NotAnInteger(self.shown())));
         }
         let number = text.parse::<i64>().ok().and_then(|number| N::try_from(number).ok());
         // "-0" is no way to write a number.
-        number.filter(|number| is_digits(text) && range.contains(number)).ok_or_else(|| {
+        number.filter(|number| is_digits(&text) && range.contains(number)).ok_or_else(|| {
             let (lowest, highest) = ((*range.start()).into(), (*range.end()).into());
             self.fault(Problem::OutOfRange { value: self.shown(), lowest, highest })
         })
@@ -91,12 +110,12 @@ impl<'sheet> Field<'sheet> {
     /// What points are multiplied by; it keeps the decimals that it is written with.
     pub fn coefficient(&self) -> Result<Decimal, Fault> {
         let text = self.code()?;
-        parse_coefficient(text).ok_or_else(|| self.fault(Problem::NotACoefficient(self.shown())))
+        parse_coefficient(&text).ok_or_else(|| self.fault(Problem::NotACoefficient(self.shown())))
     }
 
     /// One of `words`, as what it stands for.
     pub fn word<T>(&self, words: &[&str], meaning: impl FnOnce(&str) -> Option<T>) -> Result<T, Fault> {
-        meaning(self.code()?).ok_or_else(|| {
+        meaning(&self.code()?).ok_or_else(|| {
             self.fault(Problem::NotAmong { value: self.shown(), allowed: words.join(", ").into_boxed_str() })
         })
     }
@@ -112,32 +131,38 @@ impl<'sheet> Field<'sheet> {
     /// A date of the calendar, `YYYY-MM-DD`.
     pub fn date(&self) -> Result<Date, Fault> {
         let text = self.code()?;
-        parse_date(text).ok_or_else(|| self.fault(Problem::NotADate(self.shown())))
+        parse_date(&text).ok_or_else(|| self.fault(Problem::NotADate(self.shown())))
     }
 
     /// A time by the clock on the wall, `YYYY-MM-DDTHH:MM`, 00:00 to 23:59.
     pub fn local_minute(&self) -> Result<LocalMinute, Fault> {
         let text = self.code()?;
-        parse_local_minute(text).ok_or_else(|| self.fault(Problem::NotATime(self.shown())))
+        parse_local_minute(&text).ok_or_else(|| self.fault(Problem::NotATime(self.shown())))
     }
 
-    /// The number of a card, with the right check digits.
-    pub fn card_number(&self) -> Result<&'sheet str, Fault> {
-        let text = self.code()?;
-        match CardNumber::parse(text) {
-            Some(_) => Ok(text),
-            None => Err(self.fault(Problem::NotACardNumber(self.shown()))),
-        }
+    /// The number of a card, with the right check digits, as its ten digits.
+    pub fn card_number(&self) -> Result<String, Fault> {
+        let number = CardNumber::parse(&self.code()?).map(|card| card.to_string());
+        number.ok_or_else(|| self.fault(Problem::NotACardNumber(self.shown())))
+    }
+
+    /// The number of a card, or what stands in its place.
+    pub fn card_if_any(&self) -> Result<String, Fault> {
+        CardNumber::parse(self.text).map_or_else(|| self.short(), |card| Ok(card.to_string()))
     }
 
     fn text(&self, length_max: usize) -> Result<String, Fault> {
-        if is_plain(self.text, length_max) { Ok(self.text.to_owned()) } else { Err(self.text_fault(length_max)) }
+        if is_plain(self.text, length_max) {
+            Ok(self.text.to_owned())
+        } else {
+            Err(self.text_fault(self.text, length_max))
+        }
     }
 
-    /// Why the text is not one that the library takes, where it takes at most `length_max` characters.
-    fn text_fault(&self, length_max: usize) -> Fault {
-        let found = self.text.chars().count();
-        let control = self.text.chars().find(|character| character.is_control());
+    /// Why what was read of the field is not what the library takes, where it takes at most `length_max` characters.
+    fn text_fault(&self, text: &str, length_max: usize) -> Fault {
+        let found = text.chars().count();
+        let control = text.chars().find(|character| is_control(*character));
         self.fault(match control {
             _ if found > length_max => Problem::TextTooLong { found, limit: length_max },
             Some(character) => Problem::ControlCharacter { character },

@@ -31,7 +31,7 @@ impl Keys {
 
     /// Reads a field as a code and adds it.
     pub fn add_code(&mut self, field: &Field<'_>) -> Result<String, Fault> {
-        self.add(field.code()?, field)
+        self.add(&field.code()?, field)
     }
 
     /// Whether a row has this key.
@@ -42,8 +42,8 @@ impl Keys {
     /// Reads a field as one of these keys.
     pub fn look_up(&self, field: &Field<'_>) -> Result<String, Fault> {
         let code = field.code()?;
-        if self.contain(code) {
-            return Ok(code.to_owned());
+        if self.contain(&code) {
+            return Ok(code.into_owned());
         }
         let unknown = Problem::Unknown { what: self.layout.row, value: field.shown(), file: self.layout.file };
         Err(field.fault(unknown))

@@ -19,6 +19,7 @@ mod partners;
 pub mod plan;
 mod policy;
 pub mod post;
+pub mod rewritten;
 #[cfg(test)]
 mod sample;
 mod sheet;

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
 
+use anyhow::Context;
 use baoyulan_ledger::book::commodity::{MINUTE, POINT};
 use baoyulan_ledger::command::{Channel, Envelope, Key};
 use baoyulan_ledger::earn::AttendanceSheetRow;
 use baoyulan_ledger::poster::Submitted;
-use baoyulan_ledger::{Ledger, Posted, Rejection};
+use baoyulan_ledger::{Ledger, Posted, Rejection, private};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::attendance::{self, AttendanceRows};
 use super::plan::Planned;
+use crate::cells::Cells;
 use crate::refused_rows::{RefusedRow, Wording};
 
 /// The actor of every record that the command line's import makes.
@@ -66,7 +68,7 @@ fn envelope(planned: Planned, actor: &str) -> Envelope {
 }
 
 /// The file that lists refused rows, if one is asked for: see [`crate::refused_rows`].
-pub struct Report(Option<csv::Writer<BufWriter<File>>>, Wording);
+pub struct Report(Option<Cells<BufWriter<File>, 3>>, Wording);
 
 impl Report {
     /// Makes the file before anything is posted, or reports nothing if there is no path.
@@ -75,22 +77,20 @@ impl Report {
     /// If the file cannot be made.
     pub fn create(path: Option<&Path>, wording: Wording) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self(None, wording)) };
-        let file = File::create(path).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
-        let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-        writer.write_record(wording.header())?;
-        Ok(Self(Some(writer), wording))
+        let file = private::create(path).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
+        Ok(Self(Some(Cells::new(BufWriter::new(file), wording.header())?), wording))
     }
 
     fn refused(&mut self, row: &str, code: &str, rejection: &Rejection) -> anyhow::Result<()> {
-        if let Some(writer) = &mut self.0 {
-            writer.write_record([row, code, &self.1.cell(rejection)])?;
+        match &mut self.0 {
+            Some(cells) => cells.row([row.into(), code.into(), (&self.1.cell(rejection)).into()]),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn finish(self) -> anyhow::Result<()> {
-        if let Some(writer) = self.0 {
-            writer.into_inner().map_err(|error| anyhow::anyhow!("the report: {}", error.error()))?.flush()?;
+        if let Some(cells) = self.0 {
+            cells.finish().context("the report")?;
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ pub fn read(folder: &Path, teams: &Keys, stations: &Keys) -> Result<Table<Comman
     Table::read(folder, &LAYOUT, |row, keys| {
         let card = row.field("card_no")?;
         Ok(Command::SetMember(SetMember {
-            card: keys.add(card.card_number()?, &card)?,
+            card: keys.add(&card.card_number()?, &card)?,
             details: details(row, teams, stations)?,
         }))
     })
@@ -45,7 +45,7 @@ pub fn read(folder: &Path, teams: &Keys, stations: &Keys) -> Result<Table<Comman
 fn details(row: Row<'_>, teams: &Keys, stations: &Keys) -> Result<MemberDetails, Fault> {
     let birth_year = row.field("birth_year")?;
     Ok(MemberDetails {
-        name: row.field("name")?.plain()?,
+        name: row.field("name")?.name()?,
         sex: row.field("sex")?.plain()?,
         birth_year: if birth_year.is_empty() { 0 } else { birth_year.integer(BIRTH_YEARS)? },
         team: teams.look_up_if_given(&row.field("team")?)?,
@@ -92,10 +92,34 @@ mod tests {
 
     #[test]
     fn a_card_number_has_ten_digits_and_the_right_last_two() {
-        for card in ["1000000744", "100000743", "10000007430", "100000074３"] {
+        for card in ["1000000744", "100000743", "10000007430", "100000074４"] {
             let fault = read_changed(&LAYOUT, "1000000743", card).unwrap_err();
             assert!(fault.starts_with("volunteers.csv, line 2, column card_no: the text"), "{fault}");
             assert!(fault.contains(" is not a card number; "), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_letters_and_is_kept_as_it_is_meant() {
+        let name = |new: &str| {
+            let town = read_changed(&LAYOUT, "邹兰", new)?;
+            let Command::SetMember(SetMember { details, .. }) = &town.volunteers.rows[0].content else {
+                unreachable!()
+            };
+            Ok::<_, String>(details.name.clone())
+        };
+        for (new, kept) in [("\u{FEFF} 邹兰\u{3000}", "邹兰"), ("邹　兰", "邹　兰"), ("Zoe\u{308}", "Zoë")] {
+            assert_eq!(name(new).unwrap(), kept);
+        }
+        for (bad, why) in [
+            ("", "the field is empty; "),
+            ("\u{3164}", "the field is empty; "),
+            ("12", "a name has letters, and this one has none; "),
+            ("邹\u{202E}兰", "the text holds the control character U+202E; "),
+            ("邹兰\u{200F}", "the text holds the control character U+200F; "),
+        ] {
+            let expected = format!("volunteers.csv, line 2, column name: {why}");
+            assert!(name(bad).unwrap_err().starts_with(&expected), "{bad:?}");
         }
     }
 

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::Context;
+use baoyulan_ledger::private;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -26,6 +27,7 @@ use self::unfinished::Unfinished;
 use crate::config::Settings;
 use crate::ids::id_of;
 use crate::import::post::Summary;
+use crate::import::rewritten::Rewritten;
 
 pub use unfinished::Full;
 pub use work::run;
@@ -65,6 +67,9 @@ pub struct Job {
     pub summary: Summary,
     /// What looks odd in the files, though it can be imported.
     pub warnings: Vec<String>,
+    /// Columns that a spreadsheet seems to have rewritten.
+    #[serde(default)]
+    pub rewritten: Vec<Rewritten>,
     /// Why it failed, with file, line and column.
     pub error: Option<String>,
     /// The same in each language, where it is the rules that say no.
@@ -143,7 +148,7 @@ impl Jobs {
         }
         let folder = self.folder.join(format!(".arriving-{id}"));
         let arriving = Arriving { id, folder, unfinished: self.unfinished.clone() };
-        fs::create_dir_all(arriving.folder.join("files"))
+        private::create_folder(&arriving.folder.join("files"))
             .with_context(|| format!("the folder of uploads {}", arriving.folder.display()))?;
         Ok(Ok(arriving))
     }
@@ -192,7 +197,7 @@ impl Jobs {
     /// oldest first.
     pub fn read(&self) -> anyhow::Result<Vec<Job>> {
         let shown = || format!("the folder of uploads {}", self.folder.display());
-        fs::create_dir_all(&self.folder).with_context(shown)?;
+        private::create_folder(&self.folder).with_context(shown)?;
         let mut unfinished = Vec::new();
         for entry in fs::read_dir(&self.folder).with_context(shown)? {
             let path = entry?.path();
@@ -254,7 +259,7 @@ fn bytes_in(folder: &Path) -> anyhow::Result<u64> {
 /// Replaces `job.json` as a whole, so that a crash leaves the old one or the new one.
 fn write_job(folder: &Path, job: &Job) -> anyhow::Result<()> {
     let (new, path) = (folder.join("job.json.new"), folder.join("job.json"));
-    let mut file = fs::File::create(&new).with_context(|| format!("{}", new.display()))?;
+    let mut file = private::create(&new).with_context(|| format!("{}", new.display()))?;
     file.write_all(&serde_json::to_vec_pretty(job)?)?;
     file.sync_all()?;
     fs::rename(&new, &path)?;

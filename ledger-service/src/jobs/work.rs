@@ -13,6 +13,7 @@ use crate::import::attendance::check_attendance;
 use crate::import::fault::Fault as FileFault;
 use crate::import::plan::{Planned, commands};
 use crate::import::post::{Origin, Report, Summary, post_attendance, register};
+use crate::import::rewritten::Rewritten;
 use crate::import::town::read_town;
 use crate::importing::check_known;
 use crate::refused_rows::{RefusedRow, Wording};
@@ -56,6 +57,7 @@ async fn work(ledger: &Ledger, jobs: &Jobs, id: Uuid) -> anyhow::Result<()> {
         job.state = JobState::Posting;
         job.rows_total = checked.rows;
         job.warnings = checked.warnings;
+        job.rewritten = checked.rewritten;
         job.summary = Summary::default();
     })?;
     register(ledger, checked.planned, &job.actor).await?;
@@ -76,6 +78,7 @@ struct Checked {
     /// Rows of attendance.
     rows: u64,
     warnings: Vec<String>,
+    rewritten: Vec<Rewritten>,
 }
 
 /// Reads all files, away from the threads that answer requests.
@@ -85,5 +88,5 @@ async fn check(ledger: &Ledger, files: &Path) -> anyhow::Result<Checked> {
     let (town, attendance) = tokio::task::spawn_blocking(read).await??;
     check_known(ledger, &town).await?;
     let warnings = town.warnings.iter().map(ToString::to_string).collect();
-    Ok(Checked { planned: commands(&town), rows: attendance.rows, warnings })
+    Ok(Checked { planned: commands(&town), rows: attendance.rows, warnings, rewritten: attendance.forms.rewritten() })
 }

@@ -14,6 +14,12 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, "The request cannot be understood", detail)
     }
 
+    /// The path or the query is not UTF-8 in percent.
+    pub fn unreadable_address() -> Self {
+        let detail = "the address is malformed: after a % stand two hexadecimal digits, and together they are UTF-8";
+        Self::bad_request("invalid_address", detail)
+    }
+
     /// The body is wrong at that place, an RFC 6901 JSON pointer.
     pub fn bad_body(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let error = FieldError { pointer: pointer.into(), detail: detail.into() };

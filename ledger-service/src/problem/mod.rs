@@ -134,6 +134,7 @@ impl From<Fault> for Problem {
             | Fault::SchemaDiffers { .. }
             | Fault::NotDurable { .. }
             | Fault::KeyMissing { .. }
+            | Fault::NoKeyFolder
             | Fault::KeyFile { .. }
             | Fault::WrongSchema { .. }
             | Fault::WrongEncoding { .. }

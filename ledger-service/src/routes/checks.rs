@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Body;
 use super::volunteers::{Volunteer, account};
+use super::{Body, typed};
 use crate::auth::Caller;
 use crate::auth::credential::credential_of;
 use crate::auth::permissions::checks::CHECK_PIN;
@@ -30,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct PinCheck {
     /// The card number, ten digits.
     #[schema(example = "1000186983")]
+    #[serde(deserialize_with = "typed::digits")]
     card: String,
     /// The PIN, six digits.
     #[schema(example = "482913")]
@@ -78,9 +79,11 @@ pub async fn pin(
 #[serde(deny_unknown_fields)]
 pub struct StaffCheck {
     /// The token of their own credential, as a scanner reads it from the card.
+    #[serde(deserialize_with = "typed::code")]
     token: String,
     /// The code of the station where they are.
     #[schema(example = "S01")]
+    #[serde(deserialize_with = "typed::code")]
     station: String,
 }
 

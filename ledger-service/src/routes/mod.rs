@@ -14,6 +14,9 @@ pub mod volunteers;
 mod amount;
 mod body;
 mod page;
+mod segment;
+mod typed;
 
 pub use amount::{Amount, instant};
 pub use body::Body;
+pub use segment::Segment;

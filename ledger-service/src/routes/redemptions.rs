@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Body;
 use super::receipts::{ReceiptBody, answer};
+use super::{Body, typed};
 use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::redemptions::REDEEM;
@@ -27,10 +27,12 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 pub struct Redemption {
     /// The card number, ten digits.
-    #[schema(example = "1000186983", pattern = "^[0-9]{10}$")]
+    #[schema(example = "1000186983")]
+    #[serde(deserialize_with = "typed::digits")]
     card: String,
     /// The code of the station that hands it over.
     #[schema(example = "S01")]
+    #[serde(deserialize_with = "typed::code")]
     station: String,
     /// 1 to 10 offers, each of them once.
     #[schema(min_items = 1, max_items = 10)]
@@ -38,6 +40,7 @@ pub struct Redemption {
     /// The total that the person was shown, in points. If it is another one by now, the redemption is refused as
     /// `price_changed`.
     #[schema(required = false)]
+    #[serde(default, deserialize_with = "typed::integer_if_any")]
     points_shown: Option<i64>,
     /// At a kiosk: the member of staff who vouched for the person where no PIN was typed, as `staff-checks` names them.
     /// The journal keeps it.
@@ -51,9 +54,11 @@ pub struct Redemption {
 pub struct RedemptionLine {
     /// The offer's code.
     #[schema(example = "G10")]
+    #[serde(deserialize_with = "typed::code")]
     sku: String,
     /// Pieces or places, 1 or more.
     #[schema(example = 1, minimum = 1)]
+    #[serde(deserialize_with = "typed::integer")]
     pieces: i64,
 }
 

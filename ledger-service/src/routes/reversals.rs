@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Body;
 use super::receipts::{ReceiptBody, answer};
+use super::{Body, typed};
 use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::reversals::REVERSE;
@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct Reversal {
     /// The number on the redemption's receipt.
     #[schema(example = "S01-26-000042")]
+    #[serde(deserialize_with = "typed::code")]
     receipt: String,
 }
 

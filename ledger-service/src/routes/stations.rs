@@ -1,7 +1,7 @@
 //! `GET /v1/stations/{station}/catalogue`
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::shop::OfferKind;
 use baoyulan_ledger::store::offer::CatalogueItem;
@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Amount;
 use super::page::Page;
+use super::{Amount, Segment};
 use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::stations::READ_CATALOGUE;
@@ -77,7 +77,7 @@ impl CatalogueEntry {
 pub async fn catalogue(
     State(app): State<App>,
     caller: Caller,
-    Path(station): Path<String>,
+    Segment(station): Segment,
 ) -> Result<Json<Page<CatalogueEntry>>, Problem> {
     caller.may(READ_CATALOGUE, Place { station: Some(&station), member: None })?;
     let ledger = app.ledger()?;

@@ -8,5 +8,7 @@ mod foreign;
 mod other_towns;
 mod redemption;
 mod repeated;
+mod spellings;
 mod support;
+mod tables;
 mod town;

@@ -53,7 +53,8 @@ pub fn run(command: &mut Command) -> Said {
 pub struct Counter<'a>(pub &'a TestBank);
 
 impl Counter<'_> {
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The program at the bank, with these arguments.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(&["--bank", self.0.url()]);
         command.arg("--key-folder").arg(self.0.key_folder()).args(arguments);
         command

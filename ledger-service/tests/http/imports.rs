@@ -36,6 +36,61 @@ fn over(caller: &Caller, location: &str) -> Value {
     }
 }
 
+/// The one route of the description that gives a table, and the page's.
+#[test]
+fn no_download_has_a_cell_that_calculates_and_a_rewritten_sheet_is_said_first() {
+    let bank = TestBank::sqlite();
+    let token = coordinator_of_an_empty_bank(&bank);
+    let api: Value = serde_json::from_str(&run(&bank, &["openapi"], "")).unwrap();
+    let tables =
+        api["paths"].as_object().unwrap().iter().filter(|(_, methods)| methods.to_string().contains("text/csv"));
+    assert_eq!(tables.map(|(path, _)| path.as_str()).collect::<Vec<_>>(), ["/v1/imports/{id}/refused"]);
+
+    let service = Service::start(&bank);
+    let caller = service.caller(&token);
+    let mut sheets = files(&town());
+    let rows =
+        ["=1+1", "+1", "-1", "@SUM(A1)", "＝1"].map(|row| format!("{row},=A1,1000186983,2026/1/22 18:23,,=,=,=2,@y\n"));
+    let header = "row,activity_id,card_no,check_in,check_out,grade,source,entered_by,confirmed_by\n";
+    let attendance = sheets.iter_mut().find(|(name, _)| *name == "attendance.csv").unwrap();
+    attendance.1 = (header.to_owned() + &rows.concat()).into_bytes();
+    let location = caller.upload("formulas", &sheets).header("location").to_owned();
+    let import = over(&caller, &location);
+    assert_eq!((&import["state"], &import["rows_refused"]), (&json!("done"), &json!(5)), "{import}");
+    let first = import["warnings"][0].as_str().unwrap();
+    assert!(
+        first.starts_with("every check_in in attendance.csv is in another form, such as \"2026/1/22 18:23\""),
+        "{first}"
+    );
+
+    let form = format!("credential={token}");
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+    let browser = service.caller("");
+    let entered = browser.send("POST", "/staff/login", &headers, form).unwrap();
+    let cookie = entered.header("set-cookie").split(';').next().unwrap().to_owned();
+    let id = location.rsplit('/').next().unwrap();
+    let page = |address: String, language: &str| {
+        let headers = [("cookie", cookie.as_str()), ("accept-language", language), ("accept", "text/html")];
+        browser.send("GET", &address, &headers, "").unwrap()
+    };
+    for (language, said) in [
+        ("en", "every check_in in"),
+        ("zh-Hans", "check_in 全都看不懂，例如“"),
+        ("zh-Hant", "check_in 全都看不懂，例如「"),
+    ] {
+        let shown = page(format!("/staff/imports/{id}"), language).text;
+        let (notice, accepted) = (shown.find("data-rewritten=\"check_in\""), shown.find("id=\"accepted\""));
+        assert!(notice.is_some() && notice < accepted && shown.contains(said), "{language}: {shown}");
+    }
+    for report in [caller.get(&format!("{location}/refused")), page(format!("/staff/imports/{id}/refused"), "en")] {
+        assert_eq!((report.status, report.header("content-type")), (200, "text/csv; charset=utf-8"));
+        for line in report.text.lines().skip(1) {
+            assert!(line.starts_with('\'') && line.contains(",unknown_activity,"), "{line}");
+        }
+        assert_eq!(report.text.lines().count(), 6);
+    }
+}
+
 fn assert_town(import: &Value) {
     assert_eq!(import["state"], "done", "{import}");
     let rows = ["rows_total", "rows_done", "rows_accepted", "rows_refused"].map(|key| import[key].as_u64().unwrap());

@@ -7,6 +7,8 @@ mod imports;
 mod kill;
 mod permissions;
 mod posting;
+mod private;
 mod reading;
+mod spellings;
 mod support;
 mod visits;

@@ -87,3 +87,53 @@ fn a_bad_configuration_is_told_by_file_line_and_key() {
     let (good, _, error) = run(&mut program(&["config", "show", "--config", "/nowhere/points-bank.toml"]));
     assert!(!good && error.contains("/nowhere/points-bank.toml"), "{error}");
 }
+
+/// However it is mistyped, and wherever it stands.
+#[test]
+fn no_word_repeats_the_password_of_an_address() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("points-bank.toml");
+    let commands: [&[&str]; 6] = [
+        &["config", "show"],
+        &["balances"],
+        &["import", "."],
+        &["credential", "list"],
+        &["serve", "--listen", "127.0.0.1:0"],
+        &["balances", "--nonsense"],
+    ];
+    for address in [
+        "postgres://clerk:s3cret@127.0.0.1:1/bank",
+        "postgres://clerk:s3/cret@127.0.0.1:1/bank",
+        "postgres:clerk:s3cret@127.0.0.1:1/bank",
+        "postgres//clerk:s3cret@h/bank",
+        "postgres://clerk:s3cret@h:port/bank",
+        "postgres://h:1/bank?user=clerk&password=s3cret&schema=No",
+        "mysql://clerk:s3cret@h/bank",
+        "clerk:s3cret@h",
+    ] {
+        let file_line = format!("bank = \"{address}\"\n");
+        for (text, flags, variable) in [
+            ("", vec!["--bank", address], ""),
+            ("", Vec::new(), address),
+            (file_line.as_str(), Vec::new(), ""),
+            (file_line.trim_end_matches(['"', '\n']), Vec::new(), ""),
+        ] {
+            fs::write(&file, text).unwrap();
+            for arguments in commands {
+                if arguments[0] == "serve" && baoyulan_ledger::store::Target::parse(address).is_ok() {
+                    // It would wait for the database; what it then says is in its log.
+                    continue;
+                }
+                let mut command = program(arguments);
+                command.args(&flags).args(["--config", file.to_str().unwrap()]).current_dir(folder.path());
+                if !variable.is_empty() {
+                    command.env("POINTS_BANK", variable);
+                }
+                let (_, output, error) = run(&mut command);
+                for said in [output, error] {
+                    assert!(!said.contains("s3") && !said.contains("cret@"), "{arguments:?} {address}: {said}");
+                }
+            }
+        }
+    }
+}

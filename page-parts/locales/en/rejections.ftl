@@ -127,9 +127,11 @@ field-valid-until = end of its validity
 field-verifier = verifier of the PIN
 
 # What a field must be
-expected-text-200 = at most 200 characters, without line breaks or tabs
-expected-text-64 = at most 64 characters, without line breaks or tabs
-expected-label-64 = 1 to 64 characters, without line breaks or tabs
+expected-text-200 = at most 200 characters, without line breaks, tabs or direction marks
+expected-text-64 = at most 64 characters, without line breaks, tabs or direction marks
+expected-label-64 = 1 to 64 characters, without line breaks, tabs or direction marks
+expected-name-200 = at most 200 characters with a letter among them, without line breaks, tabs or direction marks
+expected-somebody = the one who did it, and not empty
 expected-code-64 = 1 to 64 letters from A to Z, digits, or any of . _ : / -
 expected-code-16 = 1 to 16 letters from A to Z, digits, or any of . _ : / -
 expected-code-8 = 1 to 8 letters from A to Z, digits, or any of . _ : / -
@@ -151,7 +153,7 @@ expected-argon2id = made with Argon2id, and at most 300 characters long
 # What is wrong with the rules for points
 fault-not-set = nobody has set them yet
 fault-unknown-rule = the kind of service { $service_type } is to follow the rule { $rule }, which is missing
-fault-not-a-label = the code “{ $code_of }” must have 1 to 64 characters, without line breaks or tabs
+fault-not-a-label = the code “{ $code_of }” must have 1 to 64 characters, without line breaks, tabs or direction marks
 fault-rule-out-of-range = the rule { $rule } must give 0 to 1,000,000 points an hour, and its coefficient must be 0 to 1,000 with at most 6 decimal places
 fault-grade-out-of-range = the coefficient of the grade { $grade } must be 0 to 1,000 with at most 6 decimal places
 fault-award-out-of-range = an award must be 0 to 1,000,000 points

@@ -118,9 +118,11 @@ field-valid-until = 到期时间
 field-verifier = 密码的验证值
 
 # 应该是什么样
-expected-text-200 = 最多 200 个字，不能有换行或制表符
-expected-text-64 = 最多 64 个字，不能有换行或制表符
-expected-label-64 = 1 到 64 个字，不能有换行或制表符
+expected-text-200 = 最多 200 个字，不能有换行、制表符或改变文字方向的符号
+expected-text-64 = 最多 64 个字，不能有换行、制表符或改变文字方向的符号
+expected-label-64 = 1 到 64 个字，不能有换行、制表符或改变文字方向的符号
+expected-name-200 = 要有文字，最多 200 个字，不能有换行、制表符或改变文字方向的符号
+expected-somebody = 要写明是谁，不能空着
 expected-code-64 = 1 到 64 个英文字母、数字或 . _ : / - 这些符号
 expected-code-16 = 1 到 16 个英文字母、数字或 . _ : / - 这些符号
 expected-code-8 = 1 到 8 个英文字母、数字或 . _ : / - 这些符号
@@ -142,7 +144,7 @@ expected-argon2id = 要用 Argon2id 算出来，最多 300 个字
 # 积分规则哪里不对
 fault-not-set = 还没有设定
 fault-unknown-rule = { $service_type } 这种服务用的规则 { $rule } 没有写
-fault-not-a-label = 编号“{ $code_of }”要改成 1 到 64 个字，不能有换行或制表符
+fault-not-a-label = 编号“{ $code_of }”要改成 1 到 64 个字，不能有换行、制表符或改变文字方向的符号
 fault-rule-out-of-range = 规则 { $rule } 每小时的积分要在 0 到 1,000,000 之间，系数要在 0 到 1,000 之间，最多 6 位小数
 fault-grade-out-of-range = 等级 { $grade } 的系数要在 0 到 1,000 之间，最多 6 位小数
 fault-award-out-of-range = 附加积分要在 0 到 1,000,000 之间

@@ -118,9 +118,11 @@ field-valid-until = 到期時間
 field-verifier = 密碼的驗證值
 
 # 應該是什麼樣
-expected-text-200 = 最多 200 個字，不能有換行或定位字元
-expected-text-64 = 最多 64 個字，不能有換行或定位字元
-expected-label-64 = 1 到 64 個字，不能有換行或定位字元
+expected-text-200 = 最多 200 個字，不能有換行、定位字元或改變文字方向的符號
+expected-text-64 = 最多 64 個字，不能有換行、定位字元或改變文字方向的符號
+expected-label-64 = 1 到 64 個字，不能有換行、定位字元或改變文字方向的符號
+expected-name-200 = 要有文字，最多 200 個字，不能有換行、定位字元或改變文字方向的符號
+expected-somebody = 要寫明是誰，不能空著
 expected-code-64 = 1 到 64 個英文字母、數字或 . _ : / - 這些符號
 expected-code-16 = 1 到 16 個英文字母、數字或 . _ : / - 這些符號
 expected-code-8 = 1 到 8 個英文字母、數字或 . _ : / - 這些符號
@@ -142,7 +144,7 @@ expected-argon2id = 要用 Argon2id 算出來，最多 300 個字
 # 積分規則哪裡不對
 fault-not-set = 還沒有設定
 fault-unknown-rule = { $service_type } 這種服務用的規則 { $rule } 沒有寫
-fault-not-a-label = 編號「{ $code_of }」要改成 1 到 64 個字，不能有換行或定位字元
+fault-not-a-label = 編號「{ $code_of }」要改成 1 到 64 個字，不能有換行、定位字元或改變文字方向的符號
 fault-rule-out-of-range = 規則 { $rule } 每小時的積分要在 0 到 1,000,000 之間，係數要在 0 到 1,000 之間，最多 6 位小數
 fault-grade-out-of-range = 等級 { $grade } 的係數要在 0 到 1,000 之間，最多 6 位小數
 fault-award-out-of-range = 附加積分要在 0 到 1,000,000 之間

@@ -1,27 +1,29 @@
 //! What a scanned code is: a card, a work card, a receipt, or none of ours.
 
 use baoyulan_ledger::people::CardNumber;
+use baoyulan_ledger::proof::receipt::token_as_typed;
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
+use baoyulan_ledger::text::code_as_typed;
 
 use super::answer::Scan;
 use super::secret::Secret;
 
-/// Reads a code. A card's QR holds the ten digits, a work card's its token, a receipt's the address to check it at.
+/// Reads a code, as [`baoyulan_ledger::text`] reads what people type. A card's QR holds the ten digits, a work card's its token, a receipt's the address to check it at.
 pub fn read(text: &str) -> Scan {
-    let text = text.trim();
-    if CardNumber::parse(text).is_some() {
-        return Scan::Card(Secret::new(text));
+    if let Some(card) = CardNumber::parse(text) {
+        return Scan::Card(Secret::new(card.to_string()));
     }
-    if is_token(text) {
-        return Scan::WorkCard(Secret::new(text));
+    let code = code_as_typed(text);
+    if is_token(&code) {
+        return Scan::WorkCard(Secret::new(&*code));
     }
-    if ReceiptNumber::parse(text).is_some() {
-        return Scan::Receipt(text.to_owned(), None);
+    if let Some(number) = ReceiptNumber::parse(&code) {
+        return Scan::Receipt(number.to_string(), None);
     }
     // Its number leads to the receipt that the service has, which must be this very one.
-    let token = text.rsplit_once('#').map_or(text, |(_, token)| token);
-    match Receipt::read_unverified(token) {
-        Some(receipt) => Scan::Receipt(receipt.number, Some(token.to_owned())),
+    let token = token_as_typed(text);
+    match Receipt::read_unverified(&token) {
+        Some(receipt) => Scan::Receipt(receipt.number, Some(token)),
         None => Scan::Unknown,
     }
 }
@@ -34,8 +36,29 @@ pub fn is_token(text: &str) -> bool {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/src/spellings.rs"]
+mod spellings;
+
+#[cfg(test)]
 mod tests {
+    use super::spellings::{NOT_DIGITS, of_code, of_digits};
     use super::*;
+
+    #[test]
+    fn every_spelling_of_a_code_is_read() {
+        for card in of_digits("1000157592") {
+            assert_eq!(read(&card), Scan::Card(Secret::new("1000157592")), "{card:?}");
+        }
+        for wrong in NOT_DIGITS {
+            assert_eq!(read(&format!("1000157592{wrong}")), Scan::Unknown, "{wrong}");
+        }
+        for token in of_code("pb_t01_abcdef") {
+            assert_eq!(read(&token), Scan::WorkCard(Secret::new("pb_t01_abcdef")), "{token:?}");
+        }
+        for number in of_code("S01-26-000042") {
+            assert_eq!(read(&number), Scan::Receipt("S01-26-000042".to_owned(), None), "{number:?}");
+        }
+    }
 
     #[test]
     fn codes_are_told_apart() {

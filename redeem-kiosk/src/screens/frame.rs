@@ -2,6 +2,7 @@
 //!
 //! Every button belongs to one form, which names the step that the page shows. Nothing needs a script.
 
+use baoyulan_ledger::text::harmless;
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use page_parts::{Language, TextSize};
 
@@ -258,10 +259,10 @@ pub fn around(inner: &Markup, sentence: impl FnOnce(&'static str) -> String) -> 
     html! { (before) (inner) (after) }
 }
 
-/// What the town has written itself, in its own language.
+/// What the town has written itself, in its own language. It runs in its own direction, and turns nothing else around.
 pub fn town_words(words: Words, text: &str) -> Markup {
     let language = (words.language != Language::SimplifiedChinese).then_some("zh-Hans");
-    html! { span lang=[language] { (text) } }
+    html! { bdi lang=[language] { (harmless(text)) } }
 }
 
 fn size_word(size: TextSize) -> Word {

@@ -195,7 +195,7 @@ mod tests {
         model.preference.language = Language::English;
         assert_eq!(
             of_refusal(&model, &Refusal::Rejected(rejection)).text.into_string(),
-            "Sorry, <span lang=\"zh-Hans\">大米 5 公斤</span> has just run out. Please choose something else."
+            "Sorry, <bdi lang=\"zh-Hans\">大米 5 公斤</bdi> has just run out. Please choose something else."
         );
     }
 

@@ -1,6 +1,7 @@
 //! The bodies that the service answers with, as far as the agent reads them.
 
 use baoyulan_ledger::proof::{Receipt, ReceiptKind};
+use baoyulan_ledger::text::harmless;
 use jiff::tz::TimeZone;
 use page_parts::rejection;
 use serde::Deserialize;
@@ -122,7 +123,12 @@ impl VolunteerBody {
             "blocked" => true,
             _ => return None,
         };
-        (self.card == *card).then_some(Volunteer { name: self.name, points_spendable, pieces_had, is_blocked })
+        (self.card == *card).then_some(Volunteer {
+            name: harmless(&self.name).into_owned(),
+            points_spendable,
+            pieces_had,
+            is_blocked,
+        })
     }
 }
 
@@ -156,7 +162,7 @@ impl OfferBody {
         let is_good = self.monthly_limit >= 0 && !self.sku.is_empty();
         is_good.then_some(Offer {
             sku: self.sku,
-            name: self.name,
+            name: harmless(&self.name).into_owned(),
             points,
             monthly_limit: self.monthly_limit,
             pieces_left,
@@ -225,6 +231,18 @@ mod tests {
             let body = format!(r#"{{"status":422,"code":"{unknown}"}}"#);
             assert_eq!(refusal(&body), Refusal::Unknown(unknown.to_owned()), "without what it needs");
         }
+    }
+
+    #[test]
+    fn names_turn_nothing_around() {
+        let body = r#"{"data":[{"sku":"G1","name":"\u202e大米\u2069\u2028","kind":"goods","monthly_limit":0,
+            "points":{"quantity":1,"commodity":"POINT"},"pieces_left":{"quantity":1,"commodity":"ITEM:G1"}}]}"#;
+        let offers = serde_json::from_str::<CatalogueBody>(body).unwrap().offers().unwrap();
+        assert_eq!(offers[0].name, "大米");
+        let body = r#"{"card":"1000186983","card_state":"active","name":"王\u202e*","pieces_had":[],
+            "balance":{"points_spendable":{"quantity":1,"commodity":"POINT"}}}"#;
+        let volunteer = serde_json::from_str::<VolunteerBody>(body).unwrap().volunteer(&Secret::new("1000186983"));
+        assert_eq!(volunteer.unwrap().name, "王*");
     }
 
     #[test]

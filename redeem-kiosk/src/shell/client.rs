@@ -9,6 +9,7 @@ use anyhow::Context;
 use baoyulan_ledger::proof::key::JsonWebKeySet;
 use baoyulan_ledger::proof::receipt::keys_of;
 use baoyulan_ledger::proof::{Receipt, ReceiptError, VerifyingKey};
+use baoyulan_ledger::text::in_path;
 use jiff::tz::TimeZone;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
@@ -82,7 +83,7 @@ impl Client {
                 self.zone.get_or_init(|| zone)
             }
         };
-        let path = format!("/v1/stations/{}/catalogue", self.station);
+        let path = format!("/v1/stations/{}/catalogue", in_path(&self.station));
         let body: CatalogueBody = good(self.ask(Method::GET, &path, None, None).await, StatusCode::OK)?;
         let catalogue = body.offers().ok_or(No::Trouble(Trouble::Garbled))?;
         Ok(Poll { zone: zone.clone(), catalogue })
@@ -122,7 +123,7 @@ impl Client {
     /// # Errors
     /// Why that is not known.
     pub async fn volunteer(&self, card: &Secret) -> Result<Volunteer, No> {
-        let answer = self.ask(Method::GET, &format!("/v1/volunteers/{}", card.reveal()), None, None).await;
+        let answer = self.ask(Method::GET, &format!("/v1/volunteers/{}", in_path(card.reveal())), None, None).await;
         good::<VolunteerBody>(answer, StatusCode::OK)?.volunteer(card).ok_or(No::Trouble(Trouble::Garbled))
     }
 
@@ -131,7 +132,7 @@ impl Client {
     /// # Errors
     /// Why that is not known.
     pub async fn receipt(&self, number: &str) -> Result<ReceiptFacts, No> {
-        let answer = self.ask(Method::GET, &format!("/v1/receipts/{number}"), None, None).await;
+        let answer = self.ask(Method::GET, &format!("/v1/receipts/{}", in_path(number)), None, None).await;
         let body = match good::<ReceiptBody>(answer, StatusCode::OK) {
             // The device may see its own station's: the number is another one's.
             Err(No::Denied) => return Err(No::Refused(Refusal::OtherStation)),
@@ -285,4 +286,23 @@ fn no_outcome(answer: &Answer) -> Outcome {
 
 fn retry_after(headers: &HeaderMap) -> Option<i64> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().filter(|seconds| (0..=86_400).contains(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use baoyulan_ledger::text::code_from_path;
+    use reqwest::Url;
+
+    use super::*;
+
+    /// Whoever reads an address takes some of a code's characters for its own.
+    #[test]
+    fn a_code_of_any_characters_is_one_segment_of_the_address() {
+        for code in ["S01", "north/S1:2", "/", "//", ".", "..", "./..", "-", "a.b_c", ":", "..-26-000001"] {
+            let url = Url::parse(&format!("https://points.example/v1/stations/{}/catalogue", in_path(code))).unwrap();
+            let segments: Vec<&str> = url.path().split('/').collect();
+            let ["", "v1", "stations", segment, "catalogue"] = segments[..] else { panic!("{url}") };
+            assert_eq!(code_from_path(&segment.replace("%2F", "/").replace("%3A", ":")), code, "{url}");
+        }
+    }
 }

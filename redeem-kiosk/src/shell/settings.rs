@@ -3,11 +3,14 @@
 //! Every setting has one name in three spellings: the flag `--poll-seconds`, the variable `REDEEM_KIOSK_POLL_SECONDS`, the
 //! key `poll_seconds` of the file. A flag wins over the environment, that over the file, that over the default.
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
-use clap::builder::Resettable;
+use anyhow::{Context, anyhow, bail, ensure};
+use baoyulan_ledger::text::trimmed;
+use clap::builder::{Resettable, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, value_parser};
 use reqwest::Url;
 use toml::Table;
@@ -63,7 +66,7 @@ pub struct Settings {
     #[arg(long, env = "REDEEM_KIOSK_LISTEN", default_value = "127.0.0.1:8090", value_parser = loopback, value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
     /// The service
-    #[arg(long, env = "REDEEM_KIOSK_SERVICE", default_value = "http://127.0.0.1:8080", value_parser = web_address, value_name = "URL")]
+    #[arg(long, env = "REDEEM_KIOSK_SERVICE", hide_env_values = true, default_value = "http://127.0.0.1:8080", value_parser = WebAddress, value_name = "URL")]
     pub service: Url,
     /// The station's code
     #[arg(long, env = "REDEEM_KIOSK_STATION", default_value = "", value_name = "CODE")]
@@ -131,21 +134,36 @@ impl Settings {
             None => std::env::var("REDEEM_KIOSK_TOKEN").unwrap_or_default(),
         };
         // Its file may hold anything, so what it holds is not repeated.
+        let token = trimmed(&text);
         ensure!(
-            is_token(text.trim()),
+            is_token(token),
             "there is no device's token: put what `ledger-service credential add --role device --station {}` prints \
              into the token file, or into REDEEM_KIOSK_TOKEN",
             self.station
         );
-        Ok(text.trim().to_owned())
+        Ok(token.to_owned())
     }
 }
 
-/// Where the service is: the root of what is asked for.
-fn web_address(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let plain = |url: &Url| url.username().is_empty() && url.query().is_none() && url.fragment().is_none();
-    url.filter(plain).ok_or_else(|| "it is no address such as https://points.example".to_owned())
+/// Where the service is: the root of what is asked for. What is no such address is not repeated, for it may hold a password.
+#[derive(Debug, Clone)]
+struct WebAddress;
+
+impl TypedValueParser for WebAddress {
+    type Value = Url;
+
+    fn parse_ref(&self, command: &Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<Url, clap::Error> {
+        value.to_str().and_then(web_address).ok_or_else(|| {
+            let said = "--service is no address such as https://points.example, without a user and a password\n";
+            clap::Error::raw(ErrorKind::ValueValidation, said).with_cmd(command)
+        })
+    }
+}
+
+fn web_address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    (!has_user && url.query().is_none() && url.fragment().is_none()).then_some(url)
 }
 
 /// The page has no business on a network: only this machine's own addresses are taken.
@@ -170,7 +188,11 @@ pub fn read() -> anyhow::Result<(Arguments, ArgMatches)> {
 
 fn read_file(path: &Path) -> anyhow::Result<Table> {
     let text = std::fs::read_to_string(path).with_context(|| format!("the settings {}", path.display()))?;
-    let table: Table = text.parse().with_context(|| format!("the settings {}", path.display()))?;
+    // Its line is named and not repeated: it may hold a password.
+    let table = text.parse::<Table>().map_err(|error| {
+        let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or(&text);
+        anyhow!("the settings {}, line {}: {}", path.display(), before.matches('\n').count() + 1, error.message())
+    })?;
     for (key, value) in &table {
         if !all().get_arguments().any(|argument| self::key(argument) == *key) {
             bail!("{}: there is no setting {key:?}; `redeem-kiosk config show` lists all there are", path.display());
@@ -233,13 +255,33 @@ mod tests {
     #[test]
     fn the_service_is_at_a_web_address() {
         for good in ["http://127.0.0.1:8080", "https://points.example", "https://points.example/bank/"] {
-            assert!(web_address(good).is_ok(), "{good}");
+            assert!(web_address(good).is_some(), "{good}");
         }
         let wrong = ["", "points.example", "127.0.0.1:8080", "ftp://points.example", "https://", "https://a: 80"];
-        for wrong in
-            wrong.into_iter().chain(["https://me:word@points.example", "https://points.example?a", "https://x#y"])
-        {
-            assert!(web_address(wrong).is_err(), "{wrong}");
+        for wrong in wrong.into_iter().chain([
+            "https://me:word@points.example",
+            "https://:word@points.example",
+            "https://points.example?a",
+            "https://x#y",
+        ]) {
+            assert!(web_address(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_never_repeated_with_its_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.toml");
+        for address in ["https://me:secret@points.example", "https//me:secret@points.example", "https://:secret@x"] {
+            let command = || Command::new("serve").args(all().get_arguments().cloned());
+            let error = command().try_get_matches_from(["serve", "--service", address]).unwrap_err().to_string();
+            assert!(error.contains("--service is no address") && !error.contains("secret"), "{error}");
+            std::fs::write(&path, format!("service = \"{address}\"\n")).unwrap();
+            let error = with_defaults(command(), &read_file(&path).unwrap()).try_get_matches_from(["serve"]);
+            assert!(!error.unwrap_err().to_string().contains("secret"));
+            std::fs::write(&path, format!("station = \"S01\"\nservice = \"{address}\n")).unwrap();
+            let error = format!("{:#}", read_file(&path).unwrap_err());
+            assert!(error.contains("kiosk.toml, line 2: ") && !error.contains("secret"), "{error}");
         }
     }
 
@@ -262,7 +304,7 @@ mod tests {
             let error = settings.token().unwrap_err().to_string();
             assert!(error.contains("credential add --role device") && !error.contains("secret"), "{error}");
         }
-        std::fs::write(&file, "pb_k1_abc\n").unwrap();
+        std::fs::write(&file, "\u{FEFF}pb_k1_abc\r\n").unwrap();
         assert_eq!(settings.token().unwrap(), "pb_k1_abc");
     }
 

@@ -271,8 +271,7 @@ fn a_service_is_counted_in_times_and_promises_no_booking() {
 fn the_name_alone_is_in_the_towns_language() {
     let mut kiosk = Kiosk::at_shelf();
     kiosk.tap(Control::Language(Language::English)).tap(Control::Offer("G04".to_owned()));
-    for marked in
-        [r#"<span lang="zh-Hans">毛巾</span>, 60 points each"#, r#"<span lang="zh-Hans">东紫园</span> station"#]
+    for marked in [r#"<bdi lang="zh-Hans">毛巾</bdi>, 60 points each"#, r#"<bdi lang="zh-Hans">东紫园</bdi> station"#]
     {
         assert!(kiosk.html().contains(marked), "{marked}: {}", kiosk.html());
     }

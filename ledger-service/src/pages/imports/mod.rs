@@ -150,6 +150,7 @@ pub async fn show(
     let (done, total) = (job.summary.rows, job.rows_total);
     let body = html! {
         p #state .notice.bad[job.state == JobState::Failed] data-state=(state(job.state).0) role="status" { (state_words(&visitor, job.state)) }
+        @for rewritten in &job.rewritten { p .notice.bad data-rewritten=(rewritten.column) { (rewritten.say(words.language)) } }
         @if total > 0 {
             label for="progress" { (rows(&visitor, &job)) }
             progress #progress max=(total) value=(done) {}

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
+use baoyulan_ledger::text::harmless;
 use maud::{DOCTYPE, Markup, html};
 use page_parts::{Language, TextSize};
 
@@ -195,8 +196,8 @@ pub fn notice(id: &str, text: &str) -> Markup {
     html! { p #(id) .notice role="status" { (text) } }
 }
 
-/// Words that the town wrote itself, in its own language.
+/// Words that the town wrote itself, in its own language. They run in their own direction, and turn nothing else around.
 pub fn town_words(visitor: &Visitor, text: &str) -> Markup {
     let language = (visitor.words.language != Language::SimplifiedChinese).then_some("zh-Hans");
-    html! { span lang=[language] { (text) } }
+    html! { bdi lang=[language] { (harmless(text)) } }
 }

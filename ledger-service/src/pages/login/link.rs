@@ -5,6 +5,7 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use baoyulan_ledger::text::code_as_typed;
 use maud::html;
 
 use crate::auth::credential::token_hash;
@@ -32,7 +33,7 @@ pub async fn submit(
     Path(token): Path<String>,
 ) -> Result<Response, Failed> {
     let ledger = app.ledger()?;
-    match ledger.access().take_login_link(token_hash(&token), ledger.now()).await? {
+    match ledger.access().take_login_link(token_hash(&code_as_typed(&token)), ledger.now()).await? {
         Some(entrant) => enter(&app, &visitor, &headers, entrant).await,
         None => {
             app.limits().guess(visitor.address)?;

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::cookie::CookieJar;
 use baoyulan_ledger::access::Entrant;
+use baoyulan_ledger::text::digits_as_typed;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -98,7 +99,7 @@ pub async fn submit(
     Posted(fields): Posted<Fields>,
 ) -> Result<Response, Failed> {
     let words = visitor.words;
-    let (card, typed_pin) = (digits(&fields.card), digits(&fields.pin));
+    let (card, typed_pin) = (digits_as_typed(&fields.card), digits_as_typed(&fields.pin));
     let again = |status, text: &str, code| page(&visitor, status, &fields.card, error_summary(&visitor, text, code));
     if card.is_empty() || typed_pin.is_empty() {
         return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, &words.say(Word::LoginEmpty), "login_empty"));
@@ -128,15 +129,6 @@ pub async fn enter(app: &App, visitor: &Visitor, headers: &HeaderMap, entrant: E
     Ok((jar, Redirect::to(&format!("/me?{JUST_NOW}"))).into_response())
 }
 
-/// What was typed or pasted, without blanks and hyphens, and with plain digits for full-width ones.
-fn digits(text: &str) -> String {
-    let plain = |character: char| match character {
-        '0'..='9' => character,
-        _ => char::from_u32((character as u32).wrapping_sub(0xFEE0)).filter(char::is_ascii_digit).unwrap_or(character),
-    };
-    text.chars().filter(|character| !character.is_whitespace() && *character != '-').map(plain).collect()
-}
-
 fn page(visitor: &Visitor, status: StatusCode, card: &str, above: Markup) -> Response {
     let words = visitor.words;
     let wrong = status.is_client_error().then_some("true");
@@ -156,15 +148,4 @@ fn page(visitor: &Visitor, status: StatusCode, card: &str, above: Markup) -> Res
         p .notice { (words.say(Word::LoginHelp)) }
     };
     Page::new(visitor, &words.say(Word::LoginTitle)).status(status).back("/", Word::HomeLink).body(&body)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_number_may_be_pasted_as_it_was_printed() {
-        for text in ["1000186983", " 1000 1869 83\n", "1000-1869-83", "１０００１８６９８３"] {
-            assert_eq!(super::digits(text), "1000186983");
-        }
-        assert_eq!(super::digits("10001869x3"), "10001869x3");
-    }
 }

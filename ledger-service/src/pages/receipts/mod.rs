@@ -13,6 +13,7 @@ use baoyulan_ledger::proof::receipt::ReceiptKind;
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
 use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
 use baoyulan_ledger::store::member::VolunteerAccount;
+use baoyulan_ledger::text::in_path;
 use baoyulan_ledger::time::date_of;
 use maud::{Markup, html};
 use page_parts::qr;
@@ -85,7 +86,7 @@ pub async fn list(
         ul #receipts .ways {
             @for (number, posting) in &found {
                 @let (code, sign, word) = kind(posting);
-                li { a data-kind=(code) data-number=(number) href=(format!("/me/receipts/{number}")) {
+                li { a data-kind=(code) data-number=(number) href=(format!("/me/receipts/{}", in_path(number))) {
                     span .row {
                         (day(words, date_of(posting.effective_day)))
                         span .kind { span aria-hidden="true" { (sign) " " } (words.say(word)) }

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::cookie::CookieJar;
+use baoyulan_ledger::text::code_as_typed;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -78,7 +79,7 @@ pub async fn submit(
         let summary = error_summary(&visitor, &visitor.words.say(word), code);
         page(&visitor, status, &summary)
     };
-    let caller = match credential_of(&app, fields.credential.trim()).await {
+    let caller = match credential_of(&app, &code_as_typed(&fields.credential)).await {
         Ok(credential) => Caller::from(credential),
         Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
             app.limits().guess(visitor.address)?;

@@ -8,6 +8,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
+use baoyulan_ledger::text::in_path;
 use baoyulan_ledger::time::date_of;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -112,7 +113,7 @@ fn item(visitor: &Visitor, posting: &VolunteerPosting) -> Markup {
                 p .small { (words.with(Word::PointsAfter, [("points", after.into())])) }
             }
             @if let Some(number) = number_of(posting) {
-                p { a href=(format!("/me/receipts/{number}")) {
+                p { a href=(format!("/me/receipts/{}", in_path(&number))) {
                     (words.with(Word::ReceiptOf, [("number", number.as_str().into())]))
                 } }
             }

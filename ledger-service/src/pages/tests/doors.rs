@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use bank_tests::spellings::{NOT_DIGITS, of_digits};
 use baoyulan_ledger::people::CardState;
 
 use super::*;
@@ -32,6 +33,19 @@ async fn a_wrong_pin_an_unknown_card_and_a_blocked_one_get_the_same_answer() {
         assert!(!answer.headers.contains_key(header::SET_COOKIE));
     }
     site.log_in(&first).await;
+}
+
+#[tokio::test]
+async fn every_spelling_of_card_and_pin_logs_in() {
+    let site = Site::open().await;
+    let card = &cards()[0];
+    for (card, pin) in of_digits(card).iter().zip(of_digits(PIN)) {
+        site.try_to_log_in(card, &pin).await.goes_to("/me?new");
+    }
+    for wrong in NOT_DIGITS {
+        let answer = site.try_to_log_in(&format!("{card}{wrong}"), PIN).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{wrong}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,30 @@
 //! What all pages have in common.
 
+use sqlx::{Connection as _, Executor as _};
+
 use super::*;
+
+/// A bank may hold what no rule lets in today.
+#[tokio::test]
+async fn what_a_bank_holds_turns_nothing_around() {
+    let site = Site::open().await;
+    let mut conn = sqlx::SqliteConnection::connect(site.bank.url()).await.unwrap();
+    // An override that is never closed turns around all that follows, and an unopened end closes what is around it.
+    for (table, column) in [("stations", "name"), ("offers", "name"), ("titles", "title"), ("people", "name")] {
+        let mark = format!("UPDATE ledger_{table} SET {column} = char(0x202E) || {column} || char(0x2069, 0x2028)");
+        assert!(conn.execute(sqlx::AssertSqlSafe(mark)).await.unwrap().rows_affected() > 0, "{table}");
+    }
+    conn.close().await.unwrap();
+    let session = site.log_in(&cards()[0]).await;
+    let (mut isolated, is_mark) = (0, |character: char| matches!(character, '\u{202E}' | '\u{2069}' | '\u{2028}'));
+    for page in VOLUNTEERS_PAGES.into_iter().chain(["/v"]) {
+        let answer = site.get(page, &session).await;
+        assert_eq!(answer.status, StatusCode::OK, "{page}");
+        assert!(!answer.body.contains(is_mark), "{page}: {}", answer.body);
+        isolated += answer.body.matches("<bdi").count();
+    }
+    assert!(isolated >= 10, "{isolated}");
+}
 
 #[tokio::test]
 async fn a_language_and_a_size_are_chosen_on_the_page_and_kept() {

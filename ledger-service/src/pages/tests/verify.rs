@@ -2,7 +2,9 @@
 
 use std::process::{Command as Process, Stdio};
 
+use bank_tests::spellings::of_code;
 use baoyulan_ledger::proof::key::{JsonWebKey, JsonWebKeySet};
+use baoyulan_ledger::proof::receipt::token_as_typed;
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber, SigningKey};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 
@@ -306,15 +308,44 @@ async fn the_script_of_the_page_reads_what_was_typed_as_the_bank_does() {
     assert_eq!(answers.len(), texts.len());
 }
 
+#[tokio::test]
+async fn every_spelling_of_a_receipt_is_read_by_the_service_and_by_the_script() {
+    let site = Site::open().await;
+    let token = token(&site, "S01-26-000001").await;
+    let pasted: Vec<String> =
+        of_code(&token).into_iter().chain(of_code(&format!("https://points.example/v#{token}"))).collect();
+    for pasted in &pasted {
+        let answer = site.post("/v", &[("receipt", pasted)], "").await;
+        assert_eq!(answer.status, StatusCode::OK, "{pasted:?}");
+    }
+    let keys = site.ledger().receipt_keys().await.unwrap();
+    let set = JsonWebKeySet { keys: keys.iter().map(JsonWebKey::of).collect() };
+    let answers = by_the_script(&site, &serde_json::json!({ "keySet": set, "pasted": pasted }));
+    assert_eq!(answers, vec!["genuine"; pasted.len()]);
+}
+
+/// Both take away the same characters: every one that Unicode has is tried.
+#[tokio::test]
+async fn the_script_and_the_library_see_the_same_characters() {
+    let site = Site::open().await;
+    let all: Vec<String> = (0..=0x10FFFF).filter_map(char::from_u32).map(String::from).collect();
+    let read = by_the_script(&site, &serde_json::json!({ "typed": all }));
+    for (character, read) in all.iter().zip(&read).filter(|(character, _)| *character != "#") {
+        assert_eq!(*read, token_as_typed(character), "{character:?}");
+    }
+    assert_eq!(read.len(), all.len());
+}
+
 /// What `assets/verify.js` says of each token or text, in Node, which has the same WebCrypto as browsers.
 fn by_the_script(site: &Site, question: &serde_json::Value) -> Vec<String> {
     const ASK: &str = r#"
-        import { check, read, Refused, isAble } from "./verify.mjs";
+        import { check, read, tokenAsTyped, Refused, isAble } from "./verify.mjs";
         import { readFileSync } from "node:fs";
         if (!(await isAble())) throw new Error("this Node knows no Ed25519");
-        const { keySet, tokens = [], texts = [] } = JSON.parse(readFileSync("question.json", "utf8"));
-        const answers = texts.map(read).map(({ number, token }) => (number ? "number" : (token ?? "nothing")));
-        for (const token of tokens) {
+        const { keySet, tokens = [], texts = [], pasted = [], typed = [] } = JSON.parse(readFileSync("question.json", "utf8"));
+        const told = texts.map(read).map(({ number, token }) => (number ? "number" : (token ?? "nothing")));
+        const answers = [...told, ...typed.map(tokenAsTyped)];
+        for (const token of [...tokens, ...pasted.map(tokenAsTyped)]) {
           const answer = check(token, keySet).then(() => "genuine", (error) => {
             if (error instanceof Refused) return error.code;
             throw error;

@@ -14,6 +14,7 @@ use axum::response::Response;
 use axum::routing::get;
 use baoyulan_ledger::proof::receipt::{ReceiptError, token_digest};
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
+use baoyulan_ledger::text::harmless;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -277,8 +278,8 @@ async fn names(app: &App) -> Result<Markup, Failed> {
     let (offers, stations) = (ledger.offers().await?, ledger.station_names().await?);
     Ok(html! {
         template #names {
-            @for (code, name) in &stations { i data-station=(code) { (name) } }
-            @for (sku, offer) in &offers { i data-offer=(sku) { (offer.terms.name) } }
+            @for (code, name) in &stations { i data-station=(code) { (harmless(name)) } }
+            @for (sku, offer) in &offers { i data-offer=(sku) { (harmless(&offer.terms.name)) } }
         }
     })
 }

@@ -8,7 +8,7 @@ use std::fs;
 use axum::Json;
 use axum::extract::multipart::Multipart;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use page_parts::Language;
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::page::{Page, PageQuery, cursor};
-use super::{Amount, instant};
+use super::{Amount, Segment, instant};
 use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::imports::IMPORT;
@@ -65,7 +65,7 @@ pub struct Import {
     points: Amount,
     /// The points of these that had expired by the time they were posted, because they were earned too long ago.
     points_expired: Amount,
-    /// What looks odd in the files, though it can be imported.
+    /// What looks odd in the files, though it can be imported; first, which columns a spreadsheet seems to have rewritten.
     warnings: Vec<String>,
     /// Why it failed, with file, line and column; null where it has not.
     error: Option<String>,
@@ -74,6 +74,7 @@ pub struct Import {
 impl From<Job> for Import {
     fn from(job: Job) -> Self {
         let Summary { rows, accepted, minutes, points, points_expired, refused } = job.summary;
+        let rewritten = job.rewritten.iter().map(|rewritten| rewritten.say(Language::English));
         Self {
             id: job.id,
             state: job.state,
@@ -86,7 +87,7 @@ impl From<Job> for Import {
             service_time: Amount::minutes(minutes),
             points: Amount::points(points),
             points_expired: Amount::points(points_expired),
-            warnings: job.warnings,
+            warnings: rewritten.chain(job.warnings).collect(),
             error: job.error,
         }
     }
@@ -159,7 +160,7 @@ pub async fn create(
     ),
     security(("credential" = []))
 )]
-pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Import>, Problem> {
+pub async fn show(State(app): State<App>, caller: Caller, Segment(id): Segment) -> Result<Json<Import>, Problem> {
     Ok(Json(find(&app, &caller, &id)?.into()))
 }
 
@@ -181,7 +182,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
 pub async fn refused_rows(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());

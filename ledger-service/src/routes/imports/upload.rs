@@ -1,13 +1,12 @@
 //! Takes the files of an upload in, as they come, and starts their job. The API and the pages do it alike.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write;
 use std::time::Duration;
 
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::http::StatusCode;
-use baoyulan_ledger::Rejection;
+use baoyulan_ledger::{Rejection, private};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -42,6 +41,7 @@ pub async fn upload(
         rows_total: 0,
         summary: Summary::default(),
         warnings: Vec::new(),
+        rewritten: Vec::new(),
         error: None,
         error_in: Vec::new(),
     };
@@ -115,7 +115,7 @@ async fn write(
     bytes_max: u64,
 ) -> Result<sha2::digest::Output<Sha256>, Problem> {
     let not_kept = |error: &std::io::Error| broken(&anyhow::anyhow!("{error}"));
-    let mut file = fs::File::create(arriving.file(name)).map_err(|error| not_kept(&error))?;
+    let mut file = private::create(&arriving.file(name)).map_err(|error| not_kept(&error))?;
     let mut digest = Sha256::new();
     while let Some(chunk) = field.chunk().await.map_err(|error| broken_off(&error, bytes_max))? {
         arriving.grow(chunk.len()).map_err(full)?;

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use baoyulan_ledger::Posted;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::proof::receipt::ReceiptKind;
+use baoyulan_ledger::text::in_path;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -95,7 +96,7 @@ pub fn lines(receipt: &Receipt) -> Vec<ReceiptLine> {
 pub fn answer(app: &App, posted: &Posted) -> Result<Response, Problem> {
     let token = posted.receipt.as_deref().ok_or_else(|| Problem::broken("damaged"))?;
     let body = ReceiptBody::of(app, token)?;
-    let location = HeaderValue::try_from(format!("/v1/receipts/{}", body.receipt_number));
+    let location = HeaderValue::try_from(format!("/v1/receipts/{}", in_path(&body.receipt_number)));
     let mut response = (StatusCode::CREATED, Json(body)).into_response();
     if let Ok(location) = location {
         response.headers_mut().insert(header::LOCATION, location);

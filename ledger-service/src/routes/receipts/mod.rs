@@ -4,7 +4,7 @@ mod body;
 mod check;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use baoyulan_ledger::people::Role;
 use baoyulan_ledger::proof::ReceiptNumber;
 use serde::Serialize;
@@ -16,6 +16,7 @@ use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::receipts::READ_RECEIPT;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
+use crate::routes::Segment;
 use crate::state::App;
 
 pub use body::{ReceiptBody, answer};
@@ -51,7 +52,7 @@ pub struct IssuedReceipt {
 pub async fn show(
     State(app): State<App>,
     caller: Caller,
-    Path(number): Path<String>,
+    Segment(number): Segment,
 ) -> Result<Json<IssuedReceipt>, Problem> {
     let number = ReceiptNumber::parse(&number);
     let place = Place { station: number.as_ref().map(|number| number.station.as_str()), member: None };

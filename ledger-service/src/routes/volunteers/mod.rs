@@ -4,7 +4,7 @@ mod account;
 mod statement;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::store::member::VolunteerAccount;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,6 +14,7 @@ use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::volunteers::READ_VOLUNTEER;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
+use crate::routes::Segment;
 use crate::state::App;
 
 pub use account::{Balance, Volunteer};
@@ -52,11 +53,7 @@ pub async fn account(app: &App, caller: &Caller, card: &str) -> Result<Volunteer
     ),
     security(("credential" = []))
 )]
-pub async fn show(
-    State(app): State<App>,
-    caller: Caller,
-    Path(card): Path<String>,
-) -> Result<Json<Volunteer>, Problem> {
+pub async fn show(State(app): State<App>, caller: Caller, Segment(card): Segment) -> Result<Json<Volunteer>, Problem> {
     let account = account(&app, &caller, &card).await?;
     Ok(Json(Volunteer::of(&account, app.ledger()?).await?))
 }
@@ -76,11 +73,7 @@ pub async fn show(
     ),
     security(("credential" = []))
 )]
-pub async fn balance(
-    State(app): State<App>,
-    caller: Caller,
-    Path(card): Path<String>,
-) -> Result<Json<Balance>, Problem> {
+pub async fn balance(State(app): State<App>, caller: Caller, Segment(card): Segment) -> Result<Json<Balance>, Problem> {
     let account = account(&app, &caller, &card).await?;
     let ledger = app.ledger()?;
     Ok(Json(Balance::of(&account, ledger.now(), ledger.zone())))

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use baoyulan_ledger::earn::Reason;
 use baoyulan_ledger::language::Language;
 use baoyulan_ledger::proof::Receipt;
@@ -15,7 +15,7 @@ use crate::auth::Caller;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::redeemed::redeemed_words;
 use crate::routes::page::{Page, PageQuery, cursor};
-use crate::routes::{Amount, instant};
+use crate::routes::{Amount, Segment, instant};
 use crate::state::App;
 
 /// One line of a statement: something that was posted to the volunteer.
@@ -96,13 +96,13 @@ pub struct AttendanceParts {
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
-    Path(card): Path<String>,
+    Segment(card): Segment,
     query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<Posting>>, Problem> {
     let account = super::account(&app, &caller, &card).await?;
     let Query(query) = query.map_err(|error| Problem::bad_request("invalid_query", error.body_text()))?;
     let language = query.language();
-    let list = format!("statement/{card}");
+    let list = format!("statement/{}", account.card);
     let start = match query.cursor(&list)?.as_deref() {
         None => None,
         Some([points, minutes]) => Some(StatementStart { points: *points, minutes: *minutes }),

@@ -1,15 +1,18 @@
 //! The Chinese fonts, and how wide their characters are.
 //!
-//! Where they are missing that is told at the start and nothing is printed: nobody gets a slip of empty boxes. A character that no font has is printed
-//! as 〓, the printers' mark for a missing sort.
+//! Where they are missing that is told at the start and nothing is printed: nobody gets a slip of empty boxes. What no font has is printed as 〓, the
+//! printers' mark for a missing sort: one for what is one letter or one picture to the eye, of however many characters it is made. What nobody sees, such
+//! as what joins them, is not printed.
 
 use std::path::Path;
 use std::sync::Arc;
 
+use baoyulan_ledger::text::is_unseen;
 use page_parts::Language;
 use resvg::usvg::fontdb::{Database, Family, Query, Weight};
 use skrifa::MetadataProvider;
 use skrifa::instance::{LocationRef, Size};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Each language's families, the first found is taken: the same design under its names as a package.
 const SIMPLIFIED: [&str; 3] = ["Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC"];
@@ -103,12 +106,54 @@ fn widths(data: &[u8], index: u32, text: &str) -> Option<Vec<(char, usize)>> {
         let units = metrics.advance_width(glyph)? as usize;
         Some((units * 1000).div_ceil(units_per_em.max(1)))
     };
-    text.chars()
-        // But a space that holds a number and its unit together stays one.
-        .map(|character| if character.is_whitespace() && character != '\u{a0}' { ' ' } else { character })
-        .map(|character| match width(character) {
-            Some(thousandths) if !character.is_control() => Some((character, thousandths)),
-            _ => width(MISSING).map(|thousandths| (MISSING, thousandths)),
-        })
-        .collect()
+    let missing = width(MISSING)?;
+    let set = |cluster: &str| {
+        let seen = cluster.chars().filter_map(seen);
+        let mut sorts: Vec<Option<(char, usize)>> =
+            seen.map(|character| Some((character, width(character)?))).collect();
+        // Of a letter with marks, its marks may be missing; of a picture that begins with one that is missing, nothing is left.
+        if let Some(None) = sorts.first() {
+            sorts = vec![Some((MISSING, missing))];
+        }
+        sorts.into_iter().flatten()
+    };
+    Some(text.graphemes(true).flat_map(set).collect())
+}
+
+/// What is seen of a character: every blank is a space, but one that holds a number and its unit together stays.
+fn seen(character: char) -> Option<char> {
+    match character {
+        '\u{a0}' => Some(character),
+        _ if character.is_whitespace() => Some(' '),
+        _ => Some(character).filter(|character| !is_unseen(*character)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_font_has_is_one_missing_sort_and_what_nobody_sees_is_none() {
+        let fonts = Fonts::find(None).unwrap();
+        let set = |text: &str| -> String {
+            let sorts = fonts.set(fonts.face(Language::SimplifiedChinese, false), text).unwrap();
+            sorts.into_iter().map(|(character, _)| character).collect()
+        };
+        for (text, printed) in [
+            ("大米 5\u{a0}kg", "大米 5\u{a0}kg"),
+            ("大米\u{3000}5\tkg", "大米 5 kg"),
+            ("👩\u{200D}🌾 新米", "〓 新米"),
+            ("👍🏽👍", "〓〓"),
+            ("👨\u{200D}👩\u{200D}👧\u{200D}👦", "〓"),
+            ("🇨🇳", "〓"),
+            ("大\u{FE0F}米\u{FE00}", "大米"),
+            ("\u{202E}大\u{200B}米\u{FEFF}\0", "大米"),
+            ("🏴\u{E0067}\u{E0062}\u{E007F}", "〓"),
+            ("\u{FE0F}\u{200D}", ""),
+        ] {
+            assert_eq!(set(text), printed, "{text:?}");
+        }
+        assert!(set("1\u{FE0F}\u{20E3}").starts_with('1'));
+    }
 }

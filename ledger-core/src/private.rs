@@ -1,0 +1,45 @@
+//! Files and folders that nobody but their owner may read, whatever the process's umask lets through: banks, keys, uploads,
+//! reports.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Makes a file, or empties the one that is there.
+///
+/// # Errors
+/// It cannot be made, or is somebody else's.
+pub fn create(path: &Path) -> io::Result<File> {
+    open(OpenOptions::new().write(true).create(true).truncate(true), path)
+}
+
+/// Makes a file that must not be there yet.
+///
+/// # Errors
+/// It is there, or cannot be made.
+pub fn create_new(path: &Path) -> io::Result<File> {
+    open(OpenOptions::new().write(true).create_new(true), path)
+}
+
+/// Makes a folder with those that it stands in. One that is there stays as it is.
+///
+/// # Errors
+/// It cannot be made.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    let file = options.open(path)?;
+    // One that was there keeps its mode at first; a terminal or a pipe keeps it for good.
+    #[cfg(unix)]
+    if file.metadata()?.is_file() {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    }
+    Ok(file)
+}

@@ -1,0 +1,131 @@
+//! The one writer of CSV that people open: whatever is downloaded, printed or reported as a table.
+//!
+//! A spreadsheet calculates a cell that begins like a formula, and what stands in a cell may be out of somebody's file. So a
+//! text that begins like one gets an apostrophe in front, as spreadsheets themselves mark a text. Numbers of our own are
+//! written as they are, also below zero: they stay numbers, and no number is a formula.
+
+use std::io::Write;
+
+/// What stands in a cell.
+#[derive(Debug, Clone, Copy)]
+pub enum Cell<'a> {
+    Text(&'a str),
+    Number(i128),
+}
+
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a String> for Cell<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i128> for Cell<'_> {
+    fn from(number: i128) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<i64> for Cell<'_> {
+    fn from(number: i64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl Cell<'_> {
+    fn written(self) -> String {
+        match self {
+            Self::Text(text) if begins_like_a_formula(text) => format!("'{text}"),
+            Self::Text(text) => text.to_owned(),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+/// Whether a spreadsheet may take the text for something to calculate. A full-width sign is one where people write Chinese.
+fn begins_like_a_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+}
+
+/// A table of `N` columns.
+pub struct Cells<W: Write, const N: usize>(csv::Writer<W>);
+
+impl<W: Write, const N: usize> Cells<W, N> {
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn new(output: W, header: [&str; N]) -> anyhow::Result<Self> {
+        let mut cells = Self(csv::Writer::from_writer(output));
+        cells.row(header.map(Cell::Text))?;
+        Ok(cells)
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn row(&mut self, row: [Cell<'_>; N]) -> anyhow::Result<()> {
+        Ok(self.0.write_record(row.map(Cell::written))?)
+    }
+
+    /// Writes what is left, and gives back what was written to.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn finish(self) -> anyhow::Result<W> {
+        let mut output = self.0.into_inner().map_err(|error| anyhow::anyhow!("{}", error.error()))?;
+        output.flush()?;
+        Ok(output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_begins_like_a_formula_and_numbers_stay_numbers() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("+8613800000000", "'+8613800000000"),
+            ("-2", "'-2"),
+            ("@x", "'@x"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "'\r=1"),
+            ("＝1", "'＝1"),
+            ("没有", "没有"),
+            ("1-2", "1-2"),
+            ("", ""),
+        ] {
+            assert_eq!(Cell::Text(text).written(), cell);
+        }
+        assert_eq!(Cell::Number(-2).written(), "-2");
+        let mut cells = Cells::new(Vec::new(), ["a", "b"]).unwrap();
+        cells.row(["=A1".into(), (-3_i64).into()]).unwrap();
+        assert_eq!(cells.finish().unwrap(), b"a,b\n'=A1,-3\n");
+    }
+
+    /// Whoever writes a table goes through here.
+    #[test]
+    fn nobody_else_writes_csv() {
+        fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+            let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+        }
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let writes = |path: &std::path::PathBuf| {
+            let text = std::fs::read_to_string(path).unwrap();
+            ["csv::Writer", "write_record"].iter().any(|word| text.contains(word))
+        };
+        let writers: Vec<_> = files(&source).into_iter().filter(writes).collect();
+        // The other one is a test that makes sheets to be read.
+        assert_eq!(writers.len(), 2, "{writers:?}");
+        assert!(writers.iter().all(|path| path.ends_with("cells.rs") || path.ends_with("import/town/tests.rs")));
+    }
+}
