@@ -35,7 +35,7 @@ impl Engine {
     }
 
     fn keys(self, keys: &[ColumnType]) -> String {
-        let names = ["a", "b", "c", "d", "e"];
+        let names = ["a", "b", "c", "d", "e", "f"];
         match self {
             Self::Postgres => {
                 let arrays: Vec<String> =

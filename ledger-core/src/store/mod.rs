@@ -157,5 +157,6 @@ town! {
         login_link,
         pin,
         session,
+        visit,
     }
 }

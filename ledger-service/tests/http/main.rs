@@ -9,3 +9,4 @@ mod permissions;
 mod posting;
 mod reading;
 mod support;
+mod visits;

@@ -87,6 +87,7 @@ fn code(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::CardBlocked => "K12",
         Rejection::UnknownCard | Rejection::CardCheckDigits => "K14",
+        Rejection::NoVisit => "K15",
         Rejection::OutOfStock { .. } => "K30",
         Rejection::OverLimit { .. } => "K31",
         Rejection::InsufficientPoints { .. } => "K32",

@@ -16,7 +16,7 @@ use crate::auth::permissions::volunteers::READ_VOLUNTEER;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::state::App;
 
-pub use account::{Balance, Volunteer};
+pub use account::{Balance, Lot, Volunteer, lots};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(show)).routes(routes!(balance)).routes(routes!(statement::list))
