@@ -33,7 +33,7 @@ const USED_SECONDS: i64 = 15;
 #[into_params(names("Visit-Token"), parameter_in = Header)]
 pub struct VisitToken(
     /// A device's token of the visit, as `pin-checks` or `staff-checks` gave it
-    #[param(value_type = Option<String>, required = false, max_length = 64)]
+    #[param(value_type = Option<String>, required = false)]
     Option<Digest>,
 );
 

@@ -166,11 +166,9 @@ impl Client {
             body => body?,
         };
         let facts = self.checked(body).await.map_err(No::Trouble)?;
-        if facts.number == number && facts.station == self.station {
-            Ok(facts)
-        } else {
-            Err(No::Trouble(Trouble::Garbled))
-        }
+        let is_banks = self.facts.get().is_none_or(|(issuer, _)| facts.issuer == *issuer);
+        let is_asked_for = facts.number == number && facts.station == self.station && is_banks;
+        is_asked_for.then_some(facts).ok_or(No::Trouble(Trouble::Garbled))
     }
 
     /// Sends an order under its id. However often: it is done once at most.
