@@ -33,8 +33,12 @@ pub fn view(model: &Model, id: Uuid) -> Markup {
             }
         }
         p #reference .figure { (words.with(Word::Reference, [("reference", reference(id).into())])) }
-        p .lead { (sign("i")) (words.say(Word::UnconfirmedNote)) }
-        @if is_doubted { p #code .small { (words.with(Word::Code, [("code", CODE_OF_DOUBT.into())])) } }
+        // Staff are called, so what the machine does meanwhile is theirs to say; all has to fit on one screen.
+        @if is_doubted {
+            p #code .small { (words.with(Word::Code, [("code", CODE_OF_DOUBT.into())])) }
+        } @else {
+            p .lead { (sign("i")) (words.say(Word::UnconfirmedNote)) }
+        }
         (word_button(words, &Control::Again, "main", Word::KeepWaitingButton))
     })
 }
