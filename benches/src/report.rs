@@ -53,7 +53,7 @@ yet. Without the index, it would have to read every attendance in the bank.
 
 const HTTP: &str = "\
 `ledger-service serve` runs as we deliver it, on a town of 20,000 volunteers who all have points. The client has the
-credentials of 14 devices, one for each station. It runs on the same machine, over loopback, and keeps its connections open.
+credentials of 14 tellers, one for each station. It runs on the same machine, over loopback, and keeps its connections open.
 
 - A **redemption** is `POST /v1/redemptions` with a new key. The service looks up the credential, decides, signs and stores,
   and answers with the receipt. A **balance** is `GET /v1/volunteers/{card}/balance`, read from the database each time.

@@ -123,7 +123,7 @@ pub fn sku_of(number: usize) -> String {
     sku(number / STATIONS % OFFERS)
 }
 
-/// Issues a credential to a device at each station, and returns the tokens.
+/// Issues a credential to a teller at each station, and returns the tokens.
 ///
 /// # Errors
 /// The bank's own error.
@@ -132,8 +132,8 @@ pub async fn issue_tokens(ledger: &Ledger) -> Result<Vec<String>> {
     let commands = (0..STATIONS).map(|number| {
         Command::IssueCredential(NewCredential {
             code: format!("{number:016}"),
-            actor: format!("kiosk-{number}"),
-            role: Role::Device,
+            actor: format!("teller-{number}"),
+            role: Role::Teller,
             station: station(number),
             card: String::new(),
             token_hash: sha256(&[token(number).as_bytes()]),

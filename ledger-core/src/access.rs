@@ -1,7 +1,8 @@
-//! Access: credentials, PINs, sessions and login links. No rule reads sessions, login links or wrong PINs.
+//! Access: credentials, PINs, sessions, login links and visits at a kiosk. No rule reads sessions, login links, visits or
+//! wrong PINs.
 //!
-//! Commands set credentials and PINs, and the journal records that; this module looks them up. Sessions, login links
-//! and wrong PINs are kept beside the journal and deleted when they are over.
+//! Commands set credentials and PINs, and the journal records that; this module looks them up. Sessions, login links,
+//! visits and wrong PINs are kept beside the journal and deleted when they are over.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -16,7 +17,8 @@ use crate::store::grouped::Grouped;
 pub use crate::store::login_link::LINK_SECONDS_MAX;
 pub use crate::store::pin::PinCheck;
 pub use crate::store::session::{Entrant, Session};
-use crate::store::{Conn, Home, Target, credential, login_link, pin, record, session};
+pub use crate::store::visit::Visit;
+use crate::store::{Conn, Home, Target, credential, login_link, pin, record, session, visit};
 
 /// Looks up who may act, and keeps sessions. Get it from [`crate::Ledger::access`].
 #[derive(Debug)]
@@ -26,6 +28,7 @@ pub struct Access {
     read_only: bool,
     credentials: Grouped<String, Credential>,
     sessions: Grouped<Digest, Session>,
+    visits: Grouped<Digest, Visit>,
     /// The connection for writing. One is enough: people type slowly.
     desk: Mutex<Option<Conn>>,
 }
@@ -35,6 +38,7 @@ impl Access {
         Ok(Self {
             credentials: Grouped::start(home, target.clone(), |conn, codes| Box::pin(credentials(conn, codes)))?,
             sessions: Grouped::start(home, target.clone(), |conn, tokens| Box::pin(sessions(conn, tokens)))?,
+            visits: Grouped::start(home, target.clone(), |conn, tokens| Box::pin(visits(conn, tokens)))?,
             desk: Mutex::new(None),
             home: Arc::clone(home),
             target,
@@ -115,6 +119,38 @@ impl Access {
         self.write(move |conn| Box::pin(session::close_of(conn, None, credential))).await
     }
 
+    /// Finds a visit by the SHA-256 of its token, even one that is over and is not deleted yet.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn visit(&self, token_hash: Digest) -> Result<Option<Visit>, Fault> {
+        self.visits.ask(token_hash).await
+    }
+
+    /// Opens a visit, and deletes all that were opened at `forget_until` (UTC seconds) or before.
+    ///
+    /// # Errors
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    pub async fn open_visit(&self, visit: Visit, forget_until: i64) -> Result<(), Fault> {
+        self.write(move |conn| Box::pin(async move { visit::open(conn, &visit, forget_until).await })).await
+    }
+
+    /// Writes down that a visit was used at `now` (UTC seconds), if it is still open.
+    ///
+    /// # Errors
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    pub async fn use_visit(&self, token_hash: Digest, now: i64) -> Result<(), Fault> {
+        self.write(move |conn| Box::pin(visit::used(conn, token_hash, now))).await
+    }
+
+    /// Ends the visit with this token hash, if there is one.
+    ///
+    /// # Errors
+    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    pub async fn close_visit(&self, token_hash: Digest) -> Result<(), Fault> {
+        self.write(move |conn| Box::pin(visit::close(conn, token_hash))).await
+    }
+
     /// Adds a link that logs a volunteer in once. Their earlier links no longer work.
     ///
     /// `link` is the SHA-256 of the link's token. `now` and `expires_at` are UTC seconds, at most [`LINK_SECONDS_MAX`] apart;
@@ -183,6 +219,7 @@ impl Access {
     pub(crate) async fn close(self) {
         self.credentials.close().await;
         self.sessions.close().await;
+        self.visits.close().await;
         if let Some(conn) = self.desk.into_inner() {
             conn.close().await;
         }
@@ -232,4 +269,9 @@ async fn credentials(conn: &mut Conn, codes: Vec<String>) -> Result<HashMap<Stri
 async fn sessions(conn: &mut Conn, tokens: Vec<Digest>) -> Result<HashMap<Digest, Session>, Fault> {
     let sessions = session::sessions(conn, tokens).await?;
     Ok(sessions.into_iter().map(|session| (session.token_hash, session)).collect())
+}
+
+async fn visits(conn: &mut Conn, tokens: Vec<Digest>) -> Result<HashMap<Digest, Visit>, Fault> {
+    let visits = visit::visits(conn, tokens).await?;
+    Ok(visits.into_iter().map(|visit| (visit.token_hash, visit)).collect())
 }

@@ -11,7 +11,6 @@ pub use crate::book::{DefineCommodity, NewAccount, NewEntry, Post, SetAccountSta
 use crate::effect::Effects;
 #[cfg(feature = "town")]
 pub use crate::people::{ChooseBalance, RevokeCredential, SetCardState, SetMember, SetPin, SetStation};
-#[cfg(feature = "town")]
 use crate::reject::Rejection;
 use crate::rule::{Halt, Moment, Rule};
 #[cfg(feature = "town")]
@@ -38,6 +37,12 @@ pub struct Envelope {
     pub device: String,
     /// Why, in at most 200 characters; may be empty. Holds no personal data.
     pub reason: String,
+    /// Who vouched for the person instead of a PIN, a code; may be empty. The door found it out, so it is no part of what
+    /// was sent. The journal keeps it as the reason, where no other was given.
+    pub attended_by: String,
+    /// What the door says no with. The command is then not decided: its id gets this refusal, unless it was settled
+    /// before. So a door that turns something away knows that no earlier copy can still be carried out.
+    pub turned_away: Option<Rejection>,
     /// The day that it counts for; the day of posting where there is none.
     pub effective_on: Option<Date>,
     /// What is to be done.
@@ -54,6 +59,8 @@ impl Envelope {
             channel,
             device: String::new(),
             reason: String::new(),
+            attended_by: String::new(),
+            turned_away: None,
             effective_on: None,
             command,
         }
@@ -73,6 +80,11 @@ impl Envelope {
                 .unwrap_or_default();
         crate::proof::sha256(&[&content])
     }
+}
+
+/// What the journal keeps of who vouched for a person; empty if nobody did.
+pub fn reason_of_attendance(attended_by: &str) -> String {
+    if attended_by.is_empty() { String::new() } else { format!("attended by {attended_by}") }
 }
 
 /// An id and its scope.

@@ -263,6 +263,8 @@ rejections! {
     // Redemption.
     /// The card is blocked.
     no CardBlocked: "this card is blocked; staff can help",
+    /// At the kiosk, nobody of this card has shown who they are, or their visit is over.
+    again NoVisit: "no visit of this person is going on at this device: card and PIN come first",
     /// No such station.
     no UnknownStation {
         /// Its code.

@@ -398,6 +398,38 @@ async fn what_was_refused_stays_refused_when_its_cause_is_gone() {
     assert!(anew.receipt.is_some(), "a new id is a new request");
 }
 
+/// Whoever turns a command away under its id knows: an earlier copy is carried out by then, or never.
+#[tokio::test]
+async fn what_the_door_turns_away_is_settled_for_every_copy_of_it() {
+    let mut bank = Bank::new().await;
+    bank.furnish().await;
+    let send = |command| Envelope::keyed(Uuid::now_v7(), "kiosk-1", Channel::Kiosk, command);
+    bank.post(send(attendance(CARDS[0], 0))).await.unwrap();
+    let turned_away = |envelope: &Envelope| Envelope { turned_away: Some(Rejection::NoVisit), ..envelope.clone() };
+
+    // The copy that is turned away comes first: the others, on their way meanwhile, are refused too.
+    let late = send(redeem(CARDS[0], "S01", 1, Some(10)));
+    let before = bank.records().await;
+    assert_eq!(bank.post(turned_away(&late)).await, Err(Rejection::NoVisit));
+    assert_eq!(bank.post(late.clone()).await, Err(Rejection::NoVisit));
+    bank.reopen().await;
+    assert_eq!(bank.post(late.clone()).await, Err(Rejection::NoVisit));
+    assert_eq!(bank.records().await, before, "nothing of it is in the journal");
+
+    // It comes second, also within one batch, and when nobody remembers the first: it gets the first one's outcome.
+    let good = send(redeem(CARDS[0], "S01", 1, Some(10)));
+    let both = bank.post_all(vec![good.clone(), turned_away(&good)]).await;
+    let receipt = both[0].as_ref().unwrap().receipt.clone().unwrap();
+    assert_eq!(both[1].as_ref().unwrap().receipt.as_ref(), Some(&receipt));
+    bank.reopen().await;
+    // Who vouched is what the door adds, and no part of the content.
+    let again = Envelope { attended_by: "teller-1".to_owned(), ..turned_away(&good) };
+    assert_eq!(bank.post(again).await.unwrap().receipt, Some(receipt));
+    // Without an id, it is turned away and leaves nothing.
+    let unkeyed = Envelope { key: None, ..turned_away(&good) };
+    assert_eq!(bank.post(unkeyed).await, Err(Rejection::NoVisit));
+}
+
 /// A refusal without an id is not kept: the import relies on it when it is repeated.
 #[tokio::test]
 async fn without_an_id_the_rule_alone_decides() {

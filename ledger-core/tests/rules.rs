@@ -1117,7 +1117,8 @@ fn any_sequence_is_decided_as_the_oracle_says() {
 }
 
 /// Rejections that no sequence can meet, each with where it is met instead; every other code there is must be reached.
-const REACHED_ELSEWHERE: [(&str, &str); 3] = [
+const REACHED_ELSEWHERE: [(&str, &str); 4] = [
+    ("no_visit", "the service's door finds it: ids.rs, and the service's tests"),
     ("id_conflict", "the writer finds it: ids.rs"),
     ("receipt_too_long", "it takes codes as long as they get: a_receipt_that_would_be_too_long_is_refused"),
     ("not_a_town", "it takes a bank without a town: a_bank_without_a_town_keeps_accounts_alone"),

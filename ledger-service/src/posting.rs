@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use baoyulan_ledger::command::{Channel, Command, Envelope, Key};
+use baoyulan_ledger::command::{Channel, Command, Envelope, Key, reason_of_attendance};
 use baoyulan_ledger::people::{Pseudonym, Role};
-use baoyulan_ledger::{Error, Fault, Posted};
+use baoyulan_ledger::{Error, Fault, Posted, Rejection};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -66,26 +66,40 @@ impl FromRequestParts<App> for IdempotencyKey {
     }
 }
 
-/// Posts a command under the caller's key. `attended_by` names the member of staff who vouched for the person.
+/// What the door knows about who stands there, beside the caller.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// Who vouches for the person, if the request itself names them.
+    pub named: Option<String>,
+    /// Who vouches for the person, as the visit has it.
+    pub attended_by: Option<String>,
+    /// The visit is over, or there was none.
+    pub is_over: bool,
+}
+
+/// Posts a command under the caller's key. If the visit is over, nothing is decided any more: an earlier copy's outcome is
+/// the answer, and if there is none, no copy is carried out from now on.
 ///
 /// 422 if a rule refuses it, 409 if it takes too long, 503 if the bank cannot be reached.
 pub async fn post(
     app: &App,
     caller: &Caller,
     key: &IdempotencyKey,
-    attended_by: Option<String>,
+    standing: Standing,
     command: Command,
 ) -> Result<Posted, Problem> {
     let wait = Duration::from_secs(app.settings().limits.wait_seconds_max);
-    let envelope = envelope(caller, key, attended_by, command);
+    let envelope = envelope(caller, key, standing, command);
     tokio::time::timeout(wait, until_known(app, envelope)).await.unwrap_or_else(|_| Err(Problem::in_progress()))
 }
 
-fn envelope(caller: &Caller, key: &IdempotencyKey, attended_by: Option<String>, command: Command) -> Envelope {
+fn envelope(caller: &Caller, key: &IdempotencyKey, standing: Standing, command: Command) -> Envelope {
     let is_device = caller.role == Role::Device;
     Envelope {
         key: Some(Key { credential: caller.credential.as_str().into(), id: key.id() }),
-        reason: attended_by.map(|actor| format!("attended by {actor}")).unwrap_or_default(),
+        reason: standing.named.as_deref().map(reason_of_attendance).unwrap_or_default(),
+        attended_by: standing.attended_by.unwrap_or_default(),
+        turned_away: standing.is_over.then_some(Rejection::NoVisit),
         device: if is_device { caller.credential.clone() } else { String::new() },
         ..Envelope::unkeyed(&caller.actor, if is_device { Channel::Kiosk } else { Channel::Api }, command)
     }

@@ -56,6 +56,7 @@ fn api(upload_bytes_max: usize) -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(routes::redemptions::routes())
         .merge(routes::reversals::routes())
         .merge(routes::stations::routes())
+        .merge(routes::visits::routes())
         .merge(routes::volunteers::routes())
         .split_for_parts()
 }

@@ -57,6 +57,8 @@ pub struct Client {
     agent: Agent,
     address: String,
     token: String,
+    /// The token of the visit that it asks in; empty if none.
+    visit: String,
 }
 
 impl Client {
@@ -66,7 +68,17 @@ impl Client {
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_global(Some(Duration::from_secs(60)));
-        Self { agent: config.build().into(), address: address.to_owned(), token: token.to_owned() }
+        Self {
+            agent: config.build().into(),
+            address: address.to_owned(),
+            token: token.to_owned(),
+            visit: String::new(),
+        }
+    }
+
+    /// The same caller, in the visit of that token.
+    pub fn in_visit(&self, token: &str) -> Self {
+        Self { visit: token.to_owned(), ..self.clone() }
     }
 
     /// The same caller, at a service with another address.
@@ -130,6 +142,9 @@ impl Client {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.address));
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        if !self.visit.is_empty() {
+            request = request.header("visit-token", &self.visit);
         }
         for (name, value) in headers {
             request = request.header(*name, *value);

@@ -11,7 +11,7 @@ use bank_tests::bank::{
 };
 use bank_tests::both_engines;
 use bank_tests::journal::{Tables, Value, assert_whole};
-use baoyulan_ledger::access::{Entrant, LINK_SECONDS_MAX, PinCheck, Session};
+use baoyulan_ledger::access::{Entrant, LINK_SECONDS_MAX, PinCheck, Session, Visit};
 use baoyulan_ledger::book::Address;
 use baoyulan_ledger::command::{
     ChooseBalance, Command, NewEntry, Post, ReverseRedemption, RevokeCredential, SetCardState,
@@ -138,6 +138,49 @@ both_engines!(a_credential_is_seen_and_taken_back_at_once_everywhere, async |ban
     let all = other.access().all_credentials().await.unwrap();
     assert_eq!(all.iter().map(|credential| credential.code.as_str()).collect::<Vec<_>>(), ["phone-1", "till-1"]);
     assert_eq!(all[1], found);
+    one.close().await;
+    other.close().await;
+    assert_whole(bank.url()).await;
+});
+
+// Visits at a kiosk -------------------------------------------------------------------------------------------------------------
+
+both_engines!(a_visit_is_known_everywhere_until_it_is_closed_or_forgotten, async |bank| {
+    let (one, other) = (bank.open().await, bank.open().await);
+    reference_town(&one).await;
+    let member = one.volunteer_account(number(&cards()[0])).await.unwrap().unwrap().member;
+    let visit = |name: &str, member, opened_at| Visit {
+        token_hash: token(name),
+        device: "kiosk-1".to_owned(),
+        station: "S01".to_owned(),
+        member,
+        attendant: "till-1".to_owned(),
+        opened_at,
+        used_at: opened_at,
+    };
+    let (first, second) = (visit("first", Some(member), NOON), visit("second", None, NOON + 5));
+    one.access().open_visit(first.clone(), NOON - 600).await.unwrap();
+    one.access().open_visit(second.clone(), NOON - 595).await.unwrap();
+    assert_eq!(other.access().visit(token("first")).await.unwrap(), Some(first.clone()));
+    assert_eq!(other.access().visit(token("second")).await.unwrap(), Some(second.clone()));
+    assert_eq!(other.access().visit(token("third")).await.unwrap(), None);
+
+    other.access().use_visit(token("first"), NOON + 60).await.unwrap();
+    // A slower process does not set it back.
+    one.access().use_visit(token("first"), NOON + 30).await.unwrap();
+    assert_eq!(one.access().visit(token("first")).await.unwrap(), Some(Visit { used_at: NOON + 60, ..first.clone() }));
+    assert_eq!(one.access().visit(token("second")).await.unwrap(), Some(second.clone()), "the other one's is its own");
+
+    other.access().close_visit(token("first")).await.unwrap();
+    assert_eq!(one.access().visit(token("first")).await.unwrap(), None);
+    one.access().use_visit(token("first"), NOON + 70).await.unwrap();
+    assert_eq!(one.access().visit(token("first")).await.unwrap(), None, "what is closed stays closed");
+
+    // Those of long ago go when somebody comes.
+    one.access().open_visit(visit("third", None, NOON + 605), NOON + 5).await.unwrap();
+    assert_eq!(other.access().visit(token("second")).await.unwrap(), None);
+    let kept = Tables::open(bank.url()).await.rows("SELECT visit FROM ledger_visits").await;
+    assert_eq!(kept, [[Value::Bytes(token("third").to_vec())]], "the hash alone");
     one.close().await;
     other.close().await;
     assert_whole(bank.url()).await;
@@ -669,6 +712,8 @@ both_engines!(a_ledger_for_reading_lets_nobody_in, async |bank| {
         access.forget_pin_misses(card, Door::Web).await,
         access.mend_pin_misses(NOON).await,
         access.extend_session(&session("phone", Some(7), ""), NOON + 9000).await,
+        access.use_visit(token("visit"), NOON).await,
+        access.close_visit(token("visit")).await,
     ];
     assert!(refusals.iter().all(|refusal| matches!(refusal, Err(Fault::ReadOnly { .. }))), "{refusals:?}");
     assert_eq!(ledger.access().session(token("phone")).await.unwrap(), Some(session("phone", Some(7), "")));

@@ -20,7 +20,7 @@ use baoyulan_ledger::{Fault, Ledger, Options};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
 /// What belongs to visits, and is in no copy.
-const VISITS: [&str; 3] = ["ledger_login_links", "ledger_pin_misses", "ledger_sessions"];
+const VISITS: [&str; 4] = ["ledger_login_links", "ledger_pin_misses", "ledger_sessions", "ledger_visits"];
 
 /// The rows of every table, but for those of visits.
 async fn rows(url: &str) -> BTreeMap<String, Vec<Vec<Value>>> {

@@ -143,7 +143,9 @@ fn everything_was_reached(service: &Service) {
     let description: Value = serde_json::from_str(&described()).unwrap();
     let paths = description["paths"].as_object().unwrap();
     let readings = paths.iter().filter(|(_, operations)| operations.get("get").is_some());
-    let missed: Vec<&String> = readings.map(|(path, _)| path).filter(|path| !reached.contains(path)).collect();
+    // A visit is a device's, and an administrator has none.
+    let readings = readings.map(|(path, _)| path).filter(|path| *path != "/v1/visit");
+    let missed: Vec<&String> = readings.filter(|path| !reached.contains(path)).collect();
     assert!(missed.is_empty(), "never answered with 200: {missed:?}");
 }
 

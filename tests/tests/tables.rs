@@ -10,8 +10,8 @@ use baoyulan_ledger::row::{ColumnType, Keeping};
 use baoyulan_ledger::store;
 
 /// Tables into which no batch inserts rows: the head, which is moved, those of visits, and the list of migrations.
-const OTHERS: [&str; 5] =
-    ["ledger_head", "ledger_login_links", "ledger_migrations", "ledger_pin_misses", "ledger_sessions"];
+const OTHERS: [&str; 6] =
+    ["ledger_head", "ledger_login_links", "ledger_migrations", "ledger_pin_misses", "ledger_sessions", "ledger_visits"];
 
 /// A column as an engine reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -293,6 +293,7 @@ async fn assert_twins(sizes: &[usize]) {
         "ledger_pin_misses",
         "ledger_rollback_acceptances",
         "ledger_sessions",
+        "ledger_visits",
     ];
     assert_eq!(unused, expected, "tables without a row");
 }

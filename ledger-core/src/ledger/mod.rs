@@ -44,9 +44,9 @@ use crate::store::{Conn, Home, Target, record};
 pub const CONNECTIONS_MAX: usize = 16;
 /// How many connections a ledger must be allowed at least.
 pub const CONNECTIONS_MIN: usize = 8;
-/// Of these connections, those that are not for readings: the writer's two, and one each for accounts, credentials, sessions
-/// and logins.
-const CONNECTIONS_RESERVED: usize = 6;
+/// Of these connections, those that are not for readings: the writer's two, and one each for accounts, credentials, sessions,
+/// visits and logins.
+const CONNECTIONS_RESERVED: usize = 7;
 
 /// What a new bank is like.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::gather::gather;
 use super::{Posted, PostedEntry};
 use crate::clock::{BankClock, Randomness};
-use crate::command::{Envelope, Key};
+use crate::command::{Envelope, Key, reason_of_attendance};
 use crate::effect::{Effect, Effects};
 use crate::fault::Fault;
 use crate::proof::cbor::Writer;
@@ -179,7 +179,8 @@ impl Group<'_> {
             });
         }
         let moment = self.moment(random);
-        let mut outcome = envelope.command.decide(self.world, &moment);
+        let turned_away = envelope.turned_away.clone().map(|rejection| Err(Halt::Rejected(rejection)));
+        let mut outcome = turned_away.unwrap_or_else(|| envelope.command.decide(self.world, &moment));
         if let Err(Halt::Unasked(unasked)) = outcome {
             if !gather(self.pen, self.world, 1, &[envelope], &moment, self.draft.under_lock).await? {
                 debug_assert!(false, "{unasked}: its needs do not ask for it");
@@ -262,10 +263,11 @@ fn rows_of(envelope: &Envelope, content_hash: Option<Digest>) -> impl Iterator<I
     let id = envelope.key.as_ref().zip(content_hash).map(|(key, content_hash)| {
         Effect::Id(IdRow { credential: Arc::clone(&key.credential), id: *key.id.as_bytes(), content_hash })
     });
-    let Envelope { on_behalf_of, device, reason, .. } = envelope;
-    let is_noted = [on_behalf_of, device, reason].into_iter().any(|text| !text.is_empty());
+    let Envelope { on_behalf_of, device, reason, attended_by, .. } = envelope;
+    let reason = if reason.is_empty() { reason_of_attendance(attended_by) } else { reason.clone() };
+    let is_noted = [on_behalf_of, device, &reason].into_iter().any(|text| !text.is_empty());
     let note = is_noted.then(|| {
-        let (on_behalf_of, device, reason) = (on_behalf_of.clone(), device.clone(), reason.clone());
+        let (on_behalf_of, device) = (on_behalf_of.clone(), device.clone());
         Effect::Note(NoteRow { on_behalf_of, device, reason })
     });
     id.into_iter().chain(note)

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::row::ColumnType;
 
 /// Tables of people's visits. They are not copied: whoever was logged in logs in again.
-const VISITS: [&str; 3] = ["ledger_sessions", "ledger_login_links", "ledger_pin_misses"];
+const VISITS: [&str; 4] = ["ledger_sessions", "ledger_login_links", "ledger_pin_misses", "ledger_visits"];
 
 const SHAPES: &str = "SELECT m.name, c.name, c.type, c.pk FROM sqlite_master m, pragma_table_info(m.name) c \
                       WHERE m.type = 'table' ORDER BY m.name, c.cid";

@@ -172,5 +172,6 @@ town! {
         login_link,
         pin,
         session,
+        visit,
     }
 }

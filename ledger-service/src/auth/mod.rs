@@ -6,11 +6,13 @@
 //! | tokens and credentials of the API | [`credential`] |
 //! | PINs, and their pepper | [`pin`] |
 //! | who is logged in on a page | [`session`] |
+//! | who stands at a kiosk | [`visit`] |
 //! | how often they may ask | [`crate::limits`] |
 
 pub mod credential;
 pub mod permissions;
 pub mod pin;
 pub mod session;
+pub mod visit;
 
 pub use credential::Caller;

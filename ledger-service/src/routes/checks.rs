@@ -3,20 +3,22 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::request::Parts;
-use baoyulan_ledger::people::Role;
+use baoyulan_ledger::people::{CardNumber, CardState, Role};
+use baoyulan_ledger::store::member::VolunteerAccount;
+use baoyulan_ledger::{Ledger, Rejection};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::volunteers::{Volunteer, account};
+use super::visits::Visitor;
 use super::{Body, typed};
 use crate::auth::Caller;
 use crate::auth::credential::credential_of;
+use crate::auth::permissions::Place;
 use crate::auth::permissions::checks::CHECK_PIN;
-use crate::auth::permissions::redemptions::REDEEM;
-use crate::auth::permissions::{Place, may};
 use crate::auth::pin::{self, Asker, Refused};
+use crate::auth::visit::{self, serves_at};
 use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::state::App;
 
@@ -37,7 +39,17 @@ pub struct PinCheck {
     pin: String,
 }
 
-/// Tells whether a PIN is the right one for a card.
+/// A person who has shown who they are.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Admission {
+    /// To a device: the token of the visit that begins now, for the header `Visit-Token`. Null to others.
+    #[schema(required = false)]
+    visit: Option<String>,
+    /// The person.
+    volunteer: Visitor,
+}
+
+/// Tells whether a PIN is the right one for a card, and begins a visit at the device that asks.
 ///
 /// It changes no account, so it needs no key. Wrong PINs are counted.
 #[utoipa::path(
@@ -47,7 +59,7 @@ pub struct PinCheck {
     tag = "checks",
     request_body = PinCheck,
     responses(
-        (status = 200, description = "The PIN is right: the volunteer", body = Volunteer),
+        (status = 200, description = "The PIN is right: the volunteer", body = Admission),
         (status = 400, description = "The request cannot be understood", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "There is no valid credential", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
@@ -63,15 +75,26 @@ pub async fn pin(
     State(app): State<App>,
     caller: Caller,
     Body(check): Body<PinCheck>,
-) -> Result<Json<Volunteer>, Problem> {
+) -> Result<Json<Admission>, Problem> {
     caller.may(CHECK_PIN, Place::default())?;
     let ledger = app.ledger()?;
     match pin::check(&app, &check.card, &check.pin, Asker::Station).await? {
-        Ok(_) => Ok(Json(Volunteer::of(&account(&app, &caller, &check.card).await?, ledger).await?)),
+        Ok(entrant) => {
+            let volunteer = Visitor::of(&active_account(ledger, &check.card).await?, ledger).await?;
+            let visit = visit::begin(&app, &caller, Some(entrant.member), None).await?;
+            Ok(Json(Admission { visit, volunteer }))
+        }
         Err(Refused::Wrong) => Err(Problem::refused("pin_wrong", "the card number or the PIN is wrong")),
-        Err(Refused::Blocked) => Err(baoyulan_ledger::Rejection::CardBlocked.into()),
+        Err(Refused::Blocked) => Err(Rejection::CardBlocked.into()),
         Err(Refused::Wait(seconds)) => Err(Problem::wait("pin_wait", seconds)),
     }
+}
+
+/// The account of a card that may be used.
+async fn active_account(ledger: &Ledger, card: &str) -> Result<VolunteerAccount, Problem> {
+    let number = CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
+    let account = ledger.volunteer_account(number).await?.ok_or(Rejection::UnknownCard)?;
+    if account.card_state == CardState::Blocked { Err(Rejection::CardBlocked.into()) } else { Ok(account) }
 }
 
 /// The work card that somebody shows.
@@ -85,6 +108,9 @@ pub struct StaffCheck {
     #[schema(example = "S01")]
     #[serde(deserialize_with = "typed::code")]
     station: String,
+    /// The card number of the person for whom they vouch, if they do.
+    #[schema(required = false, example = "1000186983")]
+    card: Option<String>,
 }
 
 /// A member of staff who may serve at the station.
@@ -93,6 +119,12 @@ pub struct Attendant {
     /// The name under which records show them.
     actor: String,
     role: StaffRole,
+    /// To a device: the token of the visit that begins now, for the header `Visit-Token`. Null to others.
+    #[schema(required = false)]
+    visit: Option<String>,
+    /// The person for whom they vouch; null if they named no card.
+    #[schema(required = false)]
+    volunteer: Option<Visitor>,
 }
 
 /// What a member of staff does.
@@ -107,9 +139,10 @@ pub enum StaffRole {
     Administrator,
 }
 
-/// Tells whether a token belongs to a member of staff who may serve at a station.
+/// Tells whether a token belongs to a member of staff who may serve at a station, and begins a visit at the device that asks.
 ///
-/// Staff can always vouch for somebody who has no PIN.
+/// Staff can always vouch for somebody who has no PIN. Without a card, the visit is their own: they look up receipts and
+/// reverse them.
 #[utoipa::path(
     post,
     path = "/v1/staff-checks",
@@ -122,7 +155,7 @@ pub enum StaffRole {
         (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`not_staff`: it is not a work card of this station's staff", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`not_staff`: it is not a work card of this station's staff; `unknown_card`, `card_check_digits`, `card_blocked`", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -148,9 +181,21 @@ pub async fn staff(
         Role::Administrator => StaffRole::Administrator,
         Role::Volunteer | Role::Device => return Err(not_staff()),
     };
-    let place = Place { station: Some(&check.station), member: None };
-    if !may(&credential, REDEEM, place) {
+    // Where the device is, the bank knows better than the device.
+    let is_there = caller.role != Role::Device || caller.station == check.station;
+    if !is_there || !serves_at(&credential, &check.station) {
         return Err(not_staff());
     }
-    Ok(Json(Attendant { actor: credential.actor, role }))
+    let ledger = app.ledger()?;
+    let account = match &check.card {
+        Some(card) => Some(active_account(ledger, card).await?),
+        None => None,
+    };
+    let volunteer = match &account {
+        Some(account) => Some(Visitor::of(account, ledger).await?),
+        None => None,
+    };
+    let member = account.map(|account| account.member);
+    let visit = visit::begin(&app, &caller, member, Some(&credential)).await?;
+    Ok(Json(Attendant { actor: credential.actor, role, visit, volunteer }))
 }

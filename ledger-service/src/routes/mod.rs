@@ -9,6 +9,7 @@ pub mod receipts;
 pub mod redemptions;
 pub mod reversals;
 pub mod stations;
+pub mod visits;
 pub mod volunteers;
 
 mod amount;

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use baoyulan_ledger::command::{Command, Redeem};
+use baoyulan_ledger::people::{CardNumber, MemberId, Role};
 use baoyulan_ledger::shop::Line;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,7 +15,8 @@ use super::{Body, typed};
 use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::redemptions::REDEEM;
-use crate::posting::{IdempotencyKey, post};
+use crate::auth::visit::{self, VisitToken};
+use crate::posting::{IdempotencyKey, Standing, post};
 use crate::problem::{PostingProblems, Problem};
 use crate::state::App;
 
@@ -42,8 +44,8 @@ pub struct Redemption {
     #[schema(required = false)]
     #[serde(default, deserialize_with = "typed::integer_if_any")]
     points_shown: Option<i64>,
-    /// At a kiosk: the member of staff who vouched for the person where no PIN was typed, as `staff-checks` names them.
-    /// The journal keeps it.
+    /// The member of staff who vouches for the person, as `staff-checks` names them. It need not be sent: the service knows
+    /// it from the visit. If it is sent, it must be the one of the visit, or the caller.
     #[schema(required = false, max_length = 64)]
     attended_by: Option<String>,
 }
@@ -70,7 +72,7 @@ pub struct RedemptionLine {
     path = "/v1/redemptions",
     operation_id = "create_redemption",
     tag = "redemptions",
-    params(IdempotencyKey),
+    params(IdempotencyKey, VisitToken),
     request_body = Redemption,
     responses(
         (status = 201, description = "It is done and will not be lost", body = ReceiptBody,
@@ -83,9 +85,11 @@ pub async fn create(
     State(app): State<App>,
     caller: Caller,
     key: IdempotencyKey,
+    visit: VisitToken,
     Body(redemption): Body<Redemption>,
 ) -> Result<Response, Problem> {
     caller.may(REDEEM, Place { station: Some(&redemption.station), member: None })?;
+    let standing = standing(&app, &caller, visit, &redemption).await?;
     let lines = redemption.lines.into_iter().map(|line| Line { sku: line.sku, pieces: line.pieces });
     let command = Command::Redeem(Redeem {
         card: redemption.card,
@@ -93,5 +97,36 @@ pub async fn create(
         lines: lines.collect(),
         points_shown: redemption.points_shown,
     });
-    answer(&app, &post(&app, &caller, &key, redemption.attended_by, command).await?)
+    answer(&app, &post(&app, &caller, &key, standing, command).await?)
+}
+
+/// A device redeems for the person of its visit alone. Whom a request names as vouching must be who vouches.
+async fn standing(app: &App, caller: &Caller, token: VisitToken, redemption: &Redemption) -> Result<Standing, Problem> {
+    let named = redemption.attended_by.clone();
+    if caller.role != Role::Device {
+        return vouched(&named, Some(&caller.actor)).map(|()| Standing { named, ..Standing::default() });
+    }
+    let visit = visit::current(app, caller, token).await?;
+    let member = member_of(app, &redemption.card).await?;
+    match visit.filter(|visit| visit.member.is_some() && visit.member == member) {
+        None => Ok(Standing { named, attended_by: None, is_over: true }),
+        Some(visit) => {
+            vouched(&named, visit.attended_by.as_deref())?;
+            Ok(Standing { named, attended_by: visit.attended_by, is_over: false })
+        }
+    }
+}
+
+fn vouched(named: &Option<String>, vouching: Option<&str>) -> Result<(), Problem> {
+    match named.as_deref() {
+        Some(named) if Some(named) != vouching => {
+            Err(Problem::refused("not_staff", "the member of staff who is named does not vouch for this person here"))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn member_of(app: &App, card: &str) -> Result<Option<MemberId>, Problem> {
+    let Some(card) = CardNumber::parse(card) else { return Ok(None) };
+    Ok(app.ledger()?.volunteer_account(card).await?.map(|account| account.member))
 }

@@ -3,18 +3,20 @@
 use axum::extract::State;
 use axum::response::Response;
 use baoyulan_ledger::command::{Command, ReverseRedemption};
+use baoyulan_ledger::people::Role;
 use baoyulan_ledger::proof::ReceiptNumber;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::receipts::{ReceiptBody, answer};
+use super::receipts::{ReceiptBody, answer, shows_to};
 use super::{Body, typed};
 use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::reversals::REVERSE;
-use crate::posting::{IdempotencyKey, post};
+use crate::auth::visit::{self, VisitToken};
+use crate::posting::{IdempotencyKey, Standing, post};
 use crate::problem::{PostingProblems, Problem};
 use crate::state::App;
 
@@ -40,7 +42,7 @@ pub struct Reversal {
     path = "/v1/reversals",
     operation_id = "create_reversal",
     tag = "redemptions",
-    params(IdempotencyKey),
+    params(IdempotencyKey, VisitToken),
     request_body = Reversal,
     responses(
         (status = 201, description = "It is done and will not be lost", body = ReceiptBody,
@@ -53,12 +55,39 @@ pub async fn create(
     State(app): State<App>,
     caller: Caller,
     key: IdempotencyKey,
+    visit: VisitToken,
     Body(reversal): Body<Reversal>,
 ) -> Result<Response, Problem> {
     // What is not a number names no station: the rule tells whoever may act everywhere, everybody else is turned away.
     let number = ReceiptNumber::parse(&reversal.receipt);
     let station = number.as_ref().map(|number| number.station.as_str());
     caller.may(REVERSE, Place { station, member: None })?;
+    let standing = standing(&app, &caller, visit, number.as_ref()).await?;
     let command = Command::ReverseRedemption(ReverseRedemption { receipt: reversal.receipt });
-    answer(&app, &post(&app, &caller, &key, None, command).await?)
+    answer(&app, &post(&app, &caller, &key, standing, command).await?)
+}
+
+/// A device takes back for the person of its visit, or for the member of staff who is there.
+async fn standing(
+    app: &App,
+    caller: &Caller,
+    token: VisitToken,
+    number: Option<&ReceiptNumber>,
+) -> Result<Standing, Problem> {
+    if caller.role != Role::Device {
+        return Ok(Standing::default());
+    }
+    let Some(visit) = visit::current(app, caller, token).await? else {
+        return Ok(Standing { is_over: true, ..Standing::default() });
+    };
+    let issued = match number {
+        Some(number) => app.ledger()?.issued_receipt(number).await?,
+        None => None,
+    };
+    let is_theirs = match issued {
+        Some(issued) => shows_to(app, &visit, &issued.token).await?,
+        // The rule says that there is none.
+        None => true,
+    };
+    Ok(Standing { named: None, attended_by: visit.attended_by, is_over: !is_theirs })
 }

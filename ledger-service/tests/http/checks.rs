@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bank_tests::both_engines;
 use serde_json::{Value, json};
 
-use super::support::{Caller, Service, credential, import_town, run};
+use super::support::{Caller, Service, credential, import_town, run, visit};
 
 const CARD: &str = "1000157592";
 const NOBODYS: &str = "9999999952";
@@ -19,7 +19,7 @@ both_engines!(a_pin_is_checked_and_guessing_takes_ever_longer, async |bank| {
     run(bank, &["pin", "set", "--card", CARD], "482913\n");
     let service = Service::start(bank);
     let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
-    let volunteer: Value = check(&caller, CARD, "482913").expect(200);
+    let volunteer: Value = check(&caller, CARD, "482913").expect(200)["volunteer"].clone();
     assert_eq!((&volunteer["card"], &volunteer["card_state"]), (&json!(CARD), &json!("active")));
 
     // A card that nobody has, one without a PIN and a wrong PIN look the same: after five, all of them wait.
@@ -97,18 +97,23 @@ both_engines!(staff_vouch_for_a_person_and_the_journal_keeps_it, async |bank| {
     let ask = |token: &str, station: &str| {
         device.post("/v1/staff-checks", "no key is needed", &json!({"token": token, "station": station}))
     };
-    assert_eq!(ask(&teller, "S01").expect(200), json!({"actor": "teller-li", "role": "teller"}));
+    let attendant = ask(&teller, "S01").expect(200);
+    assert_eq!((&attendant["actor"], &attendant["role"]), (&json!("teller-li"), &json!("teller")));
+    assert_eq!((attendant["visit"].is_string(), &attendant["volunteer"]), (true, &Value::Null));
+    // Somebody who is no device needs no visit.
+    let body = json!({"token": teller, "station": "S01"});
+    assert_eq!(service.caller(&teller).post("/v1/staff-checks", "-", &body).expect(200)["visit"], Value::Null);
     assert_eq!(ask(&teller, "S02").problem(422), "not_staff");
     for (role, more) in [("device", &["--station", "S01"]), ("volunteer", &["--card", CARD])] {
         assert_eq!(ask(&credential(bank, role, more), "S01").problem(422), "not_staff");
     }
     assert_eq!(ask("nonsense", "S01").problem(422), "not_staff");
+    let lines = json!([{"sku": "G01", "pieces": 1}]);
+    let body = json!({"card": CARD, "station": "S01", "lines": lines});
+    let inside = device.in_visit(&visit(&device, &teller, "S01", Some(CARD)));
+    let done = inside.post("/v1/redemptions", "soap", &body).expect(201);
     run(bank, &["credential", "revoke", &teller], "");
     assert_eq!(ask(&teller, "S01").problem(422), "not_staff");
-
-    let lines = json!([{"sku": "G01", "pieces": 1}]);
-    let body = json!({"card": CARD, "station": "S01", "lines": lines, "attended_by": "teller-li"});
-    let done = device.post("/v1/redemptions", "soap", &body).expect(201);
     let mut tables = bank_tests::journal::Tables::open(bank.url()).await;
     let rows = tables.rows(&format!("SELECT reason FROM ledger_notes WHERE position = {}", done["position"])).await;
     assert_eq!(rows[0][0].text(), "attended by teller-li");

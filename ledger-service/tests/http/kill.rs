@@ -116,7 +116,7 @@ async fn kill_again_and_again(bank: &TestBank, test: &str) {
     let address = RwLock::new(service.lock().unwrap().as_ref().unwrap().url().to_owned());
     let known = Run { address, over: false.into(), committed: 0.into(), uncommitted: 0.into() };
     let callers: Vec<Caller> = (1..=STATIONS)
-        .map(|station| Caller::new("", &credential(bank, "device", &["--station", &format!("S{station:02}")])))
+        .map(|station| Caller::new("", &credential(bank, "teller", &["--station", &format!("S{station:02}")])))
         .collect();
 
     let wishes: Vec<Wish> = std::thread::scope(|scope| {

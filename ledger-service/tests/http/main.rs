@@ -5,6 +5,7 @@
 mod checks;
 mod imports;
 mod kill;
+mod logins;
 mod permissions;
 mod posting;
 mod private;

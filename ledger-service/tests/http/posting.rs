@@ -17,7 +17,7 @@ fn redemption(sku: &str, pieces: i64) -> Value {
 both_engines!(the_same_key_has_one_outcome, async |bank| {
     import_town(bank);
     let service = Service::start(bank);
-    let token = credential(bank, "device", &["--station", "S01"]);
+    let token = credential(bank, "teller", &["--station", "S01"]);
     let caller = service.caller(&token);
 
     let first = caller.post("/v1/redemptions", "rice", &redemption(RICE, 1));
@@ -41,7 +41,7 @@ both_engines!(the_same_key_has_one_outcome, async |bank| {
     assert_eq!(caller.post("/v1/reversals", "rice", &json!({"receipt": "S01-26-000001"})).problem(422), "id_conflict");
 
     // Another credential's keys are its own: this one is decided, and the month's limit says no.
-    let other = service.caller(&credential(bank, "device", &["--station", "S01"]));
+    let other = service.caller(&credential(bank, "teller", &["--station", "S01"]));
     assert_eq!(other.post("/v1/redemptions", "rice", &redemption(RICE, 1)).problem(422), "over_limit");
 
     let reversal = json!({"receipt": "S01-26-000001"});
@@ -60,7 +60,7 @@ both_engines!(the_same_key_has_one_outcome, async |bank| {
 both_engines!(keys_that_race_are_done_once, async |bank| {
     import_town(bank);
     let service = Service::start(bank);
-    let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
+    let caller = service.caller(&credential(bank, "teller", &["--station", "S01"]));
     let answers: Vec<Answer> = std::thread::scope(|scope| {
         let ask = |key: &'static str| {
             let caller = caller.clone();
@@ -172,7 +172,7 @@ both_engines!(a_request_that_is_wrong_is_told_where, async |bank| {
 async fn who_waits_too_long_is_told_to_ask_again() {
     let bank = bank_tests::bank::TestBank::sqlite();
     import_town(&bank);
-    let token = credential(&bank, "device", &["--station", "S01"]);
+    let token = credential(&bank, "teller", &["--station", "S01"]);
     let service = Service::start_with(&bank, |command| {
         command.args(["--wait-seconds-max", "1"]);
     });

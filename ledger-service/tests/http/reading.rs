@@ -102,7 +102,7 @@ both_engines!(what_is_shown_is_masked_and_not_kept_by_anybody, async |bank| {
 both_engines!(the_bank_says_its_zone_and_a_head_that_covers_what_was_answered, async |bank| {
     import_town(bank);
     let service = Service::start(bank);
-    let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
+    let caller = service.caller(&credential(bank, "teller", &["--station", "S01"]));
     let before = caller.get("/v1/bank").expect(200);
     assert_eq!((&before["issuer"], &before["zone"]), (&json!("baoyulan"), &json!("Asia/Shanghai")));
     let body = json!({"card": CARD, "station": "S01", "lines": [{"sku": "G01", "pieces": 1}]});
@@ -120,7 +120,7 @@ both_engines!(the_bank_says_its_zone_and_a_head_that_covers_what_was_answered, a
 both_engines!(what_was_had_this_month_is_told_until_it_is_given_back, async |bank| {
     import_town(bank);
     let service = Service::start(bank);
-    let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
+    let caller = service.caller(&credential(bank, "teller", &["--station", "S01"]));
     let had = || caller.get(&format!("/v1/volunteers/{CARD}")).expect(200)["pieces_had"].clone();
     assert_eq!(had(), json!([]));
     let lines = json!([{"sku": "G10", "pieces": 1}, {"sku": "G01", "pieces": 2}]);
@@ -150,7 +150,7 @@ both_engines!(points_left_are_those_that_can_be_spent, async |bank| {
     run(bank, &["card", "print-balance", "--card", CARD], "");
     grant_expired(bank).await;
     let service = Service::start(bank);
-    let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
+    let caller = service.caller(&credential(bank, "teller", &["--station", "S01"]));
     let balance = || {
         let balance = caller.get(&format!("/v1/volunteers/{CARD}/balance")).expect(200);
         ["points", "points_spendable"].map(|key| balance[key]["quantity"].as_i64().unwrap())
@@ -227,7 +227,7 @@ both_engines!(anybody_may_ask_whether_a_receipt_stands_and_learns_nothing_person
 both_engines!(a_receipt_is_verified_with_the_published_keys, async |bank| {
     import_town(bank);
     let service = Service::start(bank);
-    let caller = service.caller(&credential(bank, "device", &["--station", "S01"]));
+    let caller = service.caller(&credential(bank, "teller", &["--station", "S01"]));
     let before = caller.get("/v1/stations/S01/catalogue").expect(200);
     let body = json!({"card": CARD, "station": "S01", "lines": [{"sku": "G01", "pieces": 2}]});
     let done = caller.post("/v1/redemptions", "soap", &body).expect(201);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bank_tests::bank::TestBank;
 use bank_tests::service::{self, at_the_counter};
+use serde_json::json;
 
 pub use bank_tests::http::{Answer, Client as Caller};
 pub use bank_tests::service::{at_the_counter as run, import_town};
@@ -24,6 +25,17 @@ pub fn town() -> PathBuf {
 /// Issues a credential and returns its token.
 pub fn credential(bank: &TestBank, role: &str, more: &[&str]) -> String {
     at_the_counter(bank, &[&["credential", "add", "--role", role], more].concat(), "")
+}
+
+/// Begins a visit at a device: that member of staff vouches for the card's owner, or is there for themselves. Returns the
+/// visit's token.
+pub fn visit(device: &Caller, staff: &str, station: &str, card: Option<&str>) -> String {
+    let mut check = json!({ "token": staff, "station": station });
+    if let Some(card) = card {
+        check["card"] = card.into();
+    }
+    let answer = device.post("/v1/staff-checks", "no key is needed", &check).expect(200);
+    answer["visit"].as_str().unwrap().to_owned()
 }
 
 /// A service in a process of its own, by the machine's clock; killed when dropped.

@@ -54,6 +54,7 @@ overlaps-other-attendance = The volunteer was at another activity at that time. 
 
 # Redemption
 card-blocked = This card is blocked. Please ask staff.
+no-visit = The visit is over. Please scan the card again.
 unknown-station = There is no station { $station }. Please look at its code again.
 unknown-item = { $sku } is not available at the moment. Please choose something else.
 invalid-pieces = Please choose at least one thing, and at least one piece of each.

@@ -51,6 +51,7 @@ overlaps-other-attendance = 这段时间已经记在另一个活动里，请核�
 
 # 兑换
 card-blocked = 这张卡已挂失，请找工作人员。
+no-visit = 这次办理已经结束了。请再扫一次卡。
 unknown-station = 没有 { $station } 这个驿站，请核对编号。
 unknown-item = { $sku } 现在不能换，请换一样。
 invalid-pieces = 请至少选一样，每样至少一件。

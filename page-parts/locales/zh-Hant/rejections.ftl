@@ -51,6 +51,7 @@ overlaps-other-attendance = 這段時間已經記在另一個活動裡，請核�
 
 # 兌換
 card-blocked = 這張卡已掛失，請找工作人員。
+no-visit = 這次辦理已經結束了。請再掃一次卡。
 unknown-station = 沒有 { $station } 這個驛站，請核對編號。
 unknown-item = { $sku } 現在不能換，請換一樣。
 invalid-pieces = 請至少選一樣，每樣至少一件。

@@ -6,3 +6,4 @@ news-done = Number { $reference }: done, receipt { $number }.
 news-refused = Number { $reference }: not done, no points were used.
 news-reversed = Number { $reference }: taken back, receipt { $number }.
 news-help = If you left without an answer, please ask staff.
+welcome-doubt = Number { $reference }: the receipt is not the right one. Please call staff.

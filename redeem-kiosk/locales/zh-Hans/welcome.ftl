@@ -6,3 +6,4 @@ news-done = 编号 { $reference }：已换好，回执 { $number }。
 news-refused = 编号 { $reference }：没有换成，积分没有动。
 news-reversed = 编号 { $reference }：已撤销，回执 { $number }。
 news-help = 刚才没等到结果的人，请找工作人员。
+welcome-doubt = 编号 { $reference }：回执对不上，请叫工作人员。

@@ -6,3 +6,4 @@ news-done = 編號 { $reference }：已換好，回執 { $number }。
 news-refused = 編號 { $reference }：沒有換成，積分沒有動。
 news-reversed = 編號 { $reference }：已撤銷，回執 { $number }。
 news-help = 剛才沒等到結果的人，請找工作人員。
+welcome-doubt = 編號 { $reference }：回執對不上，請叫工作人員。

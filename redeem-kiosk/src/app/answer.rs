@@ -12,6 +12,8 @@ use super::secret::Secret;
 pub struct Volunteer {
     /// The name, masked by the service.
     pub name: String,
+    /// Their name on receipts, which names nobody.
+    pub pseudonym: String,
     /// Points that can be spent now.
     pub points_spendable: i64,
     /// Pieces had this month, by offer: what counts against monthly limits.
@@ -29,8 +31,18 @@ impl Volunteer {
     }
 }
 
+/// Somebody who has shown who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    pub volunteer: Volunteer,
+    /// The token of their visit: the service lets the device ask nothing about them without it.
+    pub visit: Secret,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poll {
+    /// The bank's name on receipts, which never changes.
+    pub issuer: String,
     /// The zone of the bank's days.
     pub zone: TimeZone,
     /// What the station has to offer.
@@ -57,6 +69,14 @@ pub struct Offer {
 pub struct ReceiptFacts {
     /// `S01-26-000042`.
     pub number: String,
+    /// The bank that it says has issued it.
+    pub issuer: String,
+    /// The station's code.
+    pub station: String,
+    /// The pseudonym of the person whose it is.
+    pub subject: String,
+    /// SHA-256 of the receipt that it reverses, in hexadecimal digits; empty in a redemption's.
+    pub reverses: String,
     /// Whether it is of a reversal.
     pub is_reversal: bool,
     /// The receipt as it was signed.
@@ -151,6 +171,8 @@ pub enum Outcome {
 pub struct Staff {
     /// Whom the records name.
     pub actor: String,
+    /// The token of their own visit.
+    pub visit: Secret,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::order::Order;
+use super::receipt::{Doubt, Seen, SeenReceipt, Terms};
 use super::secret::Secret;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +38,23 @@ impl Phase {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending {
     pub order: Order,
+    pub terms: Terms,
     pub phase: Phase,
     /// How often it was sent since the start.
     pub tries: u32,
     /// Whether an earlier try may have been done although nobody said so.
     pub is_doubtful: bool,
+    /// Why its receipt is not believed, if one came that is not.
+    pub doubt: Option<Doubt>,
+    /// Its receipt, once it is believed.
+    pub seen: Option<SeenReceipt>,
+}
+
+impl Pending {
+    /// Of an order that was not sent since the start.
+    pub fn new(order: Order, terms: Terms, phase: Phase, is_doubtful: bool) -> Self {
+        Self { order, terms, phase, tries: 0, is_doubtful, doubt: None, seen: None }
+    }
 }
 
 /// How an order ended, as the outbox keeps it.
@@ -67,6 +80,7 @@ pub struct News {
 pub struct Kept {
     pub id: Uuid,
     pub order: Order,
+    pub terms: Terms,
     /// The credential under which it was, or would have been, sent.
     pub credential: String,
 }
@@ -80,21 +94,36 @@ pub struct Commands {
     pub news: Vec<News>,
     /// Outcomes that came onto the screen, and when: not told before there was time to read them.
     pub shown: Vec<(Uuid, i64)>,
+    /// The receipts that were seen.
+    pub seen: Seen,
     /// Whether the outbox was looked into. Until then nobody knows whose order is under way.
     pub is_read: bool,
     /// Whether the outbox cannot be written.
     pub is_broken: bool,
+    /// Whether that is because its file is gone, or another one stands in its place.
+    pub is_gone: bool,
 }
 
 impl Commands {
     /// Whether staff have something to see to.
     pub fn need_staff(&self) -> bool {
-        !self.news.is_empty() || self.pending.values().any(|pending| pending.phase == Phase::Foreign)
+        let is_theirs = |pending: &Pending| pending.phase == Phase::Foreign || pending.doubt.is_some();
+        !self.news.is_empty() || self.pending.values().any(is_theirs)
     }
 
     /// Orders of which nobody knows what became of them.
     pub fn unknown(&self) -> impl Iterator<Item = (Uuid, &Order)> {
         self.pending.iter().filter(|(_, pending)| !pending.phase.is_known()).map(|(id, pending)| (*id, &pending.order))
+    }
+
+    /// Why the receipt of that order is not believed.
+    pub fn doubt(&self, id: Uuid) -> Option<Doubt> {
+        self.pending.get(&id)?.doubt
+    }
+
+    /// Orders with a receipt that is not believed.
+    pub fn doubted(&self) -> impl Iterator<Item = Uuid> {
+        self.pending.iter().filter(|(_, pending)| pending.doubt.is_some()).map(|(id, _)| *id)
     }
 
     /// The redemption with that card of which nobody knows what became of it.

@@ -8,7 +8,6 @@ use super::answer::{No, Print, ReceiptFacts, Refusal, Staff};
 use super::control::Control;
 use super::effect::{Effect, Notice};
 use super::model::{Desk, Hitch, Lookup, Model, Screen};
-use super::order::Order;
 use super::pad::{self, RECEIPT_DIGITS};
 use super::secret::Secret;
 use super::turn::Turn;
@@ -25,9 +24,7 @@ impl Turn {
             (Screen::Found { receipt, staff, .. }, Control::Undo) if !receipt.is_reversal && !receipt.is_reversed => {
                 self.model.screen = Screen::ReverseCheck { staff, receipt };
             }
-            (Screen::ReverseCheck { receipt, .. }, Control::Confirm) => {
-                self.order(fresh, Order::Reversal { receipt: receipt.number });
-            }
+            (Screen::ReverseCheck { receipt, staff }, Control::Confirm) => self.reverse(fresh, &receipt, staff.visit),
             (Screen::Found { receipt, staff, print }, Control::PrintAgain) if print != Print::Printing => {
                 let print = self.print(&receipt, true);
                 self.model.screen = Screen::Found { staff, receipt, print };
@@ -38,15 +35,18 @@ impl Turn {
 
     /// Whether the work card opens the desk.
     pub(super) fn desk_opened(&mut self, answer: Result<Staff, No>) {
+        let before = self.model.visit().cloned();
         let (staff, hitch) = match answer {
             Ok(staff) => {
                 self.heard();
+                self.keep_later();
                 self.note(Notice::DeskOpened(staff.actor.clone()));
                 (Some(staff), None)
             }
             Err(no) => (None, Some(Hitch::of(no))),
         };
         self.model.screen = Screen::Desk(Desk { staff, question: None, hitch });
+        before.into_iter().for_each(|visit| self.leave(visit));
     }
 
     fn lookup(&mut self, staff: Staff) {
@@ -67,9 +67,10 @@ impl Turn {
 
     fn ask_receipt(&mut self, mut lookup: Lookup, number: String) {
         let question = self.question();
+        let visit = lookup.staff.visit.clone();
         (lookup.question, lookup.hitch) = (Some(question), None);
         self.model.screen = Screen::Lookup(lookup);
-        self.effect(Effect::AskReceipt { question: question.number, number });
+        self.effect(Effect::AskReceipt { question: question.number, visit, number });
     }
 
     /// A receipt was scanned: looked up by staff, of no use to anybody else.

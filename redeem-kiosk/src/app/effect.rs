@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::answer::{ReceiptFacts, Trouble};
 use super::commands::Settled;
 use super::order::Order;
+use super::receipt::{Doubt, SeenReceipt, Terms};
 use super::secret::Secret;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,19 +25,30 @@ pub enum Effect {
         question: u64,
         token: Secret,
     },
-    /// Ask for a volunteer, for whom a member of staff vouched.
-    AskVolunteer {
+    /// Ask whether whose work card it is vouches for whom the card is.
+    Vouch {
         question: u64,
+        token: Secret,
         card: Secret,
+    },
+    /// Say that somebody still is there.
+    KeepVisit {
+        visit: Secret,
+    },
+    /// Say that nobody is there any more.
+    EndVisit {
+        visit: Secret,
     },
     AskReceipt {
         question: u64,
+        visit: Secret,
         number: String,
     },
     /// Write an order to the outbox, durably.
     Store {
         id: Uuid,
         order: Order,
+        terms: Terms,
     },
     /// Take an order out of the outbox that could not be written for certain.
     Forget {
@@ -46,11 +58,13 @@ pub enum Effect {
     Send {
         id: Uuid,
         order: Order,
+        visit: Secret,
     },
-    /// Write down how an order ended, and wipe what it asked for.
+    /// Write down how an order ended, with the receipt that was seen, and wipe what it asked for.
     Settle {
         id: Uuid,
         settled: Settled,
+        seen: Option<SeenReceipt>,
     },
     /// Write down that its person was told.
     Told {
@@ -88,12 +102,15 @@ pub enum Notice {
     /// The device's credential is not taken any more.
     DeviceRevoked,
     OutboxBroken,
+    OutboxGone,
     /// The outbox can be written again.
     OutboxGood,
     /// An order stands in the outbox and is sent, for the first or another time.
     OrderSent(Uuid, u32),
     /// An order was sent and not answered, so many times.
     OrderUnanswered(Uuid, Trouble, u32),
+    /// An order's receipt is the bank's, and does not answer the order.
+    OrderDoubted(Uuid, Doubt),
     OrderSettled(Uuid, Settled),
     /// An order of another credential is in the outbox: look it up by hand.
     ForeignOrder(Uuid),

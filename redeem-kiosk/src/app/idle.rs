@@ -1,5 +1,6 @@
 //! The passing of time: polls, retries, and visits that nobody goes on with.
 
+use super::effect::Effect;
 use super::model::{Link, Overlay, Preference, Screen};
 use super::turn::Turn;
 
@@ -14,6 +15,7 @@ impl Turn {
         self.watch_the_question();
         self.watch_the_undo();
         self.watch_for_idleness();
+        self.watch_the_visit();
     }
 
     fn watch_the_link(&mut self) {
@@ -23,6 +25,17 @@ impl Turn {
         }
         if times.poll_at <= times.now && self.model.link != Link::Revoked && self.model.commands.is_read {
             self.poll();
+        }
+    }
+
+    /// Whoever takes their time stays known to the service.
+    fn watch_the_visit(&mut self) {
+        if self.model.times.keep_at > self.model.times.now || self.model.link != Link::Online {
+            return;
+        }
+        if let Some(visit) = self.model.visit().cloned() {
+            self.keep_later();
+            self.effect(Effect::KeepVisit { visit });
         }
     }
 

@@ -18,6 +18,7 @@ pub mod model;
 pub mod order;
 mod orders;
 pub mod pad;
+pub mod receipt;
 pub mod scan;
 mod scanned;
 pub mod screen;
@@ -29,11 +30,12 @@ pub mod wishes;
 
 use uuid::Uuid;
 
-use answer::{No, Outcome, Poll, Print, ReceiptFacts, Staff, Trouble, Volunteer};
+use answer::{Admission, No, Outcome, Poll, Print, ReceiptFacts, Staff, Trouble};
 use commands::{Kept, News};
 use control::Control;
 pub use effect::Effect;
 pub use model::Model;
+use receipt::Seen;
 use secret::Secret;
 use turn::Turn;
 
@@ -46,6 +48,8 @@ pub enum Input {
         kept: Vec<Kept>,
         /// Outcomes that nobody was told.
         news: Vec<News>,
+        /// The receipts that it has seen.
+        seen: Seen,
         /// Whether the outbox can be written.
         is_good: bool,
     },
@@ -60,10 +64,10 @@ pub enum Input {
     Scanned(Secret),
     /// The bank's zone and the catalogue, or why they did not come.
     Polled(Result<Poll, No>),
-    /// Whether card and PIN belong together, or who the volunteer is.
+    /// Whether card and PIN belong together, or a member of staff vouches.
     Identified {
         question: u64,
-        answer: Result<Volunteer, No>,
+        answer: Result<Admission, No>,
     },
     /// Whose work card it is.
     Vouched {
@@ -94,6 +98,8 @@ pub enum Input {
     },
     /// Whether the outbox can be written.
     Probed(bool),
+    /// The outbox's file is gone, or another one stands in its place: what is written there nobody would read.
+    OutboxGone,
     Printed {
         number: String,
         print: Print,
@@ -117,8 +123,10 @@ impl Turn {
     fn take(&mut self, input: Input) -> bool {
         match input {
             Input::Tick(now) => self.tick(now),
-            Input::Started { kept, news, is_good } => {
+            Input::Started { kept, news, seen, is_good } => {
                 (self.model.commands.is_read, self.model.commands.is_broken) = (true, !is_good);
+                self.model.commands.is_gone &= !is_good;
+                self.model.commands.seen = seen;
                 self.started(kept, news);
             }
             Input::Tapped { revision, control, fresh } => return self.tapped(revision, control, fresh),
@@ -131,6 +139,7 @@ impl Turn {
             Input::Answered { id, outcome } => self.answered(id, outcome),
             Input::Settled { id, is_written } => self.settled(id, is_written),
             Input::Probed(is_good) => self.probed(is_good),
+            Input::OutboxGone => self.outbox_gone(),
             Input::Printed { number, print } => self.printed(&number, print),
         }
         false
@@ -141,8 +150,8 @@ impl Turn {
         self.model.is_polling = false;
         self.model.times.poll_at = self.model.times.now + self.model.rules.poll_ms;
         match answer {
-            Ok(Poll { zone, catalogue }) => {
-                (self.model.zone, self.model.catalogue) = (zone, catalogue);
+            Ok(Poll { issuer, zone, catalogue }) => {
+                (self.model.issuer, self.model.zone, self.model.catalogue) = (issuer, zone, catalogue);
                 self.heard();
             }
             Err(No::Denied) => self.denied(),

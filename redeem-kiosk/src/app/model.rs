@@ -41,8 +41,8 @@ pub struct Session {
     pub card: Secret,
     /// What the service says of them, once they have shown who they are.
     pub volunteer: Option<Volunteer>,
-    /// Who vouched for them instead of a PIN.
-    pub attended_by: Option<String>,
+    /// The token of their visit; empty before it has begun.
+    pub visit: Secret,
     /// What was under way when they came: what they were said to have had may hold it already.
     pub under_way: Option<Uuid>,
 }
@@ -85,6 +85,8 @@ pub struct Times {
     pub heard_at: i64,
     /// When to ask next whether the service is there.
     pub poll_at: i64,
+    /// When to tell the service next that somebody is there.
+    pub keep_at: i64,
     /// When to try again to write to the outbox.
     pub probe_at: i64,
 }
@@ -106,6 +108,8 @@ pub struct Model {
     pub link: Link,
     /// Whether a poll is under way.
     pub is_polling: bool,
+    /// The bank's name on receipts; empty until the bank has said.
+    pub issuer: String,
     /// The zone of the bank's days; UTC until the bank has said.
     pub zone: TimeZone,
     /// What the station has to offer.
@@ -130,6 +134,7 @@ impl Model {
             session: None,
             link: Link::Starting,
             is_polling: false,
+            issuer: String::new(),
             zone: TimeZone::UTC,
             catalogue: Vec::new(),
             commands: Commands::default(),
@@ -141,6 +146,13 @@ impl Model {
         self.session.as_ref()?.volunteer.as_ref()
     }
 
+    /// The token of the visit that goes on, of a person or of a member of staff.
+    pub fn visit(&self) -> Option<&Secret> {
+        let of_person = self.session.as_ref().map(|session| &session.visit);
+        let of_staff = || self.screen.staff().map(|staff| &staff.visit);
+        of_person.filter(|visit| !visit.is_empty()).or_else(of_staff)
+    }
+
     pub fn offer(&self, sku: &str) -> Option<&Offer> {
         self.catalogue.iter().find(|offer| offer.sku == sku)
     }
@@ -148,6 +160,7 @@ impl Model {
     /// What stands in the way of every redemption.
     pub fn obstacle(&self) -> Option<Obstacle> {
         match self.link {
+            _ if self.commands.is_gone => Some(Obstacle::OutboxGone),
             _ if self.commands.is_broken => Some(Obstacle::Outbox),
             Link::Away(trouble) => Some(Obstacle::Away(trouble)),
             Link::Starting | Link::Online | Link::Revoked => None,

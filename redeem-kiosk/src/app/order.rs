@@ -16,7 +16,7 @@ pub enum Order {
         lines: Vec<OrderLine>,
         /// The total that the person saw.
         points_shown: i64,
-        /// Who vouched for the person, where nobody typed a PIN.
+        /// Who vouched for the person: in orders of an earlier version. The service knows it from the visit.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attended_by: Option<String>,
     },

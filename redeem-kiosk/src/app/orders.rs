@@ -1,5 +1,6 @@
 //! An order's way: kept, sent until its outcome is known, settled.
 
+use baoyulan_ledger::Rejection;
 use uuid::Uuid;
 
 use super::answer::{No, Outcome, ReceiptFacts, Refusal, Trouble};
@@ -7,6 +8,7 @@ use super::commands::{Kept, News, Pending, Phase, Settled};
 use super::effect::{Effect, Notice};
 use super::model::{Finished, Hitch, Link, Obstacle, Patience, Screen, Wish};
 use super::order::{Order, OrderLine};
+use super::receipt::{self, Doubt, SeenReceipt, Terms};
 use super::secret::Secret;
 use super::turn::Turn;
 
@@ -19,14 +21,14 @@ impl Turn {
     /// Takes over what the outbox kept.
     pub(super) fn started(&mut self, kept: Vec<Kept>, news: Vec<News>) {
         let now = self.model.times.now;
-        for Kept { id, order, credential } in kept {
+        for Kept { id, order, terms, credential } in kept {
             let rules = &self.model.rules;
             let is_own = credential == rules.credential && order.is_at(&rules.station);
             if !is_own {
                 self.note(Notice::ForeignOrder(id));
             }
             let phase = if is_own { Phase::Due(now) } else { Phase::Foreign };
-            self.model.commands.pending.insert(id, Pending { order, phase, tries: 0, is_doubtful: true });
+            self.model.commands.pending.insert(id, Pending::new(order, terms, phase, true));
         }
         for item in news {
             self.tell_later(item);
@@ -35,11 +37,17 @@ impl Turn {
     }
 
     /// Writes an order down, and shows that it is being done.
-    pub(super) fn order(&mut self, id: Uuid, order: Order) {
-        let pending = Pending { order: order.clone(), phase: Phase::Storing, tries: 0, is_doubtful: false };
+    pub(super) fn order(&mut self, id: Uuid, order: Order, terms: Terms) {
+        let pending = Pending::new(order.clone(), terms.clone(), Phase::Storing, false);
         self.model.commands.pending.insert(id, pending);
-        self.effect(Effect::Store { id, order });
+        self.effect(Effect::Store { id, order, terms });
         self.model.screen = Screen::Working { id, since: self.model.times.now, patience: Patience::Short };
+    }
+
+    /// The same, of a receipt's reversal in that visit.
+    pub(super) fn reverse(&mut self, id: Uuid, receipt: &ReceiptFacts, visit: Secret) {
+        let terms = Terms::of_reversal(visit, receipt, self.model.commands.seen.last);
+        self.order(id, Order::Reversal { receipt: receipt.number.clone() }, terms);
     }
 
     /// The outbox has it, or could not take it. What is not kept is not sent.
@@ -58,16 +66,26 @@ impl Turn {
         self.outbox_failed();
         self.effect(Effect::Forget { id });
         if self.shows(id) {
-            self.model.screen = Screen::Unable { obstacle: Obstacle::Outbox };
+            let obstacle = self.model.obstacle().unwrap_or(Obstacle::Outbox);
+            self.model.screen = Screen::Unable { obstacle };
         }
     }
 
     /// The outbox could not be written, or can be again.
     pub(super) fn probed(&mut self, is_good: bool) {
         if is_good && self.model.commands.is_broken {
-            self.model.commands.is_broken = false;
+            (self.model.commands.is_broken, self.model.commands.is_gone) = (false, false);
             self.note(Notice::OutboxGood);
         }
+    }
+
+    /// From now on nothing is taken; what is under way goes on.
+    pub(super) fn outbox_gone(&mut self) {
+        if !self.model.commands.is_gone {
+            self.note(Notice::OutboxGone);
+        }
+        (self.model.commands.is_gone, self.model.commands.is_broken) = (true, true);
+        self.model.times.probe_at = self.model.times.now + self.model.rules.poll_ms;
     }
 
     fn outbox_failed(&mut self) {
@@ -89,10 +107,11 @@ impl Turn {
                     pending.phase = Phase::Sending;
                     pending.tries += 1;
                     effects.push(Effect::Note(Notice::OrderSent(*id, pending.tries)));
-                    effects.push(Effect::Send { id: *id, order: pending.order.clone() });
+                    let (order, visit) = (pending.order.clone(), pending.terms.visit.clone());
+                    effects.push(Effect::Send { id: *id, order, visit });
                 }
                 Phase::Unwritten(settled, at) if *at <= now => {
-                    effects.push(Effect::Settle { id: *id, settled: settled.clone() });
+                    effects.push(Effect::Settle { id: *id, settled: settled.clone(), seen: pending.seen.clone() });
                     pending.phase = Phase::Settling(settled.clone());
                 }
                 Phase::Storing
@@ -129,7 +148,11 @@ impl Turn {
         }
         let is_doubtful = pending.is_doubtful;
         match outcome {
+            Outcome::Accepted(receipt) if let Some(doubt) = self.doubt(id, pending, &receipt) => {
+                self.doubted(id, doubt)
+            }
             Outcome::Accepted(receipt) => {
+                self.see(id, &receipt);
                 let settled = Settled { receipt_number: receipt.number.clone(), code: String::new() };
                 self.heard();
                 self.settle(id, settled.clone());
@@ -139,7 +162,11 @@ impl Turn {
                 let settled = Settled { receipt_number: String::new(), code: refusal.code() };
                 self.heard();
                 self.settle(id, settled.clone());
+                let is_over = refusal == Refusal::Rejected(Rejection::NoVisit) && self.shows(id);
                 self.told_or_news(id, settled, |reference| Screen::Refused { refusal, reference });
+                if is_over {
+                    self.visit_over();
+                }
             }
             Outcome::Unreadable(code) if !is_doubtful => {
                 let settled = Settled { receipt_number: String::new(), code: code.clone() };
@@ -153,6 +180,40 @@ impl Turn {
                 self.again(id, Trouble::Broken, None);
                 self.denied();
             }
+        }
+    }
+
+    fn doubt(&self, id: Uuid, pending: &Pending, receipt: &ReceiptFacts) -> Option<Doubt> {
+        let (seen, station) = (&self.model.commands.seen, &self.model.rules.station);
+        receipt::doubt(id, &pending.order, &pending.terms, receipt, seen, station)
+    }
+
+    /// Keeps the order, and says that something is wrong. It is asked for again, in case the right answer comes after all.
+    fn doubted(&mut self, id: Uuid, doubt: Doubt) {
+        let at = self.model.times.now + RETRY_MS_MAX;
+        let Some(pending) = self.model.commands.pending.get_mut(&id) else { return };
+        (pending.phase, pending.is_doubtful) = (Phase::Due(at), true);
+        pending.doubt = Some(doubt);
+        self.note(Notice::OrderDoubted(id, doubt));
+        if self.shows(id) {
+            self.model.screen = Screen::Unconfirmed { id };
+        }
+    }
+
+    /// Remembers the receipt: no other order's answer can be the same.
+    fn see(&mut self, id: Uuid, receipt: &ReceiptFacts) {
+        let ReceiptFacts { number, position, issuer, .. } = receipt;
+        let seen = SeenReceipt { id, number: number.clone(), position: *position, issuer: issuer.clone() };
+        if let Some(pending) = self.model.commands.pending.get_mut(&id) {
+            (pending.doubt, pending.seen) = (None, Some(seen.clone()));
+        }
+        self.model.commands.seen.add(seen);
+    }
+
+    /// The service knows of no visit any more: whoever is there begins anew, with their card.
+    fn visit_over(&mut self) {
+        if self.model.session.take().is_some() {
+            self.note(Notice::SessionEnded("visit over"));
         }
     }
 
@@ -175,10 +236,11 @@ impl Turn {
 
     pub(super) fn settle(&mut self, id: Uuid, settled: Settled) {
         self.note(Notice::OrderSettled(id, settled.clone()));
-        if let Some(pending) = self.model.commands.pending.get_mut(&id) {
-            pending.phase = Phase::Settling(settled.clone());
-        }
-        self.effect(Effect::Settle { id, settled });
+        let Some(pending) = self.model.commands.pending.get_mut(&id) else { return };
+        pending.phase = Phase::Settling(settled.clone());
+        let (visit, seen) = (pending.terms.visit.clone(), pending.seen.clone());
+        self.effect(Effect::Settle { id, settled, seen });
+        self.leave(visit);
     }
 
     /// The outcome stands in the outbox, or could not be written: then the same order would get the same answer again.
@@ -188,6 +250,8 @@ impl Turn {
         let Phase::Settling(settled) = &pending.phase else { return };
         if is_written {
             self.model.commands.pending.remove(&id);
+            let first = self.model.commands.pending.values().map(|pending| pending.terms.after).min();
+            self.model.commands.seen.forget_until(first);
             return;
         }
         pending.phase = Phase::Unwritten(settled.clone(), now + RETRY_MS_MAX);
@@ -253,13 +317,13 @@ impl Turn {
 
 impl Wish {
     /// The order that it becomes.
-    pub(super) fn order(&self, card: &Secret, station: &str, attended_by: Option<String>) -> Order {
+    pub(super) fn order(&self, card: &Secret, station: &str) -> Order {
         Order::Redemption {
             card: card.clone(),
             station: station.to_owned(),
             lines: vec![OrderLine { sku: self.sku.clone(), pieces: self.pieces }],
             points_shown: self.points,
-            attended_by,
+            attended_by: None,
         }
     }
 }

@@ -36,7 +36,9 @@ impl Turn {
         let asked = self.question();
         match &mut self.model.screen {
             Screen::Pin { question: None, .. } | Screen::Attend { question: None, .. } => {
-                self.model.screen = Screen::Attend { question: Some(asked), staff: None, hitch: None };
+                self.model.screen = Screen::Attend { question: Some(asked), hitch: None };
+                let card = self.model.session.as_ref().map(|session| session.card.clone()).unwrap_or_default();
+                return self.effect(Effect::Vouch { question: asked.number, token, card });
             }
             Screen::Welcome | Screen::Card { .. } => {
                 self.make_way("staff");

@@ -45,6 +45,8 @@ pub enum Obstacle {
     Away(Trouble),
     /// The agent cannot write its own database.
     Outbox,
+    /// The file of its database is gone, or another one stands in its place.
+    OutboxGone,
 }
 
 /// How long a person has waited for an outcome.
@@ -107,8 +109,6 @@ pub enum Screen {
     /// A member of staff is to show a work card.
     Attend {
         question: Option<Question>,
-        /// Who vouched, once that is known and the volunteer is being fetched.
-        staff: Option<Staff>,
         hitch: Option<Hitch>,
     },
     Shelf {
@@ -185,6 +185,30 @@ impl Screen {
             Self::Found { .. } => "found",
             Self::ReverseCheck { .. } => "reverse-check",
             Self::Revoked => "revoked",
+        }
+    }
+
+    /// The member of staff before it.
+    pub fn staff(&self) -> Option<&Staff> {
+        match self {
+            Self::Desk(desk) => desk.staff.as_ref(),
+            Self::Lookup(lookup) => Some(&lookup.staff),
+            Self::Found { staff, .. } | Self::ReverseCheck { staff, .. } => Some(staff),
+            Self::Welcome
+            | Self::Card { .. }
+            | Self::Pin { .. }
+            | Self::Attend { .. }
+            | Self::Shelf { .. }
+            | Self::HowMany { .. }
+            | Self::Check { .. }
+            | Self::Working { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Done(_)
+            | Self::UndoCheck(_)
+            | Self::Undone(_)
+            | Self::Refused { .. }
+            | Self::Unable { .. }
+            | Self::Revoked => None,
         }
     }
 

@@ -19,6 +19,10 @@ impl Secret {
         &self.0
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn length(&self) -> usize {
         self.0.chars().count()
     }

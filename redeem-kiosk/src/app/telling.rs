@@ -62,7 +62,13 @@ impl Turn {
         for news in std::mem::take(&mut self.model.commands.news) {
             self.effect(Effect::Told { id: news.id });
         }
-        let is_foreign = |(id, pending): (&Uuid, &Pending)| (pending.phase == Phase::Foreign).then_some(*id);
+        // What is being sent has an answer to come; it is looked at then.
+        let is_by_hand = |pending: &Pending| match pending.phase {
+            Phase::Foreign => true,
+            Phase::Due(_) => pending.doubt.is_some(),
+            Phase::Storing | Phase::Sending | Phase::Settling(_) | Phase::Unwritten(..) => false,
+        };
+        let is_foreign = |(id, pending): (&Uuid, &Pending)| is_by_hand(pending).then_some(*id);
         let foreign: Vec<Uuid> = self.model.commands.pending.iter().filter_map(is_foreign).collect();
         for id in foreign {
             let settled = Settled { receipt_number: String::new(), code: BY_HAND.to_owned() };

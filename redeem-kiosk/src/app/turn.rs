@@ -1,8 +1,14 @@
 //! One input's turn: the model as it becomes, and the effects that gather.
 
 use super::answer::{Print, ReceiptFacts, Trouble};
+use super::commands::Phase;
 use super::effect::{Effect, Notice, PrintJob};
 use super::model::{Link, Model, Overlay, Preference, Question, Screen};
+use super::secret::Secret;
+
+/// Between two words to the service that somebody still is there, in milliseconds. Without one it ends the visit after two
+/// minutes.
+const KEEP_MS: i64 = 30_000;
 
 pub struct Turn {
     pub(super) model: Model,
@@ -66,12 +72,29 @@ impl Turn {
 
     /// Ends the visit: nothing of it is left.
     pub(super) fn end_session(&mut self, why: &'static str) {
+        let visit = self.model.visit().cloned();
         if self.model.session.take().is_some() {
             self.note(Notice::SessionEnded(why));
         }
         self.model.overlay = None;
         self.model.preference = Preference::default();
         self.model.screen = if self.model.link == Link::Revoked { Screen::Revoked } else { Screen::Welcome };
+        visit.into_iter().for_each(|visit| self.leave(visit));
+    }
+
+    /// Ends a visit at the service, once no order of it is under way: the end would overtake the order.
+    pub(super) fn leave(&mut self, visit: Secret) {
+        let is_used = self.model.commands.pending.values().any(|pending| {
+            pending.terms.visit == visit && !pending.phase.is_known() && pending.phase != Phase::Foreign
+        });
+        if !visit.is_empty() && !is_used && self.model.visit() != Some(&visit) && self.model.link != Link::Revoked {
+            self.effect(Effect::EndVisit { visit });
+        }
+    }
+
+    /// A visit has just been used.
+    pub(super) fn keep_later(&mut self) {
+        self.model.times.keep_at = self.model.times.now + KEEP_MS;
     }
 
     /// Somebody begins. What was chosen before anybody showed a card, they have chosen.

@@ -4,11 +4,12 @@ use baoyulan_ledger::Rejection;
 use baoyulan_ledger::people::CardNumber;
 use uuid::Uuid;
 
-use super::answer::{No, Print, Refusal, Staff, Volunteer};
+use super::answer::{Admission, No, Print, Refusal, Staff};
 use super::control::Control;
 use super::effect::{Effect, Notice};
 use super::model::{Desk, Hitch, Link, Obstacle, Overlay, Patience, Screen, Session};
 use super::pad::{self, CARD_DIGITS, PIN_DIGITS};
+use super::receipt::Terms;
 use super::secret::Secret;
 use super::turn::Turn;
 use super::wishes;
@@ -133,7 +134,8 @@ impl Turn {
             }
             (Screen::Done(_), Control::More) => self.model.screen = Screen::Shelf { page: 0 },
             (Screen::UndoCheck(finished), Control::Confirm) if finished.can_undo => {
-                self.order(fresh, super::order::Order::Reversal { receipt: finished.receipt.number });
+                let visit = self.model.visit().cloned().unwrap_or_default();
+                self.reverse(fresh, &finished.receipt, visit);
             }
             (Screen::Done(_) | Screen::Undone(_), Control::PrintAgain) => self.print_again(),
             (Screen::Done(_) | Screen::Undone(_), Control::Finish) => self.end_session("done"),
@@ -168,7 +170,7 @@ impl Turn {
 
     /// Somebody is here with that card; who they are is not shown yet.
     pub(super) fn arrive(&mut self, card: Secret) {
-        self.model.session = Some(Session { card, volunteer: None, attended_by: None, under_way: None });
+        self.model.session = Some(Session { card, volunteer: None, visit: Secret::default(), under_way: None });
         self.model.screen = match self.model.obstacle() {
             Some(obstacle) => Screen::Unable { obstacle },
             None => Screen::Pin { digits: Secret::default(), question: None, hitch: None },
@@ -177,7 +179,7 @@ impl Turn {
 
     fn on_pin(&mut self, control: &Control) {
         if *control == Control::Attend {
-            self.model.screen = Screen::Attend { question: None, staff: None, hitch: None };
+            self.model.screen = Screen::Attend { question: None, hitch: None };
             return;
         }
         let Screen::Pin { digits, hitch, .. } = &mut self.model.screen else { return };
@@ -191,20 +193,17 @@ impl Turn {
         self.effect(Effect::CheckPin { question: asked.number, card, pin });
     }
 
-    /// Whether card and PIN belong together, or who it is for whom staff vouched.
-    pub(super) fn identified(&mut self, question: u64, answer: Result<Volunteer, No>) {
+    /// Whether card and PIN belong together, or staff vouch for whom the card is.
+    pub(super) fn identified(&mut self, question: u64, answer: Result<Admission, No>) {
         if !self.waits_for(question) {
-            return;
+            // Whoever it was has left: the visit that has begun is nobody's.
+            return answer.into_iter().for_each(|admission| self.leave(admission.visit));
         }
         if matches!(answer, Err(No::Denied)) {
             return self.denied();
         }
         match (answer, &mut self.model.screen) {
-            (Ok(volunteer), Screen::Pin { .. }) => self.enter(volunteer, None),
-            (Ok(volunteer), Screen::Attend { staff, .. }) => {
-                let actor = staff.take().map(|staff| staff.actor);
-                self.enter(volunteer, actor);
-            }
+            (Ok(admission), Screen::Pin { .. } | Screen::Attend { .. }) => self.enter(admission),
             (Err(No::Refused(refusal @ Refusal::Rejected(Rejection::CardBlocked))), _) => {
                 self.model.screen = Screen::Refused { refusal, reference: None };
             }
@@ -214,8 +213,8 @@ impl Turn {
                 }
                 (*question, *hitch) = (None, Some(Hitch::of(no)));
             }
-            (Err(no), Screen::Attend { question, staff, hitch }) => {
-                (*question, *staff, *hitch) = (None, None, Some(Hitch::of(no)));
+            (Err(no), Screen::Attend { question, hitch }) => {
+                (*question, *hitch) = (None, Some(Hitch::of(no)));
             }
             _ => {}
         }
@@ -224,32 +223,23 @@ impl Turn {
     /// Whose work card was shown.
     pub(super) fn vouched(&mut self, question: u64, answer: Result<Staff, No>) {
         if !self.waits_for(question) {
-            return;
+            return answer.into_iter().for_each(|staff| self.leave(staff.visit));
         }
         if matches!(answer, Err(No::Denied)) {
             return self.denied();
         }
-        let next = self.question();
-        match (answer, &mut self.model.screen) {
-            (Ok(found), Screen::Attend { question, staff, .. }) => {
-                (*staff, *question) = (Some(found), Some(next));
-                let card = self.model.session.as_ref().map(|session| session.card.clone()).unwrap_or_default();
-                self.effect(Effect::AskVolunteer { question: next.number, card });
-            }
-            (Err(no), Screen::Attend { question, hitch, .. }) => {
-                (*question, *hitch) = (None, Some(Hitch::of(no)));
-            }
-            (answer, Screen::Desk(_)) => self.desk_opened(answer),
-            _ => {}
+        if let Screen::Desk(_) = self.model.screen {
+            self.desk_opened(answer);
         }
     }
 
     /// They have shown who they are. Whoever has something under way sees that first, and cannot ask for it twice.
-    fn enter(&mut self, volunteer: Volunteer, attended_by: Option<String>) {
+    fn enter(&mut self, Admission { volunteer, visit }: Admission) {
         self.heard();
+        self.keep_later();
         let is_blocked = volunteer.is_blocked;
         let Some(session) = &mut self.model.session else { return };
-        (session.volunteer, session.attended_by) = (Some(volunteer), attended_by);
+        (session.volunteer, session.visit) = (Some(volunteer), visit);
         let under_way = self.model.commands.of_card(&session.card);
         session.under_way = under_way;
         self.model.screen = match under_way {
@@ -277,7 +267,8 @@ impl Turn {
     /// From here on there is an order, unless something is in the way already.
     fn confirm(&mut self, fresh: Uuid) {
         let Screen::Check { wish } = &self.model.screen else { return };
-        let Some(session) = self.model.session.as_ref().filter(|session| session.volunteer.is_some()) else { return };
+        let Some(session) = &self.model.session else { return };
+        let Some(volunteer) = &session.volunteer else { return };
         if self.model.link != Link::Online || self.model.commands.is_broken {
             let obstacle = self.model.obstacle().unwrap_or(Obstacle::Away(super::answer::Trouble::NoAnswer));
             self.model.screen = Screen::Unable { obstacle };
@@ -287,8 +278,10 @@ impl Turn {
             self.model.screen = Screen::Unconfirmed { id };
             return;
         }
-        let order = wish.order(&session.card, &self.model.rules.station, session.attended_by.clone());
-        self.order(fresh, order);
+        let order = wish.order(&session.card, &self.model.rules.station);
+        let (issuer, after) = (&self.model.issuer, self.model.commands.seen.last);
+        let terms = Terms::of_redemption(session.visit.clone(), issuer, &volunteer.pseudonym, after);
+        self.order(fresh, order, terms);
     }
 
     fn print_again(&mut self) {

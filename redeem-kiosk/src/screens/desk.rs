@@ -21,12 +21,14 @@ word_list! {
     DeskOutbox,
     DeskOutboxGood,
     DeskOutboxBroken,
+    DeskOutboxGone,
     DeskRevoked,
     DeskKey,
     DeskUnsettled,
     DeskNone,
     DeskLine,
     DeskForeign,
+    DeskDoubt,
     DeskNews,
     DismissButton,
     FindReceiptButton,
@@ -63,7 +65,11 @@ fn facts(model: &Model, words: Words) -> Markup {
         Link::Away(_) => words.with(Word::StatusAway, [("seconds", (model.rules.poll_ms / 1000).into())]),
         Link::Revoked => words.say(Word::DeskRevoked),
     };
-    let outbox = if model.commands.is_broken { Word::DeskOutboxBroken } else { Word::DeskOutboxGood };
+    let outbox = match &model.commands {
+        commands if commands.is_gone => Word::DeskOutboxGone,
+        commands if commands.is_broken => Word::DeskOutboxBroken,
+        _ => Word::DeskOutboxGood,
+    };
     html! {
         dl #facts .facts .desk {
             div { dt { (words.say(Word::DeskLink)) } dd #desk-link { (link) } }
@@ -76,6 +82,8 @@ fn facts(model: &Model, words: Words) -> Markup {
                     p {
                         @if pending.phase == Phase::Foreign {
                             (words.with(Word::DeskForeign, [("reference", reference.into())]))
+                        } @else if pending.doubt.is_some() {
+                            (words.with(Word::DeskDoubt, [("reference", reference.into())]))
                         } @else {
                             (words.with(Word::DeskLine,
                                 [("reference", reference.into()), ("tries", i64::from(pending.tries).into())]))

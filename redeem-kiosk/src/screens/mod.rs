@@ -44,7 +44,7 @@ pub fn view(model: &Model) -> Markup {
         Screen::Welcome => welcome::view(model),
         Screen::Card { digits, hitch } => card::view(model, digits, hitch.as_ref()),
         Screen::Pin { digits, question, hitch } => pin::view(model, digits, *question, hitch.as_ref()),
-        Screen::Attend { question, hitch, .. } => attend::view(model, *question, hitch.as_ref()),
+        Screen::Attend { question, hitch } => attend::view(model, *question, hitch.as_ref()),
         Screen::Shelf { page } => shelf::view(model, *page),
         Screen::HowMany { sku } => how_many::view(model, sku),
         Screen::Check { wish } => check::view(model, wish),

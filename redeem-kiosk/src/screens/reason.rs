@@ -82,6 +82,9 @@ fn of_rejection(model: &Model, rejection: &Rejection) -> Reason {
     Reason { code, text }
 }
 
+/// A receipt came that the bank has signed, and that does not answer the order.
+pub const CODE_OF_DOUBT: &str = "K24";
+
 /// What is refused for a reason that has no code of its own in the manual: the log has the bank's code.
 const CODE_OF_OTHERS: &str = "K39";
 
@@ -89,6 +92,7 @@ fn code(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::CardBlocked => "K12",
         Rejection::UnknownCard | Rejection::CardCheckDigits => "K14",
+        Rejection::NoVisit => "K15",
         Rejection::OutOfStock { .. } => "K30",
         Rejection::OverLimit { .. } => "K31",
         Rejection::InsufficientPoints { .. } => "K32",
@@ -158,6 +162,7 @@ pub fn of_obstacle(words: Words, obstacle: Obstacle) -> Reason {
     match obstacle {
         Obstacle::Away(trouble) => Reason::new(of_trouble(words, trouble).code, &words.say(Word::UnableAway)),
         Obstacle::Outbox => Reason::new("K50", &words.say(Word::UnableOutbox)),
+        Obstacle::OutboxGone => Reason::new("K51", &words.say(Word::UnableOutboxGone)),
     }
 }
 

@@ -14,6 +14,7 @@ word_list! {
     UnableTitle,
     UnableAway,
     UnableOutbox,
+    UnableOutboxGone,
     UnableLater,
     TryAgainEvery,
 }
@@ -33,11 +34,16 @@ pub fn view(model: &Model, obstacle: Obstacle) -> Markup {
 /// The same, on the first screen, before anybody has begun: the title says it, and nothing is offered that leads nowhere.
 pub fn on_welcome(model: &Model, obstacle: Obstacle) -> Markup {
     let words = words(model);
+    let reason = of_obstacle(words, obstacle);
     html! {
         div #unable .notice .bad role="status" {
             p .lead { (sign("▲")) (words.with(Word::TryAgainEvery, [("seconds", (model.rules.poll_ms / 1000).into())])) }
-            p .lead { (words.say(Word::UnableLater)) }
-            p .small { (words.with(Word::Code, [("code", of_obstacle(words, obstacle).code.into())])) }
+            @if obstacle == Obstacle::OutboxGone {
+                p .lead { (reason.text) }
+            } @else {
+                p .lead { (words.say(Word::UnableLater)) }
+            }
+            p .small { (words.with(Word::Code, [("code", reason.code.into())])) }
         }
     }
 }

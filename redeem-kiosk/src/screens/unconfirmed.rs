@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::frame::{Frame, sign, word_button, words};
+use super::reason::CODE_OF_DOUBT;
 use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
@@ -15,18 +16,29 @@ word_list! {
     UnconfirmedWarning,
     UnconfirmedLead,
     UnconfirmedNote,
+    UnconfirmedDoubt,
     KeepWaitingButton,
 }
 
 pub fn view(model: &Model, id: Uuid) -> Markup {
     let words = words(model);
+    let is_doubted = model.commands.doubt(id).is_some();
     Frame::new(model, Word::UnconfirmedTitle).waits(true).body(&html! {
         div #progress .notice .bad role="status" {
             p .warning { (sign("!")) (words.say(Word::UnconfirmedWarning)) }
-            p .lead { (words.say(Word::UnconfirmedLead)) }
+            @if is_doubted {
+                p #reason .lead { (words.say(Word::UnconfirmedDoubt)) }
+            } @else {
+                p .lead { (words.say(Word::UnconfirmedLead)) }
+            }
         }
         p #reference .figure { (words.with(Word::Reference, [("reference", reference(id).into())])) }
-        p .lead { (sign("i")) (words.say(Word::UnconfirmedNote)) }
+        // Staff are called, so what the machine does meanwhile is theirs to say; all has to fit on one screen.
+        @if is_doubted {
+            p #code .small { (words.with(Word::Code, [("code", CODE_OF_DOUBT.into())])) }
+        } @else {
+            p .lead { (sign("i")) (words.say(Word::UnconfirmedNote)) }
+        }
         (word_button(words, &Control::Again, "main", Word::KeepWaitingButton))
     })
 }

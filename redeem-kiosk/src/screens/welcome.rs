@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::frame::{Frame, around, button, sign, words};
+use super::reason::CODE_OF_DOUBT;
 use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::commands::News;
@@ -19,6 +20,7 @@ word_list! {
     NewsRefused,
     NewsReversed,
     NewsHelp,
+    WelcomeDoubt,
 }
 
 /// News on the screen at a time.
@@ -37,6 +39,14 @@ pub fn view(model: &Model) -> Markup {
                 p .lead { (words.say(Word::WelcomeLead)) }
                 (button(&Control::Begin, "main large", &html! { (words.say(Word::BeginButton)) }))
                 p .small { (words.say(Word::BeginNote)) }
+            }
+        }
+        @if model.commands.doubted().next().is_some() {
+            div #doubts .notice .bad role="status" {
+                @for id in model.commands.doubted() {
+                    p { (sign("!")) (words.with(Word::WelcomeDoubt, [("reference", reference(id).into())])) }
+                }
+                p .small { (words.with(Word::Code, [("code", CODE_OF_DOUBT.into())])) }
             }
         }
         @if !model.commands.news.is_empty() {

@@ -2,13 +2,14 @@
 
 use baoyulan_ledger::proof::{Receipt, ReceiptKind};
 use baoyulan_ledger::text::harmless;
+use data_encoding::HEXLOWER;
 use jiff::tz::TimeZone;
 use page_parts::rejection;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::paper::JournalHead;
-use crate::app::answer::{Offer, ReceiptFacts, Refusal, Staff, Volunteer};
+use crate::app::answer::{Admission, Offer, ReceiptFacts, Refusal, Staff, Volunteer};
 use crate::app::secret::Secret;
 
 /// Quantities are within this, so that every JSON reader keeps them.
@@ -62,6 +63,7 @@ impl ProblemBody {
 
 #[derive(Deserialize)]
 pub(super) struct BankBody {
+    issuer: String,
     zone: String,
     journal: JournalBody,
 }
@@ -73,9 +75,9 @@ struct JournalBody {
 }
 
 impl BankBody {
-    /// None where there is no such zone.
-    pub(super) fn zone(&self) -> Option<TimeZone> {
-        TimeZone::get(&self.zone).ok()
+    /// The bank's name and zone; none where there is no such zone.
+    pub(super) fn facts(&self) -> Option<(String, TimeZone)> {
+        Some((self.issuer.clone(), TimeZone::get(&self.zone).ok()?))
     }
 
     /// Where the journal stood; `None` where that makes no sense, or the record at that position is not in it.
@@ -91,44 +93,53 @@ impl BankBody {
 #[derive(Deserialize)]
 pub(super) struct AttendantBody {
     actor: String,
+    visit: Secret,
 }
 
 impl AttendantBody {
     pub(super) fn staff(self) -> Staff {
-        Staff { actor: self.actor }
+        Staff { actor: self.actor, visit: self.visit }
+    }
+}
+
+/// Of a PIN, or of staff who vouch.
+#[derive(Deserialize)]
+pub(super) struct AdmissionBody {
+    visit: Secret,
+    volunteer: VolunteerBody,
+}
+
+impl AdmissionBody {
+    /// None where it is somebody else, or makes no sense.
+    pub(super) fn admission(self, card: &Secret) -> Option<Admission> {
+        Some(Admission { volunteer: self.volunteer.volunteer(card)?, visit: self.visit })
     }
 }
 
 #[derive(Deserialize)]
-pub(super) struct VolunteerBody {
+struct VolunteerBody {
     card: Secret,
     card_state: String,
     name: String,
+    pseudonym: String,
     pieces_had: Vec<AmountBody>,
-    balance: BalanceBody,
-}
-
-#[derive(Deserialize)]
-struct BalanceBody {
     points_spendable: AmountBody,
 }
 
 impl VolunteerBody {
     /// None where it is somebody else, or makes no sense.
-    pub(super) fn volunteer(self, card: &Secret) -> Option<Volunteer> {
-        let points_spendable = self.balance.points_spendable.points()?;
+    fn volunteer(self, card: &Secret) -> Option<Volunteer> {
+        let points_spendable = self.points_spendable.points()?;
         let pieces_had = self.pieces_had.iter().map(AmountBody::pieces).collect::<Option<_>>()?;
         let is_blocked = match self.card_state.as_str() {
             "active" => false,
             "blocked" => true,
             _ => return None,
         };
-        (self.card == *card).then_some(Volunteer {
-            name: harmless(&self.name).into_owned(),
-            points_spendable,
-            pieces_had,
-            is_blocked,
-        })
+        let is_theirs = self.card == *card && !self.pseudonym.is_empty();
+        let Self { name, pseudonym, .. } = self;
+        let name = harmless(&name).into_owned();
+        is_theirs.then_some(Volunteer { name, pseudonym, points_spendable, pieces_had, is_blocked })
     }
 }
 
@@ -195,6 +206,10 @@ impl ReceiptBody {
             && self.receipt_url.ends_with(&format!("#{}", self.receipt));
         agrees.then_some(ReceiptFacts {
             number: receipt.number,
+            issuer: receipt.issuer,
+            station: receipt.station,
+            subject: receipt.subject,
+            reverses: receipt.reference.map(|digest| HEXLOWER.encode(&digest)).unwrap_or_default(),
             is_reversal,
             token: self.receipt,
             url: self.receipt_url,
@@ -213,7 +228,11 @@ mod tests {
     use super::*;
 
     fn bank(zone: &str, size: u64, root: &str) -> BankBody {
-        BankBody { zone: zone.to_owned(), journal: JournalBody { size, root: root.to_owned() } }
+        BankBody {
+            issuer: "baoyulan".to_owned(),
+            zone: zone.to_owned(),
+            journal: JournalBody { size, root: root.to_owned() },
+        }
     }
 
     #[test]
@@ -247,9 +266,10 @@ mod tests {
 
     #[test]
     fn a_zone_is_one_that_is_known() {
-        assert_eq!(bank("Asia/Shanghai", 1, "").zone(), TimeZone::get("Asia/Shanghai").ok());
+        let zone = |body: BankBody| body.facts().map(|(_, zone)| zone);
+        assert_eq!(zone(bank("Asia/Shanghai", 1, "")), TimeZone::get("Asia/Shanghai").ok());
         for wrong in ["", "Asia/Nowhere", "+08:00", "../../etc/passwd"] {
-            assert_eq!(bank(wrong, 1, "").zone(), None, "{wrong}");
+            assert_eq!(zone(bank(wrong, 1, "")), None, "{wrong}");
         }
     }
 

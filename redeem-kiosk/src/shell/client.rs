@@ -1,6 +1,7 @@
 //! The agent's side of the service's API. What is not what the API promises is a fault, and told as one.
 //!
-//! A receipt is taken for one only after the bank's key has verified it and it says what was asked for.
+//! A receipt is taken for one only after the bank's key has verified it. Whether it answers what was asked is judged in
+//! [`crate::app::receipt`].
 
 use std::sync::{OnceLock, RwLock};
 use std::time::Duration;
@@ -17,10 +18,10 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::answers::{AttendantBody, BankBody, CatalogueBody, ProblemBody, ReceiptBody, VolunteerBody};
+use super::answers::{AdmissionBody, AttendantBody, BankBody, CatalogueBody, ProblemBody, ReceiptBody};
 use super::paper::JournalHead;
 use super::settings::Settings;
-use crate::app::answer::{No, Outcome, Poll, ReceiptFacts, Refusal, Staff, Trouble, Volunteer};
+use crate::app::answer::{Admission, No, Outcome, Poll, ReceiptFacts, Refusal, Staff, Trouble};
 use crate::app::order::Order;
 use crate::app::secret::Secret;
 
@@ -38,8 +39,23 @@ pub struct Client {
     token: Secret,
     /// The bank's public keys, as far as they are known.
     keys: RwLock<Vec<VerifyingKey>>,
-    /// The zone of the bank's days, once it is known: it never becomes another.
-    zone: OnceLock<TimeZone>,
+    /// The bank's name and the zone of its days, once they are known: they never become others.
+    facts: OnceLock<(String, TimeZone)>,
+}
+
+/// What a request bears beside the device's token.
+#[derive(Clone, Copy, Default)]
+struct Marks<'a> {
+    /// The order's id.
+    key: Option<Uuid>,
+    /// The token of the visit.
+    visit: Option<&'a str>,
+}
+
+impl<'a> Marks<'a> {
+    fn of_visit(visit: &'a Secret) -> Self {
+        Self { key: None, visit: Some(visit.reveal()).filter(|visit| !visit.is_empty()) }
+    }
 }
 
 /// What came back: status, head, body.
@@ -68,7 +84,7 @@ impl Client {
             .context("the HTTP client")?;
         let service = settings.service.as_str().trim_end_matches('/').to_owned();
         let (station, token) = (settings.station.clone(), Secret::new(token));
-        Ok(Self { http, service, station, token, keys: RwLock::default(), zone: OnceLock::new() })
+        Ok(Self { http, service, station, token, keys: RwLock::default(), facts: OnceLock::new() })
     }
 
     /// What the station has to offer, and by which clocks.
@@ -76,17 +92,17 @@ impl Client {
     /// # Errors
     /// Why that is not known.
     pub async fn poll(&self) -> Result<Poll, No> {
-        let zone = match self.zone.get() {
-            Some(zone) => zone,
+        let (issuer, zone) = match self.facts.get() {
+            Some(facts) => facts,
             None => {
-                let zone = self.bank().await?.zone().ok_or(No::Trouble(Trouble::Garbled))?;
-                self.zone.get_or_init(|| zone)
+                let facts = self.bank().await?.facts().ok_or(No::Trouble(Trouble::Garbled))?;
+                self.facts.get_or_init(|| facts)
             }
         };
         let path = format!("/v1/stations/{}/catalogue", in_path(&self.station));
-        let body: CatalogueBody = good(self.ask(Method::GET, &path, None, None).await, StatusCode::OK)?;
+        let body: CatalogueBody = good(self.ask(Method::GET, &path, Marks::default(), None).await, StatusCode::OK)?;
         let catalogue = body.offers().ok_or(No::Trouble(Trouble::Garbled))?;
-        Ok(Poll { zone: zone.clone(), catalogue })
+        Ok(Poll { issuer: issuer.clone(), zone: zone.clone(), catalogue })
     }
 
     /// Where the journal stands now, if that can be had and the record at that position is in it.
@@ -95,17 +111,17 @@ impl Client {
     }
 
     async fn bank(&self) -> Result<BankBody, No> {
-        good(self.ask(Method::GET, "/v1/bank", None, None).await, StatusCode::OK)
+        good(self.ask(Method::GET, "/v1/bank", Marks::default(), None).await, StatusCode::OK)
     }
 
     /// The volunteer, where card and PIN belong together.
     ///
     /// # Errors
     /// Why that is not known, or not so.
-    pub async fn check_pin(&self, card: &Secret, pin: &Secret) -> Result<Volunteer, No> {
+    pub async fn check_pin(&self, card: &Secret, pin: &Secret) -> Result<Admission, No> {
         let body = json!({"card": card.reveal(), "pin": pin.reveal()}).to_string();
-        let answer = self.ask(Method::POST, "/v1/pin-checks", None, Some(body)).await;
-        good::<VolunteerBody>(answer, StatusCode::OK)?.volunteer(card).ok_or(No::Trouble(Trouble::Garbled))
+        let answer = self.ask(Method::POST, "/v1/pin-checks", Marks::default(), Some(body)).await;
+        admitted(answer, card)
     }
 
     /// The member of staff whose work card it is.
@@ -114,43 +130,60 @@ impl Client {
     /// Why that is not known, or not so.
     pub async fn check_staff(&self, token: &Secret) -> Result<Staff, No> {
         let body = json!({"token": token.reveal(), "station": self.station}).to_string();
-        let answer = self.ask(Method::POST, "/v1/staff-checks", None, Some(body)).await;
+        let answer = self.ask(Method::POST, "/v1/staff-checks", Marks::default(), Some(body)).await;
         Ok(good::<AttendantBody>(answer, StatusCode::OK)?.staff())
     }
 
-    /// The volunteer of a card, for whom a member of staff vouched.
+    /// The volunteer of a card, if the member of staff whose work card it is vouches for them.
     ///
     /// # Errors
-    /// Why that is not known.
-    pub async fn volunteer(&self, card: &Secret) -> Result<Volunteer, No> {
-        let answer = self.ask(Method::GET, &format!("/v1/volunteers/{}", in_path(card.reveal())), None, None).await;
-        good::<VolunteerBody>(answer, StatusCode::OK)?.volunteer(card).ok_or(No::Trouble(Trouble::Garbled))
+    /// Why that is not known, or not so.
+    pub async fn vouch(&self, token: &Secret, card: &Secret) -> Result<Admission, No> {
+        let body = json!({"token": token.reveal(), "station": self.station, "card": card.reveal()}).to_string();
+        admitted(self.ask(Method::POST, "/v1/staff-checks", Marks::default(), Some(body)).await, card)
+    }
+
+    /// Tells the service that somebody still is there. Should it not hear that, it ends their visit, and says so when they
+    /// ask for something.
+    pub async fn keep_visit(&self, visit: &Secret) {
+        let _ = self.ask(Method::GET, "/v1/visit", Marks::of_visit(visit), None).await;
+    }
+
+    /// Tells the service that nobody is there any more. Should it not hear that, the visit ends by itself.
+    pub async fn end_visit(&self, visit: &Secret) {
+        let _ = self.ask(Method::DELETE, "/v1/visit", Marks::of_visit(visit), None).await;
     }
 
     /// A receipt of this station.
     ///
     /// # Errors
     /// Why that is not known.
-    pub async fn receipt(&self, number: &str) -> Result<ReceiptFacts, No> {
-        let answer = self.ask(Method::GET, &format!("/v1/receipts/{}", in_path(number)), None, None).await;
+    pub async fn receipt(&self, number: &str, visit: &Secret) -> Result<ReceiptFacts, No> {
+        let path = format!("/v1/receipts/{}", in_path(number));
+        let answer = self.ask(Method::GET, &path, Marks::of_visit(visit), None).await;
         let body = match good::<ReceiptBody>(answer, StatusCode::OK) {
             // The device may see its own station's: the number is another one's.
             Err(No::Denied) => return Err(No::Refused(Refusal::OtherStation)),
             body => body?,
         };
         let facts = self.checked(body).await.map_err(No::Trouble)?;
-        if facts.number == number { Ok(facts) } else { Err(No::Trouble(Trouble::Garbled)) }
+        let is_banks = self.facts.get().is_none_or(|(issuer, _)| facts.issuer == *issuer);
+        let is_asked_for = facts.number == number && facts.station == self.station && is_banks;
+        is_asked_for.then_some(facts).ok_or(No::Trouble(Trouble::Garbled))
     }
 
     /// Sends an order under its id. However often: it is done once at most.
-    pub async fn send(&self, id: Uuid, order: &Order) -> Outcome {
+    pub async fn send(&self, id: Uuid, order: &Order, visit: &Secret) -> Outcome {
         let Ok(body) = serde_json::to_string(order) else { return Outcome::Unknown(Trouble::Garbled, None) };
-        let answer = match self.ask(Method::POST, order.path(), Some(id), Some(body)).await {
+        let answer = match self
+            .ask(Method::POST, order.path(), Marks { key: Some(id), ..Marks::of_visit(visit) }, Some(body))
+            .await
+        {
             Ok(answer) => answer,
             Err(trouble) => return Outcome::Unknown(trouble, None),
         };
         match answer.status {
-            StatusCode::CREATED => match self.receipt_of(&answer, order).await {
+            StatusCode::CREATED => match self.receipt_of(&answer).await {
                 Ok(facts) => Outcome::Accepted(Box::new(facts)),
                 Err(trouble) => Outcome::Unknown(trouble, None),
             },
@@ -158,23 +191,9 @@ impl Client {
         }
     }
 
-    /// The receipt of an order that was accepted: verified, and about what was asked for.
-    async fn receipt_of(&self, answer: &Answer, order: &Order) -> Result<ReceiptFacts, Trouble> {
-        let body = serde_json::from_slice(&answer.body).map_err(|_| Trouble::Garbled)?;
-        let facts = self.checked(body).await?;
-        let is_asked_for = match order {
-            Order::Redemption { lines, points_shown, .. } => {
-                let same = |(line, (sku, pieces, _)): (&crate::app::order::OrderLine, &(String, i64, i64))| {
-                    line.sku == *sku && line.pieces == *pieces
-                };
-                !facts.is_reversal
-                    && facts.points == *points_shown
-                    && facts.lines.len() == lines.len()
-                    && lines.iter().zip(&facts.lines).all(same)
-            }
-            Order::Reversal { .. } => facts.is_reversal,
-        };
-        if is_asked_for { Ok(facts) } else { Err(Trouble::Garbled) }
+    /// The receipt of an order that was accepted, verified. Whether it answers the order is for the kiosk to judge.
+    async fn receipt_of(&self, answer: &Answer) -> Result<ReceiptFacts, Trouble> {
+        self.checked(serde_json::from_slice(&answer.body).map_err(|_| Trouble::Garbled)?).await
     }
 
     /// A receipt whose token the bank's key verifies, and with which everything beside it agrees.
@@ -188,14 +207,11 @@ impl Client {
             }
             receipt => receipt.map_err(|_| Trouble::Garbled)?,
         };
-        if receipt.station != self.station {
-            return Err(Trouble::Garbled);
-        }
         body.facts(receipt).ok_or(Trouble::Garbled)
     }
 
     async fn fetch_keys(&self) -> Result<Vec<VerifyingKey>, Trouble> {
-        let answer = self.ask(Method::GET, "/.well-known/jwks.json", None, None).await;
+        let answer = self.ask(Method::GET, "/.well-known/jwks.json", Marks::default(), None).await;
         let set: JsonWebKeySet = good(answer, StatusCode::OK).map_err(|no| match no {
             No::Trouble(trouble) => trouble,
             No::Refused(_) | No::Denied => Trouble::Garbled,
@@ -207,16 +223,13 @@ impl Client {
         Ok(keys)
     }
 
-    async fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        key: Option<Uuid>,
-        body: Option<String>,
-    ) -> Result<Answer, Trouble> {
+    async fn ask(&self, method: Method, path: &str, marks: Marks<'_>, body: Option<String>) -> Result<Answer, Trouble> {
         let mut request = self.http.request(method, format!("{}{path}", self.service)).bearer_auth(self.token.reveal());
-        if let Some(key) = key {
+        if let Some(key) = marks.key {
             request = request.header("idempotency-key", key.to_string());
+        }
+        if let Some(visit) = marks.visit {
+            request = request.header("visit-token", visit);
         }
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
@@ -226,6 +239,11 @@ impl Client {
         let (status, headers) = (response.status(), response.headers().clone());
         Ok(Answer { status, headers, body: read(response).await? })
     }
+}
+
+/// The person who has shown who they are: the one of that card.
+fn admitted(answer: Result<Answer, Trouble>, card: &Secret) -> Result<Admission, No> {
+    good::<AdmissionBody>(answer, StatusCode::OK)?.admission(card).ok_or(No::Trouble(Trouble::Garbled))
 }
 
 async fn read(mut response: Response) -> Result<Vec<u8>, Trouble> {

@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::agent::Inbox;
 use super::client::Client;
-use super::outbox::Outbox;
+use super::outbox::{Found, KeptBody, Misplaced, Outbox};
 use super::paper::{JournalHead, Kind, Line, PaperFault, ReceiptPrinter, Slip};
 use crate::app::answer::Print;
 use crate::app::commands::Settled;
 use crate::app::effect::PrintJob;
 use crate::app::model::Rules;
-use crate::app::order::Order;
+use crate::app::receipt::{Seen, SeenReceipt};
 use crate::app::{Effect, Input};
 use crate::screens::words::{Word, Words};
 
@@ -61,28 +61,39 @@ impl Hands {
     async fn done(&self, effect: Effect, now: i64) -> Option<Input> {
         let client = &self.client;
         Some(match effect {
-            Effect::Poll => Input::Polled(client.poll().await),
+            Effect::Poll => {
+                self.look_at_the_outbox().await;
+                Input::Polled(client.poll().await)
+            }
             Effect::CheckPin { question, card, pin } => {
                 Input::Identified { question, answer: client.check_pin(&card, &pin).await }
             }
-            Effect::AskVolunteer { question, card } => {
-                Input::Identified { question, answer: client.volunteer(&card).await }
+            Effect::Vouch { question, token, card } => {
+                Input::Identified { question, answer: client.vouch(&token, &card).await }
+            }
+            Effect::KeepVisit { visit } => {
+                client.keep_visit(&visit).await;
+                return None;
+            }
+            Effect::EndVisit { visit } => {
+                client.end_visit(&visit).await;
+                return None;
             }
             Effect::CheckStaff { question, token } => {
                 Input::Vouched { question, answer: client.check_staff(&token).await }
             }
-            Effect::AskReceipt { question, number } => {
-                Input::Found { question, answer: client.receipt(&number).await.map(Box::new) }
+            Effect::AskReceipt { question, visit, number } => {
+                Input::Found { question, answer: client.receipt(&number, &visit).await.map(Box::new) }
             }
-            Effect::Store { id, order } => self.store(id, &order, now).await,
-            Effect::Send { id, order } => Input::Answered { id, outcome: client.send(id, &order).await },
-            Effect::Settle { id, settled } => self.settle(id, &settled, now).await,
+            Effect::Store { id, order, terms } => self.store(id, &KeptBody { order, terms }, now).await,
+            Effect::Send { id, order, visit } => Input::Answered { id, outcome: client.send(id, &order, &visit).await },
+            Effect::Settle { id, settled, seen } => self.settle(id, &settled, seen.as_ref(), now).await,
             Effect::Forget { id } => {
-                is_good("forget", self.outbox.forget(id).await);
+                self.is_good("forget", self.outbox.forget(id).await).await;
                 return None;
             }
             Effect::Told { id } => {
-                is_good("told", self.outbox.told(id).await);
+                self.is_good("told", self.outbox.told(id).await).await;
                 return None;
             }
             Effect::Probe => return self.probe().await,
@@ -95,22 +106,24 @@ impl Hands {
         let input = match self.outbox.load().await {
             // Several questions may have waited for the file: what it held is taken over once.
             Ok(_) if self.loaded.swap(true, Ordering::SeqCst) => Input::Probed(true),
-            Ok(found) => Input::Started { kept: found.kept, news: found.news, is_good: true },
+            Ok(Found { kept, news, seen }) => Input::Started { kept, news, seen, is_good: true },
             Err(error) => {
                 tracing::error!(reason = %error, "the outbox cannot be opened");
-                Input::Started { kept: Vec::new(), news: Vec::new(), is_good: false }
+                self.tell_if_gone(&error).await;
+                Input::Started { kept: Vec::new(), news: Vec::new(), seen: Seen::default(), is_good: false }
             }
         };
         self.inbox.drop_in(input).await;
     }
 
-    async fn store(&self, id: Uuid, order: &Order, now: i64) -> Input {
-        let is_kept = is_good("store", self.outbox.store(id, order, &self.credential, now).await);
+    async fn store(&self, id: Uuid, body: &KeptBody, now: i64) -> Input {
+        let is_kept = self.is_good("store", self.outbox.store(id, body, &self.credential, now).await).await;
         Input::Stored { id, is_kept }
     }
 
-    async fn settle(&self, id: Uuid, settled: &Settled, now: i64) -> Input {
-        Input::Settled { id, is_written: is_good("settle", self.outbox.settle(id, settled, now).await) }
+    async fn settle(&self, id: Uuid, settled: &Settled, seen: Option<&SeenReceipt>, now: i64) -> Input {
+        let is_written = self.is_good("settle", self.outbox.settle(id, settled, seen, now).await).await;
+        Input::Settled { id, is_written }
     }
 
     /// An outbox that could not be opened before is read as soon as it can be.
@@ -119,7 +132,29 @@ impl Hands {
             self.load().await;
             return None;
         }
-        Some(Input::Probed(is_good("probe", self.outbox.probe().await)))
+        Some(Input::Probed(self.is_good("probe", self.outbox.probe().await).await))
+    }
+
+    /// Nobody should begin where nothing can be kept.
+    async fn look_at_the_outbox(&self) {
+        if self.outbox.in_place().is_err() {
+            self.inbox.drop_in(Input::OutboxGone).await;
+        }
+    }
+
+    async fn tell_if_gone(&self, error: &anyhow::Error) {
+        if error.is::<Misplaced>() {
+            self.inbox.drop_in(Input::OutboxGone).await;
+        }
+    }
+
+    /// Whether it worked; if not, why stands in the log. The outbox's own words name no card.
+    async fn is_good(&self, work: &str, result: anyhow::Result<()>) -> bool {
+        if let Err(error) = &result {
+            tracing::error!(work, reason = %error, "the outbox cannot be written");
+            self.tell_if_gone(error).await;
+        }
+        result.is_ok()
     }
 
     async fn print(&self, job: PrintJob) -> Input {
@@ -167,14 +202,6 @@ pub(super) fn slip(job: PrintJob, journal: Option<JournalHead>, station: &str) -
     }
 }
 
-/// Whether it worked; if not, why stands in the log. The outbox's own words name no card.
-fn is_good(work: &str, result: anyhow::Result<()>) -> bool {
-    if let Err(error) = &result {
-        tracing::error!(work, reason = %error, "the outbox cannot be written");
-    }
-    result.is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
@@ -186,6 +213,10 @@ mod tests {
     fn job(is_reversal: bool, language: Language, zone: &str) -> PrintJob {
         let receipt = ReceiptFacts {
             number: "S01-26-000042".to_owned(),
+            issuer: "baoyulan".to_owned(),
+            station: "S01".to_owned(),
+            subject: "7f3a".to_owned(),
+            reverses: String::new(),
             is_reversal,
             token: "token".to_owned(),
             url: "https://bank.example/v#token".to_owned(),

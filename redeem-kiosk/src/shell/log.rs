@@ -21,10 +21,16 @@ pub fn write(notice: &Notice) {
         Notice::ServiceAway(trouble) => tracing::warn!(?trouble, "the service does not answer as it should"),
         Notice::DeviceRevoked => tracing::error!("the service does not take this device's credential"),
         Notice::OutboxBroken => tracing::error!("the outbox cannot be written; nothing is redeemed"),
+        Notice::OutboxGone => tracing::error!(
+            "the outbox's file is gone, or another one stands in its place; nothing is redeemed: see KIOSK.md under K51"
+        ),
         Notice::OutboxGood => tracing::info!("the outbox can be written again"),
         Notice::OrderSent(id, tries) => tracing::info!(%id, reference = reference(*id), tries, "an order is sent"),
         Notice::OrderUnanswered(id, trouble, tries) => {
             tracing::warn!(%id, reference = reference(*id), ?trouble, tries, "an order has no outcome yet");
+        }
+        Notice::OrderDoubted(id, doubt) => {
+            tracing::error!(%id, reference = reference(*id), ?doubt, "a receipt does not answer its order: it is not believed");
         }
         Notice::OrderSettled(id, settled) => {
             let (receipt, code) = (&settled.receipt_number, &settled.code);

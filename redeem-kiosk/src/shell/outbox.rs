@@ -1,26 +1,37 @@
 //! The outbox: orders, kept before they are sent, until their outcome is known. One SQLite file, one agent.
 //!
-//! It promises: what [`Outbox::store`] has returned for survives a kill and a power cut; what an order asked for, a card
-//! number in it, is wiped with its outcome, from the file and from its log.
+//! It promises: what [`Outbox::store`] has returned for survives a kill and a power cut, in the file that the next start
+//! opens; what an order asked for, a card number in it, is wiped with its outcome, from the file and from its log.
+//!
+//! A file that is deleted or replaced can still be written by whoever has it open, and nobody would ever read that. So it is
+//! looked at before and after each write whether the files are still those that were opened; and `outbox.id`, beside it,
+//! tells a start that there was an outbox, and which.
 
-use std::path::Path;
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions, Row, SqlitePool};
 use uuid::Uuid;
 
+use super::private;
 use crate::app::commands::{Kept, News, Settled};
 use crate::app::order::Order;
+use crate::app::receipt::{Mark, Seen, SeenReceipt, Terms};
 
 /// The form of the file; another one is another program's.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 const TABLE: &str = "
 CREATE TABLE IF NOT EXISTS outbox (
     id TEXT NOT NULL PRIMARY KEY,       -- made here; the service's Idempotency-Key
     kind TEXT NOT NULL,                 -- redemption, reversal
     credential TEXT NOT NULL,           -- whose scope the id is in
-    body TEXT NOT NULL,                 -- what is asked for; empty once it is settled
+    body TEXT NOT NULL,                 -- what is asked for, and its terms; empty once it is settled
     stored_at INTEGER NOT NULL,         -- UTC milliseconds
     state TEXT NOT NULL,                -- waiting, accepted, refused
     receipt_number TEXT NOT NULL,       -- of what was accepted
@@ -28,6 +39,13 @@ CREATE TABLE IF NOT EXISTS outbox (
     settled_at INTEGER NOT NULL,        -- 0 while it waits
     told INTEGER NOT NULL               -- whether its person, or staff, know the outcome
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS seen (
+    position INTEGER NOT NULL PRIMARY KEY,  -- of the receipt, in the journal
+    number TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    id TEXT NOT NULL                        -- the order that it answered
+) STRICT;
+CREATE TABLE IF NOT EXISTS identity (place INTEGER NOT NULL PRIMARY KEY, identity TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS probe (place INTEGER NOT NULL PRIMARY KEY, filler TEXT NOT NULL) STRICT;
 ";
 
@@ -36,11 +54,43 @@ pub struct Found {
     pub kept: Vec<Kept>,
     /// Outcomes that nobody was told.
     pub news: Vec<News>,
+    /// The receipts that it has seen.
+    pub seen: Seen,
 }
+
+/// An order as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptBody {
+    pub order: Order,
+    pub terms: Terms,
+}
+
+impl KeptBody {
+    /// Reads what this version or the first one has kept.
+    fn read(text: &str) -> Option<Self> {
+        let of_first = || Some(Self { order: serde_json::from_str(text).ok()?, terms: Terms::default() });
+        serde_json::from_str(text).ok().or_else(of_first)
+    }
+}
+
+/// What is written would be read by nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Misplaced {
+    #[error("the outbox's file is gone: put it back, with its -wal, or see KIOSK.md under K51")]
+    Gone,
+    #[error("another file stands in the place of the outbox's: put it back, with its -wal, or see KIOSK.md under K51")]
+    Replaced,
+}
+
+/// Device and inode: which file a path leads to.
+type Place = (u64, u64);
 
 #[derive(Clone)]
 pub struct Outbox {
     pool: SqlitePool,
+    file: PathBuf,
+    /// Which files were opened: the outbox's own, and its write-ahead log.
+    opened: Arc<OnceLock<[Place; 2]>>,
 }
 
 impl Outbox {
@@ -59,7 +109,7 @@ impl Outbox {
         let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
         // A connection that ends lets the file go, and another agent could take it.
         let pool = pool.idle_timeout(None).max_lifetime(None);
-        Self { pool: pool.connect_lazy_with(options) }
+        Self { pool: pool.connect_lazy_with(options), file: file.to_owned(), opened: Arc::default() }
     }
 
     /// Makes the file ready and reads what it holds.
@@ -67,34 +117,60 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be read and written, or is not an outbox of this version.
     pub async fn load(&self) -> anyhow::Result<Found> {
+        let identity = self.known_identity()?;
+        if identity.is_some() && !self.file.try_exists()? {
+            return Err(Misplaced::Gone.into());
+        }
         let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&self.pool).await?;
-        anyhow::ensure!(version == 0 || version == VERSION, "the outbox is of another version, {version}");
+        anyhow::ensure!((0..=VERSION).contains(&version), "the outbox is of another version, {version}");
         sqlx::raw_sql(TABLE).execute(&self.pool).await?;
-        sqlx::raw_sql("PRAGMA user_version = 1").execute(&self.pool).await?;
-        self.probe().await?;
+        self.identify(identity).await?;
+        sqlx::raw_sql("PRAGMA user_version = 2").execute(&self.pool).await?;
+        self.fill().await?;
+        let places = self.places()?;
+        let _ = self.opened.set(places);
+        self.in_place()?;
         let waiting = sqlx::query("SELECT id, credential, body FROM outbox WHERE state = 'waiting' ORDER BY id");
-        let kept = waiting.fetch_all(&self.pool).await?.iter().map(kept).collect::<anyhow::Result<_>>()?;
+        let kept: Vec<Kept> = waiting.fetch_all(&self.pool).await?.iter().map(kept).collect::<anyhow::Result<_>>()?;
         let untold = sqlx::query(
             "SELECT id, kind, receipt_number, code FROM outbox WHERE state <> 'waiting' AND told = 0 ORDER BY settled_at",
         );
         let news = untold.fetch_all(&self.pool).await?.iter().map(news).collect::<anyhow::Result<_>>()?;
-        Ok(Found { kept, news })
+        let seen = self.seen(kept.iter().map(|kept| kept.terms.after).min()).await?;
+        Ok(Found { kept, news, seen })
+    }
+
+    /// The latest receipt that was seen, and those that come after what the oldest order comes after.
+    async fn seen(&self, first: Option<Mark>) -> anyhow::Result<Seen> {
+        let rows = sqlx::query(
+            "SELECT position, number, issuer, id FROM seen WHERE position > ? OR position = (SELECT MAX(position) FROM seen) \
+             ORDER BY position",
+        );
+        let first_position = first.map_or(i64::MAX, |first| first.position);
+        let mut seen = Seen::default();
+        for row in rows.bind(first_position).fetch_all(&self.pool).await? {
+            let (position, number, issuer) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            seen.add(SeenReceipt { id: id(&row)?, number, position, issuer });
+        }
+        seen.forget_until(first);
+        Ok(seen)
     }
 
     /// Keeps an order, durably.
     ///
     /// # Errors
     /// Where it cannot be written: then it must not be sent.
-    pub async fn store(&self, id: Uuid, order: &Order, credential: &str, now: i64) -> anyhow::Result<()> {
+    pub async fn store(&self, id: Uuid, body: &KeptBody, credential: &str, now: i64) -> anyhow::Result<()> {
+        self.in_place()?;
         sqlx::query("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, 'waiting', '', '', 0, 0)")
             .bind(id.to_string())
-            .bind(order.kind())
+            .bind(body.order.kind())
             .bind(credential)
-            .bind(serde_json::to_string(order)?)
+            .bind(serde_json::to_string(body)?)
             .bind(now)
             .execute(&self.pool)
             .await?;
-        Ok(())
+        Ok(self.in_place()?)
     }
 
     /// Takes out an order of which it is not certain that it was written. It was never sent.
@@ -109,11 +185,28 @@ impl Outbox {
         Ok(())
     }
 
-    /// Keeps how an order ended, durably, and wipes what it asked for.
+    /// Keeps how an order ended, with the receipt that was seen, durably, and wipes what it asked for.
     ///
     /// # Errors
     /// Where it cannot be written: a later start would send the order again and get the same answer.
-    pub async fn settle(&self, id: Uuid, settled: &Settled, now: i64) -> anyhow::Result<()> {
+    pub async fn settle(
+        &self,
+        id: Uuid,
+        settled: &Settled,
+        seen: Option<&SeenReceipt>,
+        now: i64,
+    ) -> anyhow::Result<()> {
+        self.in_place()?;
+        let mut both = self.pool.begin().await?;
+        if let Some(SeenReceipt { id, number, position, issuer }) = seen {
+            sqlx::query("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)")
+                .bind(position)
+                .bind(number)
+                .bind(issuer)
+                .bind(id.to_string())
+                .execute(&mut *both)
+                .await?;
+        }
         let state = if settled.receipt_number.is_empty() { "refused" } else { "accepted" };
         sqlx::query(
             "UPDATE outbox SET state = ?, receipt_number = ?, code = ?, settled_at = ?, body = '' WHERE id = ?",
@@ -123,11 +216,12 @@ impl Outbox {
         .bind(&settled.code)
         .bind(now)
         .bind(id.to_string())
-        .execute(&self.pool)
+        .execute(&mut *both)
         .await?;
+        both.commit().await?;
         // The write-ahead log still has the row as it was.
         sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
-        Ok(())
+        Ok(self.in_place()?)
     }
 
     /// Its outcome is known to whom it belongs, or to staff.
@@ -144,10 +238,69 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be written.
     pub async fn probe(&self) -> anyhow::Result<()> {
+        self.in_place()?;
+        self.fill().await?;
+        Ok(self.in_place()?)
+    }
+
+    async fn fill(&self) -> anyhow::Result<()> {
         let filler = "x".repeat(8192);
         sqlx::query("INSERT OR REPLACE INTO probe VALUES (1, ?)").bind(filler).execute(&self.pool).await?;
         sqlx::raw_sql("DELETE FROM probe; PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// Whether the paths still lead to the files that were opened. Before they are opened, nothing is out of place.
+    ///
+    /// # Errors
+    /// Where they do not: what is written then would be lost.
+    pub fn in_place(&self) -> Result<(), Misplaced> {
+        match self.opened.get() {
+            Some(opened) if self.places()? != *opened => Err(Misplaced::Replaced),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn places(&self) -> Result<[Place; 2], Misplaced> {
+        let mut log = self.file.clone().into_os_string();
+        log.push("-wal");
+        let place = |path: &Path| match fs::symlink_metadata(path) {
+            Ok(found) => Ok((found.dev(), found.ino())),
+            Err(_) => Err(Misplaced::Gone),
+        };
+        Ok([place(&self.file)?, place(Path::new(&log))?])
+    }
+
+    fn identity_file(&self) -> PathBuf {
+        self.file.with_extension("id")
+    }
+
+    /// Which outbox was here at an earlier start, if there was one.
+    fn known_identity(&self) -> anyhow::Result<Option<String>> {
+        match fs::read_to_string(self.identity_file()) {
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Compares the file's own identity with the one that was here before. A file without one gets one, where none was here.
+    async fn identify(&self, known: Option<String>) -> anyhow::Result<()> {
+        let own: Option<String> =
+            sqlx::query_scalar("SELECT identity FROM identity").fetch_optional(&self.pool).await?;
+        match (known, own) {
+            (Some(known), Some(own)) if known == own => return Ok(()),
+            (Some(_), _) => return Err(Misplaced::Replaced.into()),
+            (None, Some(own)) => return self.write_identity(&own),
+            (None, None) => {}
+        }
+        let new = Uuid::now_v7().to_string();
+        sqlx::query("INSERT INTO identity VALUES (1, ?)").bind(&new).execute(&self.pool).await?;
+        self.write_identity(&new)
+    }
+
+    fn write_identity(&self, identity: &str) -> anyhow::Result<()> {
+        Ok(private::write(&self.identity_file(), identity.as_bytes(), 0o600)?)
     }
 
     pub async fn close(&self) {
@@ -158,8 +311,9 @@ impl Outbox {
 fn kept(row: &SqliteRow) -> anyhow::Result<Kept> {
     let body: String = row.try_get("body")?;
     // What is wrong with it is not said: it names a card.
-    let order = serde_json::from_str(&body).map_err(|_| anyhow::anyhow!("an order in the outbox cannot be read"))?;
-    Ok(Kept { id: id(row)?, order, credential: row.try_get("credential")? })
+    let KeptBody { order, terms } =
+        KeptBody::read(&body).ok_or_else(|| anyhow::anyhow!("an order in the outbox cannot be read"))?;
+    Ok(Kept { id: id(row)?, order, terms, credential: row.try_get("credential")? })
 }
 
 fn news(row: &SqliteRow) -> anyhow::Result<News> {

@@ -148,3 +148,38 @@ fn what_an_outbox_holds_is_taken_over_once_however_often_it_was_asked_for() {
     assert_eq!((proxy.orders().0 - sent, town.count(&service, "redemption")), (1, 1));
     assert_eq!(browser.page().matches("已换好").count(), 1);
 }
+
+#[test]
+fn an_outbox_that_is_moved_away_stops_the_kiosk_until_it_is_back() {
+    let (town, service, proxy, agent, browser) = connected();
+    browser.go_to_check();
+    let (file, elsewhere) = (town.path("kiosk/outbox.db"), town.path("elsewhere"));
+    std::fs::rename(&file, &elsewhere).unwrap();
+    browser.tap("confirm");
+    let page = browser.at("unable");
+    assert!(page.contains("K51") && page.contains("机器的记录不见了"), "{page}");
+    browser.tap("home");
+    assert!(browser.at("welcome").contains("K51"));
+    assert!(agent.log().contains("outbox's file is gone"));
+    assert_eq!((proxy.orders().0, town.count(&service, "redemption")), (0, 0));
+    std::fs::rename(&elsewhere, &file).unwrap();
+    browser.until("请扫积分卡");
+    browser.go_to_check();
+    // Nobody has to press anything: the kiosk looks by itself.
+    std::fs::rename(&file, &elsewhere).unwrap();
+    browser.tap("home");
+    browser.until("K51");
+    agent.kill();
+
+    // A start misses it as well, and makes no new one.
+    let agent = Agent::start(&town, &proxy.url);
+    assert!(agent.browser().until("暂时不能兑换").contains("K51"));
+    assert!(!file.exists());
+    std::fs::rename(&elsewhere, &file).unwrap();
+    let browser = agent.browser();
+    browser.until("请扫积分卡");
+    browser.go_to_check();
+    browser.tap("confirm");
+    browser.at("done");
+    assert_eq!(town.count(&service, "redemption"), 1);
+}

@@ -125,3 +125,30 @@ fn a_device_with_a_new_credential_does_not_send_what_the_former_one_may_have_sen
     std::thread::sleep(std::time::Duration::from_secs(2));
     assert_eq!((proxy.orders().0, town.count(&service, "redemption")), (sent, 1));
 }
+
+/// Whatever the visit's end: what the bank has done is told, and what it has not done is never done.
+#[test]
+fn an_order_that_is_sent_again_after_its_visit_has_the_outcome_that_it_had() {
+    let town = Town::new();
+    let service = town.serve();
+    for (mode, count) in [(Mode::LoseAnswers, 1), (Mode::LoseOrders, 0)] {
+        let proxy = Proxy::new(&service.url);
+        let agent = Agent::start(&town, &proxy.url);
+        let browser = agent.browser();
+        let before = town.count(&service, "redemption");
+        browser.go_to_check();
+        proxy.set(mode);
+        browser.tap("confirm");
+        proxy.until_orders(1);
+        town.until_count(&service, "redemption", before + count);
+        agent.kill();
+        proxy.until_quiet();
+        town.end_visits();
+        proxy.set(Mode::Pass);
+        let agent = Agent::start(&town, &proxy.url);
+        let told = if count == 1 { "已换好" } else { "没有换成，积分没有动" };
+        agent.browser().until(told);
+        assert_eq!((proxy.orders().1, town.count(&service, "redemption")), (1, before + count));
+        agent.stop();
+    }
+}

@@ -4,6 +4,7 @@
 
 mod entry;
 mod faults;
+mod forged;
 mod kills;
 mod outbox;
 mod paper;

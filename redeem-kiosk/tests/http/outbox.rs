@@ -2,19 +2,26 @@
 
 use redeem_kiosk::app::commands::Settled;
 use redeem_kiosk::app::order::{Order, OrderLine};
+use redeem_kiosk::app::receipt::{Mark, SeenReceipt, Terms};
 use redeem_kiosk::app::secret::Secret;
-use redeem_kiosk::shell::outbox::Outbox;
+use redeem_kiosk::shell::outbox::{KeptBody, Misplaced, Outbox};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-fn order() -> Order {
-    Order::Redemption {
+fn body() -> KeptBody {
+    let order = Order::Redemption {
         card: Secret::new("1000157592"),
         station: "S01".to_owned(),
         lines: vec![OrderLine { sku: "G10".to_owned(), pieces: 1 }],
         points_shown: 300,
         attended_by: None,
-    }
+    };
+    let terms = Terms { visit: Secret::new("a-visit"), subject: "7f3a".to_owned(), ..Terms::default() };
+    KeptBody { order, terms }
+}
+
+fn seen(id: Uuid, number: i64) -> SeenReceipt {
+    SeenReceipt { id, number: format!("S01-26-{number:06}"), position: 40 + number, issuer: "baoyulan".to_owned() }
 }
 
 fn accepted() -> Settled {
@@ -38,7 +45,7 @@ async fn what_is_kept_is_found_again_word_for_word() {
     let id = Uuid::now_v7();
     let outbox = Outbox::new(&file);
     outbox.load().await.unwrap();
-    outbox.store(id, &order(), "k1", 5).await.unwrap();
+    outbox.store(id, &body(), "k1", 5).await.unwrap();
     // As after a kill: nothing was closed in order, the files are as they are.
     let copy = TempDir::new().unwrap();
     for file in std::fs::read_dir(folder.path()).unwrap() {
@@ -48,7 +55,8 @@ async fn what_is_kept_is_found_again_word_for_word() {
     let found = Outbox::new(&copy.path().join("outbox.db")).load().await.unwrap();
     assert_eq!(found.kept.len(), 1);
     let kept = &found.kept[0];
-    assert_eq!((kept.id, &kept.order, kept.credential.as_str()), (id, &order(), "k1"));
+    assert_eq!((kept.id, kept.credential.as_str()), (id, "k1"));
+    assert_eq!(KeptBody { order: kept.order.clone(), terms: kept.terms.clone() }, body());
     outbox.close().await;
 }
 
@@ -59,9 +67,9 @@ async fn an_outcome_wipes_what_was_asked_for_and_is_told_once() {
     let id = Uuid::now_v7();
     let outbox = Outbox::new(&file);
     outbox.load().await.unwrap();
-    outbox.store(id, &order(), "k1", 5).await.unwrap();
+    outbox.store(id, &body(), "k1", 5).await.unwrap();
     assert!(has(&bytes(&folder), "1000157592"));
-    outbox.settle(id, &accepted(), 6).await.unwrap();
+    outbox.settle(id, &accepted(), Some(&seen(id, 1)), 6).await.unwrap();
     assert!(!has(&bytes(&folder), "1000157592"), "in the file, or in its log");
     outbox.close().await;
 
@@ -76,6 +84,7 @@ async fn an_outcome_wipes_what_was_asked_for_and_is_told_once() {
     outbox.close().await;
     let kept = bytes(&folder);
     assert!(has(&kept, "S01-26-000001") && has(&kept, &id.to_string()));
+    assert!(!has(&kept, "a-visit") && !has(&kept, "7f3a"), "whose it was is wiped");
 }
 
 #[tokio::test]
@@ -84,10 +93,10 @@ async fn an_id_is_kept_once_and_forgotten_only_while_it_waits() {
     let outbox = Outbox::new(&folder.path().join("outbox.db"));
     outbox.load().await.unwrap();
     let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
-    outbox.store(first, &order(), "k1", 5).await.unwrap();
-    assert!(outbox.store(first, &order(), "k1", 6).await.is_err());
-    outbox.store(second, &order(), "k1", 6).await.unwrap();
-    outbox.settle(first, &accepted(), 7).await.unwrap();
+    outbox.store(first, &body(), "k1", 5).await.unwrap();
+    assert!(outbox.store(first, &body(), "k1", 6).await.is_err());
+    outbox.store(second, &body(), "k1", 6).await.unwrap();
+    outbox.settle(first, &accepted(), None, 7).await.unwrap();
     outbox.forget(first).await.unwrap();
     outbox.forget(second).await.unwrap();
     outbox.close().await;
@@ -112,9 +121,9 @@ async fn a_power_cut_in_the_middle_of_a_write_leaves_it_whole_and_loses_nothing_
     let (kept, cut_off) = (Uuid::now_v7(), Uuid::now_v7());
     let outbox = Outbox::new(&file);
     outbox.load().await.unwrap();
-    outbox.store(kept, &order(), "k1", 5).await.unwrap();
+    outbox.store(kept, &body(), "k1", 5).await.unwrap();
     let before = std::fs::metadata(&log).unwrap().len();
-    outbox.store(cut_off, &order(), "k1", 6).await.unwrap();
+    outbox.store(cut_off, &body(), "k1", 6).await.unwrap();
     let written = std::fs::read(&log).unwrap();
     let before = usize::try_from(before).unwrap();
     assert!(before > 0 && written.len() > before, "{before} of {} bytes", written.len());
@@ -134,4 +143,128 @@ async fn a_power_cut_in_the_middle_of_a_write_leaves_it_whole_and_loses_nothing_
         assert_eq!(whole, "ok", "cut at {length}");
     }
     outbox.close().await;
+}
+
+/// What the first version has kept has no terms: it is sent all the same, and is answered.
+#[tokio::test]
+async fn what_the_first_version_kept_is_taken_over() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("outbox.db");
+    let old = sqlx::SqlitePool::connect(&format!("sqlite://{}?mode=rwc", file.display())).await.unwrap();
+    let id = Uuid::now_v7();
+    let KeptBody { order, .. } = body();
+    let table = "CREATE TABLE outbox (id TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, credential TEXT NOT NULL, \
+                 body TEXT NOT NULL, stored_at INTEGER NOT NULL, state TEXT NOT NULL, receipt_number TEXT NOT NULL, \
+                 code TEXT NOT NULL, settled_at INTEGER NOT NULL, told INTEGER NOT NULL) STRICT, WITHOUT ROWID; \
+                 CREATE TABLE probe (place INTEGER NOT NULL PRIMARY KEY, filler TEXT NOT NULL) STRICT; \
+                 PRAGMA user_version = 1";
+    sqlx::raw_sql(table).execute(&old).await.unwrap();
+    sqlx::query("INSERT INTO outbox VALUES (?, 'redemption', 'k1', ?, 5, 'waiting', '', '', 0, 0)")
+        .bind(id.to_string())
+        .bind(serde_json::to_string(&order).unwrap())
+        .execute(&old)
+        .await
+        .unwrap();
+    old.close().await;
+    let outbox = Outbox::new(&file);
+    let found = outbox.load().await.unwrap();
+    assert_eq!((found.kept[0].id, &found.kept[0].order, &found.kept[0].terms), (id, &order, &Terms::default()));
+    outbox.store(Uuid::now_v7(), &body(), "k1", 6).await.unwrap();
+    outbox.close().await;
+    assert_eq!(Outbox::new(&file).load().await.unwrap().kept.len(), 2);
+}
+
+#[tokio::test]
+async fn receipts_that_were_seen_are_known_after_a_start_as_far_as_they_matter() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("outbox.db");
+    let outbox = Outbox::new(&file);
+    assert_eq!(outbox.load().await.unwrap().seen, redeem_kiosk::app::receipt::Seen::default());
+    let ids: Vec<Uuid> = (0..4).map(|_| Uuid::now_v7()).collect();
+    let after = |number: i64| Mark { position: 40 + number, year: 2026, number };
+    for (id, number) in ids.iter().zip([1, 2, 4]) {
+        outbox.store(*id, &body(), "k1", 5).await.unwrap();
+        outbox.settle(*id, &accepted(), Some(&seen(*id, number)), 6).await.unwrap();
+    }
+    // One waits that was made after the first was seen.
+    let waiting = KeptBody { terms: Terms { after: after(1), ..body().terms }, ..body() };
+    outbox.store(ids[3], &waiting, "k1", 7).await.unwrap();
+    outbox.close().await;
+    let outbox = Outbox::new(&file);
+    let found = outbox.load().await.unwrap().seen;
+    assert_eq!((found.issuer.as_str(), found.last), ("baoyulan", after(4)));
+    let recent = [(42, (ids[1], "S01-26-000002".to_owned())), (44, (ids[2], "S01-26-000004".to_owned()))];
+    assert_eq!(found.recent, recent.into());
+    // Without one that waits, the latest is enough.
+    outbox
+        .settle(ids[3], &Settled { receipt_number: String::new(), code: "no_visit".to_owned() }, None, 8)
+        .await
+        .unwrap();
+    outbox.close().await;
+    let found = Outbox::new(&file).load().await.unwrap().seen;
+    assert_eq!((found.last, found.recent.len()), (after(4), 0));
+}
+
+fn is_misplaced<T: std::fmt::Debug>(result: anyhow::Result<T>, expected: Misplaced) -> bool {
+    result.unwrap_err().downcast_ref::<Misplaced>() == Some(&expected)
+}
+
+/// Whatever becomes of the files while they are open: nothing is called kept that the next start would not find.
+#[tokio::test]
+async fn an_outbox_whose_files_are_gone_moved_or_replaced_keeps_nothing() {
+    for name in ["outbox.db", "outbox.db-wal"] {
+        let folder = TempDir::new().unwrap();
+        let (path, elsewhere) = (folder.path().join(name), folder.path().join("elsewhere"));
+        let outbox = Outbox::new(&folder.path().join("outbox.db"));
+        outbox.load().await.unwrap();
+        let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+        outbox.store(first, &body(), "k1", 5).await.unwrap();
+        assert_eq!(outbox.in_place(), Ok(()));
+
+        std::fs::rename(&path, &elsewhere).unwrap();
+        assert_eq!(outbox.in_place(), Err(Misplaced::Gone), "{name}");
+        assert!(is_misplaced(outbox.store(second, &body(), "k1", 6).await, Misplaced::Gone));
+        assert!(is_misplaced(outbox.probe().await, Misplaced::Gone));
+        assert!(is_misplaced(outbox.settle(first, &accepted(), None, 6).await, Misplaced::Gone));
+        std::fs::copy(&elsewhere, &path).unwrap();
+        assert!(
+            is_misplaced(outbox.store(second, &body(), "k1", 6).await, Misplaced::Replaced),
+            "a copy is another file"
+        );
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        assert!(is_misplaced(outbox.store(second, &body(), "k1", 6).await, Misplaced::Replaced), "so is a link");
+
+        std::fs::rename(&elsewhere, &path).unwrap();
+        outbox.probe().await.unwrap();
+        outbox.store(second, &body(), "k1", 6).await.unwrap();
+        outbox.close().await;
+        let found = Outbox::new(&folder.path().join("outbox.db")).load().await.unwrap();
+        assert_eq!(found.kept.len(), 2, "{name}: what was kept is found");
+    }
+}
+
+#[tokio::test]
+async fn a_start_misses_the_outbox_that_was_there_before() {
+    let folder = TempDir::new().unwrap();
+    let (file, elsewhere) = (folder.path().join("outbox.db"), folder.path().join("elsewhere"));
+    let outbox = Outbox::new(&file);
+    outbox.load().await.unwrap();
+    outbox.close().await;
+    std::fs::rename(&file, &elsewhere).unwrap();
+    assert!(is_misplaced(Outbox::new(&file).load().await, Misplaced::Gone));
+    assert!(!file.exists(), "no new one is made silently");
+    // Another one's.
+    let other = TempDir::new().unwrap();
+    let stranger = Outbox::new(&other.path().join("outbox.db"));
+    stranger.load().await.unwrap();
+    stranger.close().await;
+    std::fs::copy(other.path().join("outbox.db"), &file).unwrap();
+    assert!(is_misplaced(Outbox::new(&file).load().await, Misplaced::Replaced));
+    std::fs::rename(&elsewhere, &file).unwrap();
+    Outbox::new(&file).load().await.unwrap();
+    // Who means to begin anew takes both away.
+    let anew = TempDir::new().unwrap();
+    Outbox::new(&anew.path().join("outbox.db")).load().await.unwrap();
+    assert!(anew.path().join("outbox.id").exists());
 }

@@ -19,14 +19,22 @@ pub enum Mode {
     HoldAnswers,
     /// They arrive, and something else comes back.
     Answer(&'static str),
+    /// They arrive, and their answers come back rewritten.
+    Forge,
     /// Orders pass; whoever asks for the bank's facts waits.
     HoldBank,
     /// Nothing passes at all.
     Away,
 }
 
+/// What becomes of an answer's body.
+type Forger = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
 struct State {
     mode: Mode,
+    forger: Option<Forger>,
+    /// The bodies of all answers to orders, as the service gave them.
+    answers: Vec<String>,
     target: String,
     /// The keys of all orders that were sent.
     keys: Vec<String>,
@@ -44,7 +52,14 @@ impl Proxy {
     pub fn new(service: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = State { mode: Mode::Pass, target: service.to_owned(), keys: Vec::new(), passing: 0 };
+        let state = State {
+            mode: Mode::Pass,
+            forger: None,
+            answers: Vec::new(),
+            target: service.to_owned(),
+            keys: Vec::new(),
+            passing: 0,
+        };
         let proxy = Self { state: Arc::new(Mutex::new(state)), url };
         let own = proxy.clone();
         std::thread::spawn(move || {
@@ -63,6 +78,18 @@ impl Proxy {
 
     pub fn set(&self, mode: Mode) {
         self.state.lock().unwrap().mode = mode;
+    }
+
+    /// From now on, what is answered to orders is rewritten.
+    pub fn forge(&self, forger: impl Fn(&str) -> String + Send + Sync + 'static) {
+        let mut state = self.state.lock().unwrap();
+        state.mode = Mode::Forge;
+        state.forger = Some(Arc::new(forger));
+    }
+
+    /// The bodies of all answers to orders, as the service gave them.
+    pub fn answers(&self) -> Vec<String> {
+        self.state.lock().unwrap().answers.clone()
     }
 
     pub fn target(&self, service: &str) {
@@ -117,13 +144,25 @@ impl Proxy {
             _ => {}
         }
         let answer = self.forward(&request)?;
+        if is_order {
+            self.state.lock().unwrap().answers.push(body_of(&answer).to_owned());
+        }
         match mode {
             Mode::LoseAnswers if is_order => return Ok(()),
             Mode::Answer(text) if is_order => return client.write_all(text.as_bytes()),
+            Mode::Forge if is_order => return client.write_all(&self.forged(&answer)),
             Mode::HoldAnswers if is_order => self.wait_while(&Mode::HoldAnswers),
             _ => {}
         }
         client.write_all(&answer)
+    }
+
+    /// The answer with another body.
+    fn forged(&self, answer: &[u8]) -> Vec<u8> {
+        let forger = self.state.lock().unwrap().forger.clone().unwrap();
+        let body = forger(body_of(answer));
+        let head = "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\nconnection: close";
+        format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
     }
 
     fn forward(&self, request: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -137,6 +176,11 @@ impl Proxy {
         server.read_to_end(&mut answer)?;
         Ok(answer)
     }
+}
+
+/// What stands behind an answer's head.
+fn body_of(answer: &[u8]) -> &str {
+    std::str::from_utf8(answer).unwrap().split_once("\r\n\r\n").unwrap().1
 }
 
 /// One request, head and body; none where the connection was closed.

@@ -6,7 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use baoyulan_ledger::proof::SigningKey;
 use serde_json::Value;
+use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 use ureq::http::{Request, Response};
 
@@ -100,6 +102,28 @@ impl Town {
         let service = Service { process, url };
         until("the service is ready", || get(&format!("{}/readyz", service.url), "").status().as_u16() == 200);
         service
+    }
+
+    /// The key with which the bank signs.
+    pub fn signing_key(&self) -> SigningKey {
+        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
+        let text = files
+            .filter(|path| path.extension().is_some_and(|extension| extension == "receipt-key"))
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .next()
+            .unwrap();
+        let seed: [u8; 32] = data_encoding::HEXLOWER.decode(text.trim().as_bytes()).unwrap().try_into().unwrap();
+        SigningKey::from_seed(&seed)
+    }
+
+    /// Lets all visits be over.
+    pub fn end_visits(&self) {
+        let url = format!("sqlite://{}", self.path("town.db").display());
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let mut bank = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            bank.execute("UPDATE ledger_visits SET used_at = used_at - 120").await.unwrap();
+            bank.close().await.unwrap();
+        });
     }
 
     /// How often the card's statement has that kind.

@@ -210,3 +210,28 @@ fn a_printer_that_is_not_there_undoes_nothing() {
     assert!(page.contains("data-screen=\"done\"") && page.contains("<svg"));
     assert_eq!(town.count(&service, "redemption"), 1);
 }
+
+#[test]
+fn a_member_of_staff_who_is_revoked_meanwhile_vouches_no_more() {
+    let (town, service, _agent, browser) = station();
+    browser.until("已连接");
+    browser.scan(CARD);
+    browser.tap("attend");
+    browser.scan(&town.teller);
+    browser.at("shelf");
+    while !browser.page().contains("value=\"offer-G10\"") {
+        browser.tap("next-page");
+    }
+    browser.tap("offer-G10");
+    browser.at("check");
+    town.run(&["credential", "revoke", &town.teller], "");
+    browser.tap("confirm");
+    let page = browser.at("refused");
+    assert!(page.contains("K15") && page.contains("请再扫一次卡") && !page.contains("林"), "{page}");
+    assert_eq!(town.count(&service, "redemption"), 0);
+    // With the PIN, they do it themselves.
+    browser.tap("home");
+    browser.go_to_check();
+    browser.tap("confirm");
+    browser.at("done");
+}

@@ -128,7 +128,7 @@ fn a_receipt_that_staff_scan_is_found_only_if_the_bank_has_that_very_one() {
         kiosk
     };
     let answered = |kiosk: &mut Kiosk| {
-        let Some(Effect::AskReceipt { question, number }) = kiosk.effects.first().cloned() else { panic!() };
+        let Some(Effect::AskReceipt { question, number, .. }) = kiosk.effects.first().cloned() else { panic!() };
         assert_eq!(number, "S01-26-000042");
         let receipt = ReceiptFacts { token: own.clone(), ..receipt_of(&order(CARD)) };
         kiosk.take(Input::Found { question, answer: Ok(Box::new(receipt)) });
@@ -157,7 +157,7 @@ fn days_and_years_are_those_of_the_banks_zone() {
         let question = kiosk.model.screen.question().unwrap().number;
         kiosk.take(Input::Vouched { question, answer: Ok(staff()) });
         kiosk.tap(Control::FindReceipt).digits("42").tap(Control::Submit);
-        let Some(Effect::AskReceipt { question, number }) = kiosk.effects.first().cloned() else { panic!() };
+        let Some(Effect::AskReceipt { question, number, .. }) = kiosk.effects.first().cloned() else { panic!() };
         let receipt = ReceiptFacts { issued_at: 1_798_734_600, ..receipt_of(&order(CARD)) };
         kiosk.take(Input::Found { question, answer: Ok(Box::new(receipt)) });
         (number, kiosk.text())

@@ -62,7 +62,7 @@ fn conversation(language: Language) -> String {
     script.kiosk.tap(Control::Language(language)).scan(CARD).scan(WORK_CARD);
     script.note();
     let question = script.kiosk.model.screen.question().unwrap().number;
-    script.take(Input::Vouched { question, answer: Err(No::Refused(refusal("not_staff"))) });
+    script.take(Input::Identified { question, answer: Err(No::Refused(refusal("not_staff"))) });
     script.tap(Control::Home);
     script.kiosk.tap(Control::Language(language)).scan(WORK_CARD);
     let question = script.kiosk.model.screen.question().unwrap().number;

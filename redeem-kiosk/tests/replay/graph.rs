@@ -21,12 +21,11 @@ fn key(kiosk: &Kiosk) -> String {
         Screen::Pin { digits, question, hitch } => {
             format!("pin {} {} {}", digits.length(), question.is_some(), hitch.is_some())
         }
-        Screen::Attend { question, staff, hitch } => {
-            format!("attend {} {} {}", question.is_some(), staff.is_some(), hitch.is_some())
-        }
+        Screen::Attend { question, hitch } => format!("attend {} {}", question.is_some(), hitch.is_some()),
         Screen::Shelf { page } => format!("shelf {page}"),
         Screen::HowMany { sku } => format!("how many {sku}"),
         Screen::Working { patience, .. } => format!("working {patience:?}"),
+        Screen::Unconfirmed { id } => format!("unconfirmed {}", model.commands.doubt(*id).is_some()),
         Screen::Done(done) => format!("done {} {}", done.print == Print::Printing, done.can_undo),
         Screen::Undone(done) => format!("undone {}", done.print == Print::Printing),
         Screen::Refused { refusal, reference } => format!("refused {} {}", refusal.code(), reference.is_some()),

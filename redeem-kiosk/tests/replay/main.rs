@@ -4,6 +4,7 @@
 
 mod aloud;
 mod bank;
+mod beliefs;
 mod golden;
 mod graph;
 mod moves;

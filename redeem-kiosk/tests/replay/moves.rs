@@ -1,15 +1,21 @@
 //! Everything that can happen next to a kiosk: what its page offers, and what comes from outside.
 
+use baoyulan_ledger::Rejection;
 use redeem_kiosk::app::Input;
-use redeem_kiosk::app::answer::{No, Outcome, Print, Trouble, Volunteer};
+use redeem_kiosk::app::answer::{No, Outcome, Print, ReceiptFacts, Refusal, Trouble, Volunteer};
 use redeem_kiosk::app::commands::Phase;
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::model::Screen;
 use redeem_kiosk::app::secret::Secret;
 
 use super::support::{
-    CARD, Kiosk, OTHER_CARD, PIN, RECEIPT, WORK_CARD, order, poll, receipt_of, refusal, staff, volunteer,
+    CARD, Kiosk, OTHER_CARD, PIN, RECEIPT, WORK_CARD, admitted, order, poll, receipt_of, refusal, staff, volunteer,
 };
+
+/// The same receipt, of somebody else.
+pub fn another_person_s(receipt: ReceiptFacts) -> ReceiptFacts {
+    ReceiptFacts { subject: "0d15ea5e".to_owned(), ..receipt }
+}
 
 /// Something that can happen.
 #[derive(Debug, Clone)]
@@ -73,7 +79,9 @@ impl Kiosk {
         let blocked = Volunteer { is_blocked: true, ..volunteer() };
         let mut inputs = Vec::new();
         for question in [number, number.saturating_sub(1)] {
-            for answer in [Ok(volunteer()), Ok(blocked.clone())].into_iter().chain(noes().map(Err)) {
+            for answer in
+                [volunteer(), blocked.clone()].map(|found| Ok(admitted(found))).into_iter().chain(noes().map(Err))
+            {
                 inputs.push(Input::Identified { question, answer });
             }
             for answer in [Ok(staff())].into_iter().chain(noes().map(Err)) {
@@ -94,7 +102,9 @@ impl Kiosk {
                 Phase::Storing => inputs.extend([true, false].map(|is_kept| Input::Stored { id, is_kept })),
                 Phase::Sending => {
                     let outcomes = [
-                        Outcome::Accepted(Box::new(receipt_of(&pending.order))),
+                        Outcome::Accepted(Box::new(self.receipt(id, &pending.order))),
+                        Outcome::Accepted(Box::new(another_person_s(self.receipt(id, &pending.order)))),
+                        Outcome::Refused(Refusal::Rejected(Rejection::NoVisit)),
                         Outcome::Refused(refusal("out_of_stock")),
                         Outcome::Unreadable("not_found".to_owned()),
                         Outcome::Unknown(Trouble::NoAnswer, None),
@@ -108,6 +118,8 @@ impl Kiosk {
         }
         if self.model.commands.is_broken {
             inputs.push(Input::Probed(true));
+        } else if matches!(self.model.screen, Screen::Welcome | Screen::Check { .. }) {
+            inputs.push(Input::OutboxGone);
         }
         let prints = [Print::Printed, Print::NoPaper, Print::Failed];
         inputs.extend(prints.map(|print| Input::Printed { number: RECEIPT.to_owned(), print }));

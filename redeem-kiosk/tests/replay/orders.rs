@@ -7,9 +7,12 @@ use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::effect::Notice;
 use redeem_kiosk::app::model::Link;
 use redeem_kiosk::app::order::{Order, reference};
+use redeem_kiosk::app::receipt::Seen;
 use redeem_kiosk::app::{Effect, Input};
 
-use super::support::{CARD, Kiosk, OTHER_CARD, PIN, RECEIPT, id, order, receipt_of, refusal, refused, volunteer};
+use super::support::{
+    CARD, Kiosk, OTHER_CARD, PIN, RECEIPT, id, order, receipt_of, refusal, refused, terms, volunteer,
+};
 
 #[test]
 fn an_order_is_kept_before_it_is_sent() {
@@ -133,7 +136,7 @@ fn a_refusal_is_told_with_its_reason_and_leads_back_to_the_shelf() {
         let text = kiosk.text();
         assert!(text.contains(words) && text.contains(reason) && text.contains(&reference(id)), "{text}");
         let settled = Settled { receipt_number: String::new(), code: code.to_owned() };
-        assert!(kiosk.effects.contains(&Effect::Settle { id, settled }));
+        assert!(kiosk.settles(id, &settled));
         assert_eq!(kiosk.tap(Control::Again).screen(), "shelf");
     }
 }
@@ -155,20 +158,20 @@ fn a_body_that_cannot_be_read_is_final_only_where_nothing_went_before() {
 
 #[test]
 fn after_a_start_what_was_kept_is_settled_first_and_told() {
-    let kept = vec![Kept { id: id(7), order: order(CARD), credential: "k1".to_owned() }];
+    let kept = vec![Kept { id: id(7), order: order(CARD), terms: terms(), credential: "k1".to_owned() }];
     let mut kiosk = Kiosk::with_kept(kept);
     assert_eq!(kiosk.sends(), [id(7)]);
     kiosk.accept(id(7), &order(CARD));
     assert!(kiosk.text().contains(RECEIPT));
     let settled = Settled { receipt_number: RECEIPT.to_owned(), code: String::new() };
-    assert!(kiosk.effects.contains(&Effect::Settle { id: id(7), settled }));
+    assert!(kiosk.settles(id(7), &settled));
     kiosk.take(Input::Settled { id: id(7), is_written: true });
     assert!(kiosk.model.commands.pending.is_empty());
 }
 
 #[test]
 fn an_order_of_another_credential_is_never_sent() {
-    let kept = vec![Kept { id: id(7), order: order(CARD), credential: "k0".to_owned() }];
+    let kept = vec![Kept { id: id(7), order: order(CARD), terms: terms(), credential: "k0".to_owned() }];
     let mut kiosk = Kiosk::with_kept(kept);
     assert!(kiosk.effects.contains(&Effect::Note(Notice::ForeignOrder(id(7)))));
     for _ in 0..100 {
@@ -183,7 +186,7 @@ fn an_order_of_another_credential_is_never_sent() {
     let question = kiosk.model.screen.question().unwrap().number;
     kiosk.take(Input::Vouched { question, answer: Ok(super::support::staff()) }).tap(Control::Dismiss);
     let settled = Settled { receipt_number: String::new(), code: "by_hand".to_owned() };
-    assert!(kiosk.effects.contains(&Effect::Settle { id: id(7), settled }));
+    assert!(kiosk.settles(id(7), &settled));
     kiosk.take(Input::Settled { id: id(7), is_written: true });
     assert!(kiosk.model.commands.pending.is_empty());
 }
@@ -194,7 +197,7 @@ fn an_order_of_the_time_when_another_station_was_set_is_never_sent() {
     let Order::Redemption { station, .. } = &mut redemption else { panic!() };
     "S02".clone_into(station);
     for order in [redemption, Order::Reversal { receipt: "S02-26-000001".to_owned() }] {
-        let kept = vec![Kept { id: id(7), order, credential: "k1".to_owned() }];
+        let kept = vec![Kept { id: id(7), order, terms: terms(), credential: "k1".to_owned() }];
         let mut kiosk = Kiosk::with_kept(kept);
         assert!(kiosk.effects.contains(&Effect::Note(Notice::ForeignOrder(id(7)))));
         assert!(kiosk.wait_online(60_000).sends().is_empty());
@@ -303,7 +306,7 @@ fn staff_find_a_receipt_and_reverse_it() {
     let question = kiosk.model.screen.question().unwrap().number;
     kiosk.take(Input::Vouched { question, answer: Ok(super::support::staff()) });
     kiosk.tap(Control::FindReceipt).digits("42").tap(Control::Submit);
-    let Some(Effect::AskReceipt { question, number }) = kiosk.effects.first().cloned() else { panic!() };
+    let Some(Effect::AskReceipt { question, number, .. }) = kiosk.effects.first().cloned() else { panic!() };
     assert_eq!(number, RECEIPT);
     kiosk.take(Input::Found { question, answer: Ok(Box::new(receipt_of(&order(CARD)))) });
     assert!(kiosk.text().contains("有效"));
@@ -340,6 +343,6 @@ fn the_kiosk_is_not_ready_before_it_knows_what_its_outbox_kept() {
     let mut kiosk = Kiosk::switched_on();
     assert_eq!(kiosk.wait(60_000).effects, []);
     assert_eq!(kiosk.model.link, Link::Starting);
-    kiosk.take(Input::Started { kept: Vec::new(), news: Vec::new(), is_good: true });
+    kiosk.take(Input::Started { kept: Vec::new(), news: Vec::new(), seen: Seen::default(), is_good: true });
     assert_eq!(kiosk.wait(0).effects, [Effect::Poll]);
 }

@@ -33,11 +33,11 @@ impl Witness {
         self.confirmed += usize::from(commits);
         for effect in &after.effects {
             match effect {
-                Effect::Store { id, order } => {
+                Effect::Store { id, order, .. } => {
                     assert!(commits, "an order without a confirmed check screen");
                     assert!(self.stored.insert(*id, order.clone()).is_none(), "an id twice");
                 }
-                Effect::Send { id, order } => {
+                Effect::Send { id, order, .. } => {
                     assert!(self.kept.contains(id), "sent without being kept");
                     assert_eq!(Some(order), self.stored.get(id), "another order under the same id");
                 }

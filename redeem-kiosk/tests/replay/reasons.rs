@@ -2,9 +2,11 @@
 
 use page_parts::Language;
 use redeem_kiosk::app::Input;
-use redeem_kiosk::app::answer::{No, Trouble};
+use redeem_kiosk::app::answer::{No, Outcome, Trouble};
 use redeem_kiosk::app::control::Control;
+use redeem_kiosk::app::receipt::Seen;
 
+use super::moves::another_person_s;
 use super::support::{CARD, Kiosk, PIN, WORK_CARD, refusal, refused, staff};
 
 /// Of somebody whose card and PIN were asked for.
@@ -52,7 +54,7 @@ fn not_staff() -> Kiosk {
     let mut kiosk = Kiosk::online();
     kiosk.scan(CARD).scan(WORK_CARD);
     let question = kiosk.model.screen.question().unwrap().number;
-    kiosk.take(Input::Vouched { question, answer: Err(No::Refused(refusal("not_staff"))) });
+    kiosk.take(Input::Identified { question, answer: Err(No::Refused(refusal("not_staff"))) });
     kiosk
 }
 
@@ -71,7 +73,23 @@ fn scanned(text: &str) -> Kiosk {
 /// Of a kiosk that cannot write, before it has begun.
 fn without_outbox() -> Kiosk {
     let mut kiosk = Kiosk::switched_on();
-    kiosk.take(Input::Started { kept: Vec::new(), news: Vec::new(), is_good: false }).tap(Control::Begin);
+    kiosk
+        .take(Input::Started { kept: Vec::new(), news: Vec::new(), seen: Seen::default(), is_good: false })
+        .tap(Control::Begin);
+    kiosk
+}
+
+fn outbox_gone() -> Kiosk {
+    let mut kiosk = Kiosk::at_check();
+    kiosk.take(Input::OutboxGone).tap(Control::Confirm);
+    kiosk
+}
+
+/// Of an order whose receipt is another person's.
+fn doubted() -> Kiosk {
+    let (mut kiosk, id, order) = Kiosk::sent();
+    let receipt = another_person_s(kiosk.receipt(id, &order));
+    kiosk.take(Input::Answered { id, outcome: Outcome::Accepted(Box::new(receipt)) });
     kiosk
 }
 
@@ -92,10 +110,12 @@ fn reasons() -> Vec<(&'static str, Kiosk)> {
         ("K12", at_pin_refused("card_blocked")),
         ("K13", not_staff()),
         ("K14", at_pin_refused("unknown_card")),
+        ("K15", ordered("no_visit")),
         ("K20", at_pin(No::Trouble(Trouble::NoAnswer))),
         ("K21", at_pin(No::Trouble(Trouble::Busy))),
         ("K22", at_pin(No::Trouble(Trouble::Broken))),
         ("K23", at_pin(No::Trouble(Trouble::Garbled))),
+        ("K24", doubted()),
         ("K30", ordered("out_of_stock")),
         ("K31", ordered("over_limit")),
         ("K32", ordered("insufficient_points")),
@@ -107,6 +127,7 @@ fn reasons() -> Vec<(&'static str, Kiosk)> {
         ("K42", looked_up("other_station")),
         ("K43", looked_up("other_receipt")),
         ("K50", without_outbox()),
+        ("K51", outbox_gone()),
         ("K60", revoked()),
     ]
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use page_parts::rejection;
-use redeem_kiosk::app::answer::{Offer, Outcome, Poll, ReceiptFacts, Refusal, Staff, Volunteer};
-use redeem_kiosk::app::commands::Kept;
+use redeem_kiosk::app::answer::{Admission, Offer, Outcome, Poll, ReceiptFacts, Refusal, Staff, Volunteer};
+use redeem_kiosk::app::commands::{Kept, Settled};
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::model::{Rules, Screen};
 use redeem_kiosk::app::order::{Order, OrderLine};
+use redeem_kiosk::app::receipt::{Seen, Terms};
 use redeem_kiosk::app::secret::Secret;
 use redeem_kiosk::app::{Effect, Input, Model, update};
 use redeem_kiosk::screens;
@@ -21,6 +22,8 @@ pub const OTHER_CARD: &str = "1000270985";
 pub const PIN: &str = "482913";
 pub const NAME: &str = "林*雨";
 pub const WORK_CARD: &str = "pb_t1_0123456789abcdef";
+pub const PSEUDONYM: &str = "7f3a2b9c";
+pub const VISIT: &str = "a-visit";
 pub const RECEIPT: &str = "S01-26-000042";
 
 pub fn rules() -> Rules {
@@ -57,15 +60,26 @@ pub fn catalogue() -> Vec<Offer> {
 
 /// What a good poll tells.
 pub fn poll() -> Poll {
-    Poll { zone: TimeZone::get("Asia/Shanghai").unwrap(), catalogue: catalogue() }
+    Poll { issuer: "baoyulan".to_owned(), zone: TimeZone::get("Asia/Shanghai").unwrap(), catalogue: catalogue() }
 }
 
 pub fn volunteer() -> Volunteer {
-    Volunteer { name: NAME.to_owned(), points_spendable: 310, pieces_had: BTreeMap::new(), is_blocked: false }
+    Volunteer {
+        name: NAME.to_owned(),
+        pseudonym: PSEUDONYM.to_owned(),
+        points_spendable: 310,
+        pieces_had: BTreeMap::new(),
+        is_blocked: false,
+    }
+}
+
+/// They have shown who they are.
+pub fn admitted(volunteer: Volunteer) -> Admission {
+    Admission { volunteer, visit: Secret::new(VISIT) }
 }
 
 pub fn staff() -> Staff {
-    Staff { actor: "teller-1".to_owned() }
+    Staff { actor: "teller-1".to_owned(), visit: Secret::new("a-visit-of-staff") }
 }
 
 /// The receipt of an order of whom had 310 points.
@@ -85,6 +99,10 @@ pub fn receipt_of(order: &Order) -> ReceiptFacts {
     let number = if is_reversal { "S01-26-000043" } else { RECEIPT };
     ReceiptFacts {
         number: number.to_owned(),
+        issuer: "baoyulan".to_owned(),
+        station: "S01".to_owned(),
+        subject: PSEUDONYM.to_owned(),
+        reverses: String::new(),
         is_reversal,
         token: "head.payload.signature".to_owned(),
         url: "http://points.example/v#head.payload.signature".to_owned(),
@@ -95,6 +113,11 @@ pub fn receipt_of(order: &Order) -> ReceiptFacts {
         points_left: None,
         is_reversed: false,
     }
+}
+
+/// What is kept with an order of somebody with a visit.
+pub fn terms() -> Terms {
+    Terms { visit: Secret::new(VISIT), subject: PSEUDONYM.to_owned(), ..Terms::default() }
 }
 
 pub fn order(card: &str) -> Order {
@@ -135,19 +158,21 @@ pub struct Kiosk {
     pub model: Model,
     pub effects: Vec<Effect>,
     ids: u128,
+    /// The orders that were accepted, in their order.
+    accepted: Vec<Uuid>,
 }
 
 impl Kiosk {
     /// Just switched on; nothing was heard of the service.
     pub fn new() -> Self {
         let mut kiosk = Self::switched_on();
-        kiosk.take(Input::Started { kept: Vec::new(), news: Vec::new(), is_good: true });
+        kiosk.take(Input::Started { kept: Vec::new(), news: Vec::new(), seen: Seen::default(), is_good: true });
         kiosk
     }
 
     /// Its outbox is not read yet.
     pub fn switched_on() -> Self {
-        Self { model: Model::new(rules(), MORNING), effects: Vec::new(), ids: 0 }
+        Self { model: Model::new(rules(), MORNING), effects: Vec::new(), ids: 0, accepted: Vec::new() }
     }
 
     /// With the service there.
@@ -161,12 +186,17 @@ impl Kiosk {
     /// Started again with what the outbox kept.
     pub fn with_kept(kept: Vec<Kept>) -> Self {
         let mut kiosk = Self::switched_on();
-        kiosk.take(Input::Started { kept, news: Vec::new(), is_good: true });
+        kiosk.take(Input::Started { kept, news: Vec::new(), seen: Seen::default(), is_good: true });
         kiosk
     }
 
     /// Takes an input; the effects are its own alone.
     pub fn take(&mut self, input: Input) -> &mut Self {
+        if let Input::Answered { id, outcome: Outcome::Accepted(_) } = &input
+            && !self.accepted.contains(id)
+        {
+            self.accepted.push(*id);
+        }
         let (model, effects) = update(self.model.clone(), input);
         (self.model, self.effects) = (model, effects);
         self
@@ -210,7 +240,7 @@ impl Kiosk {
     /// Whether the PIN belongs to the card.
     pub fn identified(&mut self, volunteer: Volunteer) -> &mut Self {
         let question = self.model.screen.question().unwrap().number;
-        self.take(Input::Identified { question, answer: Ok(volunteer) })
+        self.take(Input::Identified { question, answer: Ok(admitted(volunteer)) })
     }
 
     /// Somebody with 310 points before the shelf.
@@ -248,16 +278,38 @@ impl Kiosk {
     }
 
     pub fn accept(&mut self, id: Uuid, order: &Order) -> &mut Self {
-        self.take(Input::Answered { id, outcome: Outcome::Accepted(Box::new(receipt_of(order))) })
+        let receipt = self.receipt(id, order);
+        self.take(Input::Answered { id, outcome: Outcome::Accepted(Box::new(receipt)) })
+    }
+
+    /// The receipt with which the bank answers that order: the numbers have no gaps, and the same order gets the same.
+    pub fn receipt(&self, id: Uuid, order: &Order) -> ReceiptFacts {
+        let before = self.accepted.iter().position(|accepted| *accepted == id).unwrap_or(self.accepted.len());
+        let before = i64::try_from(before).unwrap();
+        let mut receipt = receipt_of(order);
+        (receipt.number, receipt.position) = (format!("S01-26-{:06}", 42 + before), 4321 + before);
+        if let (Order::Reversal { .. }, Some(pending)) = (order, self.model.commands.pending.get(&id)) {
+            let terms = &pending.terms;
+            (receipt.reverses, receipt.lines) = (terms.reverses.clone(), terms.lines.clone());
+            receipt.points = receipt.lines.iter().map(|(_, pieces, points_each)| pieces * points_each).sum();
+        }
+        receipt
     }
 
     /// The order that the last input had stored.
     pub fn stored(&self) -> (Uuid, Order) {
         let found = self.effects.iter().find_map(|effect| match effect {
-            Effect::Store { id, order } => Some((*id, order.clone())),
+            Effect::Store { id, order, .. } => Some((*id, order.clone())),
             _ => None,
         });
         found.unwrap()
+    }
+
+    /// Whether the last input had that order settled so.
+    pub fn settles(&self, order: Uuid, end: &Settled) -> bool {
+        self.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Settle { id, settled, .. } if *id == order && settled == end))
     }
 
     /// The orders that the last input had sent.

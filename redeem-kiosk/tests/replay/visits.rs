@@ -8,7 +8,7 @@ use redeem_kiosk::app::order::Order;
 use redeem_kiosk::app::secret::Secret;
 use redeem_kiosk::app::{Effect, Input};
 
-use super::support::{CARD, Kiosk, OTHER_CARD, PIN, WORK_CARD, catalogue, poll, refusal, staff, volunteer};
+use super::support::{CARD, Kiosk, OTHER_CARD, PIN, WORK_CARD, catalogue, poll, refusal, volunteer};
 
 #[test]
 fn from_the_scan_to_done_it_takes_at_most_five_taps_beside_the_pin() {
@@ -90,16 +90,20 @@ fn a_pin_that_could_not_be_checked_stays_typed() {
 }
 
 #[test]
-fn a_member_of_staff_vouches_and_the_order_names_them() {
+fn a_member_of_staff_vouches_and_the_order_is_of_that_visit() {
     let mut kiosk = Kiosk::online();
     kiosk.scan(CARD).scan(WORK_CARD);
     assert_eq!(kiosk.screen(), "attend");
     let question = kiosk.model.screen.question().unwrap().number;
-    kiosk.take(Input::Vouched { question, answer: Ok(staff()) });
-    assert!(matches!(kiosk.effects.as_slice(), [Effect::AskVolunteer { card, .. }] if *card == Secret::new(CARD)));
+    let (token, card) = (Secret::new(WORK_CARD), Secret::new(CARD));
+    assert_eq!(kiosk.effects, [Effect::Vouch { question, token, card }]);
     kiosk.identified(volunteer()).tap(Control::Offer("G10".to_owned())).tap(Control::Confirm);
+    // The service knows from the visit who vouches: the order does not say.
     let (_, Order::Redemption { attended_by, .. }) = kiosk.stored() else { panic!() };
-    assert_eq!(attended_by.as_deref(), Some("teller-1"));
+    assert_eq!(attended_by, None);
+    assert!(kiosk.effects.iter().any(
+        |effect| matches!(effect, Effect::Store { terms, .. } if terms.visit == Secret::new(super::support::VISIT))
+    ));
 }
 
 #[test]
@@ -107,7 +111,7 @@ fn a_work_card_of_another_station_lets_nobody_in() {
     let mut kiosk = Kiosk::online();
     kiosk.scan(CARD).tap(Control::Attend).scan(WORK_CARD);
     let question = kiosk.model.screen.question().unwrap().number;
-    kiosk.take(Input::Vouched { question, answer: Err(No::Refused(refusal("not_staff"))) });
+    kiosk.take(Input::Identified { question, answer: Err(No::Refused(refusal("not_staff"))) });
     assert_eq!(kiosk.screen(), "attend");
     assert!(kiosk.text().contains("不是本驿站的工作证"));
     assert!(kiosk.model.volunteer().is_none());

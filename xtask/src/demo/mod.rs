@@ -47,6 +47,7 @@ fn town(folder: &Path, counter: &Counter, story: &Story) -> Outcome {
     counter.run_with(&["pin", "set", "--card", card], PIN)?;
     let administrator = counter.run(&["credential", "add", "--role", "administrator", "--name", "demo"])?;
     let device = counter.run(&["credential", "add", "--role", "device", "--station", station])?;
+    let teller = counter.run(&["credential", "add", "--role", "teller", "--station", station])?;
     let data = folder.join("data").display().to_string();
     let listen = format!("127.0.0.1:{}", running::free_port(PORT)?);
     let service = counter.command(&["serve", "--listen", &listen, "--data-folder", &data]);
@@ -68,14 +69,14 @@ fn town(folder: &Path, counter: &Counter, story: &Story) -> Outcome {
     {address}/staff/login
 驿站自助机 · the kiosk of station {station}: the same card and PIN
     {kiosk_page}
-接口 · the API; the kiosk's token: {device}
+接口 · the API; a teller's token: {teller}
     {address}/v1/docs/
 
 The bank is {bank}; the logs are beside it.
 Ctrl-C 停止 · stops it.
 ────────────────────────────────────────────────────────────────────────",
         administrator = administrator.trim(),
-        device = device.trim(),
+        teller = teller.trim(),
         bank = counter.bank,
     );
     service.wait()

@@ -10,6 +10,7 @@ pub mod receipts;
 pub mod redemptions;
 pub mod reversals;
 pub mod stations;
+pub mod visits;
 pub mod volunteers;
 
 use baoyulan_ledger::people::{MemberId, Role};
@@ -25,6 +26,7 @@ const TABLE: &[&[Action]] = &[
     redemptions::ACTIONS,
     reversals::ACTIONS,
     stations::ACTIONS,
+    visits::ACTIONS,
     volunteers::ACTIONS,
 ];
 

@@ -1,5 +1,5 @@
 use super::Action;
-use super::Reach::{Anywhere, Own};
+use super::Reach::{Anywhere, Never, Own};
 
 /// See a volunteer's account and statement.
 pub const READ_VOLUNTEER: Action = Action {
@@ -8,7 +8,8 @@ pub const READ_VOLUNTEER: Action = Action {
     teller: Anywhere,
     coordinator: Anywhere,
     administrator: Anywhere,
-    device: Anywhere,
+    // A device sees whom its visit is of, and nobody else: `visits`.
+    device: Never,
 };
 
 pub const ACTIONS: &[Action] = &[READ_VOLUNTEER];

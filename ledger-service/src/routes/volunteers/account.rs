@@ -83,18 +83,24 @@ impl Volunteer {
 
 impl Balance {
     pub fn of(account: &VolunteerAccount, now: i64, zone: &TimeZone) -> Self {
-        let lots = account.lots.iter().filter(|(_, left)| **left > 0).map(|(expires_at, left)| Lot {
-            points: Amount::points(*left),
-            last_day: date_at(expires_at - 1, zone).to_string(),
-            expires_at: instant(*expires_at),
-            expired: *expires_at <= now,
-        });
         Self {
             service_time: Amount::minutes(account.minutes),
             points: Amount::points(account.points),
             points_spendable: Amount::points(spendable(&account.lots, now)),
-            lots: lots.collect(),
+            lots: lots(account, now, zone),
             as_of: instant(now),
         }
     }
+}
+
+/// What is left of an account's points, by when they expire.
+pub fn lots(account: &VolunteerAccount, now: i64, zone: &TimeZone) -> Vec<Lot> {
+    let left = account.lots.iter().filter(|(_, left)| **left > 0);
+    let lot = |(expires_at, left): (&i64, &i64)| Lot {
+        points: Amount::points(*left),
+        last_day: date_at(expires_at - 1, zone).to_string(),
+        expires_at: instant(*expires_at),
+        expired: *expires_at <= now,
+    };
+    left.map(lot).collect()
 }

@@ -9,12 +9,13 @@ mod redemptions;
 mod reversals;
 mod service;
 mod stations;
+mod visits;
 mod volunteers;
 
 use bank_tests::both_engines;
 use serde_json::{Value, json};
 
-use super::support::{Answer, Caller, PATIENCE, Service, credential, import_town, run};
+use super::support::{Answer, Caller, PATIENCE, Service, credential, import_town, run, visit};
 
 /// Two volunteers of the town; the second one's account is somebody else's.
 const OWN: &str = "1000157592";
@@ -34,7 +35,8 @@ const CALLERS: [(&str, &[&str]); 9] = [
     ("device", &["--station", "S02"]),
 ];
 
-/// What is tried, and for each of [`CALLERS`] whether it is let in: `.` no credential needed, `+` yes, `-` no.
+/// What is tried, and for each of [`CALLERS`] whether it is let in: `.` no credential needed, `+` yes, `-` no, `v` only in a
+/// visit: of OTHER, or of a member of staff.
 struct Row {
     method: &'static str,
     /// A path; what stands behind its `?` is for `ask` alone.
@@ -62,6 +64,7 @@ const TABLE: &[&[Row]] = &[
     reversals::ROWS,
     service::ROWS,
     stations::ROWS,
+    visits::ROWS,
     volunteers::ROWS,
 ];
 
@@ -98,15 +101,25 @@ both_engines!(a_table_says_who_may_do_what, async |bank| {
         "nobody" => service.caller(""),
         role => service.caller(&credential(bank, role, more)),
     });
+    let administrator = credential(bank, "administrator", &[]);
     for Row { method, route, allowed, ask } in TABLE.iter().copied().flatten() {
         for (index, (caller, allowed)) in callers.iter().zip(allowed).enumerate() {
             let answer = ask(caller, route, &format!("{route}/{index}"));
             let told = match answer.status {
                 401 if index == 0 => '-',
                 403 => '-',
+                422 if answer.code() == "no_visit" => 'v',
                 _ if *allowed == '.' => '.',
                 _ => '+',
             };
+            if told == 'v' {
+                let visits = [Some(OTHER), None].map(|card| visit(caller, &administrator, CALLERS[index].1[1], card));
+                let mut asks = visits.iter().zip(["of a person", "of staff"]).map(|(visit, whose)| {
+                    ask(&caller.in_visit(visit), route, &format!("{route}/{index}, in a visit {whose}"))
+                });
+                let lets_in = |answer: Answer| answer.status != 403 && answer.code() != "no_visit";
+                assert!(asks.any(lets_in), "{method} {route} in a visit by {:?}", CALLERS[index]);
+            }
             assert_eq!(told, *allowed, "{method} {route} by {:?}: {answer:?}", CALLERS[index]);
             assert!(answer.status < 500, "{method} {route}: {answer:?}");
         }
@@ -152,7 +165,10 @@ both_engines!(the_journal_names_who_did_it, async |bank| {
     let token = credential(bank, "device", &["--station", "S01", "--name", "kiosk-S01"]);
     let lines = json!([{"sku": "G01", "pieces": 1}]);
     let body = json!({"card": OWN, "station": "S01", "lines": lines});
-    let done: Value = service.caller(&token).post("/v1/redemptions", "one", &body).expect(201);
+    let device = service.caller(&token);
+    let teller = credential(bank, "teller", &["--station", "S01"]);
+    let visit = visit(&device, &teller, "S01", Some(OWN));
+    let done: Value = device.in_visit(&visit).post("/v1/redemptions", "one", &body).expect(201);
     let position = done["position"].as_i64().unwrap();
     let mut tables = bank_tests::journal::Tables::open(bank.url()).await;
     let sql = format!(

@@ -12,7 +12,7 @@ fn redeem(caller: &Caller, route: &str, key: &str) -> Answer {
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
     //                           n    v    t1   t2   c    c1   a    d1   d2
-    post("/v1/redemptions?S01", ['-', '-', '+', '-', '+', '+', '+', '+', '-'], redeem),
-    post("/v1/redemptions?S02", ['-', '-', '-', '+', '+', '-', '+', '-', '+'], redeem),
+    post("/v1/redemptions?S01", ['-', '-', '+', '-', '+', '+', '+', 'v', '-'], redeem),
+    post("/v1/redemptions?S02", ['-', '-', '-', '+', '+', '-', '+', '-', 'v'], redeem),
     post("/v1/redemptions?S99", ['-', '-', '-', '-', '+', '-', '+', '-', '-'], redeem),
 ];

@@ -11,7 +11,7 @@ fn reverse(caller: &Caller, route: &str, key: &str) -> Answer {
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
     //                                   n    v    t1   t2   c    c1   a    d1   d2
-    post("/v1/reversals?S01-26-000001", ['-', '-', '+', '-', '+', '+', '+', '+', '-'], reverse),
-    post("/v1/reversals?S02-26-000001", ['-', '-', '-', '+', '+', '-', '+', '-', '+'], reverse),
+    post("/v1/reversals?S01-26-000001", ['-', '-', '+', '-', '+', '+', '+', 'v', '-'], reverse),
+    post("/v1/reversals?S02-26-000001", ['-', '-', '-', '+', '+', '-', '+', '-', 'v'], reverse),
     post("/v1/reversals?nonsense",      ['-', '-', '-', '-', '+', '-', '+', '-', '-'], reverse),
 ];

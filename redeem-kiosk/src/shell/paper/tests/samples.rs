@@ -35,6 +35,10 @@ fn job(language: Language, occasion: &str) -> PrintJob {
     };
     let receipt = ReceiptFacts {
         number: "S01-26-000042".to_owned(),
+        issuer: "baoyulan".to_owned(),
+        station: "S01".to_owned(),
+        subject: "7f3a".to_owned(),
+        reverses: String::new(),
         is_reversal: occasion == "reversal",
         token: TOKEN.to_owned(),
         url: format!("https://bank.example/v#{TOKEN}"),

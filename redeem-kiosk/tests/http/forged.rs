@@ -1,0 +1,128 @@
+//! Somebody answers in the service's place, with receipts that the bank's own key has signed.
+
+use baoyulan_ledger::proof::{Receipt, SigningKey};
+use serde_json::Value;
+
+use super::proxy::Proxy;
+use super::support::{Agent, Browser, Service, Town, text};
+
+/// A station whose agent's clock can be put forward.
+fn station() -> (Town, Service, Proxy, Agent, Browser) {
+    let town = Town::new();
+    let service = town.serve();
+    let proxy = Proxy::new(&service.url);
+    let agent = start(&town, &proxy);
+    let browser = agent.browser();
+    (town, service, proxy, agent, browser)
+}
+
+fn start(town: &Town, proxy: &Proxy) -> Agent {
+    let clock = town.path("clock");
+    Agent::start_with(town, &proxy.url, &["--clock-file", clock.to_str().unwrap()])
+}
+
+/// The same answer with another receipt in it, signed anew.
+fn rewritten(body: &str, key: &SigningKey, change: impl Fn(&mut Receipt)) -> String {
+    let mut answer: Value = serde_json::from_str(body).unwrap();
+    let mut receipt = Receipt::read_unverified(answer["receipt"].as_str().unwrap()).unwrap();
+    change(&mut receipt);
+    let token = receipt.sign(key);
+    answer["receipt_number"] = receipt.number.into();
+    answer["receipt_url"] = format!("http://points.example/v#{token}").into();
+    answer["receipt"] = token.into();
+    answer.to_string()
+}
+
+#[test]
+fn another_person_s_receipt_is_not_shown_as_success_and_the_right_one_is_when_it_comes() {
+    let (town, service, proxy, agent, browser) = station();
+    let key = town.signing_key();
+    // That the key is the bank's own shows in what passes when nothing is changed.
+    proxy.forge(move |body| rewritten(body, &key, |_| ()));
+    browser.go_to_check();
+    browser.tap("confirm");
+    browser.at("done");
+    browser.tap("finish");
+
+    let key = town.signing_key();
+    proxy.forge(move |body| rewritten(body, &key, |receipt| "0d15ea5e".clone_into(&mut receipt.subject)));
+    browser.go_to_check();
+    browser.tap("confirm");
+    let page = browser.until("K24");
+    assert!(page.contains("data-screen=\"unconfirmed\"") && page.contains("请叫工作人员") && !page.contains("S01-26-"));
+    let reference = text(&page, "reference").to_owned();
+    assert!(agent.log().contains("it is not believed") && !agent.log().contains("0d15ea5e"));
+    browser.tap("home");
+    assert!(browser.at("welcome").contains(&reference));
+
+    // Nobody stands in between any more: it was done, once, and is told.
+    proxy.set(super::proxy::Mode::Pass);
+    std::fs::write(town.path("clock"), "31").unwrap();
+    assert!(browser.until("已换好").contains(&reference));
+    assert_eq!((proxy.orders().1, town.count(&service, "redemption")), (2, 2));
+}
+
+#[test]
+fn a_doubted_order_is_kept_over_a_kill_and_judged_again() {
+    let (town, service, proxy, agent, browser) = station();
+    let key = town.signing_key();
+    let forger = move |body: &str| {
+        rewritten(body, &key, |receipt| {
+            "G02".clone_into(&mut receipt.lines[0].sku);
+        })
+    };
+    proxy.forge(forger);
+    browser.go_to_check();
+    browser.tap("confirm");
+    browser.until("K24");
+    agent.kill();
+    let agent = start(&town, &proxy);
+    let browser = agent.browser();
+    assert!(browser.until("K24").contains("请叫工作人员"), "also after a start");
+    agent.kill();
+    proxy.set(super::proxy::Mode::Pass);
+    let agent = start(&town, &proxy);
+    assert!(agent.browser().until("已换好").contains("S01-26-000001"));
+    assert_eq!((proxy.orders().1, town.count(&service, "redemption")), (1, 1));
+}
+
+#[test]
+fn the_answer_to_an_earlier_order_is_not_believed_again_also_after_a_start() {
+    let (town, service, proxy, agent, browser) = station();
+    browser.go_to_check();
+    browser.tap("confirm");
+    browser.at("done");
+    browser.tap("finish");
+    // Of the same person, of the same soap, and truly signed: only its number has been seen.
+    let earlier = proxy.answers()[0].clone();
+    agent.stop();
+    let agent = start(&town, &proxy);
+    let browser = agent.browser();
+    proxy.forge(move |_| earlier.clone());
+    browser.go_to_check();
+    browser.tap("confirm");
+    let page = browser.until("K24");
+    assert!(!page.contains("S01-26-000001"));
+    assert!(agent.log().contains("\"doubt\":\"Older\""), "{}", agent.log());
+    proxy.set(super::proxy::Mode::Pass);
+    std::fs::write(town.path("clock"), "31").unwrap();
+    assert!(browser.at("done").contains("S01-26-000002"));
+    assert_eq!(town.count(&service, "redemption"), 2);
+}
+
+#[test]
+fn a_reversal_s_receipt_names_what_it_reverses() {
+    let (town, service, proxy, _agent, browser) = station();
+    browser.go_to_check();
+    browser.tap("confirm");
+    browser.at("done");
+    let key = town.signing_key();
+    proxy.forge(move |body| rewritten(body, &key, |receipt| receipt.reference = Some([7; 32])));
+    browser.tap("undo");
+    browser.tap("confirm");
+    assert!(browser.until("K24").contains("data-screen=\"unconfirmed\""));
+    proxy.set(super::proxy::Mode::Pass);
+    std::fs::write(town.path("clock"), "31").unwrap();
+    browser.at("undone");
+    assert_eq!((town.count(&service, "redemption"), town.count(&service, "reversal")), (1, 1));
+}
