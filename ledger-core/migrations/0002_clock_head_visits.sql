@@ -18,9 +18,9 @@ CREATE TABLE ledger_rollback_acceptances (
     last_seen_at BIGINT NOT NULL    -- when the last of them was posted
 );
 
--- Visits --------------------------------------------------------------------------------------------------------------
+-- Who is logged in -------------------------------------------------------------------------------------------------------
 -- Sessions and login links end when a PIN is set or a card changes its state, and wrong PINs are counted by door. No
--- visit outlives an upgrade, so the tables are made anew: whoever was logged in logs in again.
+-- session outlives an upgrade, so the tables are made anew: whoever was logged in logs in again.
 DROP TABLE ledger_sessions;
 DROP TABLE ledger_login_links;
 DROP TABLE ledger_pin_misses;
@@ -32,7 +32,7 @@ CREATE TABLE ledger_sessions (
     credential TEXT NOT NULL,            -- the one that a member of staff showed; empty for volunteers
     standing BIGINT NOT NULL,            -- position of the last record that had set the PIN or the card's state; -1: none
     opened_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL           -- a visit moves it
+    expires_at BIGINT NOT NULL           -- opening a page moves it
 ) {clustered};
 CREATE INDEX ledger_sessions_member ON ledger_sessions (member);
 
@@ -64,7 +64,7 @@ CREATE TABLE ledger_balance_choices (
     PRIMARY KEY (member, position)
 ) {clustered};
 
--- Visits to a station ------------------------------------------------------------------------------------------------------------------
+-- Visits ------------------------------------------------------------------------------------------------------------------
 -- Somebody's time at a kiosk, begun with their PIN or by a member of staff. No rule reads it.
 
 CREATE TABLE ledger_visits (

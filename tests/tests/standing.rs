@@ -310,8 +310,11 @@ async fn another_bank_in_the_same_schema_is_found_out_on_postgres() {
 
 // Streaming replication ---------------------------------------------------------------------------------------------------
 
+/// What becomes of the bytes that a client sends.
+type Change = fn(Vec<u8>) -> Vec<u8>;
+
 /// Passes connections on to a port of this machine, which can be changed, and what clients send through a change of its own.
-async fn pass_on(port: Arc<AtomicU16>, change: fn(Vec<u8>) -> Vec<u8>) -> u16 {
+async fn pass_on(port: Arc<AtomicU16>, change: Change) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let own = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -418,7 +421,7 @@ async fn a_pooler_that_keeps_no_settings_is_refused_on_postgres() {
         }
         bytes
     }
-    let changes: [(fn(Vec<u8>) -> Vec<u8>, &str); 4] = [
+    let changes: [(Change, &str); 4] = [
         (|bytes| replaced(bytes, b"SET search_path = \"bank_", b"SET search_path = \"cash_"), "wrong_schema"),
         (|bytes| replaced(bytes, b"'read committed'", b"'serializable'  "), "wrong_isolation"),
         (|bytes| replaced(bytes, b"SET synchronous_commit = on", b"SET synchronous_commit=off "), "not_durable"),

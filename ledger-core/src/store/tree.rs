@@ -45,7 +45,7 @@ pub async fn frontier_at(conn: &mut Conn, size: u64) -> Result<Option<Frontier>,
 /// [`Fault::Database`], [`Fault::Damaged`].
 pub async fn holds(conn: &mut Conn, position: u64, edge: &Frontier) -> Result<bool, Fault> {
     let mut level = TILE_LEVELS;
-    while (position >> level) + 1 <= edge.size() >> level {
+    while (position >> level) < edge.size() >> level {
         let tile = position >> level;
         let below = level - TILE_LEVELS;
         let first = tile << TILE_LEVELS;

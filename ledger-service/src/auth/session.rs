@@ -85,7 +85,7 @@ pub async fn session_of(app: &App, headers: &HeaderMap) -> Result<Option<Session
 }
 
 /// The session of a request that shows a page, which keeps it open.
-pub async fn visit_of(app: &App, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
+pub async fn session_in_use(app: &App, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
     let Some(session) = session_of(app, headers).await? else { return Ok(None) };
     let ledger = app.ledger()?;
     let expires_at = end(app, session.opened_at, ledger.now());
@@ -100,7 +100,7 @@ impl OptionalFromRequestParts<App> for LoggedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
-        let session = visit_of(app, &parts.headers).await?;
+        let session = session_in_use(app, &parts.headers).await?;
         Ok(session.and_then(|session| session.member).map(|member| Self { member }))
     }
 }

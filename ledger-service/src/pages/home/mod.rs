@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use maud::html;
 
-use crate::auth::session::visit_of;
+use crate::auth::session::session_in_use;
 use crate::pages::failed::Failed;
 use crate::pages::layout::Page;
 use crate::pages::visitor::Visitor;
@@ -34,7 +34,7 @@ pub fn routes() -> Router<App> {
 pub async fn show(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Failed> {
     let words = visitor.words;
     // This page is also shown while the bank cannot be reached.
-    let session = visit_of(&app, &headers).await.ok().flatten();
+    let session = session_in_use(&app, &headers).await.ok().flatten();
     let logged_in = session.is_some_and(|session| session.member.is_some());
     let body = html! {
         p .lead { (words.say(Word::HomeLead)) }

@@ -44,7 +44,7 @@ impl FromRequestParts<App> for Staff {
     type Rejection = Failed;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failed> {
-        let session = session::visit_of(app, &parts.headers).await?;
+        let session = session::session_in_use(app, &parts.headers).await?;
         let session = session.filter(|session| !session.credential.is_empty()).ok_or(Failed::StaffLoggedOut)?;
         let ledger = app.ledger()?;
         let credential = ledger.access().credential(&session.credential).await?;
