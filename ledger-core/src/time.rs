@@ -13,6 +13,10 @@ pub type Day = i64;
 /// A wall-clock time as rows store it: minutes since 1970-01-01T00:00 of local time.
 pub type LocalMinute = i64;
 
+/// By how many seconds the clocks of two machines that serve one bank may differ: what was opened that far in the future is
+/// believed. What lies further ahead was opened by a clock that was wrong.
+pub const SKEW_SECONDS_MAX: i64 = 60;
+
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
 /// Minutes in a day.

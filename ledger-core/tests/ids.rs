@@ -59,7 +59,10 @@ impl Bank {
         let url = format!("sqlite://{}/bank.db", self.folder.display());
         let now = Arc::clone(&self.now);
         let clock = Clock::Host(Arc::new(move || now.load(Ordering::Relaxed)));
-        let options = Options { clock, ..Options::create(NewBank { demo: true, ..NewBank::of_town() }) };
+        // The test lets years pass between two starts.
+        let clock_days_ahead_max = u32::MAX;
+        let new = NewBank { demo: true, ..NewBank::of_town() };
+        let options = Options { clock, clock_days_ahead_max, ..Options::create(new) };
         self.ledger = Some(Ledger::open(&url, options).await.unwrap());
     }
 

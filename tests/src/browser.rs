@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use crate::bank::TestBank;
+use crate::journal::hex;
 use crate::service::{Service, at_the_counter, credential, import_town, set_pin};
 use crate::{scenario, tools};
 
@@ -84,20 +85,13 @@ fn told(bank: &TestBank, service: &Service, token: &str) -> Value {
         "blocked": { "card": BLOCKED, "link": link(BLOCKED) },
         "link": link(OTHER.0),
         "credential": token,
-        "seed": seed(bank),
+        "seed": hex(&bank.signing_key().seed()),
         "receipt": receipt,
         "reversed": reversed,
         "reversal": reversal,
         "names": names(),
         "files": tools::folder("../data/baohua"),
     })
-}
-
-/// The private key of the bank's receipts, in hexadecimal digits; the pepper of its PINs lies beside it.
-fn seed(bank: &TestBank) -> String {
-    let files = std::fs::read_dir(bank.key_folder()).unwrap().map(|file| file.unwrap().path());
-    let mut keys = files.filter(|path| path.extension().is_none_or(|ending| ending != "pin-pepper"));
-    std::fs::read_to_string(keys.next().unwrap()).unwrap().trim_end().to_owned()
 }
 
 /// The full names of the town's volunteers. No page may show them.

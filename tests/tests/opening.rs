@@ -175,7 +175,7 @@ both_engines!(a_bank_may_share_the_database_of_its_host, async |bank: &TestBank|
     execute(bank, HOST).await;
     let before = state(bank).await;
     let wrong = NewBank { issuer: "not a code".to_owned(), demo: true, ..NewBank::of_town() };
-    assert_eq!(refused(bank, Options { create: Some(wrong), ..bank.options() }).await, "bad_url");
+    assert_eq!(refused(bank, Options { create: Some(wrong), ..bank.options() }).await, "bad_bank");
     assert_eq!(state(bank).await, before, "nothing is touched before all is checked");
 
     reference_town(&bank.open().await).await;
@@ -279,9 +279,9 @@ both_engines!(a_refused_bank_leaves_nothing, async |bank: &TestBank| {
     let new = || NewBank { demo: true, ..NewBank::of_town() };
     let founding = |create: NewBank| Options { create: Some(create), ..bank.options() };
     for (options, code) in [
-        (founding(NewBank { issuer: String::new(), ..new() }), "bad_url"),
-        (founding(NewBank { origin: "with a blank".to_owned(), ..new() }), "bad_url"),
-        (founding(NewBank { time_zone: "Moon/Tranquillity".to_owned(), ..new() }), "bad_url"),
+        (founding(NewBank { issuer: String::new(), ..new() }), "bad_bank"),
+        (founding(NewBank { origin: "with a blank".to_owned(), ..new() }), "bad_bank"),
+        (founding(NewBank { time_zone: "Moon/Tranquillity".to_owned(), ..new() }), "bad_bank"),
         (founding(NewBank { demo: false, ..new() }), "not_a_demo"),
         (Options { key_folder: Some(PathBuf::from("/dev/null/keys")), ..bank.options() }, "key_file"),
     ] {

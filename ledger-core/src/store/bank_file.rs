@@ -13,6 +13,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Row as _};
 
+use super::file::beside;
 use super::watch::Watch;
 use crate::fault::Fault;
 
@@ -28,6 +29,7 @@ struct Identity(u64, u64);
 #[derive(Debug)]
 pub struct BankFile {
     path: PathBuf,
+    log_path: PathBuf,
     database: Option<Identity>,
     /// The write-ahead log. It is made with the first connection and deleted with the last one.
     log: Option<Identity>,
@@ -46,7 +48,7 @@ pub struct Written {
 impl BankFile {
     /// Which file has this name now. Call it before and after the file is opened; the two must be equal.
     pub fn at(path: &Path) -> Self {
-        Self { path: path.to_owned(), database: identity(path), log: None }
+        Self { path: path.to_owned(), log_path: beside(path, "-wal"), database: identity(path), log: None }
     }
 
     /// Whether both have the same database open.
@@ -56,7 +58,7 @@ impl BankFile {
 
     /// Notes which write-ahead log the connection has, once it has read something.
     pub fn note_log(&mut self) {
-        self.log = identity(&log_of(&self.path));
+        self.log = identity(&self.log_path);
     }
 
     /// Checks that whoever opens the bank's file now gets what this connection has open.
@@ -67,7 +69,7 @@ impl BankFile {
         if identity(&self.path) != self.database {
             return Err(self.gone());
         }
-        if self.log.is_some() && identity(&log_of(&self.path)) != self.log {
+        if self.log.is_some() && identity(&self.log_path) != self.log {
             return Err(self.moved("its write-ahead log (-wal) was deleted, moved or replaced"));
         }
         self.check_content(watch).await
@@ -111,12 +113,6 @@ impl BankFile {
     fn moved(&self, what: &str) -> Fault {
         Fault::Moved { path: self.path.display().to_string(), what: what.to_owned() }
     }
-}
-
-fn log_of(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push("-wal");
-    name.into()
 }
 
 fn identity(path: &Path) -> Option<Identity> {

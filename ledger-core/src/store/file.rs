@@ -12,6 +12,7 @@ use super::conn::Conn;
 use super::migrate;
 use super::target::{Opening, Target};
 use crate::fault::Fault;
+use crate::private;
 
 /// What every SQLite database begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -112,7 +113,7 @@ fn has_side(file: &Path) -> bool {
 }
 
 /// The file that SQLite keeps beside this one under that ending. Of a link, that is beside the file that it leads to.
-fn beside(file: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(file.canonicalize().as_deref().unwrap_or(file));
     name.push(ending);
     name.into()
@@ -130,7 +131,7 @@ fn fault(file: &Path, error: &std::io::Error) -> Fault {
 pub async fn open_for_reading(target: &Target, file: &Path) -> Result<(Target, Conn), Fault> {
     let reading = target.opened_for(Opening::Reading);
     match first_read(&reading).await {
-        Err(Fault::Database { reason }) if may_not_lock(&reason) && is_empty(&beside(file, "-wal")) => {
+        Err(Fault::Database { reason } | Fault::ReadOnly { reason }) if may_not_lock(&reason) && is_empty(&beside(file, "-wal")) => {
             let frozen = target.opened_for(Opening::Frozen);
             first_read(&frozen).await.map(|conn| (frozen, conn))
         }
@@ -224,11 +225,7 @@ impl Unfinished {
     /// # Errors
     /// [`Fault::Database`].
     pub fn make_private(&self) -> Result<(), Fault> {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&self.path).map(drop).map_err(|error| fault(&self.path, &error))
+        private::create_new(&self.path).map(drop).map_err(|error| fault(&self.path, &error))
     }
 
     /// Gives the file its name, durably. `false` if somebody else's file has that name by now: that one stays.
@@ -266,6 +263,6 @@ impl Drop for Unfinished {
     }
 }
 
-fn folder_of(file: &Path) -> &Path {
+pub(super) fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use super::home::Home;
 use super::watch::Seen;
 use crate::fault::Fault;
+use crate::private;
 use crate::proof::{Digest, sha256};
 
 /// How many bytes a slot has: JSON, blanks, and a line end.
@@ -224,7 +225,7 @@ impl Drop for HeadKeeper {
 fn put(folder: &Path, path: &Path, text: &[u8]) -> std::io::Result<File> {
     // Several processes may write at the same time.
     let new = path.with_extension(format!("head-{}", uuid::Uuid::now_v7().simple()));
-    let written = File::options().write(true).create_new(true).mode(0o600).open(&new).and_then(|mut file| {
+    let written = private::create_new(&new).and_then(|mut file| {
         file.write_all(text)?;
         file.sync_all()?;
         std::fs::rename(&new, path)?;

@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::people::MemberId;
 use crate::proof::Digest;
 use crate::row::ColumnType::{Bytes, Integer, Text};
+use crate::time::SKEW_SECONDS_MAX;
 
 /// How much later a session's end must become for it to be written down, in seconds.
 const EXTENSION_SECONDS_MIN: i64 = 60;
@@ -31,7 +32,7 @@ pub struct Session {
 impl Session {
     /// Whether it is open at that instant. One that was opened later, by a clock that was wrong, is not.
     pub fn is_open(&self, now: i64) -> bool {
-        (self.opened_at..self.expires_at).contains(&now)
+        (self.opened_at - SKEW_SECONDS_MAX..self.expires_at).contains(&now)
     }
 
     pub(crate) fn is_worth_extending(&self, expires_at: i64) -> bool {

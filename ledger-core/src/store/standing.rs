@@ -4,6 +4,8 @@ use std::path::Path;
 
 use super::conn::{Conn, Read, all, database};
 use super::dialect::Engine;
+#[cfg(feature = "sqlite")]
+use super::file::folder_of;
 use crate::fault::Fault;
 
 const IS_STANDBY: Read = all("SELECT CAST(CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END AS BIGINT)");
@@ -13,6 +15,7 @@ const IS_STANDBY: Read = all("SELECT CAST(CASE WHEN pg_is_in_recovery() THEN 1 E
 /// # Errors
 /// [`Fault::ReadOnly`] if it is not; [`Fault::Database`].
 pub async fn check_kind(conn: &mut Conn, file: Option<&Path>) -> Result<(), Fault> {
+    #[cfg(feature = "sqlite")]
     if let Some(file) = file {
         return check_file(file);
     }
@@ -25,10 +28,12 @@ pub async fn check_kind(conn: &mut Conn, file: Option<&Path>) -> Result<(), Faul
 }
 
 /// Checks that this process may write to the file and beside it.
+#[cfg(feature = "sqlite")]
 fn check_file(file: &Path) -> Result<(), Fault> {
     use rustix::fs::{Access, access};
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    for path in [file, folder] {
+    // SQLite keeps its log beside the file itself, wherever a link to it stands.
+    let file = &file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    for path in [file, folder_of(file)] {
         access(path, Access::WRITE_OK)
             .map_err(|error| Fault::ReadOnly { reason: format!("{} takes no writes: {error}", path.display()) })?;
     }

@@ -238,6 +238,7 @@ fn meant(command: &Command) -> Command {
             details.name = details.name.trim_matches(|character| !is_seen(character)).nfc().collect();
         }
         Command::SetCardState(SetCardState { card, .. })
+        | Command::ChooseBalance(ChooseBalance { card, .. })
         | Command::SetPin(SetPin { card, .. })
         | Command::Redeem(Redeem { card, .. })
         | Command::RecordAttendance(AttendanceSheetRow { card, .. })

@@ -8,8 +8,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::access;
+use baoyulan_ledger::time::SKEW_SECONDS_MAX;
 use baoyulan_ledger::people::{MemberId, Role};
 use baoyulan_ledger::proof::Digest;
+use baoyulan_ledger::time::SKEW_SECONDS_MAX;
 use utoipa::IntoParams;
 
 use super::Caller;
@@ -70,7 +72,8 @@ pub async fn begin(
         return Ok(None);
     }
     let token = random_token().ok_or_else(|| Problem::broken("no_randomness"))?;
-    let now = now();
+    let ledger = app.ledger()?;
+    let now = ledger.now();
     let visit = access::Visit {
         token_hash: token_hash(&token),
         device: caller.credential.clone(),
@@ -80,15 +83,18 @@ pub async fn begin(
         opened_at: now,
         used_at: now,
     };
-    app.ledger()?.access().open_visit(visit, now - SECONDS_MAX).await?;
+    ledger.access().open_visit(visit, now - SECONDS_MAX).await?;
     Ok(Some(token))
 }
 
 /// The caller's visit of that token, if it goes on. It counts as used.
 pub async fn current(app: &App, caller: &Caller, token: VisitToken) -> Result<Option<Visit>, Problem> {
     let Some(visit) = own(app, caller, token).await? else { return Ok(None) };
-    let now = now();
-    if now >= visit.opened_at + SECONDS_MAX || now >= visit.used_at + IDLE_SECONDS_MAX {
+    let now = app.ledger()?.now();
+    // One that was opened in the future was opened by a clock that was wrong.
+    let whole = visit.opened_at - SKEW_SECONDS_MAX..visit.opened_at + SECONDS_MAX;
+    let goes_on = whole.contains(&now) && now < visit.used_at + IDLE_SECONDS_MAX;
+    if !goes_on {
         return Ok(None);
     }
     let attended_by = match visit.attendant.as_str() {
@@ -136,9 +142,4 @@ async fn attendant(app: &App, code: &str, station: &str) -> Result<Option<String
 pub fn serves_at(caller: &Caller, station: &str) -> bool {
     let is_staff = matches!(caller.role, Role::Teller | Role::Coordinator | Role::Administrator);
     is_staff && may(caller, REDEEM, Place { station: Some(station), member: None })
-}
-
-/// In UTC seconds by the machine's clock, for that of a demonstration may stand still.
-fn now() -> i64 {
-    jiff::Timestamp::now().as_second()
 }

@@ -155,7 +155,7 @@ both_engines!(a_lost_key_is_said_and_never_replaced, async |bank| {
     let file = std::fs::read_dir(bank.key_folder())
         .unwrap()
         .map(|file| file.unwrap().path())
-        .find(|path| path.to_string_lossy().contains("key"))
+        .find(|path| path.extension().is_some_and(|kind| kind == "receipt-key"))
         .unwrap();
     let kept = std::fs::read(&file).unwrap();
     std::fs::remove_file(&file).unwrap();

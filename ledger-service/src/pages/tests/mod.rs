@@ -135,6 +135,11 @@ impl Site {
     /// Has a station check a PIN.
     async fn check_at_station(&self, card: &str, pin: &str) -> StatusCode {
         let token = self.credential(Role::Device).await.token;
+        self.check_with(&token, card, pin).await
+    }
+
+    /// The same, with the token of a device.
+    async fn check_with(&self, token: &str, card: &str, pin: &str) -> StatusCode {
         let body = serde_json::json!({ "card": card, "pin": pin }).to_string();
         let request = Request::post("/v1/pin-checks")
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
