@@ -175,7 +175,7 @@ pub struct Ledger {
     poster: Option<Poster>,
     writer: Option<tokio::task::JoinHandle<()>>,
     head_keeper: Option<HeadKeeper>,
-    /// Whoever tries whether the database takes writes again.
+    /// Held by whoever tries whether the database takes writes again.
     trying: tokio::sync::Mutex<()>,
 }
 

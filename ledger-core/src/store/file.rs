@@ -35,7 +35,7 @@ pub enum Seen {
     Bank,
 }
 
-/// Looks what a SQLite file is, and changes nothing.
+/// Finds out what a SQLite file is, and changes nothing.
 ///
 /// # Errors
 /// [`Fault::NotADatabase`]; [`Fault::Database`] if it cannot be read; [`Fault::SchemaTooNew`], [`Fault::SchemaDiffers`].
@@ -168,7 +168,7 @@ pub async fn tidy(target: &Target, file: &Path) {
     }
 }
 
-/// Says that there is neither a file nor what SQLite keeps beside one.
+/// Makes sure that there is neither a file nor what SQLite keeps beside one.
 ///
 /// # Errors
 /// [`Fault::Exists`].

@@ -39,7 +39,7 @@ impl Session {
     }
 }
 
-/// A volunteer who has shown that it is they, by their PIN or a login link, and for whom a session may be opened.
+/// A volunteer who has shown who they are, by their PIN or a login link, and for whom a session may be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entrant {
     /// The volunteer.
