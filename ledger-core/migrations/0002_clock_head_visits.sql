@@ -1,8 +1,11 @@
--- The second schema: what the bank learnt to keep about its clock, its head and people's visits.
+-- The second schema: the bank keeps who has accepted its clock or an older copy of it, whose receipts say what is left,
+-- and who stands at a kiosk; and a session ends when a PIN is set or a card changes its state.
 --
--- Marks and conventions are those of the first.
+-- The marks and conventions are those of the first schema. docs/JOURNAL.md lists the rows of the clock, the head and the
+-- balances, which belong to the journal. No record mentions sessions, login links, wrong PINs and visits.
 
 -- The clock and the head --------------------------------------------------------------------------------------------------
+-- Whoever opens a bank writes these records; no command does.
 
 -- Somebody has confirmed that the clock is right, though it is far ahead of the last record.
 CREATE TABLE ledger_clock_acceptances (
@@ -18,9 +21,9 @@ CREATE TABLE ledger_rollback_acceptances (
     last_seen_at BIGINT NOT NULL    -- when the last of them was posted
 );
 
--- Who is logged in -------------------------------------------------------------------------------------------------------
--- Sessions and login links end when a PIN is set or a card changes its state, and wrong PINs are counted by door. No
--- session outlives an upgrade, so the tables are made anew: whoever was logged in logs in again.
+-- Access ------------------------------------------------------------------------------------------------------------------
+-- Sessions and login links end when a PIN is set or a card changes its state, and each door counts its own wrong PINs.
+-- These tables are made anew, and no row of theirs is kept: whoever was logged in logs in again.
 DROP TABLE ledger_sessions;
 DROP TABLE ledger_login_links;
 DROP TABLE ledger_pin_misses;
@@ -56,7 +59,8 @@ CREATE TABLE ledger_pin_misses (
 
 -- Balances on receipts ----------------------------------------------------------------------------------------------------
 
--- Whether a member's receipts say what the member has left. The row with the highest position holds; without one they do not.
+-- Whether a member's receipts say what the member has left. The row with the highest position holds; without one, they do
+-- not.
 CREATE TABLE ledger_balance_choices (
     member BIGINT NOT NULL,
     position BIGINT NOT NULL,
@@ -65,8 +69,9 @@ CREATE TABLE ledger_balance_choices (
 ) {clustered};
 
 -- Visits ------------------------------------------------------------------------------------------------------------------
--- Somebody's time at a kiosk, begun with their PIN or by a member of staff. No rule reads it.
+-- One person's time at a kiosk. Their PIN begins it, or the work card of a member of staff.
 
+-- The token is in the kiosk. A visit is over some minutes after opened_at, and sooner after used_at.
 CREATE TABLE ledger_visits (
     visit BYTEA NOT NULL PRIMARY KEY,    -- SHA-256 of the token
     device TEXT NOT NULL,                -- the kiosk's credential
@@ -74,5 +79,5 @@ CREATE TABLE ledger_visits (
     member BIGINT NOT NULL,              -- whose account it opens; -1 where staff are there for themselves
     attendant TEXT NOT NULL,             -- the credential of the member of staff who vouches; empty after a PIN
     opened_at BIGINT NOT NULL,
-    used_at BIGINT NOT NULL
+    used_at BIGINT NOT NULL              -- when the kiosk last used it
 ) {clustered};

@@ -83,7 +83,7 @@ impl Access {
         self.write(move |conn| Box::pin(async move { session::open(conn, &session).await })).await
     }
 
-    /// Moves a session's end to `expires_at` (UTC seconds), if that is a minute later at least: most visits write nothing.
+    /// Moves a session's end to `expires_at` (UTC seconds), if that is a minute later at least: most pages write nothing.
     ///
     /// # Errors
     /// [`Fault::Database`], [`Fault::ReadOnly`].

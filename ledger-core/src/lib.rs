@@ -31,7 +31,7 @@
 //! | the writer | [`poster`] |
 //! | backup and restore | `ledger::copy` |
 //! | a volunteer's statement | [`statement`] |
-//! | credentials, sessions and PINs | [`access`] |
+//! | credentials, sessions, visits and PINs | [`access`] |
 //!
 //! # Features
 //!

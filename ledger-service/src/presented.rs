@@ -46,7 +46,7 @@ fn hyphen(character: char) -> char {
 }
 
 impl TypedNumber {
-    /// `None` where the text is no `<station>-<yy>-<number>`.
+    /// `None` where the text is not `<station>-<yy>-<number>`.
     pub fn read(text: &str) -> Option<Self> {
         let (rest, number) = text.rsplit_once('-')?;
         let (station, year) = rest.rsplit_once('-')?;

@@ -1,4 +1,4 @@
-//! Looks from time to time how the bank stands, and tells the log when that has changed.
+//! Looks at the bank from time to time, and tells the log when it stands in another way than before.
 
 use std::time::Duration;
 

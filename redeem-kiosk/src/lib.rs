@@ -4,7 +4,7 @@
 //! - [`screens`]: what it shows. Pure: one view a screen.
 //! - [`shell`]: all I/O, the only part that knows a clock, a file or a network.
 //!
-//! Nothing is asked of the service before it is written down in the agent's own outbox.
+//! No order is sent to the service before the agent has it in its own outbox.
 
 #![allow(missing_docs, reason = "of use to this project alone: comments say what names do not")]
 #![warn(

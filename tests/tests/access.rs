@@ -1,4 +1,4 @@
-//! Credentials, sessions, login links and PINs, and the readings that every visit needs. One statement answers many
+//! Credentials, sessions, visits, login links and PINs, and the readings that every page needs. One statement answers many
 //! callers, and must say the same as the slow readings.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]

@@ -361,7 +361,7 @@ impl AttendanceSheetRow {
         Ok(Read { member, activity, rule, grade, present })
     }
 
-    /// Who enters never confirms. A sheet has only texts of them, so it is told from these who is one person, and who is nobody.
+    /// Whoever enters an attendance never confirms it. A sheet has only texts, so these tell who is one person, and who is nobody.
     fn two_people(&self) -> Result<(), Rejection> {
         let (entered_by, confirmed_by) = (person_key(&self.entered_by), person_key(&self.confirmed_by));
         if entered_by == confirmed_by {

@@ -1,4 +1,4 @@
-//! Opening a bank that is not what was to be expected: its clock is far ahead, or it had grown further before. It is opened
+//! Opening a bank that is not as expected: its clock is far ahead, or it had grown further before. It is opened
 //! only if somebody says that this is right, and then a record says who said so.
 
 use std::path::Path;

@@ -3,7 +3,7 @@
 //!
 //! A copy is one state of the bank. It is checked before it gets its name: the head is the one that was copied, the tree's root
 //! is what the leaves give, every table has all its rows, and the trial balance agrees. The private key and the pepper of the
-//! PINs are in no copy, and neither are people's visits.
+//! PINs are in no copy, and neither are sessions, login links, wrong PINs and visits.
 
 use std::path::Path;
 

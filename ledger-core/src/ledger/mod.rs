@@ -118,9 +118,9 @@ pub struct Options {
     /// How many accounts the writer keeps in memory between batches, at most; and how many members, ids and so on. It
     /// reads again what it has forgotten, so this changes the speed and no outcome.
     pub warm_keys_max: usize,
-    /// How many connections to the database the ledger has at most, at least 8. Two of them are the writer's, and four
-    /// serve members' accounts, credentials, sessions and logins; the others are for all other readings, which wait for a
-    /// free one in the order in which they came.
+    /// How many connections to the database the ledger has at most, at least 8. Two of them are the writer's, and five
+    /// serve members' accounts, credentials, sessions, visits and logins; the others are for all other readings, which wait
+    /// for a free one in the order in which they came.
     pub connections_max: usize,
 }
 
@@ -175,7 +175,7 @@ pub struct Ledger {
     poster: Option<Poster>,
     writer: Option<tokio::task::JoinHandle<()>>,
     head_keeper: Option<HeadKeeper>,
-    /// Whoever tries whether the database takes writes again.
+    /// Held by whoever tries whether the database takes writes again.
     trying: tokio::sync::Mutex<()>,
 }
 

@@ -140,7 +140,8 @@ pub struct Poster {
 }
 
 impl Poster {
-    /// Starts a bank's writer on a task of its own, in the ledger's runtime. The task ends after the last clone of the poster is dropped.
+    /// Starts a bank's writer on a task of its own, in the ledger's runtime. The task ends after the last clone of the poster is
+    /// dropped.
     ///
     /// # Errors
     /// [`Fault::Closed`].

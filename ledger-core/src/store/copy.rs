@@ -12,7 +12,7 @@ use super::migrate;
 use crate::fault::Fault;
 use crate::row::ColumnType;
 
-/// Tables of people's visits. They are not copied: whoever was logged in logs in again.
+/// The tables of access, which no record mentions. They are not copied: whoever was logged in logs in again.
 const VISITS: [&str; 4] = ["ledger_sessions", "ledger_login_links", "ledger_pin_misses", "ledger_visits"];
 
 const SHAPES: &str = "SELECT m.name, c.name, c.type, c.pk FROM sqlite_master m, pragma_table_info(m.name) c \
@@ -43,7 +43,7 @@ enum Cells {
 }
 
 impl Shape {
-    /// The tables that a copy of a bank of this version has, but for those of visits.
+    /// The tables that a copy of a bank of this version has: all but those of access.
     ///
     /// # Errors
     /// [`Fault::Database`].

@@ -236,8 +236,11 @@ pub fn failure_of(error: &sqlx::Error) -> Failure {
     match database.code().as_deref() {
         // SQLite: NOT NULL (the head), PRIMARY KEY, UNIQUE. PostgreSQL: not null, unique, serialisation, deadlock.
         Some("1299" | "1555" | "2067" | "23502" | "23505" | "40001" | "40P01") => Failure::Conflict,
-        // SQLite: FULL, and READONLY with all its kinds. PostgreSQL: a read-only transaction, a full disk.
-        Some("13" | "8" | "264" | "520" | "776" | "1032" | "1288" | "1544" | "25006" | "53100") => Failure::ReadOnly,
+        // SQLite: FULL; READONLY with all its kinds; a write, or room for the index of the log, refused by the system, as
+        // beyond a quota. PostgreSQL: a read-only transaction, a full disk.
+        Some("13" | "8" | "264" | "520" | "776" | "778" | "1032" | "1288" | "1544" | "4874" | "25006" | "53100") => {
+            Failure::ReadOnly
+        }
         // SQLite: BUSY after the whole timeout, and constraints that the rules already guarantee.
         Some("5" | "261" | "517" | "19") => Failure::Refused,
         // SQLite: CORRUPT in its variants, NOTADB. PostgreSQL: data and index corrupted.

@@ -36,7 +36,7 @@ pub enum Seen {
     Bank,
 }
 
-/// Looks what a SQLite file is, and changes nothing.
+/// Finds out what a SQLite file is, and changes nothing.
 ///
 /// # Errors
 /// [`Fault::NotADatabase`]; [`Fault::Database`] if it cannot be read; [`Fault::SchemaTooNew`], [`Fault::SchemaDiffers`].
@@ -131,7 +131,9 @@ fn fault(file: &Path, error: &std::io::Error) -> Fault {
 pub async fn open_for_reading(target: &Target, file: &Path) -> Result<(Target, Conn), Fault> {
     let reading = target.opened_for(Opening::Reading);
     match first_read(&reading).await {
-        Err(Fault::Database { reason } | Fault::ReadOnly { reason }) if may_not_lock(&reason) && is_empty(&beside(file, "-wal")) => {
+        Err(Fault::Database { reason } | Fault::ReadOnly { reason })
+            if may_not_lock(&reason) && is_empty(&beside(file, "-wal")) =>
+        {
             let frozen = target.opened_for(Opening::Frozen);
             first_read(&frozen).await.map(|conn| (frozen, conn))
         }
@@ -169,7 +171,7 @@ pub async fn tidy(target: &Target, file: &Path) {
     }
 }
 
-/// Says that there is neither a file nor what SQLite keeps beside one.
+/// Makes sure that there is neither a file nor what SQLite keeps beside one.
 ///
 /// # Errors
 /// [`Fault::Exists`].

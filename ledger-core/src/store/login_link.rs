@@ -21,7 +21,7 @@ const ADD: Read = read(
 );
 const HAS: Read =
     read("SELECT l.member FROM {keys} CROSS JOIN ledger_login_links l WHERE l.link = k.a", &[Bytes]);
-/// What a link whose member has had a PIN or a card's state set since says last is 0.
+/// Takes a link. The last column is 0 if its member has had a PIN or a card's state set since the link was made.
 const TAKE: Read = read(
     concat!(
         "DELETE FROM ledger_login_links WHERE link IN (SELECT k.a FROM {keys}) \

@@ -16,7 +16,7 @@ use crate::fault::Fault;
 pub struct Readers {
     home: Arc<Home>,
     target: Target,
-    /// Whoever reads has one of these. Who comes later waits, and gets it in the order of coming.
+    /// Whoever reads has one of these. Others wait for one, in the order in which they came.
     turns: Semaphore,
     idle: Mutex<Vec<Conn>>,
 }

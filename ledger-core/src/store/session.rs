@@ -25,7 +25,7 @@ pub struct Session {
     pub standing: i64,
     /// When the person logged in, in UTC seconds.
     pub opened_at: i64,
-    /// The first instant at which the session is over, in UTC seconds. Visits move it.
+    /// The first instant at which the session is over, in UTC seconds. Opening a page moves it.
     pub expires_at: i64,
 }
 
@@ -40,7 +40,7 @@ impl Session {
     }
 }
 
-/// A volunteer who has shown that it is they, by their PIN or a login link, and for whom a session may be opened.
+/// A volunteer who has shown who they are, by their PIN or a login link, and for whom a session may be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entrant {
     /// The volunteer.
@@ -113,7 +113,7 @@ pub async fn open(conn: &mut Conn, session: &Session) -> Result<(), Fault> {
     conn.fetch(&OPEN, vec![key![token_hash, member, credential, standing, opened_at, expires_at]]).await.map(drop)
 }
 
-/// Moves a session's end to `expires_at` (UTC seconds), if that is a minute later at least: another visit may have moved it
+/// Moves a session's end to `expires_at` (UTC seconds), if that is a minute later at least: another page may have moved it
 /// meanwhile.
 ///
 /// # Errors

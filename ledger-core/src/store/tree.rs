@@ -1,4 +1,4 @@
-//! Reads the journal's tree: its edge as it was at an earlier size.
+//! Reads the journal's tree: its edge as it was at an earlier size, and whether a stored leaf is part of it.
 
 use super::conn::{Conn, Read, key, read};
 use crate::fault::Fault;

@@ -3,8 +3,8 @@
 //! A card number that nobody has gets the same answer as a wrong PIN, after the same time. After five wrong PINs in a row the
 //! next try has to wait, and each further one twice as long; that, too, is the same for a card that nobody has.
 //!
-//! The web and the stations have each its own count of a card's wrong PINs, and its own places for hashing, so whoever guesses
-//! on the web keeps nobody waiting at a kiosk.
+//! The web and the stations each have their own count of a card's wrong PINs, and their own places for hashing, so whoever
+//! guesses on the web keeps nobody waiting at a kiosk.
 
 use std::fs;
 use std::io::Write;
@@ -31,7 +31,7 @@ const MISSES_WITHOUT_DELAY: i64 = 5;
 /// The first delay; each further wrong PIN doubles it.
 const DELAY_SECONDS: i64 = 30;
 const DELAY_SECONDS_MAX: i64 = 3600;
-/// Wrong PINs are forgotten so long after the last one.
+/// So many seconds after the last one, wrong PINs are forgotten.
 const MISSES_KEPT_SECONDS: i64 = 24 * 3600;
 
 /// Who typed a PIN, and where.

@@ -51,7 +51,7 @@ async fn open(
     Ok(cookie(token))
 }
 
-/// The end of a session that was opened then, if nobody visits after `now`. Times are UTC seconds.
+/// The end of a session that was opened then, if no page is opened after `now`. Times are UTC seconds.
 fn end(app: &App, opened_at: i64, now: i64) -> i64 {
     let (minutes, hours) = (app.settings().session_minutes_max, app.settings().session_hours_max);
     (now + i64::from(minutes) * 60).min(opened_at + i64::from(hours) * 3600)

@@ -8,7 +8,6 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::access;
-use baoyulan_ledger::time::SKEW_SECONDS_MAX;
 use baoyulan_ledger::people::{MemberId, Role};
 use baoyulan_ledger::proof::Digest;
 use baoyulan_ledger::time::SKEW_SECONDS_MAX;
@@ -23,11 +22,11 @@ use crate::problem::Problem;
 use crate::state::App;
 
 const HEADER: &str = "visit-token";
-/// Unused for so long, a visit is over: a kiosk that is there uses it twice a minute.
+/// A visit that was not used for so long is over. A kiosk before which somebody stands uses its visit twice a minute.
 const IDLE_SECONDS_MAX: i64 = 120;
-/// However much it is used, it is over after so long.
+/// A visit is over after so long, however much it is used.
 const SECONDS_MAX: i64 = 600;
-/// So soon after it was written down that a visit is used, it is not written down again.
+/// That a visit is used is written down once within so many seconds.
 const USED_SECONDS: i64 = 15;
 
 /// The token of the visit in which a device asks; other callers send none.
@@ -60,8 +59,8 @@ pub struct Visit {
     pub attended_by: Option<String>,
 }
 
-/// Begins a visit of that member, for whom `attendant` vouches if there is one. The answer is its token; `None` to callers
-/// that are no devices, for they need none.
+/// Begins a visit of that member, for whom `attendant` vouches if there is one. The answer is its token; `None` for a caller
+/// that is not a device and so needs no visit.
 pub async fn begin(
     app: &App,
     caller: &Caller,
@@ -123,7 +122,7 @@ pub async fn end(app: &App, caller: &Caller, token: VisitToken) -> Result<(), Pr
     }
 }
 
-/// A token is of use to the device alone that it was given to, and only at the station where that was.
+/// Only the device that was given a token can use it, and only at the station where that was.
 async fn own(app: &App, caller: &Caller, token: VisitToken) -> Result<Option<access::Visit>, Problem> {
     let Some(token_hash) = token.0 else { return Ok(None) };
     let visit = app.ledger()?.access().visit(token_hash).await?;

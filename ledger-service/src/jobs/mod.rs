@@ -193,8 +193,8 @@ impl Jobs {
         }
     }
 
-    /// Reads the jobs that were kept. Removes uploads that never arrived whole, and files of jobs that are over. Gives the jobs that are not over, the
-    /// oldest first.
+    /// Reads the jobs that were kept. Removes uploads that never arrived whole, and files of jobs that are over. Gives the jobs
+    /// that are not over, the oldest first.
     pub fn read(&self) -> anyhow::Result<Vec<Job>> {
         let shown = || format!("the folder of uploads {}", self.folder.display());
         private::create_folder(&self.folder).with_context(shown)?;

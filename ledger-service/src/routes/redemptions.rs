@@ -100,7 +100,7 @@ pub async fn create(
     answer(&app, &post(&app, &caller, &key, standing, command).await?)
 }
 
-/// A device redeems for the person of its visit alone. Whom a request names as vouching must be who vouches.
+/// A device redeems for the person of its visit alone. If a request names somebody who vouches, it must be the one who does.
 async fn standing(app: &App, caller: &Caller, token: VisitToken, redemption: &Redemption) -> Result<Standing, Problem> {
     let named = redemption.attended_by.clone();
     if caller.role != Role::Device {

@@ -1,4 +1,4 @@
-//! People's visits to the pages, and what ends them in every process.
+//! Sessions on the pages, and what ends them in every process.
 
 use bank_tests::bank::TestBank;
 use bank_tests::both_engines;

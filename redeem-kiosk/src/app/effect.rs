@@ -25,7 +25,7 @@ pub enum Effect {
         question: u64,
         token: Secret,
     },
-    /// Ask whether whose work card it is vouches for whom the card is.
+    /// Ask whether the owner of the work card may vouch for the owner of the points card.
     Vouch {
         question: u64,
         token: Secret,

@@ -19,7 +19,7 @@ pub struct Terms {
     pub visit: Secret,
     /// The bank's name.
     pub issuer: String,
-    /// The pseudonym of whom it is for.
+    /// The pseudonym of the person whom it is for.
     pub subject: String,
     /// SHA-256 of the receipt that is reversed, in hexadecimal digits.
     pub reverses: String,

@@ -8,7 +8,8 @@ use baoyulan_ledger::text::code_as_typed;
 use super::answer::Scan;
 use super::secret::Secret;
 
-/// Reads a code, as [`baoyulan_ledger::text`] reads what people type. A card's QR holds the ten digits, a work card's its token, a receipt's the address to check it at.
+/// Reads a code, as [`baoyulan_ledger::text`] reads what people type. The QR code of a card holds its ten digits, that of a work
+/// card a token, that of a receipt the address at which it is checked.
 pub fn read(text: &str) -> Scan {
     if let Some(card) = CardNumber::parse(text) {
         return Scan::Card(Secret::new(card.to_string()));

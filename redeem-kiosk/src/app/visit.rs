@@ -193,7 +193,7 @@ impl Turn {
         self.effect(Effect::CheckPin { question: asked.number, card, pin });
     }
 
-    /// Whether card and PIN belong together, or staff vouch for whom the card is.
+    /// Whether card and PIN belong together, or staff vouch for the card's owner.
     pub(super) fn identified(&mut self, question: u64, answer: Result<Admission, No>) {
         if !self.waits_for(question) {
             // Whoever it was has left: the visit that has begun is nobody's.

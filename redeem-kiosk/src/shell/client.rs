@@ -313,7 +313,7 @@ mod tests {
 
     use super::*;
 
-    /// Whoever reads an address takes some of a code's characters for its own.
+    /// To whoever reads an address, some of a code's characters mean something else.
     #[test]
     fn a_code_of_any_characters_is_one_segment_of_the_address() {
         for code in ["S01", "north/S1:2", "/", "//", ".", "..", "./..", "-", "a.b_c", ":", "..-26-000001"] {

@@ -1,7 +1,7 @@
 use super::Action;
 use super::Reach::{Anywhere, Never};
 
-/// See who the device's own visit is of, and end it.
+/// See whose visit the device's own is, and end it.
 pub const VISIT: Action = Action {
     name: "visit",
     volunteer: Never,

@@ -8,7 +8,7 @@ pub const READ_VOLUNTEER: Action = Action {
     teller: Anywhere,
     coordinator: Anywhere,
     administrator: Anywhere,
-    // A device sees whom its visit is of, and nobody else: `visits`.
+    // A device sees the person of its visit, and nobody else: `visits`.
     device: Never,
 };
 

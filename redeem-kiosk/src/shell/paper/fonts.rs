@@ -1,8 +1,8 @@
 //! The Chinese fonts, and how wide their characters are.
 //!
-//! Where they are missing that is told at the start and nothing is printed: nobody gets a slip of empty boxes. What no font has is printed as 〓, the
-//! printers' mark for a missing sort: one for what is one letter or one picture to the eye, of however many characters it is made. What nobody sees, such
-//! as what joins them, is not printed.
+//! Where they are missing, the agent says so at its start and prints nothing: nobody gets a slip of empty boxes. What no font
+//! has is printed as 〓, the printers' mark for a missing sort: one for what is one letter or one picture to the eye, of however
+//! many characters it is made. What nobody sees, such as what joins them, is not printed.
 
 use std::path::Path;
 use std::sync::Arc;
