@@ -141,9 +141,10 @@ fn is_full_width_digit(character: char) -> bool {
     matches!(character, '０'..='９')
 }
 
-/// ASCII for one of its full-width twins.
+/// ASCII for one of its full-width twins, and the hyphen for every dash.
 fn half_width(character: char) -> char {
     match character {
+        character if is_hyphen(character) => '-',
         '！'..='～' => char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character),
         _ => character,
     }
@@ -179,8 +180,10 @@ pub fn person_key(text: &str) -> Cow<'_, str> {
     seen(&compatible.normalize(&folded)).into()
 }
 
+/// What is seen of a text, with one hyphen for every dash: word processors make one of the other.
 fn seen(text: &str) -> String {
-    text.chars().filter(|character| !is_unseen(*character)).collect()
+    let hyphen = |character| if is_hyphen(character) { '-' } else { character };
+    text.chars().filter(|character| !is_unseen(*character)).map(hyphen).collect()
 }
 
 /// A text that is in a bank, as it may be shown among other text: without what could turn it around or break its line.

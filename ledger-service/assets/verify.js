@@ -189,9 +189,12 @@ export async function idOf(token) {
  * mail programs break long lines; and a Chinese keyboard writes wide letters, digits and dashes.
  */
 export function read(text) {
-  const held = tokenAsTyped(text).replace(/[\u2010-\u2015\u2212]/g, "-");
-  if (!held) return {};
-  return /^[A-Za-z0-9._:/-]{1,16}-\d{2}-\d{1,18}$/.test(held) ? { number: held } : { token: held };
+  const typed = tokenAsTyped(text);
+  const bare = typed.replace(/^[^A-Za-z0-9._:/-]+/, "").replace(/[^A-Za-z0-9._:/-]+$/, "");
+  // A label that was typed along, such as 回执号：
+  const held = typed.startsWith(bare) ? bare : bare.replace(/^:+/, "");
+  if (/^[A-Za-z0-9._:/-]{1,16}-\d{2}-\d{1,18}$/.test(held)) return { number: held };
+  return held.includes(".") ? { token: held } : {};
 }
 
 /** Whether this browser can check at all: over plain http it has no `subtle`, an older one no Ed25519. */
@@ -209,7 +212,7 @@ export async function isAble() {
 export function tokenAsTyped(pasted) {
   const seen = pasted.replace(/[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\uFFF9-\uFFFB]/gu, "");
   const text = seen.replace(/[\uFF01-\uFF5E]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0));
-  return text.slice(text.lastIndexOf("#") + 1);
+  return text.slice(text.lastIndexOf("#") + 1).replace(/[\u2010-\u2015\u2212]/g, "-");
 }
 
 // The page

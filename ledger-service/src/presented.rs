@@ -6,7 +6,7 @@
 use baoyulan_ledger::proof::receipt::{ReceiptKind, STATION_LENGTH_MAX, token_as_typed, token_digest};
 use baoyulan_ledger::proof::{Digest, Receipt, ReceiptNumber};
 use baoyulan_ledger::store::chain::IssuedReceipt;
-use baoyulan_ledger::text::is_code;
+use baoyulan_ledger::text::{is_code, is_code_character};
 
 use crate::problem::Problem;
 use crate::state::App;
@@ -16,7 +16,7 @@ use crate::state::App;
 pub enum Presented {
     Nothing,
     Number(TypedNumber),
-    /// Everything else: a token, whole or not.
+    /// A token, whole or not: it has a full stop.
     Token(String),
 }
 
@@ -32,17 +32,22 @@ impl Presented {
     /// Reads what is in a field. A whole address may be pasted, of which the part after `#` counts; chats and mail programs
     /// break long lines; and a Chinese keyboard writes wide letters, digits and dashes.
     pub fn read(text: &str) -> Self {
-        let held: String = token_as_typed(text).chars().map(hyphen).collect();
-        if held.is_empty() {
-            return Self::Nothing;
+        let held = token_as_typed(text);
+        let held = without_label(&held);
+        if let Some(number) = TypedNumber::read(held) {
+            Self::Number(number)
+        } else if held.contains('.') {
+            Self::Token(held.to_owned())
+        } else {
+            Self::Nothing
         }
-        TypedNumber::read(&held).map_or_else(|| Self::Token(held), Self::Number)
     }
 }
 
-/// The hyphen, for all the dashes that keyboards and printers make of it.
-fn hyphen(character: char) -> char {
-    if matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}') { '-' } else { character }
+/// What stands behind a label that was typed along, such as 回执号：.
+fn without_label(held: &str) -> &str {
+    let bare = held.trim_matches(|character| !is_code_character(character));
+    if held.starts_with(bare) { bare } else { bare.trim_start_matches(':') }
 }
 
 impl TypedNumber {
@@ -137,6 +142,8 @@ mod tests {
             "S01—26—000123",
             "\u{feff}S01\u{2011}26\u{200b}-000123\u{3000}",
             "https://points.example/v#S01-26-000123",
+            "回执号 S01-26-000123",
+            "回执号：S01-26-000123。",
         ] {
             assert_eq!(Presented::read(text), expected, "{text:?}");
         }
@@ -148,14 +155,10 @@ mod tests {
         for text in ["", " \n", "\u{feff}", "https://points.example/v#"] {
             assert_eq!(Presented::read(text), Presented::Nothing, "{text:?}");
         }
-        for (text, token) in [
-            ("https://points.example/v#a.b\n.c", "a.b.c"),
-            ("a.b.c", "a.b.c"),
-            ("S01-2026-000123", "S01-2026-000123"),
-            ("26-000123", "26-000123"),
-            ("S01-26-", "S01-26-"),
-            ("东紫园-26-000123", "东紫园-26-000123"),
-        ] {
+        for text in ["S01-2026-000123", "26-000123", "S01-26-", "东紫园-26-000123", "S01 26 000002", "000002"] {
+            assert_eq!(Presented::read(text), Presented::Nothing, "{text:?}");
+        }
+        for (text, token) in [("https://points.example/v#a.b\n.c", "a.b.c"), ("a.b.c", "a.b.c"), ("回执：a.b", "a.b")] {
             assert_eq!(Presented::read(text), Presented::Token(token.to_owned()), "{text:?}");
         }
     }

@@ -31,8 +31,9 @@ pub(super) async fn check(
     options: &Options,
     key_folder: &Path,
 ) -> Result<BankClock, Fault> {
-    let found = head(conn).await?;
+    // In this order: another process may post meanwhile, and what it has written down is in the bank already.
     let seen = head_file::read(key_folder, &bank.row.bank_id)?;
+    let found = head(conn).await?;
     let lost = match seen {
         Some(seen) if !has_grown_from(conn, &seen, &found).await? => Some(seen),
         Some(_) | None => None,

@@ -67,7 +67,6 @@ impl Target {
     /// # Errors
     /// [`Fault::BadUrl`].
     pub fn parse(url: &str) -> Result<Self, Fault> {
-        let shown = without_password(url);
         let place = if url.starts_with("sqlite:") {
             sqlite(url)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
@@ -75,7 +74,8 @@ impl Target {
         } else {
             Err("it begins with neither sqlite: nor postgres:".to_owned())
         };
-        let place = place.map_err(|reason| Fault::BadUrl { url: shown.clone(), reason })?;
+        let place = place.map_err(|reason| Fault::BadUrl { url: shown_of_none(url), reason })?;
+        let shown = shown(&place, url);
         Ok(Self { shown, place, opening: Opening::default(), turn: Arc::default(), watch: Arc::default() })
     }
 
@@ -192,7 +192,7 @@ fn sqlite(_: &str) -> Result<Place, String> {
 
 #[cfg(feature = "postgres")]
 fn postgres(url: &str) -> Result<Place, String> {
-    let (url, schema) = take_schema(url);
+    let (url, schema) = take_schema(url)?;
     let is_plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
     if schema.is_empty() || schema.len() > 63 || !schema.chars().all(is_plain) {
         return Err("a schema's name is 1 to 63 lower-case letters, digits and underscores".to_owned());
@@ -206,35 +206,75 @@ fn postgres(_: &str) -> Result<Place, String> {
     Err("this program was built without PostgreSQL (feature `postgres`)".to_owned())
 }
 
+/// What the driver knows beside the schema. It would write the value of any other parameter to the log, and a mistyped one
+/// would lead to another bank.
 #[cfg(feature = "postgres")]
-/// Takes `schema=` out of the query string. The driver does not know it.
-fn take_schema(url: &str) -> (String, String) {
-    let Some((base, query)) = url.split_once('?') else { return (url.to_owned(), "public".to_owned()) };
+const PARAMETERS: [&str; 21] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslca",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "target_session_attrs",
+    "user",
+];
+
+/// Takes `schema=` out of the query string: the driver does not know it.
+#[cfg(feature = "postgres")]
+fn take_schema(url: &str) -> Result<(String, String), String> {
+    let Some((base, query)) = url.split_once('?') else { return Ok((url.to_owned(), "public".to_owned())) };
     let (ours, theirs): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| pair.starts_with("schema="));
+    if ours.len() > 1 {
+        return Err("it names two schemas".to_owned());
+    }
+    let is_known = |pair: &&str| pair.split_once('=').is_some_and(|(name, _)| PARAMETERS.contains(&name));
+    if let Some(unknown) = theirs.iter().position(|pair| !is_known(pair)) {
+        // Its name is not repeated: it may be part of a password.
+        return Err(format!("nobody knows parameter {} beside the schema", unknown + 1));
+    }
     let schema = ours.first().and_then(|pair| pair.strip_prefix("schema=")).unwrap_or("public");
     let rest = if theirs.is_empty() { base.to_owned() } else { format!("{base}?{}", theirs.join("&")) };
-    (rest, schema.to_owned())
+    Ok((rest, schema.to_owned()))
 }
 
-/// What of an address may be shown. It may be mistyped, so everything goes in which a password could stand: what comes before
-/// the last @, and the values of all parameters but a few.
-fn without_password(url: &str) -> String {
-    const SHOWN: [&str; 3] = ["schema", "sslmode", "mode"];
-    let Some((scheme, rest)) =
-        url.split_once(':').filter(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphabetic()))
-    else {
-        let may_hide = url.contains(['@', '=', ':']);
-        return if may_hide { "***".to_owned() } else { url.to_owned() };
-    };
-    let slashes = if rest.starts_with("//") { "//" } else { "" };
-    let rest = rest.rsplit_once('@').map_or(&rest[slashes.len()..], |(_, host)| host);
-    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
-    let shown = |pair: &str| match pair.split_once('=') {
-        Some((name, _)) if !SHOWN.contains(&name) => format!("{name}=***"),
-        _ => pair.to_owned(),
-    };
-    let query = query.map(|query| format!("?{}", query.split('&').map(shown).collect::<Vec<_>>().join("&")));
-    format!("{scheme}:{slashes}{place}{}", query.unwrap_or_default())
+/// What of an address may be shown: of a server's, only what was read from it and is no secret.
+fn shown(place: &Place, url: &str) -> String {
+    match place {
+        #[cfg(feature = "sqlite")]
+        Place::Sqlite(_) => url.to_owned(),
+        #[cfg(feature = "postgres")]
+        Place::Postgres { options, schema } => {
+            let port = format!(":{}", options.get_port());
+            let port = if url.contains(&port) { port.as_str() } else { "" };
+            let database = options.get_database().unwrap_or_default();
+            format!("postgres://{}{port}/{database}?schema={schema}", options.get_host())
+        }
+    }
+}
+
+/// What may be shown of what is no address. A password may stand anywhere in it.
+fn shown_of_none(text: &str) -> String {
+    let is_path = text.chars().all(|character| character.is_ascii_alphanumeric() || "/._-".contains(character));
+    match text.split_once(':') {
+        Some(("sqlite", _)) => text.to_owned(),
+        Some((scheme @ ("postgres" | "postgresql"), _)) => format!("{scheme}:***"),
+        _ if is_path => text.to_owned(),
+        _ => "***".to_owned(),
+    }
 }
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
@@ -245,22 +285,54 @@ mod tests {
     fn an_address_is_read_and_shown_without_its_password() {
         let target =
             Target::parse("postgres://clerk:secret@db.example:5433/city?schema=town_7&sslmode=disable").unwrap();
-        assert_eq!(target.shown(), "postgres://db.example:5433/city?schema=town_7&sslmode=disable");
+        assert_eq!(target.shown(), "postgres://db.example:5433/city?schema=town_7");
         assert_eq!((target.engine(), target.schema()), (Engine::Postgres, Some("town_7")));
         assert!(!format!("{target:?}").contains("secret"), "{target:?}");
-        for (url, shown) in [
-            ("postgres://clerk:se/cret@db.example/city", "postgres://db.example/city"),
-            ("postgres://clerk:s@cr?et@db.example/city?sslmode=disable", "postgres://db.example/city?sslmode=disable"),
-            ("postgres:clerk:secret@db.example/city", "postgres:db.example/city"),
-            ("postgres://db.example/city?user=a&password=secret", "postgres://db.example/city?user=***&password=***"),
-            ("postgres://db.example/city?pass%77ord=secret", "postgres://db.example/city?pass%77ord=***"),
-            ("postgres//clerk:secret@db.example/city", "***"),
-            ("host=db.example password=secret", "***"),
-            ("sqlite://town.db?mode=ro", "sqlite://town.db?mode=ro"),
-            ("town.db", "town.db"),
+        let target = Target::parse("postgres://db.example/city?user=a&password=secret").unwrap();
+        assert_eq!(target.shown(), "postgres://db.example/city?schema=public");
+        assert_eq!(Target::parse("sqlite://town.db?mode=ro").unwrap().shown(), "sqlite://town.db?mode=ro");
+        assert_eq!(shown_of_none("town.db"), "town.db");
+    }
+
+    /// People mistype addresses, and keyboards for Chinese write other marks.
+    #[test]
+    fn whatever_is_mistyped_no_password_is_repeated() {
+        for url in [
+            "postgres://clerk:secret＠h/city",
+            "postgres://clerk:secret",
+            "postgres://clerk:secret/city",
+            "postgres://clerk:secret h/city",
+            "postgres://clerk:secret%40h/city",
+            "postgres://clerk:secret，h/city",
+            "postgres://clerk:secret#h/city",
+            "postgres://clerk:secret@h/city?schema=town；password=secret",
+            "postgres://h/city?schema=town？password=secret",
+            "postgres://h/city?pass%77ord=secret",
+            "postgres://h/city?pwd=secret",
+            "postgres://h/city?PASSWORD=secret",
+            "postgres://h/city?user=x&amp;password=secret",
+            "postgres://h/city?password:secret",
+            "postgres//clerk:secret@h/city",
+            "host=h password=secret",
         ] {
-            assert_eq!(without_password(url), shown);
+            let told = Target::parse(url).unwrap_err().to_string();
+            assert!(!told.contains("secret"), "{url}: {told}");
         }
+        for url in ["postgres://clerk:se/cret@h/city", "postgres://clerk:s@cr?et@h/city", "postgres://h/c;password=secret"] {
+            let told = Target::parse(url).map_or_else(|fault| fault.to_string(), |target| target.shown().to_owned());
+            assert!(!told.contains("se/cret") && !told.contains("cr?et"), "{url}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_mistyped_parameter_leads_to_no_other_bank() {
+        for url in ["postgres://h/d?shema=town", "postgres://h/d?Schema=town", "postgres://h/d?schema=a&schema=b"] {
+            assert!(matches!(Target::parse(url), Err(Fault::BadUrl { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_a_file_is_read() {
         let target = Target::parse("sqlite://town.db").unwrap();
         assert_eq!((target.engine(), target.file()), (Engine::Sqlite, Some(Path::new("town.db"))));
     }

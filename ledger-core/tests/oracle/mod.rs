@@ -213,7 +213,8 @@ fn is_seen(character: char) -> bool {
 /// Who is meant: NFKC, case folding, nothing that is not seen.
 fn somebody(text: &str) -> String {
     let folded: String = text.nfkc().filter(|character| is_seen(*character)).flat_map(char::to_lowercase).collect();
-    folded.nfkc().collect()
+    let dashes = ['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}'];
+    folded.nfkc().collect::<String>().replace(dashes, "-")
 }
 
 /// The ten digits that are meant.

@@ -80,7 +80,8 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
     progress.finish_and_clear();
     eprint!("{summary}");
     ledger.close().await;
-    Ok(if attendance.forms.is_nothing_readable() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let is_in_vain = attendance.forms.is_nothing_readable() || summary.is_in_vain();
+    Ok(if is_in_vain { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn progress_bar(rows: u64) -> ProgressBar {

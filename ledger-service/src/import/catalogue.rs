@@ -23,7 +23,7 @@ pub fn read(folder: &Path) -> Result<Table<OfferTerms>, Fault> {
         let sku = row.field("sku")?;
         Ok(OfferTerms {
             sku: keys.add(&sku.receipt_code(SKU_LENGTH_MAX)?, &sku)?,
-            name: row.field("name")?.plain()?,
+            name: row.field("name")?.title()?,
             points: row.field("points")?.integer(1..=QUANTITY_MAX)?,
             kind: kind(row)?,
             cost_fen: row.field("cost_fen")?.integer(0..=QUANTITY_MAX)?,

@@ -73,6 +73,12 @@ impl<'sheet> Field<'sheet> {
         self.text(PLAIN_LENGTH_MAX)
     }
 
+    /// What people read on a shelf or a slip: it is not empty.
+    pub fn title(&self) -> Result<String, Fault> {
+        let title = self.plain()?;
+        if title.is_empty() { Err(self.text_fault(&title, PLAIN_LENGTH_MAX)) } else { Ok(title) }
+    }
+
     /// A text no longer than a code; it may be empty.
     pub fn short(&self) -> Result<String, Fault> {
         self.text(LABEL_LENGTH_MAX)

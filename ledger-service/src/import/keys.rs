@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use baoyulan_ledger::text::code_as_typed;
+
 use super::fault::{Fault, Problem};
 use super::field::Field;
 use super::sheet::Layout;
@@ -42,8 +44,11 @@ impl Keys {
     /// Reads a field as one of these keys.
     pub fn look_up(&self, field: &Field<'_>) -> Result<String, Fault> {
         let code = field.code()?;
-        if self.contain(&code) {
-            return Ok(code.into_owned());
+        // The codes of stations and offers have no blanks, however they are typed.
+        for code in [code, code_as_typed(&field.shown())] {
+            if self.contain(&code) {
+                return Ok(code.into_owned());
+            }
         }
         let unknown = Problem::Unknown { what: self.layout.row, value: field.shown(), file: self.layout.file };
         Err(field.fault(unknown))

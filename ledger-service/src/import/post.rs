@@ -77,6 +77,7 @@ impl Report {
     /// If the file cannot be made.
     pub fn create(path: Option<&Path>, wording: Wording) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self(None, wording)) };
+        refuse_other_file(path, wording)?;
         let file = private::create(path).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
         Ok(Self(Some(Cells::new(BufWriter::new(file), wording.header())?), wording))
     }
@@ -94,6 +95,20 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// The report takes the place of an earlier one, and of nothing else: the name may have been mistyped, and be that of a
+/// sheet or of the bank.
+fn refuse_other_file(path: &Path, wording: Wording) -> anyhow::Result<()> {
+    let mut found = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(64).read_to_end(&mut found)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(anyhow::anyhow!("the report {}: {error}", path.display())),
+    };
+    let is_report = found.is_empty() || found.starts_with(wording.header().join(",").as_bytes());
+    anyhow::ensure!(is_report, "the report {}: there is another file of that name; choose another name", path.display());
+    Ok(())
 }
 
 /// On whose behalf the attendance is posted.

@@ -18,7 +18,7 @@ pub fn read(folder: &Path, units: &Keys) -> Result<Table<Command>, Fault> {
         let station = row.field("station")?;
         Ok(Command::SetStation(SetStation {
             code: keys.add(&station.receipt_code(STATION_LENGTH_MAX)?, &station)?,
-            name: row.field("name")?.plain()?,
+            name: row.field("name")?.title()?,
             unit: units.look_up(&row.field("unit")?)?,
             origin: row.field("origin")?.plain()?,
         }))

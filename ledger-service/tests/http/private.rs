@@ -52,7 +52,7 @@ fn nobody_else_reads_a_bank_its_keys_its_uploads_and_its_reports() {
         let mut broken = files(&town());
         broken[0].1 = b"nonsense".to_vec();
         let caller = service.client(&token);
-        // One whose files stay, since it fails, and one whose report stays.
+        // One that fails, and one whose report stays.
         for (key, files) in [("broken", broken), ("the town", files(&town()))] {
             let location = caller.upload(key, &files).expect(202)["id"].as_str().unwrap().to_owned();
             let state = || caller.get(&format!("/v1/imports/{location}")).expect(200)["state"].clone();
@@ -61,7 +61,7 @@ fn nobody_else_reads_a_bank_its_keys_its_uploads_and_its_reports() {
             }
         }
         let names = assert_private(bank.folder());
-        for end in ["-wal", "-shm", ".receipt-key", ".pin-pepper", "volunteers.csv", "job.json", "refused.csv"] {
+        for end in ["-wal", "-shm", ".receipt-key", ".pin-pepper", "job.json", "refused.csv"] {
             assert!(is_found(&names, end), "{end}: {names:?}");
         }
     }

@@ -20,7 +20,7 @@ fn every_spelling_is_read_at_every_route() {
     import_town(&bank);
     run(&bank, &["pin", "set", "--card", CARD], PIN);
     let service = Service::start(&bank);
-    let caller = service.caller(&credential(&bank, "device", &["--station", "S01"]));
+    let caller = service.caller(&credential(&bank, "teller", &["--station", "S01"]));
     let body = |card: &str, station: &str, sku: &str| json!({"card": card, "station": station, "lines": [{"sku": sku, "pieces": 1}]});
     let done = caller.post("/v1/redemptions", "soap", &body(CARD, "S01", "G01")).expect(201);
     let number = done["receipt_number"].as_str().unwrap();
@@ -29,7 +29,7 @@ fn every_spelling_is_read_at_every_route() {
         caller.get(&format!("/v1/volunteers/{}/balance", in_percent(card))).expect(200);
         caller.get(&format!("/v1/volunteers/{}/statement", in_percent(card))).expect(200);
         let check = caller.post("/v1/pin-checks", "-", &json!({"card": card, "pin": pin}));
-        assert_eq!(check.expect(200)["card"], CARD, "{card:?} {pin:?}");
+        assert_eq!(check.expect(200)["volunteer"]["card"], CARD, "{card:?} {pin:?}");
     }
     let teller = credential(&bank, "teller", &["--station", "S01"]);
     for (((card, station), sku), token) in
@@ -57,7 +57,7 @@ fn a_whole_number_may_be_written_with_a_point() {
     let bank = TestBank::sqlite();
     import_town(&bank);
     let service = Service::start(&bank);
-    let caller = service.caller(&credential(&bank, "device", &["--station", "S01"]));
+    let caller = service.caller(&credential(&bank, "teller", &["--station", "S01"]));
     let send = |pieces: &str, shown: &str| {
         let body = format!(
             r#"{{"card":"{CARD}","station":"S01","lines":[{{"sku":"G01","pieces":{pieces}}}],"points_shown":{shown}}}"#
@@ -110,7 +110,7 @@ fn a_station_of_any_code_is_served_by_every_route_and_page() {
         browser.send("GET", address, &[("cookie", cookie.as_str()), ("accept", "text/html")], "").unwrap()
     };
     for code in CODES {
-        let caller = service.caller(&credential(&bank, "device", &["--station", code]));
+        let caller = service.caller(&credential(&bank, "teller", &["--station", code]));
         let catalogue = caller.get(&format!("/v1/stations/{}/catalogue", in_path(code))).expect(200);
         assert_eq!(catalogue["data"][0]["pieces_left"]["quantity"], 9, "{code}");
         let body = json!({"card": CARD, "station": code, "lines": [{"sku": "G01", "pieces": 1}]});

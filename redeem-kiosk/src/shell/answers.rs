@@ -258,7 +258,7 @@ mod tests {
             "points":{"quantity":1,"commodity":"POINT"},"pieces_left":{"quantity":1,"commodity":"ITEM:G1"}}]}"#;
         let offers = serde_json::from_str::<CatalogueBody>(body).unwrap().offers().unwrap();
         assert_eq!(offers[0].name, "大米");
-        let body = r#"{"card":"1000186983","card_state":"active","name":"王\u202e*","pieces_had":[],
+        let body = r#"{"card":"1000186983","card_state":"active","name":"王\u202e*","pseudonym":"p1","pieces_had":[],
             "balance":{"points_spendable":{"quantity":1,"commodity":"POINT"}}}"#;
         let volunteer = serde_json::from_str::<VolunteerBody>(body).unwrap().volunteer(&Secret::new("1000186983"));
         assert_eq!(volunteer.unwrap().name, "王*");

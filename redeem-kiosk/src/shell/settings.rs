@@ -128,6 +128,9 @@ impl Settings {
     /// Where its file cannot be read, or there is no token.
     pub fn token(&self) -> anyhow::Result<String> {
         let text = match &self.token_file {
+            Some(file) if is_token(trimmed(&file.to_string_lossy())) => {
+                anyhow::bail!("the token itself stands where its file belongs: write it into a file, and name that one")
+            }
             Some(file) => {
                 std::fs::read_to_string(file).with_context(|| format!("the token file {}", file.display()))?
             }
