@@ -77,6 +77,7 @@ CREATE TABLE ledger_visits (
     device TEXT NOT NULL,                -- the kiosk's credential
     station TEXT NOT NULL,
     member BIGINT NOT NULL,              -- whose account it opens; -1 where staff are there for themselves
+    standing BIGINT NOT NULL,            -- as in ledger_sessions: a new PIN or a card's new state ends the visit
     attendant TEXT NOT NULL,             -- the credential of the member of staff who vouches; empty after a PIN
     opened_at BIGINT NOT NULL,
     used_at BIGINT NOT NULL              -- when the kiosk last used it

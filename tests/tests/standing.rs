@@ -292,6 +292,38 @@ async fn a_file_that_is_not_the_one_that_was_opened_is_not_served_on_sqlite() {
     }
 }
 
+/// Reads the bank as any other program does, in a process of its own, and closes it again.
+fn read_by_another_program(file: &Path) {
+    const READ: &str = "import sqlite3, sys\nbank = sqlite3.connect(sys.argv[1])\n\
+                        bank.execute('SELECT count(*) FROM ledger_records').fetchone()\nbank.close()";
+    let status = std::process::Command::new("python3").args(["-c", READ]).arg(file).status().unwrap();
+    assert!(status.success(), "python3 is needed");
+}
+
+/// POSIX takes a process's locks from a file when the process closes any descriptor of it. Then another program that
+/// closes the file believes to be the last one, and deletes the log.
+#[tokio::test]
+async fn other_programs_that_read_the_bank_do_it_no_harm_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let (ledger, points) = town(&bank).await;
+    let beside_it = bank.open().await;
+    for _ in 0..5 {
+        ledger.post(unkeyed(point(&points))).await.unwrap();
+        read_by_another_program(&file_of(&bank));
+        assert!(beside(&file_of(&bank), "-wal").exists(), "the log was deleted under the ledger");
+        assert_eq!(codes(&ledger, &points).await, [""; 4]);
+        // Opened and closed again in this process, for reading and for posting.
+        let reading = Options { read_only: true, create: None, ..bank.options() };
+        Ledger::open(bank.url(), reading).await.unwrap().close().await;
+        bank.open().await.close().await;
+    }
+    let (size, _) = ledger.journal_head().await.unwrap();
+    beside_it.close().await;
+    ledger.close().await;
+    assert_eq!(bank.open().await.journal_head().await.unwrap().0, size);
+    assert_whole(bank.url()).await;
+}
+
 #[tokio::test]
 async fn another_bank_in_the_same_schema_is_found_out_on_postgres() {
     let bank = TestBank::postgres();

@@ -4,16 +4,13 @@
 //! its name: it would go on writing into a file that nobody finds. If somebody overwrites the file, the engine goes on
 //! with what it remembers of the old one, and mixes both.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection, Row as _};
-
+use super::conn::{Read, all};
 use super::file::beside;
+use super::raw_file::{self, Identity, bytes, identity};
 use super::watch::Watch;
 use crate::fault::Fault;
 
@@ -21,9 +18,23 @@ use crate::fault::Fault;
 const LOOKS_MAX: u32 = 20;
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
-/// Device and inode: which file it is, whatever its name.
+/// The size of a bank's pages, in bytes.
+const PAGE_BYTES: usize = 4096;
+/// Where a database's head says how the file is read and written, if it is so with a log.
+const WITH_LOG: (std::ops::Range<usize>, [u8; 2]) = (18..20, [2, 2]);
+
+/// Where two tables of one row each begin, the bank's own and the head's.
+pub const ROOT_PAGES: Read = all("SELECT b.rootpage, h.rootpage FROM sqlite_master b CROSS JOIN sqlite_master h \
+     WHERE b.name = 'ledger_bank' AND h.name = 'ledger_head'");
+
+/// The pages on which the bank's own row and the head stand, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Identity(u64, u64);
+pub struct RootPages {
+    /// That of `ledger_bank`.
+    pub bank: i64,
+    /// That of `ledger_head`.
+    pub head: i64,
+}
 
 /// The files that a connection has open.
 #[derive(Debug)]
@@ -33,6 +44,8 @@ pub struct BankFile {
     database: Option<Identity>,
     /// The write-ahead log. It is made with the first connection and deleted with the last one.
     log: Option<Identity>,
+    /// Where to look in the file; `None` as long as no bank is in it.
+    pages: Option<RootPages>,
 }
 
 /// What was last seen of the database's file itself, without its write-ahead log.
@@ -40,15 +53,17 @@ pub struct BankFile {
 pub struct Written {
     /// When it was last written to, in seconds and nanoseconds, and its size in bytes.
     changed: (i64, i64, u64),
-    bank_id: String,
+    /// The row of the bank itself, with whatever stands on its page.
+    bank: Vec<u8>,
     /// The size of the journal as far as it had been moved there from the log.
-    size: i64,
+    size: u64,
 }
 
 impl BankFile {
     /// Which file has this name now. Call it before and after the file is opened; the two must be equal.
     pub fn at(path: &Path) -> Self {
-        Self { path: path.to_owned(), log_path: beside(path, "-wal"), database: identity(path), log: None }
+        let log_path = beside(path, "-wal");
+        Self { path: path.to_owned(), log_path, database: identity(path), log: None, pages: None }
     }
 
     /// Whether both have the same database open.
@@ -56,9 +71,10 @@ impl BankFile {
         self.database == other.database
     }
 
-    /// Notes which write-ahead log the connection has, once it has read something.
-    pub fn note_log(&mut self) {
+    /// Notes which write-ahead log the connection has, once it has read something, and where the bank stands in the file.
+    pub fn note(&mut self, pages: Option<RootPages>) {
         self.log = identity(&self.log_path);
+        self.pages = pages;
     }
 
     /// Checks that whoever opens the bank's file now gets what this connection has open.
@@ -72,24 +88,24 @@ impl BankFile {
         if self.log.is_some() && identity(&self.log_path) != self.log {
             return Err(self.moved("its write-ahead log (-wal) was deleted, moved or replaced"));
         }
-        self.check_content(watch).await
+        match self.pages {
+            Some(pages) => self.check_content(watch, pages).await,
+            None => Ok(()),
+        }
     }
 
     /// Checks the file's content whenever somebody has written to it. Only the engine may do so, when it moves pages from
     /// the log to the file; then the journal that stands in the file never gets shorter.
-    async fn check_content(&self, watch: &Watch) -> Result<(), Fault> {
+    async fn check_content(&self, watch: &Watch, pages: RootPages) -> Result<(), Fault> {
         let mut known = watch.file.lock().await;
         for look in 0.. {
             let changed = changed(&self.path);
             if known.is_some() && known.as_ref().map(|known| known.changed) == changed {
                 return Ok(());
             }
-            let written = match changed {
-                Some(changed) => written(&self.path, changed).await.ok(),
-                None => None,
-            };
+            let written = changed.and_then(|changed| written(&self.path, pages, changed));
             let fits = |written: &Written| {
-                known.as_ref().is_none_or(|known| written.bank_id == known.bank_id && written.size >= known.size)
+                known.as_ref().is_none_or(|known| written.bank == known.bank && written.size >= known.size)
             };
             match written.filter(fits) {
                 Some(written) => {
@@ -115,34 +131,97 @@ impl BankFile {
     }
 }
 
-fn identity(path: &Path) -> Option<Identity> {
-    std::fs::metadata(path).ok().map(|file| Identity(file.dev(), file.ino()))
-}
-
 fn changed(path: &Path) -> Option<(i64, i64, u64)> {
     std::fs::metadata(path).ok().map(|file| (file.mtime(), file.mtime_nsec(), file.len()))
 }
 
 /// Reads whose bank stands in the file, and how long its journal is there. The log is left out, and so is everything
-/// that a connection remembers.
-async fn written(path: &Path, changed: (i64, i64, u64)) -> Result<Written, sqlx::Error> {
-    if !has_log(path)? {
-        // A copy that the engine has made, put over the bank.
-        return Err(sqlx::Error::RowNotFound);
+/// that a connection remembers. `None` if it is no bank with a log, such as a copy that the engine has made.
+fn written(path: &Path, pages: RootPages, changed: (i64, i64, u64)) -> Option<Written> {
+    let file = raw_file::of(path).ok()?;
+    let page = |number: i64| -> Option<Vec<u8>> {
+        let offset = u64::try_from(number.checked_sub(1)?).ok()? * PAGE_BYTES as u64;
+        bytes(&file, offset, PAGE_BYTES).ok().filter(|page| page.len() == PAGE_BYTES)
+    };
+    let (first, bank, head) = (page(1)?, page(pages.bank)?, page(pages.head)?);
+    if first[WITH_LOG.0] != WITH_LOG.1 {
+        return None;
     }
-    let options =
-        SqliteConnectOptions::new().filename(path).read_only(true).immutable(true).disable_statement_logging();
-    let mut conn = SqliteConnection::connect_with(&options).await?;
-    let question = "SELECT b.bank_id, h.size FROM ledger_bank b CROSS JOIN ledger_head h";
-    let row = sqlx::query(question).fetch_one(&mut conn).await;
-    conn.close().await?;
-    let row = row?;
-    Ok(Written { changed, bank_id: row.try_get(0)?, size: row.try_get(1)? })
+    Some(Written { changed, bank, size: size_of(&head)? })
 }
 
-/// Whether the database says that it has a write-ahead log: bytes 18 and 19 of its header are 2.
-fn has_log(path: &Path) -> std::io::Result<bool> {
-    let mut header = [0; 20];
-    File::open(path)?.read_exact(&mut header)?;
-    Ok(header[18..] == [2, 2])
+/// The size of the journal on the head's page: the second column of the only row. The first one, the slot, is the row's
+/// number and takes no room (<https://www.sqlite.org/fileformat2.html> §1.6, §2.1).
+fn size_of(page: &[u8]) -> Option<u64> {
+    const LEAF_OF_A_TABLE: u8 = 0x0D;
+    if page.first() != Some(&LEAF_OF_A_TABLE) || page.get(3..5)? != [0, 1] {
+        return None;
+    }
+    let cell = usize::from(u16::from_be_bytes([*page.get(8)?, *page.get(9)?]));
+    let mut rest = page.get(cell..)?;
+    // How long the row is, and its number.
+    (varint(&mut rest)?, varint(&mut rest)?);
+    let record = rest;
+    let header = usize::try_from(varint(&mut rest)?).ok()?;
+    let (slot, size) = (varint(&mut rest)?, varint(&mut rest)?);
+    let length = match (slot, size) {
+        (0, 8) => return Some(0),
+        (0, 9) => return Some(1),
+        (0, length @ 1..=4) => usize::try_from(length).ok()?,
+        (0, 5) => 6,
+        (0, 6) => 8,
+        _ => return None,
+    };
+    let digits = record.get(header..header + length)?;
+    Some(digits.iter().fold(0, |size, digit| size << 8 | u64::from(*digit)))
+}
+
+/// A number in SQLite's variable length: seven bits a byte, the most significant first; eight in the ninth byte.
+fn varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for index in 0..9 {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        if index == 8 {
+            return Some(value << 8 | u64::from(*byte));
+        }
+        value = value << 7 | u64::from(byte & 0x7F);
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+    use sqlx::{Connection as _, Executor as _, Row as _};
+
+    use super::*;
+    use crate::store::dialect::Engine;
+    use crate::store::migrate::MIGRATIONS;
+
+    #[tokio::test]
+    async fn the_size_is_what_the_engine_wrote() {
+        let path = std::env::temp_dir().join(format!("bank-file-{}.db", uuid::Uuid::now_v7()));
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut conn = SqliteConnection::connect_with(&options).await.unwrap();
+        let tables = Engine::Sqlite.migration(MIGRATIONS[0]);
+        conn.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(tables))).await.unwrap();
+        let insert = "INSERT INTO ledger_head VALUES (0, 0, zeroblob(32), zeroblob(2048), 1781496000, 11)";
+        conn.execute(insert).await.unwrap();
+        let root: i64 =
+            conn.fetch_one("SELECT rootpage FROM sqlite_master WHERE name = 'ledger_head'").await.unwrap().get(0);
+        for size in [0, 1, 2, 127, 128, 255, 65_535, 16_777_216, 4_294_967_296, 9_007_199_254_740_991_i64] {
+            sqlx::query("UPDATE ledger_head SET size = ?").bind(size).execute(&mut conn).await.unwrap();
+            let file = raw_file::of(&path).unwrap();
+            let page = bytes(&file, (root as u64 - 1) * PAGE_BYTES as u64, PAGE_BYTES).unwrap();
+            assert_eq!(size_of(&page), u64::try_from(size).ok(), "{size}");
+        }
+        conn.close().await.unwrap();
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(size_of(&[0; PAGE_BYTES]), None);
+        assert_eq!(size_of(&[0x0D; 9]), None);
+    }
 }

@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Executor as _, Row as _, TypeInfo};
 
 #[cfg(feature = "sqlite")]
-use super::bank_file::BankFile;
+use super::bank_file::{BankFile, ROOT_PAGES, RootPages};
 #[cfg(feature = "postgres")]
 use super::dialect::in_schema;
 use super::dialect::{Engine, Failure, failure_of};
@@ -202,10 +202,22 @@ impl Conn {
             conn.assert_durable().await?;
         }
         #[cfg(feature = "sqlite")]
-        if let Link::Sqlite(_, file) = &mut conn.link {
-            file.note_log();
-        }
+        conn.note_file().await?;
         Ok(conn)
+    }
+
+    /// Notes which files the connection has open, and where in them the bank stands.
+    #[cfg(feature = "sqlite")]
+    async fn note_file(&mut self) -> Result<(), Fault> {
+        if self.engine != Engine::Sqlite {
+            return Ok(());
+        }
+        let rows = self.fetch(&ROOT_PAGES, Vec::new()).await?;
+        let pages = rows.first().map(|row| RootPages { bank: row.integer(0), head: row.integer(1) });
+        if let Link::Sqlite(_, file) = &mut self.link {
+            file.note(pages);
+        }
+        Ok(())
     }
 
     /// Connects to an empty database in memory.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::conn::Conn;
 use super::migrate;
+use super::raw_file;
 use super::target::{Opening, Target};
 use crate::fault::Fault;
 use crate::private;
@@ -41,6 +42,11 @@ pub enum Seen {
 /// # Errors
 /// [`Fault::NotADatabase`]; [`Fault::Database`] if it cannot be read; [`Fault::SchemaTooNew`], [`Fault::SchemaDiffers`].
 pub async fn look(target: &Target, file: &Path) -> Result<Seen, Fault> {
+    if raw_file::is_known(file) {
+        // Another connection of this process may have it open, and would lose its locks. It was looked at when that was
+        // opened.
+        return Ok(Seen::Bank);
+    }
     let Some(head) = head(file)? else { return Ok(Seen::Nothing) };
     if head.is_empty() {
         return Ok(Seen::Others);

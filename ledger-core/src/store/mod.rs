@@ -18,6 +18,8 @@ pub mod home;
 mod latest;
 pub mod migrate;
 pub mod pen;
+#[cfg(feature = "sqlite")]
+mod raw_file;
 pub mod readers;
 pub mod record;
 pub mod rows;

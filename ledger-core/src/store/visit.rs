@@ -1,6 +1,7 @@
 //! Visits: who stands at a kiosk. They are kept beside the journal, for no rule reads them.
 
 use super::conn::{Conn, Fetched, Read, key, read};
+use super::pin::standing_of;
 use crate::fault::Fault;
 use crate::people::MemberId;
 use crate::proof::Digest;
@@ -25,14 +26,22 @@ pub struct Visit {
     pub used_at: i64,
 }
 
+/// A visit whose member has had a PIN or a card's state set since is over, in every process: it is not found.
 const VISITS: Read = read(
-    "SELECT v.visit, v.device, v.station, v.member, v.attendant, v.opened_at, v.used_at \
-     FROM {keys} CROSS JOIN ledger_visits v WHERE v.visit = k.a",
+    concat!(
+        "SELECT v.visit, v.device, v.station, v.member, v.attendant, v.opened_at, v.used_at \
+         FROM {keys} CROSS JOIN ledger_visits v WHERE v.visit = k.a AND v.standing = ",
+        standing_of!("v.member")
+    ),
     &[Bytes],
 );
 const OPEN: Read = read(
-    "INSERT INTO ledger_visits (visit, device, station, member, attendant, opened_at, used_at) \
-     SELECT k.a, k.b, k.c, k.d, k.e, k.f, k.f FROM {keys} WHERE k.a IS NOT NULL",
+    concat!(
+        "INSERT INTO ledger_visits (visit, device, station, member, standing, attendant, opened_at, used_at) \
+         SELECT k.a, k.b, k.c, k.d, ",
+        standing_of!("k.d"),
+        ", k.e, k.f, k.f FROM {keys} WHERE k.a IS NOT NULL"
+    ),
     &[Bytes, Text, Text, Integer, Text, Integer],
 );
 const USE: Read = read(

@@ -58,6 +58,11 @@ impl<'sheet> Field<'sheet> {
         if fits { Ok(label_as_typed(self.text)) } else { Err(self.text_fault(self.text, length_max)) }
     }
 
+    /// What stands in the cell.
+    pub fn as_written(&self) -> &'sheet str {
+        self.text
+    }
+
     /// The name of a person.
     pub fn name(&self) -> Result<String, Fault> {
         let name = name_as_typed(self.text);

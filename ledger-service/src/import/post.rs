@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, ErrorKind, Read as _};
 use std::path::Path;
 
 use anyhow::Context;
@@ -40,6 +40,13 @@ pub struct Summary {
     pub points_expired: i64,
     /// How many rows the ledger refused, by the rejection's code.
     pub refused: BTreeMap<String, u64>,
+}
+
+impl Summary {
+    /// Whether nothing of it came to anything, although there were rows, and none was there from before.
+    pub fn is_in_vain(&self) -> bool {
+        self.rows > 0 && self.accepted == 0 && !self.refused.contains_key(&Rejection::AlreadyRecorded.code())
+    }
 }
 
 /// Posts everything but the attendance. What the bank has already stays as it is.
@@ -107,7 +114,11 @@ fn refuse_other_file(path: &Path, wording: Wording) -> anyhow::Result<()> {
         Err(error) => return Err(anyhow::anyhow!("the report {}: {error}", path.display())),
     };
     let is_report = found.is_empty() || found.starts_with(wording.header().join(",").as_bytes());
-    anyhow::ensure!(is_report, "the report {}: there is another file of that name; choose another name", path.display());
+    anyhow::ensure!(
+        is_report,
+        "the report {}: there is another file of that name; choose another name",
+        path.display()
+    );
     Ok(())
 }
 

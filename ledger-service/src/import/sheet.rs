@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
+use baoyulan_ledger::text::label_as_typed;
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Terminator};
 
 use super::fault::{Fault, Place, Problem};
@@ -58,7 +59,8 @@ impl<R: BufRead> Sheet<R> {
         if !sheet.read_record()? {
             return Err(Place::file(layout.file).fault(Problem::FileEmpty));
         }
-        sheet.header = sheet.record.iter().map(str::to_owned).collect();
+        // Names of columns are read as people type them.
+        sheet.header = sheet.record.iter().map(|name| label_as_typed(name).to_ascii_lowercase()).collect();
         sheet.positions = sheet.find_columns()?;
         sheet.refuse_repeated_columns()?;
         Ok(sheet)

@@ -1,0 +1,62 @@
+//! Reads a SQLite file past the engine.
+//!
+//! When a process closes any descriptor of a file, POSIX takes all its locks from that file, SQLite's too
+//! (<https://www.sqlite.org/howtocorrupt.html> §2.2): whoever else closes the file then believes to be the last one, and
+//! deletes the log into which this process goes on writing. So a descriptor that was opened here is never closed: there is
+//! one for each file, for as long as the process lives.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+/// Device and inode: which file it is, whatever its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Identity(u64, u64);
+
+static OPENED: LazyLock<Mutex<HashMap<Identity, Arc<File>>>> = LazyLock::new(Mutex::default);
+
+/// Which file has this name; `None` if there is none.
+pub fn identity(path: &Path) -> Option<Identity> {
+    std::fs::metadata(path).ok().map(|file| Identity(file.dev(), file.ino()))
+}
+
+/// Whether the file was read here before. Then somebody in this process may have it open.
+pub fn is_known(path: &Path) -> bool {
+    let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    identity(path).is_some_and(|identity| opened.contains_key(&identity))
+}
+
+/// The file of that name, to be read.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn of(path: &Path) -> io::Result<Arc<File>> {
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(file) = identity(path).and_then(|identity| opened.get(&identity)) {
+        return Ok(Arc::clone(file));
+    }
+    let file = Arc::new(File::open(path)?);
+    let metadata = file.metadata()?;
+    // If another file has come to the name meanwhile, this one is kept open too.
+    Ok(Arc::clone(opened.entry(Identity(metadata.dev(), metadata.ino())).or_insert(file)))
+}
+
+/// The bytes of a file from an offset on, as many as there are up to `length`.
+///
+/// # Errors
+/// It cannot be read.
+pub fn bytes(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let mut filled = 0;
+    while filled < length {
+        match file.read_at(&mut bytes[filled..], offset + filled as u64)? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
