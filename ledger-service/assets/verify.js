@@ -212,7 +212,8 @@ export async function isAble() {
 export function tokenAsTyped(pasted) {
   const seen = pasted.replace(/[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\uFFF9-\uFFFB]/gu, "");
   const text = seen.replace(/[\uFF01-\uFF5E]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0));
-  return text.slice(text.lastIndexOf("#") + 1).replace(/[\u2010-\u2015\u2212]/g, "-");
+  const whole = text.replaceAll("%23", "#");
+  return whole.slice(whole.lastIndexOf("#") + 1).replace(/[\u2010-\u2015\u2212]/g, "-");
 }
 
 // The page

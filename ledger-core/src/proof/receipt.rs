@@ -157,7 +157,8 @@ pub fn token_digest(token: &str) -> Digest {
 /// The token of a text that somebody pasted or scanned: of an address it stands after the last #, and chats and mail programs
 /// break long lines. See [`crate::text`].
 pub fn token_as_typed(text: &str) -> String {
-    let text = code_as_typed(text);
+    // Some programs escape the # of an address that they pass on.
+    let text = code_as_typed(text).replace("%23", "#");
     text.rsplit_once('#').map_or(&*text, |(_, token)| token).to_owned()
 }
 

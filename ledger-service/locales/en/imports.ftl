@@ -16,6 +16,7 @@ import-accepted = Accepted rows
 import-refused = Refused rows
 import-hours = Service time
 import-points = Points
+import-points-expired = { $points } of them had expired already and cannot be spent
 import-refused-heading = Refused rows by reason
 import-report-button = Download the rows
 import-error-heading = Why it was not imported

@@ -16,6 +16,7 @@ import-accepted = 已记录
 import-refused = 被拒绝
 import-hours = 服务时长
 import-points = 积分
+import-points-expired = 其中 { $points } 分已经过期，不能用
 import-refused-heading = 被拒绝的行，按原因
 import-report-button = 下载被拒绝的行
 import-error-heading = 没有导入的原因

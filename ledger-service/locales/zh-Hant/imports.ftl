@@ -16,6 +16,7 @@ import-accepted = 已記錄
 import-refused = 被拒絕
 import-hours = 服務時長
 import-points = 積分
+import-points-expired = 其中 { $points } 分已經過期，不能用
 import-refused-heading = 被拒絕的行，按原因
 import-report-button = 下載被拒絕的行
 import-error-heading = 沒有匯入的原因

@@ -156,8 +156,8 @@ export async function languages(browser, town) {
   const [twin] = Object.values(twins(town.receipt, town.seed));
   const [forged] = altered(town.receipt)["other points"];
   const titles = {
-    "zh-Hans": ["回执是真的，现在有效", "回执已经退回，无效", "签名是真的，但银行没有", "不是真的回执", "没有这个回执号"],
-    "zh-Hant": ["回執是真的，現在有效", "回執已經退回，無效", "簽名是真的，但銀行沒有", "不是真的回執", "沒有這個回執號"],
+    "zh-Hans": ["回执是真的，现在有效", "这次兑换已经撤销，回执作废", "签名是真的，但系统里查不到", "不是真的回执", "没有这个回执号"],
+    "zh-Hant": ["回執是真的，現在有效", "這次兌換已經撤銷，回執作廢", "簽名是真的，但系統裡查不到", "不是真的回執", "沒有這個回執號"],
     en: ["Genuine and valid", "No longer valid", "Not in this bank", "Not genuine", "No such number"],
   };
   for (const [language, expected] of Object.entries(titles)) {

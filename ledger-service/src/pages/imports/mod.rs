@@ -46,6 +46,7 @@ words! {
     ImportRefused,
     ImportHours,
     ImportPoints,
+    ImportPointsExpired,
     ImportRefusedHeading,
     ImportReportButton,
     ImportErrorHeading,
@@ -181,7 +182,14 @@ fn outcome(app: &App, visitor: &Visitor, job: &Job) -> Markup {
             dt { (words.say(Word::ImportAccepted)) } dd #accepted data-rows=(summary.accepted) { (count(summary.accepted)) }
             dt { (words.say(Word::ImportRefused)) } dd #refused data-rows=(refused) { (count(refused)) }
             dt { (words.say(Word::ImportHours)) } dd { (words.hours(summary.minutes)) }
-            dt { (words.say(Word::ImportPoints)) } dd { (grouped(summary.points)) }
+            dt { (words.say(Word::ImportPoints)) } dd {
+                (grouped(summary.points))
+                @if summary.points_expired > 0 {
+                    " " span #points-expired .small {
+                        (words.with(Word::ImportPointsExpired, [("points", grouped(summary.points_expired).into())]))
+                    }
+                }
+            }
         }
         @if !summary.refused.is_empty() {
             h2 { (words.say(Word::ImportRefusedHeading)) }

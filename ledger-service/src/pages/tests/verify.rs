@@ -35,8 +35,8 @@ async fn we_tell_whether_a_receipt_is_genuine_in_the_bank_and_still_stands() {
     let site = Site::open().await;
     for (number, outcome, tone, title, other) in [
         ("S01-26-000001", "stands", "good", "回执是真的，现在有效", ""),
-        ("S01-26-000002", "reversed", "bad", "回执已经退回，无效", "退回时开的回执：S01-26-000004"),
-        ("S01-26-000004", "reversal", "unsure", "这是退回时开的回执", "退回的是回执 S01-26-000002"),
+        ("S01-26-000002", "reversed", "bad", "这次兑换已经撤销，回执作废", "撤销时开的回执：S01-26-000004"),
+        ("S01-26-000004", "reversal", "unsure", "这是撤销兑换的回执", "撤销的是回执 S01-26-000002"),
     ] {
         let token = token(&site, number).await;
         let lines: Vec<&str> = token.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
@@ -88,7 +88,7 @@ async fn a_receipt_that_the_bank_signed_and_does_not_have_stands_nowhere() {
         assert_ne!(twin, good);
         assert!(Receipt::verify(&twin, &site.ledger().receipt_keys().await.unwrap()).is_ok(), "it is signed");
         let answer = asked(&site, &twin).await;
-        assert_tells(&answer, "missing", "bad", "签名是真的，但银行没有");
+        assert_tells(&answer, "missing", "bad", "签名是真的，但系统里查不到");
         assert!(answer.body.contains("不要凭它交东西"), "{}", answer.body);
     }
 }
@@ -97,11 +97,11 @@ async fn a_receipt_that_the_bank_signed_and_does_not_have_stands_nowhere() {
 async fn a_number_alone_tells_how_it_stands_with_a_receipt() {
     let site = Site::open().await;
     for (typed, outcome, tone, title) in [
-        ("S01-26-000001", "number-stands", "unsure", "有这个回执号，没有退回"),
-        (" s01-26-1 ", "number-stands", "unsure", "有这个回执号，没有退回"),
-        ("Ｓ０１－２６－０００００１", "number-stands", "unsure", "有这个回执号，没有退回"),
-        ("S01-26-000002", "number-reversed", "bad", "回执已经退回，无效"),
-        ("S01-26-000004", "number-reversal", "unsure", "这是退回时开的回执"),
+        ("S01-26-000001", "number-stands", "unsure", "有这个回执号，没有撤销"),
+        (" s01-26-1 ", "number-stands", "unsure", "有这个回执号，没有撤销"),
+        ("Ｓ０１－２６－０００００１", "number-stands", "unsure", "有这个回执号，没有撤销"),
+        ("S01-26-000002", "number-reversed", "bad", "这次兑换已经撤销，回执作废"),
+        ("S01-26-000004", "number-reversal", "unsure", "这是撤销兑换的回执"),
         ("S01-26-000099", "number-unknown", "bad", "没有这个回执号"),
         ("S99-26-000001", "number-unknown", "bad", "没有这个回执号"),
     ] {
