@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::card::{ask_member, member_of};
+use super::card::{CardNumber, ask_member, member_of};
 use super::member::MemberId;
 use crate::effect::{Effect, Effects, Fact};
 use crate::row::{numbered, row};
@@ -55,6 +55,8 @@ impl Rule for ChooseBalance {
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
         let member = member_of(world, &self.card)?;
         let row = BalanceChoiceRow { member: member.id, balance: self.balance };
-        set(Some(&member.balance_on_receipts), &self.balance, &self.card, || Effect::BalanceChoice(row))
+        // In the refusal the card stands as it is, however it was typed.
+        let card = CardNumber::parse(&self.card).map_or_else(|| self.card.clone(), |card| card.to_string());
+        set(Some(&member.balance_on_receipts), &self.balance, &card, || Effect::BalanceChoice(row))
     }
 }

@@ -227,14 +227,15 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_sheet_is_said() {
-        let cases: [(&[u8], &str); 18] = [
+        let cases: [(&[u8], &str); 19] = [
             (b"month;name\n3;a\n", "themes.csv, line 1: the columns are separated by ';' and not by commas; "),
             (b"month\tname\n3\ta\n", "themes.csv, line 1: the columns are separated by tabs and not by commas; "),
             (b"", "themes.csv: the file is empty; "),
             (b"\xEF\xBB\xBF\n \r\n", "themes.csv: the file is empty; "),
             (b"\nmonth\n", "themes.csv, line 2, column name: the header does not name this column; "),
-            (b"month,name \n", "themes.csv, line 1, column name: the header does not name this column; "),
+            (b"month,names\n", "themes.csv, line 1, column name: the header does not name this column; "),
             (b"month,name,month\n", "themes.csv, line 1, column month: the header names this column more than once; "),
+            (b"Month,name, month\n", "themes.csv, line 1, column month: the header names this column more than once; "),
             (b"month,name,x,x\n", "themes.csv, line 1, column x: the header names this column more than once; "),
             (b"month,name\n3,a,b\n", "themes.csv, line 2: the row has 3 fields where the header has 2; "),
             (b"mon\xFFth,name\n", "themes.csv, line 1: the text is not UTF-8; "),

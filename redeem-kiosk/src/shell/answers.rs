@@ -259,7 +259,7 @@ mod tests {
         let offers = serde_json::from_str::<CatalogueBody>(body).unwrap().offers().unwrap();
         assert_eq!(offers[0].name, "大米");
         let body = r#"{"card":"1000186983","card_state":"active","name":"王\u202e*","pseudonym":"p1","pieces_had":[],
-            "balance":{"points_spendable":{"quantity":1,"commodity":"POINT"}}}"#;
+            "points_spendable":{"quantity":1,"commodity":"POINT"}}"#;
         let volunteer = serde_json::from_str::<VolunteerBody>(body).unwrap().volunteer(&Secret::new("1000186983"));
         assert_eq!(volunteer.unwrap().name, "王*");
     }

@@ -192,9 +192,13 @@ async fn visits_keep_a_session_open_but_not_for_ever() {
 #[tokio::test]
 async fn a_session_of_the_future_is_none() {
     let site = Site::open().await;
-    site.bank.set_now(bank_tests::bank::NOON + 60);
-    let session = site.log_in(&cards()[0]).await;
+    let [slightly, far] = [60, 61];
+    site.bank.set_now(bank_tests::bank::NOON + slightly);
+    let of_another_machine = site.log_in(&cards()[0]).await;
+    site.bank.set_now(bank_tests::bank::NOON + far);
+    let session = site.log_in(&cards()[1]).await;
     site.bank.set_now(bank_tests::bank::NOON);
+    assert_eq!(site.get("/me", &of_another_machine).await.status, StatusCode::OK);
     site.get("/me", &session).await.goes_to("/login?why=over");
 }
 

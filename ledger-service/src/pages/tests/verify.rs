@@ -54,7 +54,7 @@ async fn we_tell_whether_a_receipt_is_genuine_in_the_bank_and_still_stands() {
     for (pasted, code) in [
         (altered.as_str(), "wrong_signature"),
         ("a.b.c", "unknown_key"),
-        ("abc", "not_three_parts"),
+        ("abc.def", "not_three_parts"),
         (&"a".repeat(901), "too_long"),
     ] {
         let answer = asked(&site, pasted).await;
