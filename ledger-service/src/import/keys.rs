@@ -45,7 +45,7 @@ impl Keys {
     pub fn look_up(&self, field: &Field<'_>) -> Result<String, Fault> {
         let code = field.code()?;
         // The codes of stations and offers have no blanks, however they are typed.
-        for code in [code, code_as_typed(&field.shown())] {
+        for code in [code.clone(), code_as_typed(&code)] {
             if self.contain(&code) {
                 return Ok(code.into_owned());
             }

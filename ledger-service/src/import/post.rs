@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, ErrorKind, Read};
 use std::path::Path;
 
 use anyhow::Context;
@@ -40,6 +40,13 @@ pub struct Summary {
     pub points_expired: i64,
     /// How many rows the ledger refused, by the rejection's code.
     pub refused: BTreeMap<String, u64>,
+}
+
+impl Summary {
+    /// Whether there were rows, and none of them is in the bank now.
+    pub fn is_in_vain(&self) -> bool {
+        self.rows > 0 && self.accepted == 0 && !self.refused.contains_key("already_recorded")
+    }
 }
 
 /// Posts everything but the attendance. What the bank has already stays as it is.
