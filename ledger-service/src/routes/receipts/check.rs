@@ -132,7 +132,7 @@ pub async fn check(
             }
         }
         None => {
-            app.limits().guess(app.client_address(&parts))?;
+            app.limits().look_up(app.client_address(&parts))?;
             match Presented::read(&check.number) {
                 Presented::Number(number) => presented::by_number(&app, &number).await?,
                 Presented::Nothing | Presented::Token(_) => None,
