@@ -114,7 +114,11 @@ fn refuse_other_file(path: &Path, wording: Wording) -> anyhow::Result<()> {
         Err(error) => return Err(anyhow::anyhow!("the report {}: {error}", path.display())),
     };
     let is_report = found.is_empty() || found.starts_with(wording.header().join(",").as_bytes());
-    anyhow::ensure!(is_report, "the report {}: there is another file of that name; choose another name", path.display());
+    anyhow::ensure!(
+        is_report,
+        "the report {}: there is another file of that name; choose another name",
+        path.display()
+    );
     Ok(())
 }
 
