@@ -158,8 +158,7 @@ mod tests {
         for text in ["S01-2026-000123", "26-000123", "S01-26-", "东紫园-26-000123", "S01 26 000002", "000002"] {
             assert_eq!(Presented::read(text), Presented::Nothing, "{text:?}");
         }
-        for (text, token) in [("https://points.example/v#a.b\n.c", "a.b.c"), ("a.b.c", "a.b.c"), ("回执：a.b", "a.b")]
-        {
+        for (text, token) in [("https://points.example/v#a.b\n.c", "a.b.c"), ("a.b.c", "a.b.c"), ("回执：a.b", "a.b")] {
             assert_eq!(Presented::read(text), Presented::Token(token.to_owned()), "{text:?}");
         }
     }

@@ -318,9 +318,7 @@ mod tests {
             let told = Target::parse(url).unwrap_err().to_string();
             assert!(!told.contains("secret"), "{url}: {told}");
         }
-        for url in
-            ["postgres://clerk:se/cret@h/city", "postgres://clerk:s@cr?et@h/city", "postgres://h/c;password=secret"]
-        {
+        for url in ["postgres://clerk:se/cret@h/city", "postgres://clerk:s@cr?et@h/city", "postgres://h/c;password=secret"] {
             let told = Target::parse(url).map_or_else(|fault| fault.to_string(), |target| target.shown().to_owned());
             assert!(!told.contains("se/cret") && !told.contains("cr?et"), "{url}: {told}");
         }
