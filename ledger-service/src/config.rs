@@ -64,11 +64,11 @@ pub struct LimitSettings {
     /// Requests without a credential from one address in a second; a burst may have twice as many
     #[arg(long, env = "POINTS_BANK_ADDRESS_REQUESTS_PER_SECOND_MAX", default_value = "500", value_name = "REQUESTS")]
     pub address_requests_per_second_max: NonZeroU32,
-    /// Wrong tokens, PINs and links from one address in a minute
+    /// Wrong tokens, PINs and links from one address in a minute, and as many receipts asked for by number
     #[arg(long, env = "POINTS_BANK_GUESSES_PER_MINUTE_MAX", default_value = "60", value_name = "GUESSES")]
     pub guesses_per_minute_max: NonZeroU32,
     /// Wrong PINs on the web in a minute, from all addresses together; addresses from which somebody has logged in within a
-    /// month go on, and so do the stations
+    /// month, and since this process started, go on, and so do the stations
     #[arg(long, env = "POINTS_BANK_WEB_MISSES_PER_MINUTE_MAX", default_value = "30", value_name = "MISSES")]
     pub web_misses_per_minute_max: NonZeroU32,
     /// Wrong PINs within ten minutes, over all cards and doors, that raise the alarm

@@ -4,26 +4,41 @@
 //! [`guesses`] counts guesses. Only wrong ones count, so forty people who log in from one hall do not stop each other.
 
 mod guesses;
+mod known;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
+use baoyulan_ledger::people::MemberId;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use self::guesses::{Alarm, Guesses, KnownHouseholds, WINDOW};
+use self::guesses::{Alarm, Guesses, MINUTE, WINDOW};
+use self::known::KnownHouseholds;
 use crate::config::LimitSettings;
 use crate::problem::Problem;
+
+/// So many wrong PINs a minute of one household count against the web's limit, and then the household waits: it takes several
+/// to fill it. A card's five leave room for one more, so a neighbour who types the right PIN need not wait.
+const MISSES_PER_HOUSEHOLD: u32 = 6;
+/// So many wrong PINs a minute one credential may have checked. Each keeps the stations' PINs waiting for a moment.
+const MISSES_PER_CREDENTIAL: u32 = 60;
 
 pub struct Limits {
     credentials: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     /// Wrong tokens, PINs and links, by household.
     guesses: Guesses<IpAddr>,
-    /// Wrong PINs on the web, from everywhere.
+    /// Receipts that were asked for by number alone, by household.
+    numbers: Guesses<IpAddr>,
+    /// Wrong PINs on the web for which nobody vouches, from everywhere.
     web: Guesses<()>,
+    /// Each household's share of those.
+    shares: Guesses<IpAddr>,
     known: KnownHouseholds,
+    /// Wrong PINs at stations, by credential.
+    stations: Guesses<String>,
     alarm: Alarm,
 }
 
@@ -33,8 +48,11 @@ impl Limits {
             credentials: RateLimiter::keyed(per_second(settings.credential_requests_per_second_max)),
             addresses: RateLimiter::keyed(per_second(settings.address_requests_per_second_max)),
             guesses: Guesses::per_minute(settings.guesses_per_minute_max),
+            numbers: Guesses::per_minute(settings.guesses_per_minute_max),
             web: Guesses::per_minute(settings.web_misses_per_minute_max),
+            shares: Guesses::within(MINUTE, MISSES_PER_HOUSEHOLD),
             known: KnownHouseholds::default(),
+            stations: Guesses::within(MINUTE, MISSES_PER_CREDENTIAL),
             alarm: Alarm::at(settings.misses_alarm),
         }
     }
@@ -55,42 +73,67 @@ impl Limits {
         self.guesses.count(household(address), Instant::now()).map_err(wait)
     }
 
-    /// 429 if so many guesses from this address were wrong that a PIN on the web must wait, or if everybody's together were, unless
-    /// somebody has logged in from this address before. Counts nothing.
+    /// Counts a question for a receipt by its number alone; 429 beyond the limit. Whoever asks keeps nobody from logging in.
+    pub fn look_up(&self, address: IpAddr) -> Result<(), Problem> {
+        self.numbers.count(household(address), Instant::now()).map_err(wait)
+    }
+
+    /// 429 if so many guesses from this address were wrong that a PIN on the web must wait; or, if nobody who has logged in from
+    /// there vouches for it, if too many PINs on the web were. Counts nothing.
     pub fn may_try_pin(&self, address: IpAddr) -> Result<(), Problem> {
-        let now = Instant::now();
-        if !self.is_known(address) {
+        let (household, now) = (household(address), Instant::now());
+        if self.known.voucher(household, now).is_none() {
+            self.shares.left(&household, now).map_err(wait)?;
             self.web.left(&(), now).map_err(wait)?;
         }
-        self.guesses.left(&household(address), now).map_err(wait)
+        self.guesses.left(&household, now).map_err(wait)
     }
 
     /// Counts a PIN on the web as wrong before it is checked, so that it also counts if the caller hangs up; 429 beyond the
     /// limits. If it turns out to be right, [take it back](Self::pin_was_right).
-    pub fn try_pin(&self, address: IpAddr) -> Result<(), Problem> {
+    pub fn try_pin(&self, address: IpAddr) -> Result<Attempt, Problem> {
         self.may_try_pin(address)?;
         self.guess(address)?;
-        if !self.is_known(address) {
-            self.web.count((), Instant::now()).map_err(wait)?;
+        let (household, now) = (household(address), Instant::now());
+        let voucher = self.known.voucher(household, now).filter(|member| self.known.count(*member, now));
+        if voucher.is_none() {
+            self.shares.count(household, now).map_err(wait)?;
+            self.web.count((), now).map_err(wait)?;
         }
-        Ok(())
+        Ok(Attempt::Web { household, voucher })
     }
 
-    /// Takes back what [`Self::try_pin`] has counted.
-    pub fn pin_was_right(&self, address: IpAddr) {
-        self.guesses.take_back(&household(address));
-        if !self.is_known(address) {
-            self.web.take_back(&());
+    /// 429 if so many PINs were wrong that this credential had checked that it must wait. Counts nothing.
+    pub fn may_try_pin_at_station(&self, credential: &str) -> Result<(), Problem> {
+        self.stations.left(&credential.to_owned(), Instant::now()).map_err(wait)
+    }
+
+    /// Counts a PIN at a station as [`Self::try_pin`] does one on the web.
+    pub fn try_pin_at_station(&self, credential: &str) -> Result<Attempt, Problem> {
+        self.stations.count(credential.to_owned(), Instant::now()).map_err(wait)?;
+        Ok(Attempt::Station(credential.to_owned()))
+    }
+
+    /// Takes back a PIN that was counted as wrong.
+    pub fn pin_was_right(&self, attempt: Attempt) {
+        match attempt {
+            Attempt::Web { household, voucher } => {
+                self.guesses.take_back(&household);
+                match voucher {
+                    Some(member) => self.known.take_back(member),
+                    None => {
+                        self.shares.take_back(&household);
+                        self.web.take_back(&());
+                    }
+                }
+            }
+            Attempt::Station(credential) => self.stations.take_back(&credential),
         }
     }
 
-    /// Remembers that somebody has logged in from there.
-    pub fn logged_in(&self, address: IpAddr) {
-        self.known.add(household(address), Instant::now());
-    }
-
-    fn is_known(&self, address: IpAddr) -> bool {
-        self.known.has(household(address), Instant::now())
+    /// Remembers that a member has logged in from there.
+    pub fn logged_in(&self, address: IpAddr, member: MemberId) {
+        self.known.add(household(address), member, Instant::now());
     }
 
     /// Counts a wrong PIN at any door. One too many in ten minutes raises the alarm: a line in the log, which names no card, and
@@ -111,9 +154,21 @@ impl Limits {
         forget(&self.credentials);
         forget(&self.addresses);
         self.guesses.forget(now);
+        self.numbers.forget(now);
+        self.shares.forget(now);
+        self.stations.forget(now);
         self.known.forget(now);
         self.alarm.settle(now);
     }
+}
+
+/// A PIN that counts as wrong until it is known to be right.
+#[must_use]
+pub enum Attempt {
+    /// On the web, from a household; against the limit of everybody, or of the member who vouches for it.
+    Web { household: IpAddr, voucher: Option<MemberId> },
+    /// At a station, with a credential.
+    Station(String),
 }
 
 fn forget<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) {

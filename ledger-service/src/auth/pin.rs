@@ -23,6 +23,7 @@ use baoyulan_ledger::{Fault, Ledger, private};
 use data_encoding::HEXLOWER;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
+use crate::limits::Attempt;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -36,25 +37,25 @@ const MISSES_KEPT_SECONDS: i64 = 24 * 3600;
 
 /// Who typed a PIN, and where.
 #[derive(Debug, Clone, Copy)]
-pub enum Asker {
+pub enum Asker<'a> {
     /// Anybody, from this address.
     Web(IpAddr),
-    /// Somebody at a station, whose kiosk or counter has shown its credential.
-    Station,
+    /// Somebody at a station, whose kiosk or counter has shown this credential.
+    Station(&'a str),
 }
 
-impl Asker {
+impl Asker<'_> {
     fn door(self) -> Door {
         match self {
             Self::Web(_) => Door::Web,
-            Self::Station => Door::Station,
+            Self::Station(_) => Door::Station,
         }
     }
 
     fn desk(self) -> &'static Desk {
         match self {
             Self::Web(_) => &WEB,
-            Self::Station => &STATION,
+            Self::Station(_) => &STATION,
         }
     }
 
@@ -62,14 +63,22 @@ impl Asker {
     fn may_try(self, app: &App) -> Result<(), Problem> {
         match self {
             Self::Web(address) => app.limits().may_try_pin(address),
-            Self::Station => Ok(()),
+            Self::Station(credential) => app.limits().may_try_pin_at_station(credential),
         }
     }
 
-    fn tries(self, app: &App) -> Result<(), Problem> {
+    fn tries(self, app: &App) -> Result<Attempt, Problem> {
         match self {
             Self::Web(address) => app.limits().try_pin(address),
-            Self::Station => Ok(()),
+            Self::Station(credential) => app.limits().try_pin_at_station(credential),
+        }
+    }
+
+    /// A number that is no card's guesses nobody's PIN, so on the web it counts for the address alone.
+    fn tries_no_card(self, app: &App) -> Result<(), Problem> {
+        match self {
+            Self::Web(address) => app.limits().guess(address),
+            Self::Station(credential) => app.limits().try_pin_at_station(credential).map(drop),
         }
     }
 
@@ -77,20 +86,14 @@ impl Asker {
     fn waits(self, app: &App) -> Result<(), Problem> {
         match self {
             Self::Web(address) => app.limits().guess(address),
-            Self::Station => Ok(()),
-        }
-    }
-
-    fn was_right(self, app: &App) {
-        if let Self::Web(address) = self {
-            app.limits().pin_was_right(address);
+            Self::Station(_) => Ok(()),
         }
     }
 
     fn was_wrong(self, app: &App) {
         let door = match self {
             Self::Web(_) => "web",
-            Self::Station => "station",
+            Self::Station(_) => "station",
         };
         metrics::counter!("points_bank_pin_misses_total", "door" => door).increment(1);
         app.limits().pin_missed();
@@ -213,13 +216,13 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The member whose card and PIN these are, as somebody typed them. 429 if the asker must wait because of other cards' wrong PINs.
-pub async fn check(app: &App, card: &str, pin: &str, asker: Asker) -> Result<Result<Entrant, Refused>, Problem> {
+pub async fn check(app: &App, card: &str, pin: &str, asker: Asker<'_>) -> Result<Result<Entrant, Refused>, Problem> {
     let pin = digits_as_typed(pin);
     asker.may_try(app)?;
     let Some(card) = CardNumber::parse(card) else {
         // The caller can compute the check digits, so only the time must not give anything away.
         let place = asker.desk().place().await?;
-        asker.tries(app)?;
+        asker.tries_no_card(app)?;
         matches(place, vec![0; 32], pin.into_owned(), NOBODYS.clone()).await;
         return Ok(Err(wrong(app, asker)));
     };
@@ -237,20 +240,24 @@ pub async fn check(app: &App, card: &str, pin: &str, asker: Asker) -> Result<Res
     };
     let place = asker.desk().place().await?;
     // A guess is counted before it is checked, so it also counts if the caller hangs up meanwhile.
-    asker.tries(app)?;
+    let attempt = asker.tries(app)?;
     ledger.access().add_pin_miss(card, door, now, now - MISSES_KEPT_SECONDS).await?;
     let right = matches(place, pepper, pin.into_owned(), verifier).await;
     let Some(member) = known.member.filter(|_| right) else { return Ok(Err(wrong(app, asker))) };
-    ledger.access().forget_pin_misses(card, door).await?;
     let account = ledger.volunteer_account(card).await?;
     if account.is_none_or(|account| account.card_state == CardState::Blocked) {
+        // The web answers as to a wrong PIN. So it counts as one, or the counts would tell that it is right.
+        if matches!(asker, Asker::Web(_)) {
+            asker.was_wrong(app);
+        }
         return Ok(Err(Refused::Blocked));
     }
-    asker.was_right(app);
+    ledger.access().forget_pin_misses(card, door).await?;
+    app.limits().pin_was_right(attempt);
     Ok(Ok(Entrant { member, standing: known.standing }))
 }
 
-fn wrong(app: &App, asker: Asker) -> Refused {
+fn wrong(app: &App, asker: Asker<'_>) -> Refused {
     asker.was_wrong(app);
     Refused::Wrong
 }

@@ -2,21 +2,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long somebody may be guessing wrongly, without a pause, before their next guess waits.
-const MINUTE: Duration = Duration::from_secs(60);
-/// How long a household is known after somebody has logged in from it.
-const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const MINUTE: Duration = Duration::from_secs(60);
 /// The alarm looks back so far.
 pub const WINDOW: Duration = Duration::from_secs(600);
 
-/// So many wrong guesses in a minute for each key. Each takes its share of the minute to wear off, so whoever guesses all the
-/// time has that many in every minute.
+/// So many wrong guesses in a minute, or a longer time, for each key. Each takes its share of that time to wear off, so whoever
+/// guesses all the time has that many in every minute.
 pub struct Guesses<K> {
+    time: Duration,
     share: Duration,
     /// When the guesses of a key will have worn off.
     worn_off_at: Mutex<HashMap<K, Instant>>,
@@ -24,7 +22,12 @@ pub struct Guesses<K> {
 
 impl<K: Eq + Hash> Guesses<K> {
     pub fn per_minute(guesses: NonZeroU32) -> Self {
-        Self { share: MINUTE / guesses.get(), worn_off_at: Mutex::default() }
+        Self::within(MINUTE, guesses.get())
+    }
+
+    /// `guesses` is not zero.
+    pub fn within(time: Duration, guesses: u32) -> Self {
+        Self { time, share: time / guesses, worn_off_at: Mutex::default() }
     }
 
     /// Whether there is room for one more; if not, how long to wait.
@@ -56,32 +59,11 @@ impl<K: Eq + Hash> Guesses<K> {
 
     fn room(&self, worn_off_at: Option<&Instant>, now: Instant) -> Result<(), Duration> {
         let pending = worn_off_at.map_or(Duration::ZERO, |at| at.saturating_duration_since(now));
-        match (pending + self.share).checked_sub(MINUTE) {
-            // A division rounds down: what is left of the minute by that is no wait.
+        match (pending + self.share).checked_sub(self.time) {
+            // A division rounds down: what is left of the time by that is no wait.
             Some(wait) if wait > Duration::from_millis(1) => Err(wait),
             _ => Ok(()),
         }
-    }
-}
-
-/// Households from which somebody has logged in. A guesser who comes from everywhere slows all others on the web, but not them.
-#[derive(Default)]
-pub struct KnownHouseholds {
-    since: Mutex<HashMap<IpAddr, Instant>>,
-}
-
-impl KnownHouseholds {
-    pub fn add(&self, household: IpAddr, now: Instant) {
-        locked(&self.since).insert(household, now);
-    }
-
-    pub fn has(&self, household: IpAddr, now: Instant) -> bool {
-        let since = locked(&self.since).get(&household).copied();
-        since.is_some_and(|since| now.saturating_duration_since(since) < KNOWN_FOR)
-    }
-
-    pub fn forget(&self, now: Instant) {
-        locked(&self.since).retain(|_, since| now.saturating_duration_since(*since) < KNOWN_FOR);
     }
 }
 
@@ -132,7 +114,7 @@ impl Alarm {
 }
 
 /// Counts are good at any moment, so what a panic has left is as good.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -177,15 +159,5 @@ mod tests {
         assert!(!alarm.count(at(2001)) && alarm.count(at(2002)));
         alarm.settle(at(2600));
         assert!(!locked(&alarm.state).raised);
-    }
-
-    #[test]
-    fn a_household_is_known_for_a_month() {
-        let (known, now, hall) = (KnownHouseholds::default(), Instant::now(), "192.0.2.1".parse().unwrap());
-        assert!(!known.has(hall, now));
-        known.add(hall, now);
-        assert!(known.has(hall, now + KNOWN_FOR / 2) && !known.has(hall, now + KNOWN_FOR));
-        known.forget(now + KNOWN_FOR);
-        assert!(locked(&known.since).is_empty());
     }
 }

@@ -78,7 +78,7 @@ pub async fn pin(
 ) -> Result<Json<Admission>, Problem> {
     caller.may(CHECK_PIN, Place::default())?;
     let ledger = app.ledger()?;
-    match pin::check(&app, &check.card, &check.pin, Asker::Station).await? {
+    match pin::check(&app, &check.card, &check.pin, Asker::Station(&caller.credential)).await? {
         Ok(entrant) => {
             let volunteer = Visitor::of(&active_account(ledger, &check.card).await?, ledger).await?;
             let visit = visit::begin(&app, &caller, Some(entrant.member), None).await?;

@@ -124,8 +124,9 @@ pub async fn enter(app: &App, visitor: &Visitor, headers: &HeaderMap, entrant: E
     if let Some(before) = session::session_of(app, headers).await? {
         app.ledger()?.access().close_session(before.token_hash).await?;
     }
+    let member = entrant.member;
     let jar = CookieJar::new().add(session::open_for(app, entrant).await?);
-    app.limits().logged_in(visitor.address);
+    app.limits().logged_in(visitor.address, member);
     Ok((jar, Redirect::to(&format!("/me?{JUST_NOW}"))).into_response())
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use bank_tests::spellings::{NOT_DIGITS, of_digits};
-use baoyulan_ledger::people::CardState;
+use baoyulan_ledger::people::{CardNumber, CardState};
 
 use super::*;
 
@@ -150,6 +150,94 @@ async fn who_guesses_over_many_cards_from_everywhere_slows_the_web_but_no_statio
     assert_eq!(site.try_from("192.0.2.4", &second, PIN).await.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(site.check_at_station(&second, PIN).await, StatusCode::OK);
     site.try_from("2001:db8:0:7::2", &second, PIN).await.goes_to("/me?new");
+}
+
+/// Card numbers that nobody has, whose check digits are right.
+fn nobodys_cards() -> impl Iterator<Item = String> {
+    (99_999_900..).map(|number| CardNumber::of_member_number(number).unwrap().to_string())
+}
+
+#[tokio::test]
+async fn one_address_that_guesses_without_a_pause_keeps_nobody_else_from_the_web() {
+    let site = Site::open_with(&["--web-misses-per-minute-max", "8", "--trusted-proxies", "0.0.0.0"]).await;
+    let guesser = "192.0.2.200";
+    for _ in 0..10 {
+        assert_eq!(site.try_from(guesser, "1", "1").await.status, StatusCode::UNAUTHORIZED);
+    }
+    let mut tried = 0;
+    for card in nobodys_cards().take(40) {
+        if site.try_from(guesser, &card, "739264").await.status != StatusCode::UNAUTHORIZED {
+            break;
+        }
+        tried += 1;
+    }
+    assert!((6..40).contains(&tried), "{tried}");
+    for honest in 1..=12 {
+        site.try_from(&format!("192.0.2.{honest}"), &cards()[0], PIN).await.goes_to("/me?new");
+    }
+}
+
+#[tokio::test]
+async fn a_card_of_ones_own_opens_the_web_for_few_addresses_and_few_misses() {
+    let site = Site::open_with(&["--web-misses-per-minute-max", "1", "--trusted-proxies", "0.0.0.0"]).await;
+    let [first, second, ..] = cards();
+    for address in 1..=5 {
+        site.try_from(&format!("192.0.2.{address}"), &first, PIN).await.goes_to("/me?new");
+    }
+    assert_eq!(site.try_from("192.0.2.200", &second, "739264").await.status, StatusCode::UNAUTHORIZED);
+    let statuses = async |address: &str| site.try_from(address, &second, PIN).await.status;
+    assert_eq!(
+        statuses("192.0.2.1").await,
+        StatusCode::TOO_MANY_REQUESTS,
+        "the fifth address takes the first one's place"
+    );
+    let mut guesses = nobodys_cards();
+    for address in [2, 3, 4, 5, 2, 3, 4, 5, 2, 3] {
+        let answer = site.try_from(&format!("192.0.2.{address}"), &guesses.next().unwrap(), "739264").await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{address}");
+    }
+    assert_eq!(statuses("192.0.2.4").await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn a_blocked_card_does_not_tell_its_pin() {
+    let site = Site::open().await;
+    let card = &cards()[1];
+    let block = baoyulan_ledger::command::SetCardState { card: card.clone(), state: CardState::Blocked };
+    post_all(site.ledger(), [Command::SetCardState(block)]).await;
+    for _ in 0..5 {
+        assert_eq!(site.try_to_log_in(card, PIN).await.status, StatusCode::UNAUTHORIZED);
+    }
+    // As after five wrong ones.
+    let waits = site.try_to_log_in(card, PIN).await;
+    assert_eq!(waits.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(waits.body.contains("login_wait"), "{}", waits.body);
+}
+
+#[tokio::test]
+async fn a_station_that_guesses_on_waits_and_the_others_do_not() {
+    let site = Site::open().await;
+    let [flooding, quiet] = [site.credential(Role::Device).await, site.credential(Role::Device).await];
+    let card = &cards()[0];
+    // Sixty that are wrong and sixty that are right: the right ones do not count.
+    for _ in 0..60 {
+        let right = site.app.limits().try_pin_at_station(&quiet.code).unwrap();
+        site.app.limits().pin_was_right(right);
+        let _wrong = site.app.limits().try_pin_at_station(&flooding.code).unwrap();
+    }
+    for (card, pin) in [(card.as_str(), PIN), (card, "739264"), ("1", "1")] {
+        assert_eq!(site.check_with(&flooding.token, card, pin).await, StatusCode::TOO_MANY_REQUESTS, "{card}");
+    }
+    assert_eq!(site.check_with(&quiet.token, card, PIN).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_looks_up_receipts_by_number_keeps_no_neighbour_from_logging_in() {
+    let site = Site::open_with(&["--guesses-per-minute-max", "2"]).await;
+    let look_up = async || site.post("/v", &[("receipt", "S01-26-000001")], "").await.status;
+    while look_up().await == StatusCode::OK {}
+    assert_eq!(look_up().await, StatusCode::TOO_MANY_REQUESTS);
+    site.log_in(&cards()[0]).await;
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ pub async fn ask(State(app): State<App>, visitor: Visitor, Posted(fields): Poste
     let told = match Presented::read(&fields.receipt) {
         Presented::Nothing => Told::of(Outcome::Empty),
         Presented::Number(number) => {
-            app.limits().guess(visitor.address)?;
+            app.limits().look_up(visitor.address)?;
             match presented::by_number(&app, &number).await? {
                 Some(held) => Told::held(Outcome::Number(held.standing()), held),
                 None => Told::of(Outcome::NumberUnknown),

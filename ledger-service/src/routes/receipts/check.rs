@@ -102,7 +102,7 @@ impl KnownReceipt {
 /// Tells whether the bank has a receipt, and whether it still stands. The receipt itself cannot say either.
 ///
 /// Anybody may ask. Only with the receipt's id does the answer mean the very receipt that somebody holds. Without it, each
-/// question counts as a guess.
+/// question counts, and beyond the limit the answer is 429.
 #[utoipa::path(
     post,
     path = "/v1/receipt-checks",
@@ -132,7 +132,7 @@ pub async fn check(
             }
         }
         None => {
-            app.limits().guess(app.client_address(&parts))?;
+            app.limits().look_up(app.client_address(&parts))?;
             match Presented::read(&check.number) {
                 Presented::Number(number) => presented::by_number(&app, &number).await?,
                 Presented::Nothing | Presented::Token(_) => None,
