@@ -192,6 +192,9 @@ fn sqlite(_: &str) -> Result<Place, String> {
 
 #[cfg(feature = "postgres")]
 fn postgres(url: &str) -> Result<Place, String> {
+    if !url.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//")) {
+        return Err("behind postgres: it has no //".to_owned());
+    }
     let (url, schema) = take_schema(url)?;
     let is_plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
     if schema.is_empty() || schema.len() > 63 || !schema.chars().all(is_plain) {
@@ -313,6 +316,8 @@ mod tests {
             "postgres://h/city?user=x&amp;password=secret",
             "postgres://h/city?password:secret",
             "postgres//clerk:secret@h/city",
+            "postgres:clerk:secret@h/city",
+            "postgres:/clerk:secret@h/city",
             "host=h password=secret",
         ] {
             let told = Target::parse(url).unwrap_err().to_string();

@@ -72,7 +72,7 @@ async fn a_full_disk_and_a_kill_leave_nothing_under_the_name() {
     // No file grows beyond 64 KiB.
     let mut full = Command::new("sh");
     full.args(["-c", "trap '' XFSZ; ulimit -f 128; exec \"$@\"", "sh"]).arg(program(&[]).get_program()).args(backup);
-    assert_eq!(run(full.stdout(Stdio::piped()).stderr(Stdio::piped())).refused(), "database");
+    assert_eq!(run(full.stdout(Stdio::piped()).stderr(Stdio::piped())).refused(), "read_only");
     assert_eq!(unfinished(bank.folder()), Vec::<PathBuf>::new());
     assert!(!file.exists());
 

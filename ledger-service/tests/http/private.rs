@@ -38,7 +38,7 @@ fn nobody_else_reads_a_bank_its_keys_its_uploads_and_its_reports() {
     for umask in ["022", "000"] {
         let bank = TestBank::sqlite();
         let report = bank.folder().join("refused.csv");
-        std::fs::write(&report, "of an earlier run").unwrap();
+        std::fs::write(&report, "row,code,words\n").unwrap();
         std::fs::set_permissions(&report, PermissionsExt::from_mode(0o644)).unwrap();
         let mut import = command(&bank);
         import.args(["import", town().to_str().unwrap(), "--demo", "--report"]).arg(&report);
