@@ -160,7 +160,8 @@ fn size_of(page: &[u8]) -> Option<u64> {
     let cell = usize::from(u16::from_be_bytes([*page.get(8)?, *page.get(9)?]));
     let mut rest = page.get(cell..)?;
     // How long the row is, and its number.
-    (varint(&mut rest)?, varint(&mut rest)?);
+    varint(&mut rest)?;
+    varint(&mut rest)?;
     let record = rest;
     let header = usize::try_from(varint(&mut rest)?).ok()?;
     let (slot, size) = (varint(&mut rest)?, varint(&mut rest)?);
