@@ -88,7 +88,7 @@ impl BankClock {
         let start_lead_max = i64::from(days_ahead_max) * 24 * 3600;
         let reading = clock.now();
         let is_judged = !(is_of_demo && matches!(clock, Clock::Machine));
-        let is_believed = !is_judged || reading - last_posted_at <= start_lead_max;
+        let is_believed = !is_judged || reading.saturating_sub(last_posted_at) <= start_lead_max;
         let lead_seconds_max = match (&clock, is_believed) {
             (_, false) => Some(start_lead_max),
             (Clock::Machine, true) => Some(LEAD_SECONDS_MAX),
@@ -118,7 +118,7 @@ impl BankClock {
 
     /// What is thought of the clock now.
     pub fn state(&self) -> ClockState {
-        let behind = self.last_posted_at() - self.clock.now();
+        let behind = self.last_posted_at().saturating_sub(self.clock.now());
         if self.is_ahead() {
             ClockState::Ahead(self.ahead())
         } else if behind > 0 {
@@ -129,7 +129,7 @@ impl BankClock {
     }
 
     fn is_ahead(&self) -> bool {
-        self.lead_seconds_max.is_some_and(|lead_max| self.clock.now() > self.believed_now() + lead_max)
+        self.lead_seconds_max.is_some_and(|lead_max| self.clock.now() > self.believed_now().saturating_add(lead_max))
     }
 
     fn ahead(&self) -> Fault {
@@ -138,7 +138,7 @@ impl BankClock {
 
     /// What the time can be by the machine's own count of seconds, and at least that of the last record.
     fn believed_now(&self) -> i64 {
-        (self.believed + seconds_since_boot() - self.believed_at).max(self.last_posted_at())
+        self.believed.saturating_add(seconds_since_boot() - self.believed_at).max(self.last_posted_at())
     }
 
     fn last_posted_at(&self) -> i64 {

@@ -8,7 +8,8 @@ use super::{NewBank, Options, accepting, open_patiently};
 use crate::bank::Bank;
 use crate::clock::{BankClock, Clock, Randomness};
 use crate::fault::Fault;
-use crate::store::bank::bank;
+use crate::key_file;
+use crate::store::bank::{bank, stored_receipt_keys};
 #[cfg(feature = "sqlite")]
 use crate::store::file::{self, Seen};
 use crate::store::migrate::{self, MIGRATIONS};
@@ -105,6 +106,10 @@ async fn find_or_found(
     if !bank.row.demo && !matches!((&options.clock, &options.randomness), (Clock::Machine, Randomness::System)) {
         return Err(Fault::NotADemo);
     }
+    if !options.read_only {
+        // Before anything is changed.
+        own_key(conn, &bank, key_folder).await?;
+    }
     if version < MIGRATIONS.len() {
         if options.read_only {
             return Err(Fault::SchemaOld { found: version as i64, known: MIGRATIONS.len() as i64 });
@@ -112,6 +117,13 @@ async fn find_or_found(
         migrate::bring_up(conn, target, MIGRATIONS, options.clock.now()).await?;
     }
     Ok(bank)
+}
+
+/// Makes sure that the private half of the bank's newest key is there.
+async fn own_key(conn: &mut Conn, bank: &Bank, key_folder: &Path) -> Result<(), Fault> {
+    let keys = stored_receipt_keys(conn).await?;
+    let kid = keys.first().map(|stored| stored.row.kid.clone()).ok_or_else(|| Fault::damaged("it has no key"))?;
+    key_file::read(key_folder, &bank.row.bank_id, &kid).map(drop)
 }
 
 fn no_bank(target: &Target) -> Fault {

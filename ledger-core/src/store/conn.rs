@@ -7,10 +7,12 @@ use std::time::Duration;
 #[cfg(feature = "sqlite")]
 use data_encoding::HEXLOWER;
 #[cfg(feature = "postgres")]
+use sqlx::Executor as _;
+#[cfg(feature = "postgres")]
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 #[cfg(feature = "sqlite")]
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Executor as _, Row as _, TypeInfo};
+use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Row as _, TypeInfo};
 
 #[cfg(feature = "sqlite")]
 use super::bank_file::{BankFile, ROOT_PAGES, RootPages};

@@ -68,7 +68,7 @@ pub async fn look(target: &Target, file: &Path) -> Result<Seen, Fault> {
         Ok(None) if holds(&beside(file, "-wal"), NEEDLE)? => Ok(Seen::Bank),
         Ok(None) => Ok(Seen::Others),
         // Somebody changes the file just now, or was killed while they did. Only the usual way of opening puts that right.
-        Err(Fault::Database { .. } | Fault::Damaged { .. }) if has_side(file) && holds(file, NEEDLE)? => Ok(Seen::Bank),
+        Err(Fault::Database { .. } | Fault::Damaged { .. }) if holds(file, NEEDLE)? => Ok(Seen::Bank),
         Err(fault) => Err(fault),
     }
 }
@@ -112,10 +112,6 @@ fn holds(file: &Path, text: &[u8]) -> Result<bool, Fault> {
         kept = filled.min(text.len() - 1);
         bytes.copy_within(filled - kept..filled, 0);
     }
-}
-
-fn has_side(file: &Path) -> bool {
-    SIDES.iter().any(|side| beside(file, side).exists())
 }
 
 /// The file that SQLite keeps beside this one under that ending. Of a link, that is beside the file that it leads to.

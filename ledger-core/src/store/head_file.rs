@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -109,77 +109,106 @@ pub fn read(folder: &Path, bank_id: &str) -> Result<Option<Seen>, Fault> {
 /// The file while a bank is open.
 #[derive(Debug)]
 pub struct HeadFile {
-    file: Result<File, Fault>,
+    folder: PathBuf,
     path: PathBuf,
-    next: Mutex<Next>,
+    kept: Mutex<Kept>,
     /// Whether something was written since the last sync.
     is_unsynced: AtomicBool,
 }
 
-/// What is written next, and where.
 #[derive(Debug)]
-struct Next {
-    slot: u64,
-    /// The size that was written last.
-    size: u64,
-    fault: Option<Fault>,
+struct Kept {
+    /// The file; or why there is none, or what was seen last is not in it.
+    file: Result<File, Fault>,
+    seen: Seen,
 }
 
 impl HeadFile {
     /// Goes on with the file that is there, which other processes may have open, or makes one. If neither can be done, for
     /// example because the folder can only be read, [`Self::fault`] says so.
     pub fn open(folder: &Path, seen: &Seen) -> Self {
-        let Ok(Some(known)) = read(folder, &seen.bank_id) else { return Self::begin(folder, seen) };
+        if !matches!(read(folder, &seen.bank_id), Ok(Some(_))) {
+            return Self::begin(folder, seen);
+        }
         let path = path_of(folder, &seen.bank_id);
-        let head_file = Self::of(File::options().write(true).open(&path), path, known.size);
-        head_file.write_down(seen);
+        let head_file = Self::of(folder, File::options().read(true).write(true).open(&path), path, seen);
+        head_file.lock().write_down(&head_file.path);
         head_file
     }
 
     /// Makes the file anew with what was seen now, even if the bank had grown further before.
     pub fn begin(folder: &Path, seen: &Seen) -> Self {
         let path = path_of(folder, &seen.bank_id);
-        Self::of(put(folder, &path, &Content::of(seen).slot().repeat(2)), path, seen.size)
+        Self::of(folder, put(folder, &path, &Content::of(seen).slot().repeat(2)), path, seen)
     }
 
-    fn of(file: std::io::Result<File>, path: PathBuf, size: u64) -> Self {
+    fn of(folder: &Path, file: std::io::Result<File>, path: PathBuf, seen: &Seen) -> Self {
         let file = file.map_err(|error| fault(&path, &error.to_string()));
-        let next = Mutex::new(Next { slot: 0, size, fault: None });
-        Self { file, path, next, is_unsynced: AtomicBool::new(false) }
+        let kept = Mutex::new(Kept { file, seen: seen.clone() });
+        Self { folder: folder.to_owned(), path, kept, is_unsynced: AtomicBool::new(false) }
     }
 
     /// Writes down what is committed, if it is more than what stands there.
     pub fn write_down(&self, seen: &Seen) {
-        let Ok(file) = &self.file else { return };
-        let mut next = self.lock();
-        if seen.size <= next.size {
-            return;
+        let mut kept = self.lock();
+        if kept.seen.size < seen.size {
+            kept.seen = seen.clone();
+            kept.write_down(&self.path);
+            self.is_unsynced.store(true, Ordering::Release);
         }
-        let written = file.write_all_at(&Content::of(seen).slot(), next.slot * SLOT_BYTES as u64);
-        match written {
-            Ok(()) => *next = Next { slot: 1 - next.slot, size: seen.size, fault: None },
-            Err(error) => next.fault = Some(fault(&self.path, &error.to_string())),
-        }
-        self.is_unsynced.store(true, Ordering::Release);
     }
 
     /// Why what was seen is not written down; `None` if it is.
     pub fn fault(&self) -> Option<Fault> {
-        self.file.as_ref().err().cloned().or_else(|| self.lock().fault.clone())
+        self.lock().file.as_ref().err().cloned()
     }
 
-    /// Syncs to disk what was written since the last time.
+    /// Syncs to disk what was written since the last time. If somebody has removed the file or put another one in its place,
+    /// or it could not be written, goes on with the one that is there now, or with a new one.
     fn sync(&self) {
-        if let Ok(file) = &self.file
-            && self.is_unsynced.swap(false, Ordering::AcqRel)
-            && let Err(error) = file.sync_data()
+        let mut kept = self.lock();
+        let is_there = kept.file.as_ref().is_ok_and(|file| is_at(file, &self.path));
+        if !is_there {
+            let anew = Self::open(&self.folder, &kept.seen);
+            kept.file = anew.kept.into_inner().unwrap_or_else(PoisonError::into_inner).file;
+        } else if self.is_unsynced.swap(false, Ordering::AcqRel)
+            && let Some(Err(error)) = kept.file.as_ref().ok().map(File::sync_data)
         {
-            self.lock().fault = Some(fault(&self.path, &error.to_string()));
+            kept.file = Err(fault(&self.path, &error.to_string()));
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Next> {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// Writes into the slot that holds less: other processes write into the same file, and what they have written last
+    /// stays whole.
+    fn write_down(&mut self, path: &Path) {
+        let Ok(file) = &self.file else { return };
+        let size_in = |slot: u64| {
+            let mut bytes = [0; SLOT_BYTES];
+            let read = file.read_exact_at(&mut bytes, slot * SLOT_BYTES as u64);
+            read.ok().and_then(|()| Content::read(&bytes, &self.seen.bank_id)).map_or(0, |seen| seen.size)
+        };
+        let sizes = [size_in(0), size_in(1)];
+        let slot = if sizes[0] <= sizes[1] { 0 } else { 1 };
+        if sizes[slot] < self.seen.size
+            && let Err(error) = file.write_all_at(&Content::of(&self.seen).slot(), (slot * SLOT_BYTES) as u64)
+        {
+            self.file = Err(fault(path, &error.to_string()));
+        }
+    }
+}
+
+/// Whether this is the file that has the name.
+fn is_at(file: &File, path: &Path) -> bool {
+    let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(file), Ok(there)) => identity(file) == identity(there),
+        _ => false,
     }
 }
 
@@ -258,22 +287,36 @@ mod tests {
         let path = path_of(&folder, bank_id);
         assert_eq!(read(&folder, bank_id).unwrap(), None);
         let file = HeadFile::open(&folder, &seen(5));
+        assert!(file.fault().is_none());
         for size in [7, 6, 9, u64::MAX / 2] {
             file.write_down(&seen(size));
             assert!(read(&folder, bank_id).unwrap().unwrap().size >= size);
         }
-        // The slot that is written is lost: the other one is whole.
+        // The slot that was written last is lost: the other one is whole.
         let mut bytes = std::fs::read(&path).unwrap();
         assert_eq!(bytes.len(), 2 * SLOT_BYTES);
-        bytes[40] ^= 1;
+        let last =
+            bytes.chunks(SLOT_BYTES).position(|slot| Content::read(slot, bank_id) == Some(seen(u64::MAX / 2))).unwrap();
+        bytes[last * SLOT_BYTES + 40] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
-        assert_eq!(read(&folder, bank_id).unwrap().unwrap().size, 9);
-        assert!(file.fault().is_none());
-        assert_eq!(read(&folder, bank_id).unwrap().unwrap(), seen(9));
+        assert_eq!(read(&folder, bank_id).unwrap(), Some(seen(9)));
         // Another process that has the bank open goes on with the same file.
         HeadFile::open(&folder, &seen(2)).write_down(&seen(u64::MAX / 2 + 1));
         file.write_down(&seen(u64::MAX / 2 + 2));
         assert_eq!(read(&folder, bank_id).unwrap().unwrap().size, u64::MAX / 2 + 2);
+        // Whoever lags behind takes nothing back.
+        let late = HeadFile::open(&folder, &seen(4));
+        late.write_down(&seen(6));
+        assert_eq!(read(&folder, bank_id).unwrap().unwrap().size, u64::MAX / 2 + 2);
+        // It is removed, or another one is put in its place.
+        for replaced in [false, true] {
+            std::fs::remove_file(&path).unwrap();
+            if replaced {
+                HeadFile::begin(&folder, &seen(3));
+            }
+            file.sync();
+            assert_eq!(read(&folder, bank_id).unwrap().unwrap().size, u64::MAX / 2 + 2);
+        }
         HeadFile::begin(&folder, &seen(3));
         assert_eq!(read(&folder, bank_id).unwrap(), Some(seen(3)));
         for wrong in ["", "{}", "\u{0}\u{0}", &"x".repeat(2000)] {

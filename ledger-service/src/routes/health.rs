@@ -62,6 +62,10 @@ pub struct Readiness {
     /// is posted with that record's time.
     #[serde(skip_serializing_if = "Option::is_none")]
     clock_behind_seconds: Option<i64>,
+    /// `head_file` if it is not written down beside the private key how far the bank has grown: then an older copy of it
+    /// could be put in its place unnoticed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_remembered: Option<&'static str>,
 }
 
 /// Whether requests can be served now: the bank is open, answers and takes postings, and the service is not stopping.
@@ -87,7 +91,8 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
         ClockState::Behind { seconds } if seconds > CLOCK_BEHIND_SECONDS_TOLD => Some(seconds),
         ClockState::Behind { .. } | ClockState::Right | ClockState::Ahead(_) => None,
     };
-    Ok(Json(Readiness { status: "ok", clock_behind_seconds }))
+    let not_remembered = standing.not_remembered.map(|fault| fault.code());
+    Ok(Json(Readiness { status: "ok", clock_behind_seconds, not_remembered }))
 }
 
 /// The versions of the program, the API and the receipts.
