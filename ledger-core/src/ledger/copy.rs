@@ -56,7 +56,7 @@ async fn copy(from: Target, to: Target, on_progress: impl FnMut(u64, u64) + Send
     let unfinished = to.file().map(|file| file::must_be_free(file).and_then(|()| Unfinished::of(file))).transpose()?;
     let (from, mut source) = open_source(from).await?;
     let outcome = match unfinished {
-        Some(unfinished) => into_file(&mut source, unfinished, on_progress).await,
+        Some(unfinished) => into_file(&mut source, unfinished, on_progress).await.map_err(of_the_copy),
         None => into_schema(&mut source, &to, on_progress).await,
     };
     source.close().await;
@@ -64,6 +64,14 @@ async fn copy(from: Target, to: Target, on_progress: impl FnMut(u64, u64) + Send
         file::tidy(&from, file).await;
     }
     outcome
+}
+
+/// A disk that is full is the copy's: the bank itself takes writes as before.
+fn of_the_copy(fault: Fault) -> Fault {
+    if let Fault::ReadOnly { reason } = fault {
+        return Fault::Database { reason: format!("the copy cannot be written: {reason}") };
+    }
+    fault
 }
 
 /// Opens the bank that is copied, for reading, and holds one state of it.

@@ -16,8 +16,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = media_type.and_then(|value| value.split(';').next()).map(str::trim);
-        if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+        if !media_type.is_some_and(is_json) {
             return Err(Problem::unsupported_media_type("application/json"));
         }
         let limits = &app.settings().limits;
@@ -27,6 +26,18 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         })?;
         parse(&bytes).map(Self)
     }
+}
+
+/// JSON is UTF-8 (RFC 8259, section 8.1): a body that says it is in another encoding would be misread.
+fn is_json(media_type: &str) -> bool {
+    let mut parts = media_type.split(';').map(str::trim);
+    let is_utf8 = |parameter: &str| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    };
+    parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) && parts.all(is_utf8)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -91,5 +102,16 @@ mod tests {
         assert!(details(r#"{"card":"1","lines":[],"pin":1}"#).contains("pin"));
         assert!(parse::<Wish>(br#"{"card":"1","lines":[]} x"#).is_err());
         assert!(parse::<Wish>(&[0xff]).is_err());
+    }
+
+    #[test]
+    fn json_is_utf_8() {
+        for taken in ["application/json", "Application/JSON ; charset=\"UTF-8\"", "application/json; a=b;charset=utf-8"]
+        {
+            assert!(is_json(taken), "{taken}");
+        }
+        for refused in ["text/plain", "application/json; charset=gbk", "application/json;a=b; Charset = latin1", ""] {
+            assert!(!is_json(refused), "{refused}");
+        }
     }
 }
