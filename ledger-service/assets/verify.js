@@ -190,7 +190,8 @@ export async function idOf(token) {
  */
 export function read(text) {
   const typed = tokenAsTyped(text);
-  const bare = typed.replace(/^[^A-Za-z0-9._:/-]+/, "").replace(/[^A-Za-z0-9._:/-]+$/, "");
+  // Padding stays: a padded token is not what was signed.
+  const bare = typed.replace(/^[^A-Za-z0-9._:/=-]+/, "").replace(/[^A-Za-z0-9._:/=-]+$/, "");
   // A label that was typed along, such as 回执号：
   const held = typed.startsWith(bare) ? bare : bare.replace(/^:+/, "");
   if (/^[A-Za-z0-9._:/-]{1,16}-\d{2}-\d{1,18}$/.test(held)) return { number: held };

@@ -44,9 +44,9 @@ impl Presented {
     }
 }
 
-/// What stands behind a label that was typed along, such as 回执号：.
+/// What stands behind a label that was typed along, such as 回执号：. Padding stays: a padded token is not what was signed.
 fn without_label(held: &str) -> &str {
-    let bare = held.trim_matches(|character| !is_code_character(character));
+    let bare = held.trim_matches(|character| !is_code_character(character) && character != '=');
     if held.starts_with(bare) { bare } else { bare.trim_start_matches(':') }
 }
 
