@@ -13,12 +13,12 @@ pub fn create(path: &Path) -> io::Result<File> {
     open(OpenOptions::new().write(true).create(true).truncate(true), path)
 }
 
-/// Makes a file that must not be there yet.
+/// Makes a file that must not be there yet, to be written and read.
 ///
 /// # Errors
 /// It is there, or cannot be made.
 pub fn create_new(path: &Path) -> io::Result<File> {
-    open(OpenOptions::new().write(true).create_new(true), path)
+    open(OpenOptions::new().read(true).write(true).create_new(true), path)
 }
 
 /// Makes a folder with those that it stands in. One that is there stays as it is.

@@ -1,9 +1,11 @@
 //! The public keys that the bank's journal vouches for.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crate::fault::Fault;
-use crate::proof::VerifyingKey;
+use crate::key_file;
+use crate::proof::{SigningKey, VerifyingKey};
 use crate::store::Conn;
 use crate::store::bank::{StoredKey, stored_receipt_keys};
 use crate::store::vouch::is_vouched_for;
@@ -26,6 +28,22 @@ impl KnownKeys {
             }
         }
         Ok(keys)
+    }
+
+    /// The private half of the newest of them.
+    ///
+    /// # Errors
+    /// Those of [`Self::receipt_keys`]; [`Fault::Damaged`] if there is none; [`Fault::KeyMissing`] or [`Fault::KeyFile`] if
+    /// its file is not in the folder, or not what it should be.
+    pub(super) async fn private_key(
+        &self,
+        conn: &mut Conn,
+        bank_id: &str,
+        key_folder: &Path,
+    ) -> Result<SigningKey, Fault> {
+        let keys = self.receipt_keys(conn).await?;
+        let current = keys.last().ok_or_else(|| Fault::damaged("its journal vouches for no key"))?;
+        key_file::read(key_folder, bank_id, current.id())
     }
 
     fn has(&self, stored: &StoredKey) -> bool {

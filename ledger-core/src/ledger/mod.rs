@@ -26,7 +26,6 @@ use crate::book::{Account, AccountId, Address};
 use crate::clock::{BankClock, Clock, LastRecord, Randomness};
 use crate::command::Envelope;
 use crate::fault::{Error, Fault};
-use crate::key_file;
 use crate::poster::{Posted, Poster, Stopped, WARM_KEYS_MAX};
 use crate::proof::{Digest, ReceiptNumber, VerifyingKey};
 use crate::reject::Rejection;
@@ -229,9 +228,8 @@ impl Ledger {
             ledger.readers.keep(conn);
             return Ok(ledger);
         }
-        let keys = ledger.known_keys.receipt_keys(&mut conn).await?;
-        let current = keys.last().ok_or_else(|| Fault::damaged("its journal vouches for no key"))?;
-        let key = Arc::new(key_file::read(&key_folder, &ledger.bank.row.bank_id, current.id())?);
+        let bank_id = &ledger.bank.row.bank_id;
+        let key = Arc::new(ledger.known_keys.private_key(&mut conn, bank_id, &key_folder).await?);
         conn.prefer_keys().await?;
         let (poster, writer) =
             Poster::start(&home, target, conn, clock, options.randomness, key, options.warm_keys_max)?;

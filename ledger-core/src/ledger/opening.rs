@@ -4,12 +4,12 @@
 use std::path::Path;
 
 use super::founding::Draft;
+use super::keys::KnownKeys;
 use super::{NewBank, Options, accepting, open_patiently};
 use crate::bank::Bank;
 use crate::clock::{BankClock, Clock, Randomness};
 use crate::fault::Fault;
-use crate::key_file;
-use crate::store::bank::{bank, stored_receipt_keys};
+use crate::store::bank::bank;
 #[cfg(feature = "sqlite")]
 use crate::store::file::{self, Seen};
 use crate::store::migrate::{self, MIGRATIONS};
@@ -108,7 +108,7 @@ async fn find_or_found(
     }
     if !options.read_only {
         // Before anything is changed.
-        own_key(conn, &bank, key_folder).await?;
+        KnownKeys::default().private_key(conn, &bank.row.bank_id, key_folder).await?;
     }
     if version < MIGRATIONS.len() {
         if options.read_only {
@@ -117,13 +117,6 @@ async fn find_or_found(
         migrate::bring_up(conn, target, MIGRATIONS, options.clock.now()).await?;
     }
     Ok(bank)
-}
-
-/// Makes sure that the private half of the bank's newest key is there.
-async fn own_key(conn: &mut Conn, bank: &Bank, key_folder: &Path) -> Result<(), Fault> {
-    let keys = stored_receipt_keys(conn).await?;
-    let kid = keys.first().map(|stored| stored.row.kid.clone()).ok_or_else(|| Fault::damaged("it has no key"))?;
-    key_file::read(key_folder, &bank.row.bank_id, &kid).map(drop)
 }
 
 fn no_bank(target: &Target) -> Fault {
