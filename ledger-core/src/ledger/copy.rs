@@ -66,10 +66,12 @@ async fn copy(from: Target, to: Target, on_progress: impl FnMut(u64, u64) + Send
     outcome
 }
 
-/// A disk that is full is the copy's: the bank itself takes writes as before.
+/// Says whose disk is full: the bank that is copied takes writes as before.
 fn of_the_copy(fault: Fault) -> Fault {
     if let Fault::ReadOnly { reason } = fault {
-        return Fault::Database { reason: format!("the copy cannot be written: {reason}") };
+        return Fault::ReadOnly {
+            reason: format!("what cannot be written is the copy, not the bank that is copied ({reason})"),
+        };
     }
     fault
 }
