@@ -81,15 +81,11 @@ async fn open_source(from: Target) -> Result<(Target, Conn), Fault> {
     if let Some(file) = from.file()
         && file::look(&from, file).await? != Seen::Bank
     {
-        return Err(no_bank(&from));
+        return Err(from.no_bank());
     }
     let (from, mut conn) = connect(from, true).await?;
     conn.execute(conn.engine().begin_snapshot()).await.map_err(database)?;
     Ok((from, conn))
-}
-
-fn no_bank(target: &Target) -> Fault {
-    Fault::NoBank { url: target.shown().to_owned() }
 }
 
 async fn into_file(
@@ -144,8 +140,8 @@ struct State {
 impl State {
     /// Reads what there is to copy. The copy has the version that the bank has: whoever opens it brings it up to date.
     async fn read(source: &mut Conn, from: &Target) -> Result<Self, Fault> {
-        let version = migrate::version(source).await?.ok_or_else(|| no_bank(from))?;
-        let bank = bank(source).await?.ok_or_else(|| no_bank(from))?.row;
+        let version = migrate::version(source).await?.ok_or_else(|| from.no_bank())?;
+        let bank = bank(source).await?.ok_or_else(|| from.no_bank())?.row;
         let head = record::head(source).await?;
         let mut tables = Vec::new();
         for shape in Shape::all(version).await? {

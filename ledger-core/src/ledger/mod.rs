@@ -197,7 +197,7 @@ impl Ledger {
             (None, false) => target.default_key_folder()?,
         };
         let home = Home::start()?;
-        let Opened { target, mut conn, bank, clock } = {
+        let Opened { target, mut conn, bank, clock, known_keys, key } = {
             let (options, key_folder) = (options.clone(), key_folder.clone());
             home.run(async move { opening::open(target, &options, &key_folder).await }).await?
         };
@@ -218,21 +218,19 @@ impl Ledger {
             target: target.clone(),
             clock: clock.clone(),
             key_folder: key_folder.clone(),
-            known_keys: KnownKeys::default(),
+            known_keys,
             poster: None,
             writer: None,
             head_keeper,
             trying: tokio::sync::Mutex::default(),
         };
-        if options.read_only {
+        let Some(key) = key else {
             ledger.readers.keep(conn);
             return Ok(ledger);
-        }
-        let bank_id = &ledger.bank.row.bank_id;
-        let key = Arc::new(ledger.known_keys.private_key(&mut conn, bank_id, &key_folder).await?);
+        };
         conn.prefer_keys().await?;
         let (poster, writer) =
-            Poster::start(&home, target, conn, clock, options.randomness, key, options.warm_keys_max)?;
+            Poster::start(&home, target, conn, clock, options.randomness, Arc::new(key), options.warm_keys_max)?;
         ledger.poster = Some(poster);
         ledger.writer = Some(writer);
         Ok(ledger)

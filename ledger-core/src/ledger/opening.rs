@@ -9,6 +9,7 @@ use super::{NewBank, Options, accepting, open_patiently};
 use crate::bank::Bank;
 use crate::clock::{BankClock, Clock, Randomness};
 use crate::fault::Fault;
+use crate::proof::SigningKey;
 use crate::store::bank::bank;
 #[cfg(feature = "sqlite")]
 use crate::store::file::{self, Seen};
@@ -23,6 +24,9 @@ pub(super) struct Opened {
     pub(super) conn: Conn,
     pub(super) bank: Bank,
     pub(super) clock: BankClock,
+    pub(super) known_keys: KnownKeys,
+    /// The key that signs receipts; `None` if the bank is only read.
+    pub(super) key: Option<SigningKey>,
 }
 
 /// Opens the bank at this address in its newest version. Founds it if there is none and the options describe one.
@@ -32,8 +36,9 @@ pub(super) async fn open(target: Target, options: &Options, key_folder: &Path) -
     #[cfg(not(feature = "sqlite"))]
     let draft = None;
     let (target, mut conn) = connect(target, options.read_only).await?;
-    match settle(&mut conn, &target, options, draft, key_folder).await {
-        Ok((bank, clock)) => Ok(Opened { target, conn, bank, clock }),
+    let known_keys = KnownKeys::default();
+    match settle(&mut conn, &target, options, draft, key_folder, &known_keys).await {
+        Ok((bank, clock, key)) => Ok(Opened { target, conn, bank, clock, known_keys, key }),
         Err(fault) => {
             conn.close().await;
             #[cfg(feature = "sqlite")]
@@ -54,7 +59,7 @@ async fn look(target: &Target, options: &Options, key_folder: &Path) -> Result<O
     if seen == Seen::Bank {
         return Ok(None);
     }
-    let Some(new) = new_bank(options) else { return Err(no_bank(target)) };
+    let Some(new) = new_bank(options) else { return Err(target.no_bank()) };
     let draft = Draft::new(new, options, key_folder)?;
     if seen == Seen::Others {
         return Ok(Some(draft));
@@ -75,14 +80,15 @@ async fn settle(
     options: &Options,
     draft: Option<Draft>,
     key_folder: &Path,
-) -> Result<(Bank, BankClock), Fault> {
-    let bank = find_or_found(conn, target, options, draft, key_folder).await?;
+    known_keys: &KnownKeys,
+) -> Result<(Bank, BankClock, Option<SigningKey>), Fault> {
+    let (bank, key) = find_or_found(conn, target, options, draft, key_folder, known_keys).await?;
     let clock = if options.read_only {
         options.judge_clock(target, &bank, &head(conn).await?)
     } else {
         accepting::check(conn, target, &bank, options, key_folder).await?
     };
-    Ok((bank, clock))
+    Ok((bank, clock, key))
 }
 
 /// Finds the bank, founds it, or brings it up to date.
@@ -92,35 +98,35 @@ async fn find_or_found(
     options: &Options,
     draft: Option<Draft>,
     key_folder: &Path,
-) -> Result<Bank, Fault> {
+    known_keys: &KnownKeys,
+) -> Result<(Bank, Option<SigningKey>), Fault> {
     let version = migrate::version(conn).await?;
     let there = if version.is_some() { bank(conn).await? } else { None };
     let (Some(version), Some(bank)) = (version, there) else {
-        let Some(new) = new_bank(options) else { return Err(no_bank(target)) };
+        let Some(new) = new_bank(options) else { return Err(target.no_bank()) };
         let draft = match draft {
             Some(draft) => draft,
             None => Draft::new(new, options, key_folder)?,
         };
-        return draft.found(conn, target).await;
+        let bank = draft.found(conn, target).await?;
+        let key = known_keys.private_key(conn, &bank.row.bank_id, key_folder).await?;
+        return Ok((bank, Some(key)));
     };
     if !bank.row.demo && !matches!((&options.clock, &options.randomness), (Clock::Machine, Randomness::System)) {
         return Err(Fault::NotADemo);
     }
-    if !options.read_only {
-        // Before anything is changed.
-        KnownKeys::default().private_key(conn, &bank.row.bank_id, key_folder).await?;
-    }
-    if version < MIGRATIONS.len() {
-        if options.read_only {
+    if options.read_only {
+        if version < MIGRATIONS.len() {
             return Err(Fault::SchemaOld { found: version as i64, known: MIGRATIONS.len() as i64 });
         }
+        return Ok((bank, None));
+    }
+    // Before anything is changed.
+    let key = known_keys.private_key(conn, &bank.row.bank_id, key_folder).await?;
+    if version < MIGRATIONS.len() {
         migrate::bring_up(conn, target, MIGRATIONS, options.clock.now()).await?;
     }
-    Ok(bank)
-}
-
-fn no_bank(target: &Target) -> Fault {
-    Fault::NoBank { url: target.shown().to_owned() }
+    Ok((bank, Some(key)))
 }
 
 pub(super) async fn connect(target: Target, read_only: bool) -> Result<(Target, Conn), Fault> {

@@ -412,7 +412,7 @@ async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bo
         return Err(if target.watch().seen().is_some() {
             target.watch().stop(BankFile::at(path).gone())
         } else {
-            Fault::NoBank { url: target.shown().to_owned() }
+            target.no_bank()
         });
     }
     // SQLite would make it as the umask has it. The files beside it get the mode that this one has.

@@ -104,6 +104,11 @@ impl Target {
         &self.shown
     }
 
+    /// That no bank is there.
+    pub fn no_bank(&self) -> Fault {
+        Fault::NoBank { url: self.shown.clone() }
+    }
+
     /// What was seen of the bank by all who share this target or a clone of it.
     pub fn watch(&self) -> &Arc<Watch> {
         &self.watch
