@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use baoyulan_ledger::book::lot::spendable;
-use baoyulan_ledger::people::{CardState, MemberId};
+use baoyulan_ledger::people::MemberId;
 use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::{Ledger, Rejection};
 use serde::Serialize;
@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Amount;
-use super::volunteers::{Lot, lots};
+use super::volunteers::{Lot, lots, state_word};
 use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::visits::VISIT;
@@ -51,10 +51,7 @@ impl Visitor {
         let now = ledger.now();
         Ok(Self {
             card: account.card.to_string(),
-            card_state: match account.card_state {
-                CardState::Active => "active",
-                CardState::Blocked => "blocked",
-            },
+            card_state: state_word(account.card_state),
             name: masked(&account.name),
             pseudonym: account.pseudonym.as_str().to_owned(),
             pieces_had: pieces_had.iter().map(|(sku, pieces)| Amount::pieces(*pieces, sku)).collect(),

@@ -345,13 +345,27 @@ impl Browser {
         self.at("pin");
         self.digits(PIN);
         self.tap("submit");
-        self.at("shelf");
-        while !self.page().contains("value=\"offer-G01\"") {
-            self.tap("next-page");
-        }
-        self.tap("offer-G01");
+        self.choose("G01");
         self.tap("pieces-1");
         self.at("check");
+    }
+
+    /// From the first screen to the check screen, while a member of staff vouches instead of the PIN: one piece of G10.
+    pub fn go_to_check_with(&self, staff_card: &str) {
+        self.until("已连接");
+        self.scan(CARD);
+        self.tap("attend");
+        self.scan(staff_card);
+        self.choose("G10");
+        self.at("check");
+    }
+
+    fn choose(&self, sku: &str) {
+        self.at("shelf");
+        while !self.page().contains(&format!("value=\"offer-{sku}\"")) {
+            self.tap("next-page");
+        }
+        self.tap(&format!("offer-{sku}"));
     }
 }
 

@@ -55,15 +55,7 @@ fn two_presses_on_one_page_make_one_redemption() {
 #[test]
 fn a_member_of_staff_vouches_and_reverses_a_receipt_later() {
     let (town, service, _agent, browser) = station();
-    browser.until("已连接");
-    browser.scan(CARD);
-    browser.tap("attend");
-    browser.scan(&town.teller);
-    browser.at("shelf");
-    while !browser.page().contains("value=\"offer-G10\"") {
-        browser.tap("next-page");
-    }
-    browser.tap("offer-G10");
+    browser.go_to_check_with(&town.teller);
     browser.tap("confirm");
     let number = text(&browser.at("done"), "receipt-number").to_owned();
     browser.tap("home");
@@ -214,16 +206,7 @@ fn a_printer_that_is_not_there_undoes_nothing() {
 #[test]
 fn a_member_of_staff_who_is_revoked_meanwhile_vouches_no_more() {
     let (town, service, _agent, browser) = station();
-    browser.until("已连接");
-    browser.scan(CARD);
-    browser.tap("attend");
-    browser.scan(&town.teller);
-    browser.at("shelf");
-    while !browser.page().contains("value=\"offer-G10\"") {
-        browser.tap("next-page");
-    }
-    browser.tap("offer-G10");
-    browser.at("check");
+    browser.go_to_check_with(&town.teller);
     town.run(&["credential", "revoke", &town.teller], "");
     browser.tap("confirm");
     let page = browser.at("refused");

@@ -63,15 +63,20 @@ pub struct Lot {
     expired: bool,
 }
 
+/// How the API calls a card's state.
+pub fn state_word(state: CardState) -> &'static str {
+    match state {
+        CardState::Active => "active",
+        CardState::Blocked => "blocked",
+    }
+}
+
 impl Volunteer {
     pub async fn of(account: &VolunteerAccount, ledger: &Ledger) -> Result<Self, Problem> {
         let pieces_had = ledger.pieces_had(account.member).await?;
         Ok(Self {
             card: account.card.to_string(),
-            card_state: match account.card_state {
-                CardState::Active => "active",
-                CardState::Blocked => "blocked",
-            },
+            card_state: state_word(account.card_state),
             name: masked(&account.name),
             pseudonym: account.pseudonym.as_str().to_owned(),
             home_station: account.home_station.clone(),

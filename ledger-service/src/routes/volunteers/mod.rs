@@ -17,7 +17,7 @@ use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::routes::Segment;
 use crate::state::App;
 
-pub use account::{Balance, Lot, Volunteer, lots};
+pub use account::{Balance, Lot, Volunteer, lots, state_word};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(show)).routes(routes!(balance)).routes(routes!(statement::list))
