@@ -68,7 +68,7 @@ impl FromRequestParts<App> for IdempotencyKey {
 
 /// What the door knows about who stands there, beside the caller.
 #[derive(Debug, Default)]
-pub struct Standing {
+pub struct Presence {
     /// Who vouches for the person, if the request itself names them.
     pub named: Option<String>,
     /// Who vouches for the person, as the visit has it.
@@ -85,21 +85,21 @@ pub async fn post(
     app: &App,
     caller: &Caller,
     key: &IdempotencyKey,
-    standing: Standing,
+    presence: Presence,
     command: Command,
 ) -> Result<Posted, Problem> {
     let wait = Duration::from_secs(app.settings().limits.wait_seconds_max);
-    let envelope = envelope(caller, key, standing, command);
+    let envelope = envelope(caller, key, presence, command);
     tokio::time::timeout(wait, until_known(app, envelope)).await.unwrap_or_else(|_| Err(Problem::in_progress()))
 }
 
-fn envelope(caller: &Caller, key: &IdempotencyKey, standing: Standing, command: Command) -> Envelope {
+fn envelope(caller: &Caller, key: &IdempotencyKey, presence: Presence, command: Command) -> Envelope {
     let is_device = caller.role == Role::Device;
     Envelope {
         key: Some(Key { credential: caller.credential.as_str().into(), id: key.id() }),
-        reason: standing.named.as_deref().map(reason_of_attendance).unwrap_or_default(),
-        attended_by: standing.attended_by.unwrap_or_default(),
-        turned_away: standing.is_over.then_some(Rejection::NoVisit),
+        reason: presence.named.as_deref().map(reason_of_attendance).unwrap_or_default(),
+        attended_by: presence.attended_by.unwrap_or_default(),
+        turned_away: presence.is_over.then_some(Rejection::NoVisit),
         device: if is_device { caller.credential.clone() } else { String::new() },
         ..Envelope::unkeyed(&caller.actor, if is_device { Channel::Kiosk } else { Channel::Api }, command)
     }

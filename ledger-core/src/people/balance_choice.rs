@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::card::{CardNumber, ask_member, member_of};
+use super::card::{ask_member, card_as_typed, member_of};
 use super::member::MemberId;
 use crate::effect::{Effect, Effects, Fact};
 use crate::row::{numbered, row};
@@ -55,8 +55,7 @@ impl Rule for ChooseBalance {
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
         let member = member_of(world, &self.card)?;
         let row = BalanceChoiceRow { member: member.id, balance: self.balance };
-        // In the refusal the card stands as it is, however it was typed.
-        let card = CardNumber::parse(&self.card).map_or_else(|| self.card.clone(), |card| card.to_string());
+        let card = card_as_typed(&self.card)?.to_string();
         set(Some(&member.balance_on_receipts), &self.balance, &card, || Effect::BalanceChoice(row))
     }
 }

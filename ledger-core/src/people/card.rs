@@ -124,7 +124,7 @@ impl Rule for SetCardState {
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
         let member = member_of(world, &self.card)?;
         let row = CardStateRow { member: member.id, state: self.state };
-        let card = CardNumber::parse(&self.card).map(|card| card.to_string()).unwrap_or_default();
+        let card = card_as_typed(&self.card)?.to_string();
         set(Some(&member.card_state), &self.state, &card, || Effect::CardState(row))
     }
 }
@@ -136,10 +136,14 @@ pub(crate) fn ask_member(world: &mut World, card: &str) -> Option<MemberId> {
     Some(member)
 }
 
+/// The card that a command names, however it was typed.
+pub(crate) fn card_as_typed(card: &str) -> Result<CardNumber, Rejection> {
+    CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)
+}
+
 /// The member whose card this is.
 pub(crate) fn member_of<'a>(world: &'a World, card: &str) -> Result<&'a Member, Halt> {
-    let card = CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
-    member_of_card(world, card)?.ok_or_else(|| Rejection::UnknownCard.into())
+    member_of_card(world, card_as_typed(card)?)?.ok_or_else(|| Rejection::UnknownCard.into())
 }
 
 /// The member whose card this is, if anybody has it.

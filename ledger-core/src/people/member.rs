@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::card::{ask_member, member_of_card};
+use super::card::{ask_member, card_as_typed, member_of_card};
 use super::station::station_known;
 use super::team::team_known;
 use super::{BalanceOnReceipts, CardNumber, CardState};
@@ -218,7 +218,7 @@ impl Rule for SetMember {
 
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
         let Self { card, details } = self;
-        let card = CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
+        let card = card_as_typed(card)?;
         let details = MemberDetails { name: name_as_typed(&details.name).into_owned(), ..details.clone() };
         details.check(world)?;
         let current = member_of_card(world, card)?;

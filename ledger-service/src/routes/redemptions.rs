@@ -16,7 +16,7 @@ use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::redemptions::REDEEM;
 use crate::auth::visit::{self, VisitToken};
-use crate::posting::{IdempotencyKey, Standing, post};
+use crate::posting::{IdempotencyKey, Presence, post};
 use crate::problem::{PostingProblems, Problem};
 use crate::state::App;
 
@@ -89,7 +89,7 @@ pub async fn create(
     Body(redemption): Body<Redemption>,
 ) -> Result<Response, Problem> {
     caller.may(REDEEM, Place { station: Some(&redemption.station), member: None })?;
-    let standing = standing(&app, &caller, visit, &redemption).await?;
+    let presence = presence(&app, &caller, visit, &redemption).await?;
     let lines = redemption.lines.into_iter().map(|line| Line { sku: line.sku, pieces: line.pieces });
     let command = Command::Redeem(Redeem {
         card: redemption.card,
@@ -97,22 +97,22 @@ pub async fn create(
         lines: lines.collect(),
         points_shown: redemption.points_shown,
     });
-    answer(&app, &post(&app, &caller, &key, standing, command).await?)
+    answer(&app, &post(&app, &caller, &key, presence, command).await?)
 }
 
 /// A device redeems for the person of its visit alone. If a request names somebody who vouches, it must be the one who does.
-async fn standing(app: &App, caller: &Caller, token: VisitToken, redemption: &Redemption) -> Result<Standing, Problem> {
+async fn presence(app: &App, caller: &Caller, token: VisitToken, redemption: &Redemption) -> Result<Presence, Problem> {
     let named = redemption.attended_by.clone();
     if caller.role != Role::Device {
-        return vouched(&named, Some(&caller.actor)).map(|()| Standing { named, ..Standing::default() });
+        return vouched(&named, Some(&caller.actor)).map(|()| Presence { named, ..Presence::default() });
     }
     let visit = visit::current(app, caller, token).await?;
     let member = member_of(app, &redemption.card).await?;
     match visit.filter(|visit| visit.member.is_some() && visit.member == member) {
-        None => Ok(Standing { named, attended_by: None, is_over: true }),
+        None => Ok(Presence { named, attended_by: None, is_over: true }),
         Some(visit) => {
             vouched(&named, visit.attended_by.as_deref())?;
-            Ok(Standing { named, attended_by: visit.attended_by, is_over: false })
+            Ok(Presence { named, attended_by: visit.attended_by, is_over: false })
         }
     }
 }

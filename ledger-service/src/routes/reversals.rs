@@ -16,7 +16,7 @@ use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::reversals::REVERSE;
 use crate::auth::visit::{self, VisitToken};
-use crate::posting::{IdempotencyKey, Standing, post};
+use crate::posting::{IdempotencyKey, Presence, post};
 use crate::problem::{PostingProblems, Problem};
 use crate::state::App;
 
@@ -62,23 +62,23 @@ pub async fn create(
     let number = ReceiptNumber::parse(&reversal.receipt);
     let station = number.as_ref().map(|number| number.station.as_str());
     caller.may(REVERSE, Place { station, member: None })?;
-    let standing = standing(&app, &caller, visit, number.as_ref()).await?;
+    let presence = presence(&app, &caller, visit, number.as_ref()).await?;
     let command = Command::ReverseRedemption(ReverseRedemption { receipt: reversal.receipt });
-    answer(&app, &post(&app, &caller, &key, standing, command).await?)
+    answer(&app, &post(&app, &caller, &key, presence, command).await?)
 }
 
 /// A device takes back for the person of its visit, or for the member of staff who is there.
-async fn standing(
+async fn presence(
     app: &App,
     caller: &Caller,
     token: VisitToken,
     number: Option<&ReceiptNumber>,
-) -> Result<Standing, Problem> {
+) -> Result<Presence, Problem> {
     if caller.role != Role::Device {
-        return Ok(Standing::default());
+        return Ok(Presence::default());
     }
     let Some(visit) = visit::current(app, caller, token).await? else {
-        return Ok(Standing { is_over: true, ..Standing::default() });
+        return Ok(Presence { is_over: true, ..Presence::default() });
     };
     let issued = match number {
         Some(number) => app.ledger()?.issued_receipt(number).await?,
@@ -89,5 +89,5 @@ async fn standing(
         // The rule says that there is none.
         None => true,
     };
-    Ok(Standing { named: None, attended_by: visit.attended_by, is_over: !is_theirs })
+    Ok(Presence { named: None, attended_by: visit.attended_by, is_over: !is_theirs })
 }

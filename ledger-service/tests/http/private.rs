@@ -1,5 +1,6 @@
 //! What is kept of people is read by nobody but the service's own user, whatever its umask is.
 
+use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -8,25 +9,38 @@ use bank_tests::service::{self, command, under};
 
 use super::support::{credential, files, run, town};
 
-/// All that is in a folder, however deep.
-fn all(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .flat_map(|path| if path.is_dir() { [vec![path.clone()], all(&path)].concat() } else { vec![path] })
-        .collect()
+/// What the file system answers; `None` where what was asked about is no longer there: a service that runs renames and removes
+/// files between one look and the next.
+fn unless_gone<T>(answer: std::io::Result<T>) -> Option<T> {
+    match answer {
+        Ok(answer) => Some(answer),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => panic!("{error}"),
+    }
 }
 
-fn mode(path: &Path) -> u32 {
-    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+/// All that is in a folder, however deep, with what the file system says of each.
+fn all(folder: &Path) -> Vec<(PathBuf, Metadata)> {
+    let mut found = Vec::new();
+    for entry in unless_gone(std::fs::read_dir(folder)).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let Some(metadata) = unless_gone(std::fs::metadata(&path)) else { continue };
+        if metadata.is_dir() {
+            found.extend(all(&path));
+        }
+        found.push((path, metadata));
+    }
+    found
 }
 
 /// Asserts that everything in the folder is its owner's alone; gives the names of what is there.
 fn assert_private(folder: &Path) -> Vec<String> {
-    let paths = all(folder);
-    for path in &paths {
-        assert_eq!(mode(path), if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+    let found = all(folder);
+    for (path, metadata) in &found {
+        let mode = metadata.permissions().mode() & 0o7777;
+        assert_eq!(mode, if metadata.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
     }
-    paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+    found.iter().map(|(path, _)| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
 fn is_found(names: &[String], end: &str) -> bool {
