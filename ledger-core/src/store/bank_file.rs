@@ -4,13 +4,12 @@
 //! its name: it would go on writing into a file that nobody finds. If somebody overwrites the file, the engine goes on
 //! with what it remembers of the old one, and mixes both.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::conn::{Read, all};
 use super::file::beside;
-use super::raw_file::{self, Identity, bytes, identity};
+use super::raw_file::{self, Identity, Look, bytes, identity, look};
 use super::watch::Watch;
 use crate::fault::Fault;
 
@@ -82,24 +81,25 @@ impl BankFile {
     /// # Errors
     /// [`Fault::Moved`].
     pub async fn check(&self, watch: &Watch) -> Result<(), Fault> {
-        if identity(&self.path) != self.database {
+        let look = look(&self.path);
+        if look.map(|look| look.identity) != self.database {
             return Err(self.gone());
         }
         if self.log.is_some() && identity(&self.log_path) != self.log {
             return Err(self.moved("its write-ahead log (-wal) was deleted, moved or replaced"));
         }
         match self.pages {
-            Some(pages) => self.check_content(watch, pages).await,
+            Some(pages) => self.check_content(watch, pages, look).await,
             None => Ok(()),
         }
     }
 
     /// Checks the file's content whenever somebody has written to it. Only the engine may do so, when it moves pages from
     /// the log to the file; then the journal that stands in the file never gets shorter.
-    async fn check_content(&self, watch: &Watch, pages: RootPages) -> Result<(), Fault> {
+    async fn check_content(&self, watch: &Watch, pages: RootPages, first: Option<Look>) -> Result<(), Fault> {
         let mut known = watch.file.lock().await;
-        for look in 0.. {
-            let changed = changed(&self.path);
+        for looks in 0.. {
+            let changed = if looks == 0 { first } else { look(&self.path) }.map(|look| look.changed);
             if known.is_some() && known.as_ref().map(|known| known.changed) == changed {
                 return Ok(());
             }
@@ -114,7 +114,7 @@ impl BankFile {
                 }
                 // A bank that is only being made stands in the log alone.
                 None if known.is_none() => return Ok(()),
-                None if look < LOOKS_MAX => tokio::time::sleep(LOOK_AGAIN).await,
+                None if looks < LOOKS_MAX => tokio::time::sleep(LOOK_AGAIN).await,
                 None => break,
             }
         }
@@ -129,10 +129,6 @@ impl BankFile {
     fn moved(&self, what: &str) -> Fault {
         Fault::Moved { path: self.path.display().to_string(), what: what.to_owned() }
     }
-}
-
-fn changed(path: &Path) -> Option<(i64, i64, u64)> {
-    std::fs::metadata(path).ok().map(|file| (file.mtime(), file.mtime_nsec(), file.len()))
 }
 
 /// Reads whose bank stands in the file, and how long its journal is there. The log is left out, and so is everything

@@ -121,6 +121,37 @@ struct Kept {
     /// The file; or why there is none, or what was seen last is not in it.
     file: Result<File, Fault>,
     seen: Seen,
+    slots: Slots,
+}
+
+/// Both slots as they were last read or written here, and the size in each. As long as no other process has written into the
+/// file, they need not be understood again.
+#[derive(Debug, Clone)]
+struct Slots {
+    bytes: [u8; 2 * SLOT_BYTES],
+    sizes: [u64; 2],
+}
+
+impl Slots {
+    const UNREAD: Self = Self { bytes: [0; 2 * SLOT_BYTES], sizes: [0; 2] };
+
+    /// Reads the file. Where it holds less than two slots, or one is not whole, the size there is 0.
+    fn look(&mut self, file: &File, bank_id: &str) {
+        let mut bytes = [0; 2 * SLOT_BYTES];
+        // What cannot be read stays blank, and is written anew.
+        let _ = file.read_exact_at(&mut bytes, 0);
+        if bytes != self.bytes {
+            let size_in = |slot: &[u8]| Content::read(slot, bank_id).map_or(0, |seen| seen.size);
+            let (first, second) = bytes.split_at(SLOT_BYTES);
+            *self = Self { bytes, sizes: [size_in(first), size_in(second)] };
+        }
+    }
+
+    /// Notes what was written into a slot.
+    fn note(&mut self, slot: usize, content: &[u8], size: u64) {
+        self.bytes[slot * SLOT_BYTES..][..SLOT_BYTES].copy_from_slice(content);
+        self.sizes[slot] = size;
+    }
 }
 
 impl HeadFile {
@@ -144,7 +175,7 @@ impl HeadFile {
 
     fn of(folder: &Path, file: std::io::Result<File>, path: PathBuf, seen: &Seen) -> Self {
         let file = file.map_err(|error| fault(&path, &error.to_string()));
-        let kept = Mutex::new(Kept { file, seen: seen.clone() });
+        let kept = Mutex::new(Kept { file, seen: seen.clone(), slots: Slots::UNREAD });
         Self { folder: folder.to_owned(), path, kept, is_unsynced: AtomicBool::new(false) }
     }
 
@@ -188,17 +219,15 @@ impl Kept {
     /// stays whole.
     fn write_down(&mut self, path: &Path) {
         let Ok(file) = &self.file else { return };
-        let size_in = |slot: u64| {
-            let mut bytes = [0; SLOT_BYTES];
-            let read = file.read_exact_at(&mut bytes, slot * SLOT_BYTES as u64);
-            read.ok().and_then(|()| Content::read(&bytes, &self.seen.bank_id)).map_or(0, |seen| seen.size)
-        };
-        let sizes = [size_in(0), size_in(1)];
+        self.slots.look(file, &self.seen.bank_id);
+        let sizes = self.slots.sizes;
         let slot = if sizes[0] <= sizes[1] { 0 } else { 1 };
-        if sizes[slot] < self.seen.size
-            && let Err(error) = file.write_all_at(&Content::of(&self.seen).slot(), (slot * SLOT_BYTES) as u64)
-        {
-            self.file = Err(fault(path, &error.to_string()));
+        if sizes[slot] < self.seen.size {
+            let content = Content::of(&self.seen).slot();
+            match file.write_all_at(&content, (slot * SLOT_BYTES) as u64) {
+                Ok(()) => self.slots.note(slot, &content, self.seen.size),
+                Err(error) => self.file = Err(fault(path, &error.to_string())),
+            }
         }
     }
 }

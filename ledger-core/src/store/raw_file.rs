@@ -20,7 +20,22 @@ static OPENED: LazyLock<Mutex<HashMap<Identity, Arc<File>>>> = LazyLock::new(Mut
 
 /// Which file has this name; `None` if there is none.
 pub fn identity(path: &Path) -> Option<Identity> {
-    std::fs::metadata(path).ok().map(|file| Identity(file.dev(), file.ino()))
+    look(path).map(|look| look.identity)
+}
+
+/// What the file system says of a file, without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Which file it is.
+    pub identity: Identity,
+    /// When it was last written to, in seconds and nanoseconds, and its size in bytes.
+    pub changed: (i64, i64, u64),
+}
+
+/// Looks at the file that has this name; `None` if there is none.
+pub fn look(path: &Path) -> Option<Look> {
+    let file = std::fs::metadata(path).ok()?;
+    Some(Look { identity: Identity(file.dev(), file.ino()), changed: (file.mtime(), file.mtime_nsec(), file.len()) })
 }
 
 /// Whether the file was read here before. Then somebody in this process may have it open.

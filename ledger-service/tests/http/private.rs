@@ -12,11 +12,8 @@ use super::support::{credential, files, run, town};
 /// What the file system answers; `None` where what was asked about is no longer there: a service that runs renames and removes
 /// files between one look and the next.
 fn unless_gone<T>(answer: std::io::Result<T>) -> Option<T> {
-    match answer {
-        Ok(answer) => Some(answer),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => panic!("{error}"),
-    }
+    let is_gone = answer.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+    (!is_gone).then(|| answer.unwrap())
 }
 
 /// All that is in a folder, however deep, with what the file system says of each.
