@@ -1,6 +1,6 @@
 //! Time and random bits. The host may supply both, so that a test can repeat a run exactly.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
@@ -63,12 +63,32 @@ pub enum ClockState {
 pub struct BankClock {
     clock: Clock,
     watch: Arc<Watch>,
-    /// The last instant that is believed to be right, in UTC seconds.
-    believed: i64,
-    /// What the machine's own count of seconds said then. It runs on while the machine sleeps, and nobody can set it.
-    believed_at: i64,
-    /// By how much the clock may be ahead of what is believed; `None` for a caller's clock that has been found right.
+    /// By how much the first reading may be ahead of the last record.
+    start_lead_seconds_max: i64,
+    /// By how much later ones may be ahead of what the time can be; `None` for a caller's clock, who may let time pass as
+    /// they like.
     lead_seconds_max: Option<i64>,
+    /// The first reading that was believed. None was, as long as the clock has been behind or ahead since the start.
+    believed: Arc<OnceLock<Believed>>,
+}
+
+/// An instant that is believed to be right, in UTC seconds.
+#[derive(Debug, Clone, Copy)]
+struct Believed {
+    reading: i64,
+    /// What the machine's own count of seconds said then. It runs on while the machine sleeps, and nobody can set it.
+    boot_seconds: i64,
+}
+
+impl Believed {
+    fn now(reading: i64) -> Self {
+        Self { reading, boot_seconds: seconds_since_boot() }
+    }
+
+    /// What the time can be by the machine's own count.
+    fn runs_on(self) -> i64 {
+        self.reading.saturating_add(seconds_since_boot() - self.boot_seconds)
+    }
 }
 
 /// The record by which the clock is judged at the start.
@@ -84,19 +104,30 @@ pub struct LastRecord {
 impl BankClock {
     /// Judges the clock at the start: it is believed unless it is more than `days_ahead_max` days after the last record.
     pub fn new(clock: Clock, watch: Arc<Watch>, last: LastRecord, days_ahead_max: u32) -> Self {
-        let LastRecord { posted_at: last_posted_at, is_of_demo } = last;
-        let start_lead_max = i64::from(days_ahead_max) * 24 * 3600;
-        let reading = clock.now();
+        let LastRecord { posted_at, is_of_demo } = last;
         let is_judged = !(is_of_demo && matches!(clock, Clock::Machine));
-        let is_believed = !is_judged || reading.saturating_sub(last_posted_at) <= start_lead_max;
-        let lead_seconds_max = match (&clock, is_believed) {
-            (_, false) => Some(start_lead_max),
-            (Clock::Machine, true) => Some(LEAD_SECONDS_MAX),
-            // A caller may let time pass as they like.
-            (Clock::Fixed(_) | Clock::Host(_), true) => None,
+        let start_lead_seconds_max = if is_judged { i64::from(days_ahead_max) * 24 * 3600 } else { i64::MAX };
+        let lead_seconds_max = match clock {
+            Clock::Machine => Some(LEAD_SECONDS_MAX),
+            Clock::Fixed(_) | Clock::Host(_) => None,
         };
-        let believed = if is_believed { reading.max(last_posted_at) } else { last_posted_at };
-        Self { clock, watch, believed, believed_at: seconds_since_boot(), lead_seconds_max }
+        let judged = Self { clock, watch, start_lead_seconds_max, lead_seconds_max, believed: Arc::default() };
+        judged.judge(judged.clock.now(), posted_at);
+        judged
+    }
+
+    /// Whether a reading is ahead of what can be right. The first one that is neither behind nor ahead is believed from then on.
+    fn judge(&self, reading: i64, last_posted_at: i64) -> bool {
+        if let Some(believed) = self.believed.get() {
+            let right = believed.runs_on().max(last_posted_at);
+            return self.lead_seconds_max.is_some_and(|lead_max| reading > right.saturating_add(lead_max));
+        }
+        let lead = reading.saturating_sub(last_posted_at);
+        if (0..=self.start_lead_seconds_max).contains(&lead) {
+            // Whoever was first has believed the same.
+            let _ = self.believed.set(Believed::now(reading));
+        }
+        lead > self.start_lead_seconds_max
     }
 
     /// The time for whoever reads, in UTC seconds.
@@ -129,7 +160,7 @@ impl BankClock {
     }
 
     fn is_ahead(&self) -> bool {
-        self.lead_seconds_max.is_some_and(|lead_max| self.clock.now() > self.believed_now().saturating_add(lead_max))
+        self.judge(self.clock.now(), self.last_posted_at())
     }
 
     fn ahead(&self) -> Fault {
@@ -138,7 +169,8 @@ impl BankClock {
 
     /// What the time can be by the machine's own count of seconds, and at least that of the last record.
     fn believed_now(&self) -> i64 {
-        self.believed.saturating_add(seconds_since_boot() - self.believed_at).max(self.last_posted_at())
+        let last_posted_at = self.last_posted_at();
+        self.believed.get().map_or(last_posted_at, |believed| believed.runs_on().max(last_posted_at))
     }
 
     fn last_posted_at(&self) -> i64 {
@@ -256,6 +288,20 @@ mod tests {
         assert!(matches!(clock.state(), ClockState::Behind { seconds: 90 }));
         reading.store(LAST + 1, Ordering::SeqCst);
         assert!(matches!((clock.now(), clock.state()), (now, ClockState::Right) if now == LAST + 1));
+    }
+
+    #[test]
+    fn a_clock_that_was_behind_since_the_start_is_judged_when_it_is_set_right() {
+        let (reading, watch) = (Arc::new(AtomicI64::new(LAST - 30 * DAY)), watch(LAST, 1));
+        let clock = machine(&reading, &watch);
+        assert_eq!(clock.now_to_post().unwrap(), LAST);
+        reading.store(LAST + 32 * DAY, Ordering::SeqCst);
+        assert_eq!(clock.now_to_post().unwrap_err().code(), "clock_ahead");
+        // The bank had rested for two days, and from now on the time is known.
+        reading.store(LAST + 2 * DAY, Ordering::SeqCst);
+        assert_eq!(clock.now_to_post().unwrap(), LAST + 2 * DAY);
+        reading.store(LAST + 4 * DAY, Ordering::SeqCst);
+        assert_eq!(clock.now_to_post().unwrap_err().code(), "clock_ahead");
     }
 
     #[test]

@@ -19,15 +19,13 @@ impl Impossible {
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Fault {
     /// The URL is not the address of a bank.
-    #[error(
-        "{url} is not the address of a bank: {reason}; use sqlite://town.db or postgres://host/database?schema=town"
-    )]
+    #[error("{url} is not the address of a bank: {reason}")]
     BadUrl { url: String, reason: String },
     /// No bank can be made like the one that was asked for.
     #[error("no such bank can be made: {reason}")]
     BadBank { reason: String },
     /// There is no bank at that address.
-    #[error("there is no bank at {url}; an import makes one, or Options::create")]
+    #[error("there is no bank at {url}; an import makes one")]
     NoBank { url: String },
     /// The file at that address is something else.
     #[error("{path} is not a SQLite database: correct the bank's address; nothing was changed")]

@@ -258,7 +258,7 @@ both_engines!(what_was_seen_and_cannot_be_read_stops_the_bank, async |bank: &Tes
 #[tokio::test]
 async fn a_file_that_is_not_the_one_that_was_opened_is_not_served_on_sqlite() {
     type Act = fn(&Path, &Path);
-    let acts: [(&str, Act); 6] = [
+    let acts: [(&str, Act); 7] = [
         ("deleted", |file, _| std::fs::remove_file(file).unwrap()),
         ("moved", |file, _| std::fs::rename(file, beside(file, "-away")).unwrap()),
         ("replaced by another bank", |file, other| {
@@ -271,6 +271,7 @@ async fn a_file_that_is_not_the_one_that_was_opened_is_not_served_on_sqlite() {
         }),
         ("overwritten with another bank", |file, other| std::fs::write(file, std::fs::read(other).unwrap()).unwrap()),
         ("its log deleted", |file, _| std::fs::remove_file(beside(file, "-wal")).unwrap()),
+        ("the index of its log deleted", |file, _| std::fs::remove_file(beside(file, "-shm")).unwrap()),
     ];
     for (what, act) in acts {
         let (bank, another) = (TestBank::sqlite(), TestBank::sqlite());
@@ -291,6 +292,104 @@ async fn a_file_that_is_not_the_one_that_was_opened_is_not_served_on_sqlite() {
         assert_eq!(std::fs::read(file_of(&bank)).ok(), kept, "{what}: nothing was written into the new file");
     }
 }
+
+/// Goes on with a copy of the closed bank elsewhere, by so many commands; returns the copy's file.
+async fn fork(bank: &TestBank, points: &Address, commands: usize) -> PathBuf {
+    let folder = tempfile::tempdir_in(bank.folder()).unwrap().keep();
+    let file = folder.join("fork.db");
+    std::fs::copy(file_of(bank), &file).unwrap();
+    for key in std::fs::read_dir(bank.key_folder()).unwrap().map(|key| key.unwrap().path()) {
+        std::fs::copy(&key, folder.join(key.file_name().unwrap())).unwrap();
+    }
+    bank.turn_chance_to(7);
+    let options = Options { key_folder: Some(folder), ..bank.options() };
+    let ledger = Ledger::open(&format!("sqlite://{}", file.display()), options).await.unwrap();
+    for _ in 0..commands {
+        ledger.post(unkeyed(point(points))).await.unwrap();
+    }
+    ledger.close().await;
+    file
+}
+
+/// A copy of the bank itself, with which somebody went on elsewhere, has its name and never a shorter journal.
+#[tokio::test]
+async fn a_copy_that_went_on_elsewhere_is_found_out_in_the_files_place_on_sqlite() {
+    for commands in [2, 9] {
+        let bank = TestBank::sqlite();
+        let (ledger, points) = town(&bank).await;
+        ledger.close().await;
+        let fork = fork(&bank, &points, commands).await;
+        let ledger = bank.open().await;
+        for _ in 0..3 {
+            ledger.post(unkeyed(point(&points))).await.unwrap();
+        }
+        std::fs::write(file_of(&bank), std::fs::read(fork).unwrap()).unwrap();
+        assert_eq!(codes(&ledger, &points).await, ["moved"; 4], "{commands} commands");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_was_emptied_is_found_out_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let (ledger, points) = town(&bank).await;
+    ledger.close().await;
+    let ledger = bank.open().await;
+    ledger.post(unkeyed(point(&points))).await.unwrap();
+    std::fs::File::options().write(true).open(beside(&file_of(&bank), "-wal")).unwrap().set_len(0).unwrap();
+    assert_eq!(codes(&ledger, &points).await, ["moved"; 4]);
+}
+
+/// Another program may move all of the log into the file, and empty it.
+#[tokio::test]
+async fn a_log_that_another_program_has_moved_into_the_file_does_no_harm_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let (ledger, points) = town(&bank).await;
+    ledger.post(unkeyed(point(&points))).await.unwrap();
+    execute(bank.url(), "PRAGMA wal_checkpoint(TRUNCATE)").await;
+    assert_eq!(std::fs::metadata(beside(&file_of(&bank), "-wal")).unwrap().len(), 0);
+    assert_eq!(codes(&ledger, &points).await, [""; 4]);
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_told_to_lose_what_it_commits_stops_the_bank_on_postgres() {
+    let server = Server::start().unwrap();
+    let bank = TestBank::postgres_alone(server.url()).await;
+    let (ledger, points) = town(&bank).await;
+    let public = format!("{}?schema=public", bank.url());
+    for sql in ["ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"] {
+        execute(&public, sql).await;
+    }
+    // The server's processes hear of it one after the other.
+    while code(ledger.journal_head().await) != "not_durable" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(codes(&ledger, &points).await, ["not_durable"; 4]);
+}
+
+#[tokio::test]
+async fn a_role_without_the_right_to_write_is_told_so_on_postgres() {
+    let server = Server::start().unwrap();
+    let bank = TestBank::postgres_alone(server.url()).await;
+    let (ledger, points) = town(&bank).await;
+    ledger.close().await;
+    let public = format!("{}?schema=public", bank.url());
+    execute(&public, "CREATE ROLE clerk LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO clerk").await;
+    let (_, host) = bank.url().split_once('@').unwrap();
+    let options = Options { create: None, ..bank.options() };
+    let ledger = Ledger::open(&format!("postgres://clerk@{host}"), options).await.unwrap();
+    let told = async || ledger.standing().await.unwrap().not_writable.map(|fault| fault.code());
+    assert_eq!(told().await, Some("read_only"), "before anybody has tried to write");
+    assert_eq!(code(ledger.post(unkeyed(point(&points))).await), "read_only");
+    assert_eq!(told().await, Some("read_only"));
+    execute(&public, "GRANT INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO clerk").await;
+    ledger.post(unkeyed(point(&points))).await.unwrap();
+    assert_eq!(told().await, None);
+    execute(&public, "ALTER TABLE ledger_entries RENAME TO gone").await;
+    assert_eq!(code(ledger.post(unkeyed(point(&points))).await), "damaged");
+}
+
 
 /// Reads the bank as any other program does, in a process of its own, and closes it again.
 fn read_by_another_program(file: &Path) {
@@ -329,7 +428,7 @@ async fn another_bank_in_the_same_schema_is_found_out_on_postgres() {
     let bank = TestBank::postgres();
     let (ledger, points) = town(&bank).await;
     execute(bank.url(), &format!("DROP SCHEMA {} CASCADE", schema_of(&bank))).await;
-    assert!(codes(&ledger, &points).await.iter().all(|code| ["database", "no_bank"].contains(code)));
+    assert!(codes(&ledger, &points).await.iter().all(|code| ["damaged", "no_bank"].contains(code)));
     bank.turn_chance_to(9);
     let (other, others) = town(&bank).await;
     for _ in 0..3 {

@@ -37,10 +37,11 @@ pub struct Copied {
 /// Copies a bank into a new SQLite file. `on_progress` hears how many rows are copied, and of how many.
 ///
 /// # Errors
-/// [`Fault::NoBank`]; [`Fault::Exists`] if there is anything at the file's name; [`Fault::Damaged`] if the copy is not whole;
+/// [`Fault::NoBank`]; [`Fault::Exists`] if there is anything at the file's name; [`Fault::BadUrl`] if it is no name for a
+/// backup, such as a server's address; [`Fault::Damaged`] if the copy is not whole;
 /// [`Fault::Database`]. Then there is no file.
 pub async fn backup(url: &str, file: &Path, on_progress: impl FnMut(u64, u64) + Send) -> Result<Copied, Fault> {
-    copy(Target::parse(url)?, Target::of_file(file), on_progress).await
+    copy(Target::parse(url)?, Target::of_file(file)?, on_progress).await
 }
 
 /// Makes a bank of a backup, in a new file or in a schema without a bank. To open it for posting, the private key has to be in
@@ -49,7 +50,7 @@ pub async fn backup(url: &str, file: &Path, on_progress: impl FnMut(u64, u64) + 
 /// # Errors
 /// Those of [`backup`]. Then there is no bank.
 pub async fn restore(file: &Path, url: &str, on_progress: impl FnMut(u64, u64) + Send) -> Result<Copied, Fault> {
-    copy(Target::of_file(file), Target::parse(url)?, on_progress).await
+    copy(Target::of_file(file)?, Target::parse(url)?, on_progress).await
 }
 
 async fn copy(from: Target, to: Target, on_progress: impl FnMut(u64, u64) + Send) -> Result<Copied, Fault> {
@@ -94,7 +95,7 @@ async fn into_file(
     on_progress: impl FnMut(u64, u64) + Send,
 ) -> Result<Copied, Fault> {
     unfinished.make_private()?;
-    let place = Target::of_file(unfinished.path());
+    let place = Target::of_file(unfinished.path())?;
     let state = State::read(source, &place).await?;
     let mut conn = Conn::open(&place.opened_for(Opening::Fresh), true).await?;
     conn.execute("BEGIN").await.map_err(database)?;

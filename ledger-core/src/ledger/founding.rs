@@ -91,7 +91,7 @@ impl Draft {
     #[cfg(feature = "sqlite")]
     pub(super) async fn found_file(self, file: &Path) -> Result<(), Fault> {
         let unfinished = Unfinished::of(file)?;
-        let place = Target::of_file(unfinished.path());
+        let place = Target::of_file(unfinished.path())?;
         let mut conn = Conn::open(&place, true).await?;
         migrate::migrate_locked(&mut conn, &place, MIGRATIONS, self.now).await?;
         self.write(&mut conn).await?;

@@ -291,7 +291,9 @@ impl Writer {
                 }
                 match failure {
                     Failure::Conflict if is_rolled_back => Stopped::Conflict,
-                    Failure::Refused | Failure::ReadOnly if is_rolled_back => Stopped::Broken(database(error)),
+                    Failure::Refused | Failure::ReadOnly | Failure::Damaged if is_rolled_back => {
+                        Stopped::Broken(database(error))
+                    }
                     // Nobody can tell what was committed until the ids are sent again.
                     Failure::Conflict | Failure::Refused | Failure::ReadOnly | Failure::Damaged | Failure::Unknown => {
                         Stopped::Broken(Fault::OutcomeUnknown { reason: error.to_string() })

@@ -5,6 +5,7 @@
 //! with what it remembers of the old one, and mixes both.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::conn::{Read, all};
@@ -12,6 +13,7 @@ use super::file::beside;
 use super::raw_file::{self, Identity, Look, bytes, identity, look};
 use super::watch::Watch;
 use crate::fault::Fault;
+use crate::proof::Digest;
 
 /// How often a file that looks wrong is looked at, and how long to wait in between: it may just be being written to.
 const LOOKS_MAX: u32 = 20;
@@ -40,9 +42,12 @@ pub struct RootPages {
 pub struct BankFile {
     path: PathBuf,
     log_path: PathBuf,
+    index_path: PathBuf,
     database: Option<Identity>,
     /// The write-ahead log. It is made with the first connection and deleted with the last one.
     log: Option<Identity>,
+    /// The index of the log, which all processes share, with their locks. It comes and goes with the log.
+    index: Option<Identity>,
     /// Where to look in the file; `None` as long as no bank is in it.
     pages: Option<RootPages>,
 }
@@ -54,15 +59,23 @@ pub struct Written {
     changed: (i64, i64, u64),
     /// The row of the bank itself, with whatever stands on its page.
     bank: Vec<u8>,
-    /// The size of the journal as far as it had been moved there from the log.
-    size: u64,
+    /// The journal as far as it had been moved there from the log.
+    head: HeadOnPage,
+}
+
+/// The journal's size and root, as they stand on the head's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadOnPage {
+    pub size: u64,
+    pub root: Digest,
 }
 
 impl BankFile {
     /// Which file has this name now. Call it before and after the file is opened; the two must be equal.
     pub fn at(path: &Path) -> Self {
-        let log_path = beside(path, "-wal");
-        Self { path: path.to_owned(), log_path, database: identity(path), log: None, pages: None }
+        let (log_path, index_path) = (beside(path, "-wal"), beside(path, "-shm"));
+        let database = identity(path);
+        Self { path: path.to_owned(), log_path, index_path, database, log: None, index: None, pages: None }
     }
 
     /// Whether both have the same database open.
@@ -73,52 +86,77 @@ impl BankFile {
     /// Notes which write-ahead log the connection has, once it has read something, and where the bank stands in the file.
     pub fn note(&mut self, pages: Option<RootPages>) {
         self.log = identity(&self.log_path);
+        self.index = identity(&self.index_path);
         self.pages = pages;
     }
 
-    /// Checks that whoever opens the bank's file now gets what this connection has open.
+    /// Checks that whoever opens the bank's file now gets what this connection has open. Returns how long the journal is in
+    /// the file itself: through the engine nobody may see less.
     ///
     /// # Errors
     /// [`Fault::Moved`].
-    pub async fn check(&self, watch: &Watch) -> Result<(), Fault> {
+    pub async fn check(&self, watch: &Watch) -> Result<u64, Fault> {
         let look = look(&self.path);
         if look.map(|look| look.identity) != self.database {
             return Err(self.gone());
         }
-        if self.log.is_some() && identity(&self.log_path) != self.log {
+        let log = self.log.and_then(|_| raw_file::look(&self.log_path));
+        if log.map(|log| log.identity) != self.log {
             return Err(self.moved("its write-ahead log (-wal) was deleted, moved or replaced"));
         }
+        if self.index.is_some() && identity(&self.index_path) != self.index {
+            return Err(self.moved("the index of its write-ahead log (-shm) was deleted, moved or replaced"));
+        }
         match self.pages {
-            Some(pages) => self.check_content(watch, pages, look).await,
-            None => Ok(()),
+            Some(pages) => {
+                let size = self.check_content(watch, pages, look).await?;
+                self.check_log(watch, pages, log.map_or(0, |log| log.bytes())).await?;
+                Ok(size)
+            }
+            None => Ok(0),
         }
     }
 
     /// Checks the file's content whenever somebody has written to it. Only the engine may do so, when it moves pages from
-    /// the log to the file; then the journal that stands in the file never gets shorter.
-    async fn check_content(&self, watch: &Watch, pages: RootPages, first: Option<Look>) -> Result<(), Fault> {
+    /// the log to the file; then the journal that stands in the file never gets shorter, and is one that this process has
+    /// seen at that size, if it has seen any.
+    async fn check_content(&self, watch: &Watch, pages: RootPages, first: Option<Look>) -> Result<u64, Fault> {
         let mut known = watch.file.lock().await;
         for looks in 0.. {
             let changed = if looks == 0 { first } else { look(&self.path) }.map(|look| look.changed);
-            if known.is_some() && known.as_ref().map(|known| known.changed) == changed {
-                return Ok(());
+            if let Some(known) = known.as_ref().filter(|known| Some(known.changed) == changed) {
+                return Ok(known.head.size);
             }
             let written = changed.and_then(|changed| written(&self.path, pages, changed));
             let fits = |written: &Written| {
-                known.as_ref().is_none_or(|known| written.bank == known.bank && written.size >= known.size)
+                let follows = |known: &Written| written.bank == known.bank && written.head.size >= known.head.size;
+                known.as_ref().is_none_or(follows) && watch.has_been(&written.head)
             };
             match written.filter(fits) {
-                Some(written) => {
-                    *known = Some(written);
-                    return Ok(());
-                }
+                Some(written) => return Ok(known.insert(written).head.size),
                 // A bank that is only being made stands in the log alone.
-                None if known.is_none() => return Ok(()),
+                None if known.is_none() => return Ok(0),
                 None if looks < LOOKS_MAX => tokio::time::sleep(LOOK_AGAIN).await,
                 None => break,
             }
         }
-        Err(self.moved("it was overwritten with something else"))
+        Err(self.overwritten())
+    }
+
+    /// Checks that the log was not cut. The engine empties it only after it has moved all of it into the file.
+    async fn check_log(&self, watch: &Watch, pages: RootPages, bytes: u64) -> Result<(), Fault> {
+        let before = watch.log_bytes.swap(bytes, Ordering::Relaxed);
+        let Some(seen) = watch.seen().filter(|_| bytes < before) else { return Ok(()) };
+        let changed = look(&self.path).map(|look| look.changed);
+        match changed.and_then(|changed| written(&self.path, pages, changed)) {
+            Some(written) if written.head.size >= seen.size => Ok(()),
+            _ => Err(self.moved("its write-ahead log (-wal) was cut off or overwritten")),
+        }
+    }
+
+    /// That the file holds what nobody has written through the engine.
+    pub fn overwritten(&self) -> Fault {
+        self.moved("it was overwritten with something else")
     }
 
     /// That the file is not there any more, or is another one.
@@ -143,12 +181,15 @@ fn written(path: &Path, pages: RootPages, changed: (i64, i64, u64)) -> Option<Wr
     if first[WITH_LOG.0] != WITH_LOG.1 {
         return None;
     }
-    Some(Written { changed, bank, size: size_of(&head)? })
+    Some(Written { changed, bank, head: head_on(&head)? })
 }
 
-/// The size of the journal on the head's page: the second column of the only row. The first one, the slot, is the row's
+/// What stands on the head's page: the second and the third column of the only row. The first one, the slot, is the row's
 /// number and takes no room (<https://www.sqlite.org/fileformat2.html> §1.6, §2.1).
-fn size_of(page: &[u8]) -> Option<u64> {
+fn head_on(page: &[u8]) -> Option<HeadOnPage> {
+    /// A text of bytes has twice its length and 12 for its type.
+    const DIGEST: u64 = 2 * 32 + 12;
+
     const LEAF_OF_A_TABLE: u8 = 0x0D;
     if page.first() != Some(&LEAF_OF_A_TABLE) || page.get(3..5)? != [0, 1] {
         return None;
@@ -160,17 +201,21 @@ fn size_of(page: &[u8]) -> Option<u64> {
     varint(&mut rest)?;
     let record = rest;
     let header = usize::try_from(varint(&mut rest)?).ok()?;
-    let (slot, size) = (varint(&mut rest)?, varint(&mut rest)?);
-    let length = match (slot, size) {
-        (0, 8) => return Some(0),
-        (0, 9) => return Some(1),
-        (0, length @ 1..=4) => usize::try_from(length).ok()?,
-        (0, 5) => 6,
-        (0, 6) => 8,
+    let (slot, size, root) = (varint(&mut rest)?, varint(&mut rest)?, varint(&mut rest)?);
+    if (slot, root) != (0, DIGEST) {
+        return None;
+    }
+    let (constant, length) = match size {
+        8 => (0, 0),
+        9 => (1, 0),
+        length @ 1..=4 => (0, usize::try_from(length).ok()?),
+        5 => (0, 6),
+        6 => (0, 8),
         _ => return None,
     };
-    let digits = record.get(header..header + length)?;
-    Some(digits.iter().fold(0, |size, digit| size << 8 | u64::from(*digit)))
+    let (digits, rest) = record.get(header..)?.split_at_checked(length)?;
+    let size = digits.iter().fold(constant, |size, digit| size << 8 | u64::from(*digit));
+    Some(HeadOnPage { size, root: rest.get(..32)?.try_into().ok()? })
 }
 
 /// A number in SQLite's variable length: seven bits a byte, the most significant first; eight in the ninth byte.
@@ -210,15 +255,17 @@ mod tests {
         conn.execute(insert).await.unwrap();
         let root: i64 =
             conn.fetch_one("SELECT rootpage FROM sqlite_master WHERE name = 'ledger_head'").await.unwrap().get(0);
+        let digest = [7; 32];
         for size in [0, 1, 2, 127, 128, 255, 65_535, 16_777_216, 4_294_967_296, 9_007_199_254_740_991_i64] {
-            sqlx::query("UPDATE ledger_head SET size = ?").bind(size).execute(&mut conn).await.unwrap();
+            let update = "UPDATE ledger_head SET size = ?, root = ?";
+            sqlx::query(update).bind(size).bind(digest.to_vec()).execute(&mut conn).await.unwrap();
             let file = raw_file::of(&path).unwrap();
             let page = bytes(&file, (root as u64 - 1) * PAGE_BYTES as u64, PAGE_BYTES).unwrap();
-            assert_eq!(size_of(&page), u64::try_from(size).ok(), "{size}");
+            assert_eq!(head_on(&page), Some(HeadOnPage { size: u64::try_from(size).unwrap(), root: digest }), "{size}");
         }
         conn.close().await.unwrap();
         std::fs::remove_file(path).unwrap();
-        assert_eq!(size_of(&[0; PAGE_BYTES]), None);
-        assert_eq!(size_of(&[0x0D; 9]), None);
+        assert_eq!(head_on(&[0; PAGE_BYTES]), None);
+        assert_eq!(head_on(&[0x0D; 9]), None);
     }
 }

@@ -239,22 +239,46 @@ impl Conn {
     }
 
     /// Checks that whoever opens the bank now gets what this connection has open, and that nothing has contradicted what
-    /// was seen of it.
+    /// was seen of it. Returns how long the journal is at least: whoever reads it from now on and finds less has found
+    /// something else, see [`Self::check_size`].
     ///
     /// # Errors
     /// [`Fault::Moved`], or the first contradiction.
-    pub async fn check_place(&mut self) -> Result<(), Fault> {
+    pub async fn check_place(&mut self) -> Result<u64, Fault> {
         self.watch.go_on()?;
         #[cfg(feature = "sqlite")]
-        if let Link::Sqlite(_, file) = &self.link
-            && let Err(fault) = file.check(&self.watch).await
-        {
-            // If the last connection to the old file were closed, the engine would delete the log of the new one, which
-            // has its name. So one is never closed.
-            std::mem::forget(std::mem::replace(&mut self.link, Link::Abandoned));
-            return Err(self.watch.stop(fault));
+        if let Link::Sqlite(_, file) = &self.link {
+            return match file.check(&self.watch).await {
+                Ok(size) => Ok(size),
+                Err(fault) => Err(self.abandon(fault)),
+            };
         }
+        Ok(0)
+    }
+
+    /// Checks the journal's size against what [`Self::check_place`] returned before it was read: the file itself never holds
+    /// more than the engine shows.
+    ///
+    /// # Errors
+    /// [`Fault::Moved`].
+    pub(super) fn check_size(&mut self, size: u64, size_min: u64) -> Result<(), Fault> {
+        #[cfg(feature = "sqlite")]
+        if let Link::Sqlite(_, file) = &self.link
+            && size < size_min
+        {
+            let fault = file.overwritten();
+            return Err(self.abandon(fault));
+        }
+        let _ = (size, size_min);
         Ok(())
+    }
+
+    /// Stops for this reason. If the last connection to the old file were closed, the engine would delete the log of the new
+    /// one, which has its name. So one is never closed.
+    #[cfg(feature = "sqlite")]
+    fn abandon(&mut self, fault: Fault) -> Fault {
+        std::mem::forget(std::mem::replace(&mut self.link, Link::Abandoned));
+        self.watch.stop(fault)
     }
 
     /// Checks that the session that answers is the one that was told what the ledger relies on.
@@ -263,6 +287,19 @@ impl Conn {
     /// [`Fault::SharedSession`].
     pub(super) fn check_session(&self, session: i64) -> Result<(), Fault> {
         if self.session == session { Ok(()) } else { Err(Fault::SharedSession) }
+    }
+
+    /// Checks what the server says of `fsync`. From the first time that it may lose what it commits, nothing is written until
+    /// the bank is opened again.
+    ///
+    /// # Errors
+    /// [`Fault::NotDurable`].
+    pub(super) fn check_durable(&self, found: String) -> Result<(), Fault> {
+        if found == "on" {
+            return Ok(());
+        }
+        let (setting, expected) = ("fsync".to_owned(), "on".to_owned());
+        Err(self.watch.stop(Fault::NotDurable { setting, found, expected }))
     }
 
     /// Tells the engine that every query on this connection finds its rows by key.
@@ -476,7 +513,7 @@ async fn open_postgres(
         conn.execute(AssertSqlSafe(settings(schema))).await.map_err(database)?;
         let found: Settings = sqlx::query_as(SETTINGS).fetch_one(&mut conn).await.map_err(database)?;
         let session = found.4;
-        if found.5 == "on" {
+        if found.5 {
             target.watch().refused();
         }
         check_settings(schema, found)?;
@@ -499,10 +536,12 @@ fn settings(schema: &str) -> String {
 #[cfg(feature = "postgres")]
 const SETTINGS: &str = "SELECT current_setting('search_path'), current_setting('server_encoding'), \
     current_setting('client_encoding'), current_setting('default_transaction_isolation'), \
-    CAST(pg_backend_pid() AS BIGINT), current_setting('default_transaction_read_only')";
+    CAST(pg_backend_pid() AS BIGINT), \
+    current_setting('default_transaction_read_only') = 'on' \
+    OR NOT COALESCE(has_table_privilege(to_regclass('ledger_head'), 'UPDATE'), true)";
 
 #[cfg(feature = "postgres")]
-type Settings = (String, String, String, String, i64, String);
+type Settings = (String, String, String, String, i64, bool);
 
 #[cfg(feature = "postgres")]
 fn check_settings(schema: &str, found: Settings) -> Result<(), Fault> {

@@ -30,9 +30,9 @@ impl Engine {
     }
 
     /// Writes a query for this engine: `{keys}` becomes a table `k` of the bound keys, with columns a, b, c, …;
-    /// `{session}` the number of the session that answers.
+    /// `{session}` the number of the session that answers, `{durable}` whether the server keeps what it commits.
     pub fn read(self, template: &str, keys: &[ColumnType]) -> String {
-        template.replace("{keys}", &self.keys(keys)).replace("{session}", self.session())
+        template.replace("{keys}", &self.keys(keys)).replace("{session}", self.session()).replace("{durable}", self.durable())
     }
 
     /// The number of the server's session that answers; a file has none.
@@ -40,6 +40,14 @@ impl Engine {
         match self {
             Self::Sqlite => "0",
             Self::Postgres => "CAST(pg_backend_pid() AS BIGINT)",
+        }
+    }
+
+    /// Whether the server still keeps what it commits: it may be told otherwise at any time, and no connection hears of it.
+    fn durable(self) -> &'static str {
+        match self {
+            Self::Sqlite => "'on'",
+            Self::Postgres => "current_setting('fsync')",
         }
     }
 
@@ -237,14 +245,16 @@ pub fn failure_of(error: &sqlx::Error) -> Failure {
         // SQLite: NOT NULL (the head), PRIMARY KEY, UNIQUE. PostgreSQL: not null, unique, serialisation, deadlock.
         Some("1299" | "1555" | "2067" | "23502" | "23505" | "40001" | "40P01") => Failure::Conflict,
         // SQLite: FULL; READONLY with all its kinds; a write, or room for the index of the log, refused by the system, as
-        // beyond a quota. PostgreSQL: a read-only transaction, a full disk.
-        Some("13" | "8" | "264" | "520" | "776" | "778" | "1032" | "1288" | "1544" | "4874" | "25006" | "53100") => {
-            Failure::ReadOnly
-        }
+        // beyond a quota. PostgreSQL: a read-only transaction, a full disk, a role without the right.
+        Some("13" | "8" | "264" | "520" | "776" | "778" | "1032" | "1288" | "1544" | "4874") => Failure::ReadOnly,
+        Some("25006" | "53100" | "42501") => Failure::ReadOnly,
         // SQLite: BUSY after the whole timeout, and constraints that the rules already guarantee.
         Some("5" | "261" | "517" | "19") => Failure::Refused,
-        // SQLite: CORRUPT in its variants, NOTADB. PostgreSQL: data and index corrupted.
-        Some("11" | "26" | "267" | "523" | "779" | "XX001" | "XX002") => Failure::Damaged,
+        // SQLite: CORRUPT in its variants, NOTADB; a file or a log that is shorter than what was written. PostgreSQL: data and
+        // index corrupted, a table or a column that is gone.
+        Some("11" | "26" | "267" | "522" | "523" | "779" | "XX001" | "XX002" | "42P01" | "42703") => {
+            Failure::Damaged
+        }
         // PostgreSQL's classes 22, 23, 42, 53 and 54 (data, integrity, syntax, resources) all fail before the commit.
         Some(code) if code.len() == 5 && ["22", "23", "42", "53", "54"].contains(&&code[..2]) => Failure::Refused,
         _ => Failure::Unknown,

@@ -173,11 +173,17 @@ pub async fn tidy(target: &Target, file: &Path) {
     }
 }
 
-/// Makes sure that there is neither a file nor what SQLite keeps beside one.
+/// Makes sure that there is neither a file nor what SQLite keeps beside one, and that the name is not one of those that SQLite
+/// gives to what it keeps, and removes.
 ///
 /// # Errors
-/// [`Fault::Exists`].
+/// [`Fault::Exists`], [`Fault::BadUrl`].
 pub fn must_be_free(file: &Path) -> Result<(), Fault> {
+    let name = file.to_string_lossy();
+    if let Some(side) = SIDES.iter().find(|side| name.ends_with(**side)) {
+        let reason = format!("the engine itself makes and removes files that end in {side}: take another name");
+        return Err(Fault::BadUrl { url: format!("sqlite://{name}"), reason });
+    }
     let sides = SIDES.iter().map(|side| beside(file, side));
     match std::iter::once(file.to_owned()).chain(sides).find(|file| file.symlink_metadata().is_ok()) {
         Some(there) => Err(Fault::Exists { what: there.display().to_string() }),

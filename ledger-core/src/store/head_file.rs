@@ -6,7 +6,7 @@
 //! is synced, so that it survives a power cut.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,7 +94,7 @@ fn path_of(folder: &Path, bank_id: &str) -> PathBuf {
 /// [`Fault::HeadFile`] if the file cannot be read or understood.
 pub fn read(folder: &Path, bank_id: &str) -> Result<Option<Seen>, Fault> {
     let path = path_of(folder, bank_id);
-    let bytes = match std::fs::read(&path) {
+    let bytes = match read_start(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(fault(&path, &error.to_string())),
@@ -104,6 +104,16 @@ pub fn read(folder: &Path, bank_id: &str) -> Result<Option<Seen>, Fault> {
         Some(seen) => Ok(Some(seen)),
         None => Err(fault(&path, "it does not say how far this bank had grown")),
     }
+}
+
+/// The first bytes of a file, as many as a whole one has. Whatever else has the name, a pipe or a device, is not waited for.
+fn read_start(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(2 * SLOT_BYTES as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The file while a bank is open.
@@ -348,6 +358,10 @@ mod tests {
         }
         HeadFile::begin(&folder, &seen(3));
         assert_eq!(read(&folder, bank_id).unwrap(), Some(seen(3)));
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+        assert_eq!(read(&folder, bank_id).unwrap_err().code(), "head_file");
+        std::fs::remove_file(&path).unwrap();
         for wrong in ["", "{}", "\u{0}\u{0}", &"x".repeat(2000)] {
             std::fs::write(&path, wrong).unwrap();
             assert_eq!(read(&folder, bank_id).unwrap_err().code(), "head_file", "{wrong}");

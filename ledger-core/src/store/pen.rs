@@ -304,7 +304,9 @@ async fn commit(target: &Target, mut conn: Conn, decision: Decision, begun: Begu
 async fn commit_over(target: &Target, conn: &mut Conn, decision: Decision, begun: Begun) -> Result<(), Interrupted> {
     let Decision { from, head_move, rows } = decision;
     let is_blank = rows.is_empty() && !begun.has_written;
-    conn.check_place().await?;
+    if conn.check_place().await? > from.frontier.size() {
+        return Err(Interrupted::Overtaken);
+    }
     if !is_blank {
         let seen = head_move.seen(conn.watch());
         let _turn = if begun.is_open { begun.turn } else { target.turn().await };

@@ -32,6 +32,13 @@ pub struct Look {
     pub changed: (i64, i64, u64),
 }
 
+impl Look {
+    /// Its size.
+    pub fn bytes(&self) -> u64 {
+        self.changed.2
+    }
+}
+
 /// Looks at the file that has this name; `None` if there is none.
 pub fn look(path: &Path) -> Option<Look> {
     let file = std::fs::metadata(path).ok()?;

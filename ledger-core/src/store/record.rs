@@ -33,7 +33,7 @@ pub struct Head {
 /// The root stands for a leaf that is not there.
 pub const HEAD: Read = read(
     "SELECT h.size, h.root, h.frontier, h.posted_at, h.next_account, b.bank_id, COALESCE(l.leaf, h.root), \
-     COALESCE(s.leaf, h.root), {session} FROM {keys} CROSS JOIN ledger_head h CROSS JOIN ledger_bank b \
+     COALESCE(s.leaf, h.root), {session}, {durable} FROM {keys} CROSS JOIN ledger_head h CROSS JOIN ledger_bank b \
      LEFT JOIN ledger_records l ON l.position = h.size - 1 LEFT JOIN ledger_records s ON s.position = k.a \
      WHERE h.slot = 0",
     &[Integer],
@@ -70,12 +70,13 @@ pub(super) fn reads() -> Vec<Read> {
 /// [`Fault::Database`], [`Fault::Damaged`]; [`Fault::Moved`], [`Fault::OtherBank`], [`Fault::RolledBack`], after which
 /// nothing is read or written any more.
 pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
-    conn.check_place().await?;
+    let size_min = conn.check_place().await?;
     let before = conn.watch().seen();
     let position = before.as_ref().map_or(-1, |seen| seen.size as i64 - 1);
     let rows = conn.fetch(&HEAD, vec![key![position]]).await?;
     let row = rows.first().ok_or_else(|| Fault::damaged("the journal has no head"))?;
     conn.check_session(row.integer(8))?;
+    conn.check_durable(row.text(9))?;
     let frontier = u64::try_from(row.integer(0)).ok().and_then(|size| Frontier::from_parts(size, row.bytes(2)));
     let frontier = frontier
         .filter(|frontier| frontier.root() == row.bytes(1))
@@ -84,6 +85,7 @@ pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
     let head = Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)), last_leaf };
     let now = head.seen(row.text(5));
     let leaf: Digest = row.value(7, "a leaf")?;
+    conn.check_size(now.size, size_min)?;
     conn.watch().compare(before.as_ref(), Some(&leaf), now)?;
     Ok(head)
 }

@@ -74,17 +74,27 @@ impl Target {
         } else {
             Err("it begins with neither sqlite: nor postgres:".to_owned())
         };
-        let place = place.map_err(|reason| Fault::BadUrl { url: shown_of_none(url), reason })?;
+        let place = place.map_err(|reason| {
+            let reason = format!("{reason}; use sqlite://town.db or postgres://host/database?schema=town");
+            Fault::BadUrl { url: shown_of_none(url), reason }
+        })?;
         let shown = shown(&place, url);
         Ok(Self { shown, place, opening: Opening::default(), turn: Arc::default(), watch: Arc::default() })
     }
 
     /// A bank in this SQLite file.
+    ///
+    /// # Errors
+    /// [`Fault::BadUrl`] if it is the address of a server or of a bank, and no file.
     #[cfg(feature = "sqlite")]
-    pub fn of_file(file: &Path) -> Self {
+    pub fn of_file(file: &Path) -> Result<Self, Fault> {
+        let name = file.to_string_lossy();
+        if name.contains("://") {
+            return Err(Fault::BadUrl { url: shown_of_none(&name), reason: "write the path of a file here, such as town.db".to_owned() });
+        }
         let place = Place::Sqlite(Box::new(SqliteConnectOptions::new().filename(file)));
-        let shown = format!("sqlite://{}", file.display());
-        Self { shown, place, opening: Opening::default(), turn: Arc::default(), watch: Arc::default() }
+        let shown = format!("sqlite://{name}");
+        Ok(Self { shown, place, opening: Opening::default(), turn: Arc::default(), watch: Arc::default() })
     }
 
     /// Waits for the turn to write, among all who share this target or a clone of it.

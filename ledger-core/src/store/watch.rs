@@ -12,6 +12,10 @@ use super::head_file::HeadFile;
 use crate::fault::Fault;
 use crate::proof::Digest;
 
+/// How many sizes a process remembers with their roots.
+#[cfg(feature = "sqlite")]
+const ROOTS_MAX: usize = 65_536;
+
 /// How far the journal had grown when somebody looked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -38,6 +42,12 @@ pub struct Watch {
     has_refused: AtomicBool,
     #[cfg(feature = "sqlite")]
     pub(super) file: tokio::sync::Mutex<Option<super::bank_file::Written>>,
+    /// How long a SQLite bank's log was when somebody last looked.
+    #[cfg(feature = "sqlite")]
+    pub(super) log_bytes: std::sync::atomic::AtomicU64,
+    /// The root of the tree at each size that this process has seen and that may still come to stand in a SQLite bank's file.
+    #[cfg(feature = "sqlite")]
+    roots: Mutex<std::collections::BTreeMap<u64, Digest>>,
 }
 
 impl Watch {
@@ -58,8 +68,32 @@ impl Watch {
             if let Some(file) = self.head_file.get() {
                 file.write_down(&now);
             }
+            #[cfg(feature = "sqlite")]
+            self.remember(&now);
             *seen = Some(now);
         }
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn remember(&self, now: &Seen) {
+        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        roots.insert(now.size, now.root);
+        // The log is moved into the file long before; whoever has forgotten a size believes what stands there.
+        if roots.len() > ROOTS_MAX {
+            roots.pop_first();
+        }
+    }
+
+    /// Whether the journal may have been what stands in a SQLite bank's file: at this size it had this root, or this process
+    /// does not know which one it had. What is smaller will not stand there any more, and is forgotten.
+    #[cfg(feature = "sqlite")]
+    pub fn has_been(&self, head: &super::bank_file::HeadOnPage) -> bool {
+        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = roots.get(&head.size).is_none_or(|root| *root == head.root);
+        if fits {
+            *roots = roots.split_off(&head.size);
+        }
+        fits
     }
 
     /// From now on, writes down there too what is seen.
