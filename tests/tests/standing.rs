@@ -390,7 +390,6 @@ async fn a_role_without_the_right_to_write_is_told_so_on_postgres() {
     assert_eq!(code(ledger.post(unkeyed(point(&points))).await), "damaged");
 }
 
-
 /// Reads the bank as any other program does, in a process of its own, and closes it again.
 fn read_by_another_program(file: &Path) {
     const READ: &str = "import sqlite3, sys\nbank = sqlite3.connect(sys.argv[1])\n\

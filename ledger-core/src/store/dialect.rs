@@ -32,7 +32,10 @@ impl Engine {
     /// Writes a query for this engine: `{keys}` becomes a table `k` of the bound keys, with columns a, b, c, …;
     /// `{session}` the number of the session that answers, `{durable}` whether the server keeps what it commits.
     pub fn read(self, template: &str, keys: &[ColumnType]) -> String {
-        template.replace("{keys}", &self.keys(keys)).replace("{session}", self.session()).replace("{durable}", self.durable())
+        template
+            .replace("{keys}", &self.keys(keys))
+            .replace("{session}", self.session())
+            .replace("{durable}", self.durable())
     }
 
     /// The number of the server's session that answers; a file has none.
@@ -252,9 +255,7 @@ pub fn failure_of(error: &sqlx::Error) -> Failure {
         Some("5" | "261" | "517" | "19") => Failure::Refused,
         // SQLite: CORRUPT in its variants, NOTADB; a file or a log that is shorter than what was written. PostgreSQL: data and
         // index corrupted, a table or a column that is gone.
-        Some("11" | "26" | "267" | "522" | "523" | "779" | "XX001" | "XX002" | "42P01" | "42703") => {
-            Failure::Damaged
-        }
+        Some("11" | "26" | "267" | "522" | "523" | "779" | "XX001" | "XX002" | "42P01" | "42703") => Failure::Damaged,
         // PostgreSQL's classes 22, 23, 42, 53 and 54 (data, integrity, syntax, resources) all fail before the commit.
         Some(code) if code.len() == 5 && ["22", "23", "42", "53", "54"].contains(&&code[..2]) => Failure::Refused,
         _ => Failure::Unknown,

@@ -11,8 +11,9 @@ use super::conn::Conn;
 use super::target::Target;
 use crate::fault::Fault;
 
-/// One thread decides, one follows the commit of the batch before.
-const THREADS: usize = 2;
+/// One is enough: the engine works elsewhere, and whoever decides lets the commit of the batch before go on between two groups.
+/// A second one would be woken for nothing by every command of a single caller.
+const THREADS: usize = 1;
 
 /// A runtime that lives as long as anybody has work in it.
 #[derive(Debug)]

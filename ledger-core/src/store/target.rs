@@ -90,7 +90,10 @@ impl Target {
     pub fn of_file(file: &Path) -> Result<Self, Fault> {
         let name = file.to_string_lossy();
         if name.contains("://") {
-            return Err(Fault::BadUrl { url: shown_of_none(&name), reason: "write the path of a file here, such as town.db".to_owned() });
+            return Err(Fault::BadUrl {
+                url: shown_of_none(&name),
+                reason: "write the path of a file here, such as town.db".to_owned(),
+            });
         }
         let place = Place::Sqlite(Box::new(SqliteConnectOptions::new().filename(file)));
         let shown = format!("sqlite://{name}");
