@@ -1,6 +1,6 @@
 //! Time and random bits. The host may supply both, so that a test can repeat a run exactly.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
@@ -69,25 +69,38 @@ pub struct BankClock {
     /// they like.
     lead_seconds_max: Option<i64>,
     /// The first reading that was believed. None was, as long as the clock has been behind or ahead since the start.
-    believed: Arc<OnceLock<Believed>>,
+    believed: Arc<OnceLock<Noted>>,
+    /// The latest instant that the machine's clock has told, or the last record's.
+    latest: Arc<Mutex<Option<Noted>>>,
 }
 
-/// An instant that is believed to be right, in UTC seconds.
+/// An instant, in UTC seconds, and what the machine's own count of seconds said then. That one runs on while the machine sleeps,
+/// and nobody can set it.
 #[derive(Debug, Clone, Copy)]
-struct Believed {
-    reading: i64,
-    /// What the machine's own count of seconds said then. It runs on while the machine sleeps, and nobody can set it.
+struct Noted {
+    instant: i64,
     boot_seconds: i64,
 }
 
-impl Believed {
-    fn now(reading: i64) -> Self {
-        Self { reading, boot_seconds: seconds_since_boot() }
+impl Noted {
+    fn now(instant: i64) -> Self {
+        Self { instant, boot_seconds: seconds_since_boot() }
+    }
+
+    /// The seconds since then, by the machine's own count.
+    fn seconds_passed(self, boot_seconds: i64) -> i64 {
+        (boot_seconds - self.boot_seconds).max(0)
     }
 
     /// What the time can be by the machine's own count.
     fn runs_on(self) -> i64 {
-        self.reading.saturating_add(seconds_since_boot() - self.boot_seconds)
+        self.instant.saturating_add(self.seconds_passed(seconds_since_boot()))
+    }
+
+    /// What the time is while the clock is behind this instant: it never runs back, or what has ended would begin again; and it
+    /// never stands still, or no wait would end. It runs at half its speed, so the clock catches up.
+    fn runs_slowly(self, boot_seconds: i64) -> i64 {
+        self.instant.saturating_add(self.seconds_passed(boot_seconds) / 2)
     }
 }
 
@@ -111,7 +124,14 @@ impl BankClock {
             Clock::Machine => Some(LEAD_SECONDS_MAX),
             Clock::Fixed(_) | Clock::Host(_) => None,
         };
-        let judged = Self { clock, watch, start_lead_seconds_max, lead_seconds_max, believed: Arc::default() };
+        let judged = Self {
+            clock,
+            watch,
+            start_lead_seconds_max,
+            lead_seconds_max,
+            believed: Arc::default(),
+            latest: Arc::default(),
+        };
         judged.judge(judged.clock.now(), posted_at);
         judged
     }
@@ -125,18 +145,33 @@ impl BankClock {
         let lead = reading.saturating_sub(last_posted_at);
         if (0..=self.start_lead_seconds_max).contains(&lead) {
             // Whoever was first has believed the same.
-            let _ = self.believed.set(Believed::now(reading));
+            let _ = self.believed.set(Noted::now(reading));
         }
         lead > self.start_lead_seconds_max
     }
 
     /// The time for whoever reads, in UTC seconds.
     pub fn now(&self) -> i64 {
-        let reading = match &self.clock {
-            Clock::Machine if self.is_ahead() => self.believed_now(),
-            Clock::Machine | Clock::Fixed(_) | Clock::Host(_) => self.clock.now(),
-        };
-        reading.max(self.last_posted_at())
+        self.never_back(if self.is_ahead() { self.believed_now() } else { self.clock.now() })
+    }
+
+    /// A reading, but never before the last record, and by the machine's clock never before what it has told.
+    fn never_back(&self, reading: i64) -> i64 {
+        let last_posted_at = self.last_posted_at();
+        if matches!(self.clock, Clock::Fixed(_) | Clock::Host(_)) {
+            return reading.max(last_posted_at);
+        }
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = latest.map_or(i64::MIN, |latest| latest.runs_slowly(seconds_since_boot()));
+        if told > reading.max(last_posted_at) {
+            return told;
+        }
+        // While it is behind the last record, the count runs on from when that was first told.
+        let instant = reading.max(last_posted_at);
+        if latest.is_none_or(|latest| latest.instant < instant) {
+            *latest = Some(Noted::now(instant));
+        }
+        instant
     }
 
     /// The time for whoever posts, in UTC seconds.
@@ -144,7 +179,7 @@ impl BankClock {
     /// # Errors
     /// [`Fault::ClockAhead`].
     pub fn now_to_post(&self) -> Result<i64, Fault> {
-        if self.is_ahead() { Err(self.ahead()) } else { Ok(self.clock.now().max(self.last_posted_at())) }
+        if self.is_ahead() { Err(self.ahead()) } else { Ok(self.never_back(self.clock.now())) }
     }
 
     /// What is thought of the clock now.
@@ -302,6 +337,20 @@ mod tests {
         assert_eq!(clock.now_to_post().unwrap(), LAST + 2 * DAY);
         reading.store(LAST + 4 * DAY, Ordering::SeqCst);
         assert_eq!(clock.now_to_post().unwrap_err().code(), "clock_ahead");
+    }
+
+    #[test]
+    fn behind_what_was_told_the_time_runs_at_half_its_speed() {
+        let noted = Noted { instant: LAST, boot_seconds: 100 };
+        for (boot_seconds, now) in [(100, LAST), (101, LAST), (102, LAST + 1), (160, LAST + 30), (90, LAST)] {
+            assert_eq!(noted.runs_slowly(boot_seconds), now, "{boot_seconds}");
+        }
+        let clock = BankClock::new(Clock::Machine, watch(LAST, 1), real(Timestamp::now().as_second()), 31);
+        let ahead = Timestamp::now().as_second() + 3600;
+        assert_eq!(clock.never_back(ahead), ahead);
+        assert!((ahead..ahead + 60).contains(&clock.now()), "what has ended does not begin again");
+        clock.watch.saw(Seen { size: 2, posted_at: ahead + 3600, ..clock.watch.seen().unwrap() });
+        assert!((ahead + 3600..ahead + 3660).contains(&clock.now_to_post().unwrap()));
     }
 
     #[test]

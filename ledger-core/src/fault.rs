@@ -76,7 +76,8 @@ pub enum Fault {
     /// The journal is shorter than it was, or holds other records: somebody has put an older copy in its place.
     #[error(
         "the bank was rolled back: it had {size_seen} records, the last one of {}, and now it has {size_found} or others in their place. \
-         Put the newer bank back; or, if it is lost, look up what people were answered since, and open the bank once with --accept-rollback",
+         Put the newer bank back; or, if it is lost, look up what people were answered since, and open the bank once with --accept-rollback. \
+         A copy on which somebody tried something out needs a key folder of its own",
         crate::time::shown(*last_seen_at)
     )]
     RolledBack { size_seen: u64, last_seen_at: i64, size_found: u64 },

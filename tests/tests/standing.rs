@@ -339,6 +339,50 @@ async fn a_log_that_was_emptied_is_found_out_on_sqlite() {
     assert_eq!(codes(&ledger, &points).await, ["moved"; 4]);
 }
 
+/// After a crash the newest records stand in the log alone. It has the newer head, but an older file lacks what had been moved
+/// there meanwhile.
+#[tokio::test]
+async fn an_older_file_under_a_newer_log_is_found_out_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let (ledger, points) = town(&bank).await;
+    ledger.close().await;
+    let older = std::fs::read(file_of(&bank)).unwrap();
+    let ledger = bank.open().await;
+    for _ in 0..20 {
+        ledger.post(unkeyed(point(&points))).await.unwrap();
+    }
+    execute(bank.url(), "PRAGMA wal_checkpoint(TRUNCATE)").await;
+    for _ in 0..3 {
+        ledger.post(unkeyed(point(&points))).await.unwrap();
+    }
+    // What a crash leaves.
+    let (file, log) = (file_of(&bank), beside(&file_of(&bank), "-wal"));
+    let (newer, kept) = (std::fs::read(&file).unwrap(), std::fs::read(&log).unwrap());
+    let head = bank.key_folder().join(format!("{}.head", ledger.bank().bank_id));
+    let remembered = std::fs::read(&head).unwrap();
+    ledger.close().await;
+    for (content, expected) in [(&older, "rolled_back"), (&newer, "")] {
+        std::fs::write(&file, content).unwrap();
+        std::fs::write(&log, &kept).unwrap();
+        std::fs::write(&head, &remembered).unwrap();
+        let _ = std::fs::remove_file(beside(&file, "-shm"));
+        assert_eq!(code(Ledger::open(bank.url(), bank.options()).await), expected);
+    }
+    assert_whole(bank.url()).await;
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_is_found_out_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let (ledger, points) = town(&bank).await;
+    ledger.close().await;
+    let ledger = bank.open().await;
+    ledger.post(unkeyed(point(&points))).await.unwrap();
+    let file = std::fs::File::options().write(true).open(file_of(&bank)).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+    assert_eq!(codes(&ledger, &points).await, ["moved"; 4]);
+}
+
 /// Another program may move all of the log into the file, and empty it.
 #[tokio::test]
 async fn a_log_that_another_program_has_moved_into_the_file_does_no_harm_on_sqlite() {
@@ -366,6 +410,23 @@ async fn a_server_that_is_told_to_lose_what_it_commits_stops_the_bank_on_postgre
         tokio::task::yield_now().await;
     }
     assert_eq!(codes(&ledger, &points).await, ["not_durable"; 4]);
+}
+
+/// A policy for rows could show a bank without its receipts, and a backup of it would be whole.
+#[tokio::test]
+async fn rows_that_a_policy_hides_are_told_on_postgres() {
+    let server = Server::start().unwrap();
+    let bank = TestBank::postgres_alone(server.url()).await;
+    let (ledger, _) = town(&bank).await;
+    ledger.close().await;
+    let public = format!("{}?schema=public", bank.url());
+    let policy = "CREATE ROLE clerk LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk; \
+                  ALTER TABLE ledger_records ENABLE ROW LEVEL SECURITY";
+    execute(&public, policy).await;
+    let (_, host) = bank.url().split_once('@').unwrap();
+    let url = format!("postgres://clerk@{host}");
+    let told = Ledger::open(&url, Options { create: None, ..bank.options() }).await.unwrap_err();
+    assert!(told.code() == "database" && told.to_string().contains("row-level security"), "{told}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::poster::Journal;
 use crate::proof::record::{FORMAT, RecordRow};
 use crate::store::conn::database;
-use crate::store::head_file::HeadFile;
+use crate::store::head_file::{HeadFile, Remembered};
 use crate::store::record::{Head, head};
 use crate::store::watch::{Seen, rolled_back};
 use crate::store::write::write;
@@ -32,10 +32,10 @@ pub(super) async fn check(
     key_folder: &Path,
 ) -> Result<BankClock, Fault> {
     // In this order: another process may post meanwhile, and what it has written down is in the bank already.
-    let seen = head_file::read(key_folder, &bank.row.bank_id)?;
+    let remembered = head_file::read(key_folder, &bank.row.bank_id)?;
     let found = head(conn).await?;
-    let lost = match seen {
-        Some(seen) if !has_grown_from(conn, &seen, &found).await? => Some(seen),
+    let lost = match remembered {
+        Some(remembered) if !has_grown_from(conn, &remembered, &found).await? => Some(remembered.seen),
         Some(_) | None => None,
     };
     if let (Some(seen), None) = (&lost, &options.accept_rollback) {
@@ -58,8 +58,12 @@ pub(super) async fn check(
     Ok(clock)
 }
 
-async fn has_grown_from(conn: &mut Conn, seen: &Seen, head: &Head) -> Result<bool, Fault> {
-    if seen.size > head.frontier.size() {
+/// Whether the journal has grown from what is remembered of it, and the file, where it is one, from what stood in it: an older
+/// file under a newer log has the newer head, but lacks records.
+async fn has_grown_from(conn: &mut Conn, remembered: &Remembered, head: &Head) -> Result<bool, Fault> {
+    let Remembered { seen, in_file } = remembered;
+    let is_in_file = conn.check_place().await?;
+    if seen.size > head.frontier.size() || (1..*in_file).contains(&is_in_file) {
         return Ok(false);
     }
     let then = tree::frontier_at(conn, seen.size).await?;

@@ -396,6 +396,8 @@ impl Ledger {
 fn keep_head(home: &Arc<Home>, target: &Target, key_folder: &Path, seen: &Seen) -> Result<HeadKeeper, Fault> {
     let file = Arc::new(HeadFile::open(key_folder, seen));
     target.watch().write_down_in(Arc::clone(&file));
+    // Nobody knows yet whether the database takes writes: the first who asks finds out.
+    target.watch().refused();
     HeadKeeper::start(home, file)
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::conn::{Read, all};
 use super::file::beside;
-use super::raw_file::{self, Identity, Look, bytes, identity, look};
+use super::raw_file::{self, Identity, Look, bytes, identity};
 use super::watch::Watch;
 use crate::fault::Fault;
 use crate::proof::Digest;
@@ -23,6 +23,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(25);
 const PAGE_BYTES: usize = 4096;
 /// Where a database's head says how the file is read and written, if it is so with a log.
 const WITH_LOG: (std::ops::Range<usize>, [u8; 2]) = (18..20, [2, 2]);
+/// Where a database's head says how many pages it has.
+const PAGE_COUNT: std::ops::Range<usize> = 28..32;
 
 /// Where two tables of one row each begin, the bank's own and the head's.
 pub const ROOT_PAGES: Read = all("SELECT b.rootpage, h.rootpage FROM sqlite_master b CROSS JOIN sqlite_master h \
@@ -96,15 +98,16 @@ impl BankFile {
     /// # Errors
     /// [`Fault::Moved`].
     pub async fn check(&self, watch: &Watch) -> Result<u64, Fault> {
-        let look = look(&self.path);
+        let look = self.look(&self.path)?;
         if look.map(|look| look.identity) != self.database {
             return Err(self.gone());
         }
-        let log = self.log.and_then(|_| raw_file::look(&self.log_path));
+        let log = self.log.map_or(Ok(None), |_| self.look(&self.log_path))?;
         if log.map(|log| log.identity) != self.log {
             return Err(self.moved("its write-ahead log (-wal) was deleted, moved or replaced"));
         }
-        if self.index.is_some() && identity(&self.index_path) != self.index {
+        let index = self.index.map_or(Ok(None), |_| self.look(&self.index_path))?;
+        if index.map(|index| index.identity) != self.index {
             return Err(self.moved("the index of its write-ahead log (-shm) was deleted, moved or replaced"));
         }
         match self.pages {
@@ -123,7 +126,7 @@ impl BankFile {
     async fn check_content(&self, watch: &Watch, pages: RootPages, first: Option<Look>) -> Result<u64, Fault> {
         let mut known = watch.file.lock().await;
         for looks in 0.. {
-            let changed = if looks == 0 { first } else { look(&self.path) }.map(|look| look.changed);
+            let changed = if looks == 0 { first } else { self.look(&self.path)? }.map(|look| look.changed);
             if let Some(known) = known.as_ref().filter(|known| Some(known.changed) == changed) {
                 return Ok(known.head.size);
             }
@@ -147,11 +150,16 @@ impl BankFile {
     async fn check_log(&self, watch: &Watch, pages: RootPages, bytes: u64) -> Result<(), Fault> {
         let before = watch.log_bytes.swap(bytes, Ordering::Relaxed);
         let Some(seen) = watch.seen().filter(|_| bytes < before) else { return Ok(()) };
-        let changed = look(&self.path).map(|look| look.changed);
+        let changed = self.look(&self.path)?.map(|look| look.changed);
         match changed.and_then(|changed| written(&self.path, pages, changed)) {
             Some(written) if written.head.size >= seen.size => Ok(()),
             _ => Err(self.moved("its write-ahead log (-wal) was cut off or overwritten")),
         }
+    }
+
+    /// Looks at one of the files. If nobody can tell what is there, that passes when the file system answers again.
+    fn look(&self, path: &Path) -> Result<Option<Look>, Fault> {
+        raw_file::look(path).map_err(|error| Fault::Database { reason: format!("{}: {error}", path.display()) })
     }
 
     /// That the file holds what nobody has written through the engine.
@@ -178,7 +186,8 @@ fn written(path: &Path, pages: RootPages, changed: (i64, i64, u64)) -> Option<Wr
         bytes(&file, offset, PAGE_BYTES).ok().filter(|page| page.len() == PAGE_BYTES)
     };
     let (first, bank, head) = (page(1)?, page(pages.bank)?, page(pages.head)?);
-    if first[WITH_LOG.0] != WITH_LOG.1 {
+    let pages = u32::from_be_bytes(first[PAGE_COUNT].try_into().ok()?);
+    if first[WITH_LOG.0] != WITH_LOG.1 || changed.2 < u64::from(pages) * PAGE_BYTES as u64 {
         return None;
     }
     Some(Written { changed, bank, head: head_on(&head)? })

@@ -249,8 +249,8 @@ impl Conn {
         #[cfg(feature = "sqlite")]
         if let Link::Sqlite(_, file) = &self.link {
             return match file.check(&self.watch).await {
-                Ok(size) => Ok(size),
-                Err(fault) => Err(self.abandon(fault)),
+                Err(fault @ Fault::Moved { .. }) => Err(self.abandon(fault)),
+                outcome => outcome,
             };
         }
         Ok(0)
@@ -529,7 +529,7 @@ fn settings(schema: &str) -> String {
     format!(
         "SET search_path = \"{schema}\"; SET default_transaction_isolation = 'read committed'; \
          SET synchronous_commit = on; SET client_encoding = 'UTF8'; SET plan_cache_mode = force_generic_plan; \
-         SET client_min_messages = warning; SET jit = off"
+         SET client_min_messages = warning; SET jit = off; SET row_security = off"
     )
 }
 
@@ -560,9 +560,21 @@ fn check_settings(schema: &str, found: Settings) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Whether a prepared statement is not where it was prepared, or one is there that nobody here has prepared: a pooler hands the
+/// same session to several, or another one to the same.
+fn is_of_another_session(error: &sqlx::Error) -> bool {
+    const DUPLICATE: &str = "42P05";
+    const UNKNOWN: &str = "26000";
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| [DUPLICATE, UNKNOWN].contains(&code.as_ref()))
+}
+
 /// Turns an error of a read, or of a write that has not begun, into a fault.
 pub fn database(error: sqlx::Error) -> Fault {
     let reason = error.to_string();
+    if is_of_another_session(&error) {
+        return Fault::SharedSession;
+    }
     match failure_of(&error) {
         Failure::ReadOnly => Fault::ReadOnly { reason },
         Failure::Damaged => Fault::damaged(reason),

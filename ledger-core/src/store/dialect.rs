@@ -250,7 +250,9 @@ pub fn failure_of(error: &sqlx::Error) -> Failure {
         // SQLite: FULL; READONLY with all its kinds; a write, or room for the index of the log, refused by the system, as
         // beyond a quota. PostgreSQL: a read-only transaction, a full disk, a role without the right.
         Some("13" | "8" | "264" | "520" | "776" | "778" | "1032" | "1288" | "1544" | "4874") => Failure::ReadOnly,
-        Some("25006" | "53100" | "42501") => Failure::ReadOnly,
+        Some("25006" | "53100") => Failure::ReadOnly,
+        // With `row_security` off, a policy that would hide rows is told with the same code.
+        Some("42501") if !database.message().contains("row-level security") => Failure::ReadOnly,
         // SQLite: BUSY after the whole timeout, and constraints that the rules already guarantee.
         Some("5" | "261" | "517" | "19") => Failure::Refused,
         // SQLite: CORRUPT in its variants, NOTADB; a file or a log that is shorter than what was written. PostgreSQL: data and

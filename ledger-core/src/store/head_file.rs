@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -38,19 +38,22 @@ struct Content {
     root: String,
     last_leaf: String,
     posted_at: i64,
+    /// How many records stood in a SQLite bank's file itself, without its log. An older file under a newer log is found out by it.
+    in_file: u64,
     /// The first 16 hexadecimal digits of SHA-256 of the other fields as JSON, with this one empty: a slot that was
     /// written in part does not have it.
     check: String,
 }
 
 impl Content {
-    fn of(seen: &Seen) -> Self {
+    fn of(seen: &Seen, in_file: u64) -> Self {
         let content = Self {
             bank_id: seen.bank_id.clone(),
             size: seen.size,
             root: HEXLOWER.encode(&seen.root),
             last_leaf: HEXLOWER.encode(&seen.last_leaf),
             posted_at: seen.posted_at,
+            in_file,
             check: String::new(),
         };
         Self { check: content.checked(), ..content }
@@ -73,14 +76,23 @@ impl Content {
     }
 
     /// What was seen of this bank; `None` if the slot is of another bank, or not whole.
-    fn read(slot: &[u8], bank_id: &str) -> Option<Seen> {
+    fn read(slot: &[u8], bank_id: &str) -> Option<Remembered> {
         let content: Self = serde_json::from_slice(slot).ok()?;
         let digest = |text: &str| -> Option<Digest> { HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok() };
         let is_whole = content.check == content.checked() && content.bank_id == bank_id && content.size > 0;
         let (root, last_leaf) = (digest(&content.root)?, digest(&content.last_leaf)?);
-        let Self { bank_id, size, posted_at, .. } = content;
-        is_whole.then_some(Seen { bank_id, size, root, last_leaf, posted_at })
+        let Self { bank_id, size, posted_at, in_file, .. } = content;
+        is_whole.then_some(Remembered { seen: Seen { bank_id, size, root, last_leaf, posted_at }, in_file })
     }
+}
+
+/// What stands in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// How far the bank had grown.
+    pub seen: Seen,
+    /// How many records stood in a SQLite bank's file itself, without its log; 0 if nobody knows.
+    pub in_file: u64,
 }
 
 /// Where it is kept: `<folder>/<bank_id>.head`.
@@ -92,7 +104,7 @@ fn path_of(folder: &Path, bank_id: &str) -> PathBuf {
 ///
 /// # Errors
 /// [`Fault::HeadFile`] if the file cannot be read or understood.
-pub fn read(folder: &Path, bank_id: &str) -> Result<Option<Seen>, Fault> {
+pub fn read(folder: &Path, bank_id: &str) -> Result<Option<Remembered>, Fault> {
     let path = path_of(folder, bank_id);
     let bytes = match read_start(&path) {
         Ok(bytes) => bytes,
@@ -100,8 +112,8 @@ pub fn read(folder: &Path, bank_id: &str) -> Result<Option<Seen>, Fault> {
         Err(error) => return Err(fault(&path, &error.to_string())),
     };
     let whole = bytes.chunks(SLOT_BYTES).filter_map(|slot| Content::read(slot, bank_id));
-    match whole.max_by_key(|seen| seen.size) {
-        Some(seen) => Ok(Some(seen)),
+    match whole.max_by_key(|remembered| remembered.seen.size) {
+        Some(remembered) => Ok(Some(remembered)),
         None => Err(fault(&path, "it does not say how far this bank had grown")),
     }
 }
@@ -124,6 +136,10 @@ pub struct HeadFile {
     kept: Mutex<Kept>,
     /// Whether something was written since the last sync.
     is_unsynced: AtomicBool,
+    /// Whether what was seen has been contradicted. Then another process decides how the bank goes on, and this one writes
+    /// nothing any more.
+    is_left: AtomicBool,
+    in_file: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -151,7 +167,7 @@ impl Slots {
         // What cannot be read stays blank, and is written anew.
         let _ = file.read_exact_at(&mut bytes, 0);
         if bytes != self.bytes {
-            let size_in = |slot: &[u8]| Content::read(slot, bank_id).map_or(0, |seen| seen.size);
+            let size_in = |slot: &[u8]| Content::read(slot, bank_id).map_or(0, |remembered| remembered.seen.size);
             let (first, second) = bytes.split_at(SLOT_BYTES);
             *self = Self { bytes, sizes: [size_in(first), size_in(second)] };
         }
@@ -173,20 +189,21 @@ impl HeadFile {
         }
         let path = path_of(folder, &seen.bank_id);
         let head_file = Self::of(folder, File::options().read(true).write(true).open(&path), path, seen);
-        head_file.lock().write_down(&head_file.path);
+        head_file.lock().write_down(&head_file.path, 0);
         head_file
     }
 
     /// Makes the file anew with what was seen now, even if the bank had grown further before.
     pub fn begin(folder: &Path, seen: &Seen) -> Self {
         let path = path_of(folder, &seen.bank_id);
-        Self::of(folder, put(folder, &path, &Content::of(seen).slot().repeat(2)), path, seen)
+        Self::of(folder, put(folder, &path, &Content::of(seen, 0).slot().repeat(2)), path, seen)
     }
 
     fn of(folder: &Path, file: std::io::Result<File>, path: PathBuf, seen: &Seen) -> Self {
         let file = file.map_err(|error| fault(&path, &error.to_string()));
         let kept = Mutex::new(Kept { file, seen: seen.clone(), slots: Slots::UNREAD });
-        Self { folder: folder.to_owned(), path, kept, is_unsynced: AtomicBool::new(false) }
+        let (is_unsynced, is_left, in_file) = (AtomicBool::new(false), AtomicBool::new(false), AtomicU64::new(0));
+        Self { folder: folder.to_owned(), path, kept, is_unsynced, is_left, in_file }
     }
 
     /// Writes down what is committed, if it is more than what stands there.
@@ -194,9 +211,19 @@ impl HeadFile {
         let mut kept = self.lock();
         if kept.seen.size < seen.size {
             kept.seen = seen.clone();
-            kept.write_down(&self.path);
+            kept.write_down(&self.path, self.in_file.load(Ordering::Relaxed));
             self.is_unsynced.store(true, Ordering::Release);
         }
+    }
+
+    /// Notes how many records stand in a SQLite bank's file itself. It is written down with the next commit.
+    pub fn note_in_file(&self, size: u64) {
+        self.in_file.fetch_max(size, Ordering::Relaxed);
+    }
+
+    /// Writes nothing from now on.
+    pub fn leave(&self) {
+        self.is_left.store(true, Ordering::Release);
     }
 
     /// Why what was seen is not written down; `None` if it is.
@@ -207,6 +234,9 @@ impl HeadFile {
     /// Syncs to disk what was written since the last time. If somebody has removed the file or put another one in its place,
     /// or it could not be written, goes on with the one that is there now, or with a new one.
     fn sync(&self) {
+        if self.is_left.load(Ordering::Acquire) {
+            return;
+        }
         let mut kept = self.lock();
         let is_there = kept.file.as_ref().is_ok_and(|file| is_at(file, &self.path));
         if !is_there {
@@ -227,13 +257,13 @@ impl HeadFile {
 impl Kept {
     /// Writes into the slot that holds less: other processes write into the same file, and what they have written last
     /// stays whole.
-    fn write_down(&mut self, path: &Path) {
+    fn write_down(&mut self, path: &Path, in_file: u64) {
         let Ok(file) = &self.file else { return };
         self.slots.look(file, &self.seen.bank_id);
         let sizes = self.slots.sizes;
         let slot = if sizes[0] <= sizes[1] { 0 } else { 1 };
         if sizes[slot] < self.seen.size {
-            let content = Content::of(&self.seen).slot();
+            let content = Content::of(&self.seen, in_file).slot();
             match file.write_all_at(&content, (slot * SLOT_BYTES) as u64) {
                 Ok(()) => self.slots.note(slot, &content, self.seen.size),
                 Err(error) => self.file = Err(fault(path, &error.to_string())),
@@ -318,6 +348,11 @@ mod tests {
         Seen { bank_id: "b".repeat(32), size, root: [1; 32], last_leaf: [2; 32], posted_at: 1_781_496_000 }
     }
 
+    /// How far the bank had grown by the file.
+    fn seen_in(folder: &Path) -> Seen {
+        read(folder, &seen(1).bank_id).unwrap().unwrap().seen
+    }
+
     #[test]
     fn what_is_written_down_is_read_back_and_never_shrinks() {
         let folder = std::env::temp_dir().join(format!("head-file-{}", uuid::Uuid::now_v7()));
@@ -327,26 +362,28 @@ mod tests {
         assert_eq!(read(&folder, bank_id).unwrap(), None);
         let file = HeadFile::open(&folder, &seen(5));
         assert!(file.fault().is_none());
+        file.note_in_file(4);
         for size in [7, 6, 9, u64::MAX / 2] {
             file.write_down(&seen(size));
-            assert!(read(&folder, bank_id).unwrap().unwrap().size >= size);
+            assert!(seen_in(&folder).size >= size);
         }
+        assert_eq!(read(&folder, bank_id).unwrap().unwrap().in_file, 4);
         // The slot that was written last is lost: the other one is whole.
         let mut bytes = std::fs::read(&path).unwrap();
         assert_eq!(bytes.len(), 2 * SLOT_BYTES);
-        let last =
-            bytes.chunks(SLOT_BYTES).position(|slot| Content::read(slot, bank_id) == Some(seen(u64::MAX / 2))).unwrap();
+        let size_in = |slot: &[u8]| Content::read(slot, bank_id).map(|remembered| remembered.seen.size);
+        let last = bytes.chunks(SLOT_BYTES).position(|slot| size_in(slot) == Some(u64::MAX / 2)).unwrap();
         bytes[last * SLOT_BYTES + 40] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
-        assert_eq!(read(&folder, bank_id).unwrap(), Some(seen(9)));
+        assert_eq!(seen_in(&folder), seen(9));
         // Another process that has the bank open goes on with the same file.
         HeadFile::open(&folder, &seen(2)).write_down(&seen(u64::MAX / 2 + 1));
         file.write_down(&seen(u64::MAX / 2 + 2));
-        assert_eq!(read(&folder, bank_id).unwrap().unwrap().size, u64::MAX / 2 + 2);
+        assert_eq!(seen_in(&folder).size, u64::MAX / 2 + 2);
         // Whoever lags behind takes nothing back.
         let late = HeadFile::open(&folder, &seen(4));
         late.write_down(&seen(6));
-        assert_eq!(read(&folder, bank_id).unwrap().unwrap().size, u64::MAX / 2 + 2);
+        assert_eq!(seen_in(&folder).size, u64::MAX / 2 + 2);
         // It is removed, or another one is put in its place.
         for replaced in [false, true] {
             std::fs::remove_file(&path).unwrap();
@@ -354,10 +391,12 @@ mod tests {
                 HeadFile::begin(&folder, &seen(3));
             }
             file.sync();
-            assert_eq!(read(&folder, bank_id).unwrap().unwrap().size, u64::MAX / 2 + 2);
+            assert_eq!(seen_in(&folder).size, u64::MAX / 2 + 2);
         }
+        file.leave();
         HeadFile::begin(&folder, &seen(3));
-        assert_eq!(read(&folder, bank_id).unwrap(), Some(seen(3)));
+        file.sync();
+        assert_eq!(seen_in(&folder), seen(3));
         std::fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("/dev/full", &path).unwrap();
         assert_eq!(read(&folder, bank_id).unwrap_err().code(), "head_file");

@@ -18,9 +18,9 @@ pub struct Identity(u64, u64);
 
 static OPENED: LazyLock<Mutex<HashMap<Identity, Arc<File>>>> = LazyLock::new(Mutex::default);
 
-/// Which file has this name; `None` if there is none.
+/// Which file has this name; `None` if there is none, or nobody can tell.
 pub fn identity(path: &Path) -> Option<Identity> {
-    look(path).map(|look| look.identity)
+    look(path).ok().flatten().map(|look| look.identity)
 }
 
 /// What the file system says of a file, without reading it.
@@ -40,9 +40,18 @@ impl Look {
 }
 
 /// Looks at the file that has this name; `None` if there is none.
-pub fn look(path: &Path) -> Option<Look> {
-    let file = std::fs::metadata(path).ok()?;
-    Some(Look { identity: Identity(file.dev(), file.ino()), changed: (file.mtime(), file.mtime_nsec(), file.len()) })
+///
+/// # Errors
+/// Nobody can tell: the folder may not be read, or the file system does not answer.
+pub fn look(path: &Path) -> io::Result<Option<Look>> {
+    match std::fs::metadata(path) {
+        Ok(file) => {
+            let changed = (file.mtime(), file.mtime_nsec(), file.len());
+            Ok(Some(Look { identity: Identity(file.dev(), file.ino()), changed }))
+        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether the file was read here before. Then somebody in this process may have it open.

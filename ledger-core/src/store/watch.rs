@@ -92,6 +92,9 @@ impl Watch {
         let fits = roots.get(&head.size).is_none_or(|root| *root == head.root);
         if fits {
             *roots = roots.split_off(&head.size);
+            if let Some(file) = self.head_file.get() {
+                file.note_in_file(head.size);
+            }
         }
         fits
     }
@@ -134,6 +137,9 @@ impl Watch {
 
     /// Stops all reading and writing for this reason. Returns the reason for which it was stopped first.
     pub fn stop(&self, fault: Fault) -> Fault {
+        if let Some(file) = self.head_file.get() {
+            file.leave();
+        }
         self.stopped.get_or_init(|| fault).clone()
     }
 

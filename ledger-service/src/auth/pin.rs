@@ -6,10 +6,7 @@
 //! The web and the stations each have their own count of a card's wrong PINs, and their own places for hashing, so whoever
 //! guesses on the web keeps nobody waiting at a kiosk.
 
-use std::fs;
-use std::io::Write;
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use anyhow::Context;
@@ -19,10 +16,10 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use baoyulan_ledger::access::{Entrant, PinCheck};
 use baoyulan_ledger::people::{CardNumber, CardState, Door};
 use baoyulan_ledger::text::digits_as_typed;
-use baoyulan_ledger::{Fault, Ledger, private};
-use data_encoding::HEXLOWER;
+use baoyulan_ledger::{Fault, Ledger};
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
+use super::pepper;
 use crate::limits::Attempt;
 use crate::problem::Problem;
 use crate::state::App;
@@ -136,57 +133,13 @@ pub enum Refused {
     Blocked,
 }
 
-fn read_pepper(ledger: &Ledger) -> std::io::Result<Vec<u8>> {
-    let text = fs::read_to_string(ledger.key_folder().join(pepper_name(ledger)))?;
-    HEXLOWER.decode(text.trim().as_bytes()).map_err(|error| std::io::Error::other(error.to_string()))
-}
-
-fn pepper_name(ledger: &Ledger) -> String {
-    format!("{}.pin-pepper", ledger.bank().bank_id)
-}
-
-/// Reads the bank's pepper, and makes one if no PIN has been set yet. Fails if there are PINs but the pepper is gone.
-async fn pepper(ledger: &Ledger) -> anyhow::Result<Vec<u8>> {
-    let path = ledger.key_folder().join(pepper_name(ledger));
-    match read_pepper(ledger) {
-        Ok(pepper) => return Ok(pepper),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error).with_context(|| format!("the pepper of the PINs, {}", path.display())),
-    }
-    if ledger.access().has_pins().await? {
-        anyhow::bail!(
-            "the pepper of the PINs, {}, is missing: restore it; a new one is never made silently",
-            path.display()
-        );
-    }
-    create_pepper(ledger.key_folder(), &path).with_context(|| format!("the pepper of the PINs, {}", path.display()))?;
-    Ok(read_pepper(ledger)?)
-}
-
-/// If two processes make one at the same time, both use the one that came first.
-fn create_pepper(folder: &Path, path: &Path) -> anyhow::Result<()> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random)
-        .map_err(|error| anyhow::anyhow!("the operating system gives no random bytes: {error}"))?;
-    let own = path.with_extension(format!("pin-pepper.{}", std::process::id()));
-    let mut file = private::create(&own)?;
-    file.write_all(HEXLOWER.encode(&random).as_bytes())?;
-    file.sync_all()?;
-    match fs::hard_link(&own, path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
-        _ => {}
-    }
-    fs::remove_file(&own)?;
-    Ok(fs::File::open(folder)?.sync_all()?)
-}
-
 fn argon2(pepper: &[u8]) -> Option<Argon2<'_>> {
     Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, Params::default()).ok()
 }
 
 /// The text that the bank keeps of a PIN, to check it later.
 pub async fn verifier(ledger: &Ledger, pin: String) -> anyhow::Result<String> {
-    let pepper = pepper(ledger).await?;
+    let pepper = pepper::read_or_make(ledger).await?;
     hash(pepper, pin).await.context("the PIN cannot be hashed")
 }
 
@@ -235,7 +188,7 @@ pub async fn check(app: &App, card: &str, pin: &str, asker: Asker<'_>) -> Result
         return Ok(Err(Refused::Wait(seconds)));
     }
     let (pepper, verifier) = match known.verifier {
-        Some(verifier) => (read_pepper(ledger).map_err(|error| pepper_gone(&error))?, verifier),
+        Some(verifier) => (pepper::read(ledger).map_err(|error| pepper_gone(&error))?, verifier),
         None => (vec![0; 32], NOBODYS.clone()),
     };
     let place = asker.desk().place().await?;
