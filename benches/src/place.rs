@@ -90,8 +90,10 @@ impl Place {
 
     /// Opens this place's bank, and founds it if there is none.
     pub async fn open_bank(&self) -> Result<Ledger> {
-        let options =
-            Options { key_folder: Some(self.folder.path().to_owned()), ..Options::create(NewBank::of_town()) };
+        let options = Options {
+            key_folder: Some(self.folder.path().to_owned()),
+            ..Options::create(NewBank::of_town("baoyulan"))
+        };
         Ok(Ledger::open(&self.bank_url()?, options).await?)
     }
 

@@ -216,11 +216,11 @@ impl Access {
         self.write(move |conn| Box::pin(pin::mend_misses(conn, now))).await
     }
 
-    pub(crate) async fn close(self) {
+    pub(crate) async fn close(&self) {
         self.credentials.close().await;
         self.sessions.close().await;
         self.visits.close().await;
-        if let Some(conn) = self.desk.into_inner() {
+        if let Some(conn) = self.desk.lock().await.take() {
             conn.close().await;
         }
     }
@@ -230,6 +230,9 @@ impl Access {
         &self,
         statement: impl for<'c> FnOnce(&'c mut Conn) -> Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'c>>,
     ) -> Result<T, Fault> {
+        if self.sessions.is_closed() {
+            return Err(Fault::Closed);
+        }
         if self.read_only {
             return Err(Fault::opened_read_only());
         }

@@ -14,6 +14,9 @@ impl Impossible {
     }
 }
 
+/// The error of an engine, a driver or the system that led to a fault.
+pub type Cause = std::sync::Arc<dyn std::error::Error + Send + Sync>;
+
 /// Something broke. The message says what to do; [`Fault::code`] stays the same from version to version.
 #[derive(Debug, Clone, thiserror::Error)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -109,19 +112,19 @@ pub enum Fault {
     /// The bank cannot be written to: it was opened with [`read_only`](crate::ledger::Options::read_only), the file or the
     /// server takes no writes, or the disk is full. Nothing was changed, and reading still works.
     #[error("the bank can only be read: {reason}; nothing was changed")]
-    ReadOnly { reason: String },
+    ReadOnly { reason: String, source: Option<Cause> },
     /// The caller supplied a clock or random bits, and the bank is not for demonstration.
     #[error("this is not a demonstration bank: it takes its time and its random bits from the machine alone")]
     NotADemo,
     /// The database refused a statement, or could not be reached. Nothing was changed.
     #[error("the database failed: {reason}; nothing was changed")]
-    Database { reason: String },
+    Database { reason: String, source: Option<Cause> },
     /// The write failed, and nobody can tell whether it was committed. Send the command again under the same id.
     #[error("the outcome is unknown ({reason}): send the command again under the same id")]
-    OutcomeUnknown { reason: String },
+    OutcomeUnknown { reason: String, source: Option<Cause> },
     /// The bank holds something that the ledger never wrote.
     #[error("the bank is damaged: {what}; restore it from a backup")]
-    Damaged { what: String },
+    Damaged { what: String, source: Option<Cause> },
     /// A rule of this program read something that it had not asked for. Nothing of its batch was written.
     #[error("this program has a fault: {0}; nothing was changed")]
     Unasked(#[from] crate::slice::Unasked),
@@ -133,35 +136,73 @@ pub enum Fault {
 impl Fault {
     /// The fault's name for programs, such as `no_bank`. It never changes.
     pub fn code(&self) -> &'static str {
+        self.nature().0
+    }
+
+    /// Whether the same command may be sent again under the same id, to have its outcome, once somebody has done what the message
+    /// says. If not, the bank has to be opened again first, or the program mended.
+    ///
+    /// ```
+    /// use baoyulan_ledger::Fault;
+    ///
+    /// assert!(Fault::OutcomeUnknown { reason: "the network".into(), source: None }.may_be_sent_again());
+    /// assert!(!Fault::Closed.may_be_sent_again());
+    /// ```
+    pub fn may_be_sent_again(&self) -> bool {
+        self.nature().1.again
+    }
+
+    /// Whether the command may have been carried out all the same. If so, only its id tells: sent again, it has its outcome.
+    ///
+    /// ```
+    /// use baoyulan_ledger::Fault;
+    ///
+    /// assert!(Fault::OutcomeUnknown { reason: "the network".into(), source: None }.may_have_been_applied());
+    /// assert!(!Fault::Database { reason: "no answer".into(), source: None }.may_have_been_applied());
+    /// ```
+    pub fn may_have_been_applied(&self) -> bool {
+        self.nature().1.applied
+    }
+
+    /// Its name, and what it leaves of a command.
+    fn nature(&self) -> (&'static str, Leaves) {
+        /// Nothing was carried out, and it would be the same again.
+        const NO: Leaves = Leaves { again: false, applied: false };
+        /// Nothing was carried out, and it may be sent again.
+        const AGAIN: Leaves = Leaves { again: true, applied: false };
+        /// Nobody can tell, and it is sent again to find out.
+        const UNKNOWN: Leaves = Leaves { again: true, applied: true };
+        /// The bank stops, and a batch may just have been committed when it was found out.
+        const STOPPED: Leaves = Leaves { again: false, applied: true };
         match self {
-            Self::BadUrl { .. } => "bad_url",
-            Self::BadBank { .. } => "bad_bank",
-            Self::NoBank { .. } => "no_bank",
-            Self::NotADatabase { .. } => "not_a_database",
-            Self::Exists { .. } => "exists",
-            Self::SchemaOld { .. } => "schema_old",
-            Self::SchemaTooNew { .. } => "schema_too_new",
-            Self::SchemaDiffers { .. } => "schema_differs",
-            Self::NotDurable { .. } => "not_durable",
-            Self::WrongSchema { .. } => "wrong_schema",
-            Self::WrongEncoding { .. } => "wrong_encoding",
-            Self::WrongIsolation { .. } => "wrong_isolation",
-            Self::SharedSession => "shared_session",
-            Self::Moved { .. } => "moved",
-            Self::OtherBank { .. } => "other_bank",
-            Self::RolledBack { .. } => "rolled_back",
-            Self::ClockAhead { .. } => "clock_ahead",
-            Self::HeadFile { .. } => "head_file",
-            Self::KeyMissing { .. } => "key_missing",
-            Self::NoKeyFolder => "no_key_folder",
-            Self::KeyFile { .. } => "key_file",
-            Self::ReadOnly { .. } => "read_only",
-            Self::NotADemo => "not_a_demo",
-            Self::Database { .. } => "database",
-            Self::OutcomeUnknown { .. } => "outcome_unknown",
-            Self::Damaged { .. } => "damaged",
-            Self::Unasked(_) => "unasked",
-            Self::Closed => "closed",
+            Self::BadUrl { .. } => ("bad_url", NO),
+            Self::BadBank { .. } => ("bad_bank", NO),
+            Self::NoBank { .. } => ("no_bank", NO),
+            Self::NotADatabase { .. } => ("not_a_database", NO),
+            Self::Exists { .. } => ("exists", NO),
+            Self::SchemaOld { .. } => ("schema_old", NO),
+            Self::SchemaTooNew { .. } => ("schema_too_new", NO),
+            Self::SchemaDiffers { .. } => ("schema_differs", NO),
+            Self::NotDurable { .. } => ("not_durable", STOPPED),
+            Self::WrongSchema { .. } => ("wrong_schema", NO),
+            Self::WrongEncoding { .. } => ("wrong_encoding", NO),
+            Self::WrongIsolation { .. } => ("wrong_isolation", NO),
+            Self::SharedSession => ("shared_session", AGAIN),
+            Self::Moved { .. } => ("moved", STOPPED),
+            Self::OtherBank { .. } => ("other_bank", STOPPED),
+            Self::RolledBack { .. } => ("rolled_back", STOPPED),
+            Self::ClockAhead { .. } => ("clock_ahead", AGAIN),
+            Self::HeadFile { .. } => ("head_file", NO),
+            Self::KeyMissing { .. } => ("key_missing", NO),
+            Self::NoKeyFolder => ("no_key_folder", NO),
+            Self::KeyFile { .. } => ("key_file", NO),
+            Self::ReadOnly { .. } => ("read_only", AGAIN),
+            Self::NotADemo => ("not_a_demo", NO),
+            Self::Database { .. } => ("database", AGAIN),
+            Self::OutcomeUnknown { .. } => ("outcome_unknown", UNKNOWN),
+            Self::Damaged { .. } => ("damaged", STOPPED),
+            Self::Unasked(_) => ("unasked", NO),
+            Self::Closed => ("closed", NO),
         }
     }
 
@@ -169,22 +210,43 @@ impl Fault {
     /// hear that nothing was changed.
     #[cfg(feature = "store")]
     pub(crate) fn after(self, known: usize) -> Self {
-        if let Self::Database { reason } | Self::ReadOnly { reason } = &self
+        if let Self::Database { reason, source } | Self::ReadOnly { reason, source } = &self
             && known > 0
         {
-            return Self::OutcomeUnknown { reason: format!("{reason}; the first {known} commands have theirs") };
+            let reason = format!("{reason}; the first {known} commands have theirs");
+            return Self::OutcomeUnknown { reason, source: source.clone() };
         }
         self
     }
 
     #[cfg(feature = "store")]
     pub(crate) fn opened_read_only() -> Self {
-        Self::ReadOnly { reason: "it was opened for reading".to_owned() }
+        Self::read_only("it was opened for reading")
+    }
+
+    pub(crate) fn read_only(reason: impl Into<String>) -> Self {
+        Self::ReadOnly { reason: reason.into(), source: None }
+    }
+
+    pub(crate) fn database(reason: impl Into<String>) -> Self {
+        Self::Database { reason: reason.into(), source: None }
+    }
+
+    pub(crate) fn outcome_unknown(reason: impl Into<String>) -> Self {
+        Self::OutcomeUnknown { reason: reason.into(), source: None }
     }
 
     pub(crate) fn damaged(what: impl Into<String>) -> Self {
-        Self::Damaged { what: what.into() }
+        Self::Damaged { what: what.into(), source: None }
     }
+}
+
+/// What a fault leaves of a command.
+struct Leaves {
+    /// Whether it may be sent again.
+    again: bool,
+    /// Whether it may have been carried out.
+    applied: bool,
 }
 
 /// Why a command was not posted.
@@ -198,13 +260,43 @@ pub enum Error {
     Fault(#[from] Fault),
 }
 
+impl Error {
+    /// Whether the same command may be sent again under the same id, to have another answer than this one.
+    ///
+    /// ```
+    /// use baoyulan_ledger::{Error, Rejection};
+    ///
+    /// assert!(!Error::Rejected(Rejection::NoEntries).may_be_sent_again()); // it would have the same answer
+    /// ```
+    pub fn may_be_sent_again(&self) -> bool {
+        match self {
+            Self::Rejected(_) => false,
+            Self::Fault(fault) => fault.may_be_sent_again(),
+        }
+    }
+
+    /// Whether the command may have been carried out all the same.
+    ///
+    /// ```
+    /// use baoyulan_ledger::{Error, Rejection};
+    ///
+    /// assert!(!Error::Rejected(Rejection::NoEntries).may_have_been_applied());
+    /// ```
+    pub fn may_have_been_applied(&self) -> bool {
+        match self {
+            Self::Rejected(_) => false,
+            Self::Fault(fault) => fault.may_have_been_applied(),
+        }
+    }
+}
+
 #[cfg(all(test, feature = "store"))]
 mod tests {
     use super::*;
 
     #[test]
     fn nobody_hears_that_nothing_was_changed_when_something_was() {
-        let fault = || Fault::Database { reason: "the disk is full".to_owned() };
+        let fault = || Fault::database("the disk is full");
         assert!(fault().after(0).to_string().contains("nothing was changed"));
         let told = fault().after(8192).to_string();
         assert!(

@@ -97,9 +97,9 @@ pub mod statement;
 
 #[cfg(feature = "store")]
 pub use clock::{Clock, Randomness};
-pub use fault::{Error, Fault};
+pub use fault::{Cause, Error, Fault};
 #[cfg(feature = "store")]
-pub use ledger::{Ledger, NewBank, Options};
+pub use ledger::{Definition, Ledger, NewBank, Options};
 #[cfg(feature = "store")]
 pub use poster::{Posted, PostedEntry, Stopped};
 pub use reject::Rejection;

@@ -61,7 +61,7 @@ impl Bank {
         let clock = Clock::Host(Arc::new(move || now.load(Ordering::Relaxed)));
         // The test lets years pass between two starts.
         let clock_days_ahead_max = u32::MAX;
-        let new = NewBank { demo: true, ..NewBank::of_town() };
+        let new = NewBank { demo: true, ..NewBank::of_town("baoyulan") };
         let options = Options { clock, clock_days_ahead_max, ..Options::create(new) };
         self.ledger = Some(Ledger::open(&url, options).await.unwrap());
     }

@@ -68,6 +68,11 @@ pub struct TestBank {
     removal: Option<(String, String)>,
 }
 
+/// The bank of the sample town, for demonstration.
+pub fn sample_town() -> NewBank {
+    NewBank { origin: "baoyulan.example/journal".to_owned(), demo: true, ..NewBank::of_town("baoyulan") }
+}
+
 impl TestBank {
     /// A bank in a file, in a folder of its own.
     pub fn sqlite() -> Self {
@@ -141,7 +146,7 @@ impl TestBank {
             key_folder: Some(self.key_folder()),
             clock: Clock::Host(Arc::new(move || clock.load(Ordering::SeqCst))),
             randomness: self.randomness.clone(),
-            ..Options::create(NewBank { demo: true, ..NewBank::of_town() })
+            ..Options::create(sample_town())
         }
     }
 

@@ -4,7 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 
 use bank_tests::bank::{
-    NOON, TestBank, activity, attendance, cards, details, execute, keyed, post_all, reference_town, unkeyed,
+    NOON, TestBank, activity, attendance, cards, details, execute, keyed, post_all, reference_town, sample_town,
+    unkeyed,
 };
 use bank_tests::both_engines;
 use bank_tests::journal::{Tables, assert_whole, hex, records};
@@ -277,7 +278,7 @@ both_engines!(what_is_posted_has_not_expired_but_what_was_earned_may_have, async
 
 both_engines!(a_town_s_bank_is_made_where_clocks_are_not_changed, async |bank| {
     let made_in = async |time_zone: &str| {
-        let new = NewBank { demo: true, time_zone: time_zone.to_owned(), ..NewBank::of_town() };
+        let new = NewBank { time_zone: time_zone.to_owned(), ..sample_town() };
         Ledger::open(bank.url(), Options { create: Some(new), ..bank.options() }).await
     };
     for name in ["Europe/Berlin", "America/New_York", "localtime", "+08:00", "Nowhere"] {

@@ -10,9 +10,11 @@ use std::time::Duration;
 
 use bank_tests::bank::{TestBank, cards, credential, keyed, redeem, reference_town, station, unkeyed};
 use bank_tests::both_engines;
-use baoyulan_ledger::command::Command;
+use bank_tests::journal::assert_whole;
+use baoyulan_ledger::book::{AccountState, Address, Class, Commodity};
+use baoyulan_ledger::command::{Command, DefineCommodity, NewAccount, SetAccountState};
 use baoyulan_ledger::people::{CardNumber, Role};
-use baoyulan_ledger::{Ledger, Options, Stopped};
+use baoyulan_ledger::{Definition, Error, Fault, Ledger, Options, Rejection, Stopped};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
@@ -117,6 +119,70 @@ both_engines!(closing_waits_for_what_was_sent, async |bank: &TestBank| {
     let ledger = bank.open().await;
     assert_eq!(ledger.journal_head().await.unwrap().0, before + 1000);
 });
+
+both_engines!(whoever_closes_a_ledger_closes_it_for_all_who_have_it, async |bank: &TestBank| {
+    let ledger = open_town(bank).await;
+    let (other, third) = (ledger.clone(), ledger.clone());
+    let (before, _) = ledger.journal_head().await.unwrap();
+    drop(send(&other, 20).await);
+    tokio::join!(ledger.close(), third.close());
+    assert_eq!(other.post(unkeyed(station("S99", "新站"))).await.unwrap_err().to_string(), Fault::Closed.to_string());
+    let anna = CardNumber::parse(&cards()[0]).unwrap();
+    let answers = [
+        other.journal_head().await.err(),
+        other.volunteer_account(anna).await.err(),
+        other.access().credential("till-1").await.err(),
+        other.access().close_sessions_of_credential("till-1".to_owned()).await.err(),
+    ];
+    assert_eq!(answers.map(|answer| answer.map(|fault| fault.code())), [Some("closed"); 4]);
+    other.close().await;
+    let ledger = bank.open().await;
+    assert_eq!(ledger.journal_head().await.unwrap().0, before + 1000, "what was sent is posted");
+});
+
+both_engines!(set_up_may_run_at_every_start, async |bank: &TestBank| {
+    let yuan = Commodity::new("CNY").unwrap();
+    let till = NewAccount::new(Address::new("till").unwrap(), Class::Asset, yuan.clone());
+    let definitions =
+        |scale: i64| [DefineCommodity { commodity: yuan.clone(), scale }.into(), Definition::from(till.clone())];
+    let ledger = bank.open().await;
+    ledger.ensure("shop", definitions(2)).await.unwrap();
+    let (size, _) = ledger.journal_head().await.unwrap();
+    // Whoever has frozen the account meanwhile has done so.
+    let freeze = SetAccountState { address: till.address.clone(), state: AccountState::Frozen };
+    ledger.post(unkeyed(Command::SetAccountState(freeze))).await.unwrap();
+    ledger.ensure("shop", definitions(2)).await.unwrap();
+    assert_eq!(ledger.journal_head().await.unwrap().0, size + 1, "nothing is posted again");
+    assert_eq!(ledger.account(&till.address).await.unwrap().unwrap().state, AccountState::Frozen);
+
+    let otherwise = ledger.ensure("shop", definitions(3)).await.unwrap_err();
+    assert!(matches!(otherwise, Error::Rejected(Rejection::CommodityDefined { scale: 2, .. })), "{otherwise}");
+    let wider = NewAccount { floor: None, ..till.clone() };
+    let otherwise = ledger.ensure("shop", [wider.into()]).await.unwrap_err();
+    assert!(matches!(otherwise, Error::Rejected(Rejection::AccountExists { .. })), "{otherwise}");
+    // Sent as a command, the same definition again has an outcome of its own under its id, and changes nothing.
+    let [_, again] = definitions(2);
+    let again = keyed(99, again.into());
+    let posted = ledger.post(again.clone()).await.unwrap();
+    assert!(posted.entries.is_empty() && !posted.replayed);
+    assert_eq!(ledger.post(again).await.unwrap().position, posted.position);
+    assert_eq!(ledger.trial_balance().await.unwrap().disagreements, [""; 0]);
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+});
+
+/// What the engine, the driver or the system said is there for programs, and what a caller may do.
+#[tokio::test]
+async fn a_fault_has_its_source() {
+    let nobody = "postgres://clerk@127.0.0.1:9/city?schema=town";
+    let options = Options { key_folder: Some("/nowhere".into()), ..Options::existing() };
+    let fault = Ledger::open(nobody, options).await.unwrap_err();
+    let source = std::error::Error::source(&fault).unwrap();
+    let source =
+        source.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>().map_or(source, |source| source.as_ref());
+    assert!(source.to_string().contains("refused"), "{source}");
+    assert!(fault.code() == "database" && fault.may_be_sent_again() && !fault.may_have_been_applied());
+}
 
 both_engines!(a_ledger_may_be_dropped_anywhere, async |bank: &TestBank| {
     let ledger = bank.open().await;

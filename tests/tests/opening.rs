@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bank_tests::aged::age;
-use bank_tests::bank::{TestBank, cards, post_all, redeem, reference_town, station, unkeyed};
+use bank_tests::bank::{TestBank, cards, post_all, redeem, reference_town, sample_town, station, unkeyed};
 use bank_tests::both_engines;
 use bank_tests::journal::{Tables, assert_whole};
 use baoyulan_ledger::ledger::copy;
@@ -174,7 +174,7 @@ both_engines!(other_programs_tables_are_no_bank_and_stay_as_they_are, async |ban
 both_engines!(a_bank_may_share_the_database_of_its_host, async |bank: &TestBank| {
     execute(bank, HOST).await;
     let before = state(bank).await;
-    let wrong = NewBank { issuer: "not a code".to_owned(), demo: true, ..NewBank::of_town() };
+    let wrong = NewBank { issuer: "not a code".to_owned(), ..sample_town() };
     assert_eq!(refused(bank, Options { create: Some(wrong), ..bank.options() }).await, "bad_bank");
     assert_eq!(state(bank).await, before, "nothing is touched before all is checked");
 
@@ -276,7 +276,7 @@ async fn rows_of_another(conn: &mut SqliteConnection, other: &Path) -> String {
 
 both_engines!(a_refused_bank_leaves_nothing, async |bank: &TestBank| {
     let before = state(bank).await;
-    let new = || NewBank { demo: true, ..NewBank::of_town() };
+    let new = || sample_town();
     let founding = |create: NewBank| Options { create: Some(create), ..bank.options() };
     for (options, code) in [
         (founding(NewBank { issuer: String::new(), ..new() }), "bad_bank"),

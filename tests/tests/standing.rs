@@ -742,7 +742,7 @@ both_engines!(readers_and_the_writer_have_one_time, async |bank: &TestBank| {
 #[tokio::test]
 async fn a_real_bank_does_not_believe_a_machine_that_was_away_for_too_long_on_sqlite() {
     let bank = TestBank::sqlite();
-    let real = || Options { key_folder: Some(bank.key_folder()), ..Options::create(NewBank::of_town()) };
+    let real = || Options { key_folder: Some(bank.key_folder()), ..Options::create(NewBank::of_town("baoyulan")) };
     Ledger::open(bank.url(), real()).await.unwrap().close().await;
     execute(bank.url(), &format!("UPDATE ledger_head SET posted_at = posted_at - {}", 40 * DAY)).await;
     let ledger = Ledger::open(bank.url(), real()).await.unwrap();

@@ -256,10 +256,10 @@ impl Fact for AccountStateRow {
     }
 }
 
-/// Opens an account.
+/// Opens an account. The same definition again changes nothing, and is no refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewAccount {
-    /// Its address, not taken yet.
+    /// Its address, not taken by another one.
     pub address: Address,
     /// Its class.
     pub class: Class,
@@ -275,6 +275,20 @@ impl NewAccount {
     /// An account that never goes below zero and holds no lots.
     pub fn new(address: Address, class: Class, commodity: Commodity) -> Self {
         Self { address, class, commodity, floor: Some(0), lotted: false }
+    }
+
+    /// Whether the account is the one that this opens, whatever has become of it.
+    pub fn is_definition_of(&self, account: &Account) -> bool {
+        let Account { id, address, class, commodity, floor, lotted, .. } = account;
+        let row = AccountRow {
+            account: *id,
+            address: address.clone(),
+            class: *class,
+            commodity: commodity.clone(),
+            floor: *floor,
+            lotted: *lotted,
+        };
+        self.row(*id) == row
     }
 
     /// The row that opens it under this number.
@@ -294,7 +308,7 @@ impl Rule for NewAccount {
     const KIND: &'static str = "ACCT";
 
     fn needs(&self, world: &mut World, _: &Moment) {
-        world.addresses.ask(&self.address);
+        world.ask_account(&self.address);
     }
 
     fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
@@ -305,10 +319,11 @@ impl Rule for NewAccount {
         {
             return Err(Rejection::field(Field::Floor, Expected::ZeroOrLess).into());
         }
-        if world.addresses.has(&self.address)? {
-            return Err(Rejection::AccountExists { address: self.address.to_string() }.into());
+        match world.account(&self.address)? {
+            None => Ok(Effects::of(vec![Effect::Account(self.row(world.next_account))])),
+            Some(account) if self.is_definition_of(account) => Ok(Effects::of(Vec::new())),
+            Some(_) => Err(Rejection::AccountExists { address: self.address.to_string() }.into()),
         }
-        Ok(Effects::of(vec![Effect::Account(self.row(world.next_account))]))
     }
 }
 

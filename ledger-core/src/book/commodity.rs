@@ -88,7 +88,7 @@ impl Fact for CommodityRow {
     }
 }
 
-/// Defines what can be counted, and in which units.
+/// Defines what can be counted, and in which units. The same definition again changes nothing, and is no refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefineCommodity {
     /// Its code.
@@ -108,6 +108,8 @@ impl Rule for DefineCommodity {
             return Err(Rejection::field(Field::Scale, Expected::DecimalPlaces9).into());
         }
         match world.commodities.get(commodity)? {
+            // The same again: nothing changes.
+            Some(defined) if defined == scale => Ok(Effects::of(Vec::new())),
             Some(scale) => {
                 Err(Rejection::CommodityDefined { commodity: commodity.as_str().to_owned(), scale: *scale }.into())
             }

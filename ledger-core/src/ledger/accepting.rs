@@ -85,7 +85,7 @@ async fn record(
     let before = head(conn).await?;
     let now = now.max(before.posted_at);
     let mut salt = [0; 16];
-    let no_randomness = || Fault::Database { reason: "the operating system gives no random bytes".to_owned() };
+    let no_randomness = || Fault::database("the operating system gives no random bytes");
     options.randomness.fill(&mut salt).ok_or_else(no_randomness)?;
     let record = RecordRow {
         format: FORMAT,

@@ -69,10 +69,9 @@ async fn copy(from: Target, to: Target, on_progress: impl FnMut(u64, u64) + Send
 
 /// Says whose disk is full: the bank that is copied takes writes as before.
 fn of_the_copy(fault: Fault) -> Fault {
-    if let Fault::ReadOnly { reason } = fault {
-        return Fault::ReadOnly {
-            reason: format!("what cannot be written is the copy, not the bank that is copied ({reason})"),
-        };
+    if let Fault::ReadOnly { reason, source } = fault {
+        let reason = format!("what cannot be written is the copy, not the bank that is copied ({reason})");
+        return Fault::ReadOnly { reason, source };
     }
     fault
 }

@@ -51,7 +51,7 @@ impl Draft {
         options
             .randomness
             .fill(&mut random)
-            .ok_or_else(|| Fault::Database { reason: "the operating system gives no random bytes".to_owned() })?;
+            .ok_or_else(|| Fault::database("the operating system gives no random bytes"))?;
         let (bank_id, rest) = random.split_at(16);
         let (seed, salt) = rest.split_at(32);
         let bank = BankRow {

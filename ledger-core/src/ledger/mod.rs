@@ -3,6 +3,7 @@
 mod accepting;
 #[cfg(feature = "sqlite")]
 pub mod copy;
+mod ensuring;
 mod founding;
 mod keys;
 mod opening;
@@ -10,6 +11,7 @@ mod standing;
 #[cfg(feature = "town")]
 mod town;
 
+pub use ensuring::Definition;
 pub use standing::Standing;
 
 use std::path::{Path, PathBuf};
@@ -78,14 +80,8 @@ impl NewBank {
     /// A town's bank: it has members, activities and offers, and counts minutes and
     /// points. Its days are those of Asia/Shanghai.
     #[cfg(feature = "town")]
-    pub fn of_town() -> Self {
-        Self {
-            issuer: "baoyulan".to_owned(),
-            origin: "baoyulan.example/journal".to_owned(),
-            time_zone: "Asia/Shanghai".to_owned(),
-            demo: false,
-            town: true,
-        }
+    pub fn of_town(issuer: &str) -> Self {
+        Self { time_zone: "Asia/Shanghai".to_owned(), town: true, ..Self::new(issuer) }
     }
 }
 
@@ -157,11 +153,29 @@ impl Options {
     }
 }
 
-/// An open bank. All methods but [`Self::close`] take `&self`, so you can share it in an `Arc`, and use it from several
-/// runtimes at once: it has threads of its own. If you drop it, what was sent is still posted, as long as the process lives;
-/// [`Self::close`] waits for that.
-#[derive(Debug)]
+/// An open bank. Its clones are the same one, and you can use it from several runtimes at once: it has threads of its own. If
+/// you drop the last clone, what was sent is still posted, as long as the process lives; [`Self::close`] waits for that.
+///
+/// ```
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// # let folder = tempfile::tempdir()?;
+/// # let url = format!("sqlite://{}/shop.db", folder.path().display());
+/// use baoyulan_ledger::{Ledger, NewBank, Options};
+///
+/// let ledger = Ledger::open(&url, Options::create(NewBank::new("shop"))).await?;
+/// let for_a_task = ledger.clone();
+/// tokio::spawn(async move { for_a_task.journal_head().await }).await??;
+/// ledger.close().await;
+/// # anyhow::Ok(()) })?;
+/// # anyhow::Ok(())
+/// ```
+#[derive(Debug, Clone)]
 pub struct Ledger {
+    open: Arc<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
     bank: Bank,
     readers: Readers,
     #[cfg(feature = "town")]
@@ -172,7 +186,6 @@ pub struct Ledger {
     key_folder: PathBuf,
     known_keys: KnownKeys,
     poster: Option<Poster>,
-    writer: Option<tokio::task::JoinHandle<()>>,
     head_keeper: Option<HeadKeeper>,
     /// Held by whoever tries whether the database takes writes again.
     trying: tokio::sync::Mutex<()>,
@@ -205,7 +218,7 @@ impl Ledger {
             Some(seen) => Some(keep_head(&home, &target, &key_folder, &seen)?),
             None => None,
         };
-        let mut ledger = Self {
+        let mut open = Open {
             bank,
             readers: Readers::new(
                 Arc::clone(&home),
@@ -220,20 +233,18 @@ impl Ledger {
             key_folder: key_folder.clone(),
             known_keys,
             poster: None,
-            writer: None,
             head_keeper,
             trying: tokio::sync::Mutex::default(),
         };
         let Some(key) = key else {
-            ledger.readers.keep(conn);
-            return Ok(ledger);
+            open.readers.keep(conn);
+            return Ok(Self { open: Arc::new(open) });
         };
         conn.prefer_keys().await?;
-        let (poster, writer) =
+        let poster =
             Poster::start(&home, target, conn, clock, options.randomness, Arc::new(key), options.warm_keys_max)?;
-        ledger.poster = Some(poster);
-        ledger.writer = Some(writer);
-        Ok(ledger)
+        open.poster = Some(poster);
+        Ok(Self { open: Arc::new(open) })
     }
 
     /// Posts a command and waits until the outcome is durable.
@@ -270,46 +281,48 @@ impl Ledger {
     }
 
     fn poster(&self) -> Result<&Poster, Fault> {
-        self.poster.as_ref().ok_or(Fault::opened_read_only())
+        self.open.poster.as_ref().ok_or(Fault::opened_read_only())
     }
 
-    /// Waits until the writer has answered everything, then stops it and closes all connections.
-    pub async fn close(self) {
-        drop(self.poster);
-        if let Some(writer) = self.writer {
-            // If the writer panicked, there is nothing left to wait for.
-            let _ = writer.await;
+    /// Lets no more commands in, waits until those that were sent are answered and the readings that have begun are over, and
+    /// closes all connections. From then on every clone answers [`Fault::Closed`]. Closing again does nothing.
+    pub async fn close(&self) {
+        if let Some(poster) = &self.open.poster {
+            poster.close().await;
         }
         #[cfg(feature = "town")]
-        self.town.close().await;
-        self.readers.close().await;
+        self.open.town.close().await;
+        self.open.readers.close().await;
+        if let Some(keeper) = &self.open.head_keeper {
+            keeper.stop();
+        }
     }
 
     /// Looks up credentials and PINs, and keeps sessions.
     #[cfg(feature = "town")]
     pub fn access(&self) -> &Access {
-        &self.town.access
+        &self.open.town.access
     }
 
     /// The folder in which the bank's private key is kept.
     pub fn key_folder(&self) -> &std::path::Path {
-        &self.key_folder
+        &self.open.key_folder
     }
 
     /// The bank's time, in UTC seconds: the clock's, but never before the last record, and not beyond reason. What can be
     /// spent at this time is what a posting would find.
     pub fn now(&self) -> i64 {
-        self.clock.now()
+        self.open.clock.now()
     }
 
     /// What was fixed when the bank was founded: its id, names and time zone.
     pub fn bank(&self) -> &BankRow {
-        &self.bank.row
+        &self.open.bank.row
     }
 
     /// The time zone in which the bank counts days, months and years.
     pub fn zone(&self) -> &TimeZone {
-        &self.bank.zone
+        &self.open.bank.zone
     }
 
     /// Reads an account with its balance and lots. `None` if there is no account at this address.
@@ -326,7 +339,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn balances(&self, addresses: &[Address]) -> Result<Vec<Account>, Fault> {
-        let mut found = self.readers.read(async |conn| accounts(conn, addresses, &[]).await).await?;
+        let mut found = self.open.readers.read(async |conn| accounts(conn, addresses, &[]).await).await?;
         found.sort_by_key(|account| addresses.iter().position(|address| *address == account.address));
         Ok(found)
     }
@@ -342,7 +355,10 @@ impl Ledger {
         start: Option<i64>,
         transactions_max: i64,
     ) -> Result<StatementPage, Fault> {
-        self.readers.read(async |conn| statement(conn, account, start, transactions_max.clamp(1, 1000)).await).await
+        self.open
+            .readers
+            .read(async |conn| statement(conn, account, start, transactions_max.clamp(1, 1000)).await)
+            .await
     }
 
     /// Finds a receipt by its number, and whether it was reversed. `None` if the bank never issued it.
@@ -350,7 +366,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn issued_receipt(&self, number: &ReceiptNumber) -> Result<Option<IssuedReceipt>, Fault> {
-        self.readers.read(async |conn| chain::receipt(conn, number).await).await
+        self.open.readers.read(async |conn| chain::receipt(conn, number).await).await
     }
 
     /// Finds a receipt's token by its number. `None` if the bank never issued it.
@@ -367,7 +383,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`], [`Fault::Damaged`].
     pub async fn receipt_keys(&self) -> Result<Vec<VerifyingKey>, Fault> {
-        self.readers.read(async |conn| self.known_keys.receipt_keys(conn).await).await
+        self.open.readers.read(async |conn| self.open.known_keys.receipt_keys(conn).await).await
     }
 
     /// Adds up all balances, and compares them with the entries, transactions and lots. Reads the whole bank.
@@ -375,7 +391,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn trial_balance(&self) -> Result<TrialBalance, Fault> {
-        self.readers.read(async |conn| trial_balance(conn).await).await
+        self.open.readers.read(async |conn| trial_balance(conn).await).await
     }
 
     /// The number of records in the journal, and its tree's root (RFC 9162 §2.1.1).
@@ -383,7 +399,8 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`], [`Fault::Damaged`].
     pub async fn journal_head(&self) -> Result<(u64, Digest), Fault> {
-        self.readers
+        self.open
+            .readers
             .read(async |conn| {
                 let head = record::head(conn).await?;
                 Ok((head.frontier.size(), head.frontier.root()))
@@ -407,7 +424,7 @@ async fn open_patiently(target: &Target, create: bool) -> Result<Conn, Fault> {
     let mut attempt = 0;
     loop {
         match Conn::open(target, create).await {
-            Err(Fault::Database { reason }) if attempt < ATTEMPTS_MAX && reason.contains("locked") => {
+            Err(Fault::Database { reason, .. }) if attempt < ATTEMPTS_MAX && reason.contains("locked") => {
                 attempt += 1;
                 tokio::time::sleep(std::time::Duration::from_millis(25)).await;
             }

@@ -32,7 +32,7 @@ impl Doors {
         Ok(Self { accounts, access: Access::new(home, target.clone(), read_only)? })
     }
 
-    pub(super) async fn close(self) {
+    pub(super) async fn close(&self) {
         self.accounts.close().await;
         self.access.close().await;
     }
@@ -44,7 +44,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn volunteer_balances(&self) -> Result<Vec<VolunteerBalance>, Fault> {
-        self.readers.read(async |conn| member::volunteer_balances(conn).await).await
+        self.open.readers.read(async |conn| member::volunteer_balances(conn).await).await
     }
 
     /// Reads a volunteer's whole statement, newest first. `None` if nobody has this card.
@@ -52,7 +52,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn volunteer_statement(&self, card: CardNumber) -> Result<Option<VolunteerStatement>, Fault> {
-        self.readers.read(async |conn| volunteer_statement(conn, card).await).await
+        self.open.readers.read(async |conn| volunteer_statement(conn, card).await).await
     }
 
     /// Reads a volunteer's present balances and lots. `None` if nobody has this card. Callers
@@ -61,7 +61,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn volunteer_account(&self, card: CardNumber) -> Result<Option<VolunteerAccount>, Fault> {
-        self.town.accounts.ask(card).await
+        self.open.town.accounts.ask(card).await
     }
 
     /// Finds a member's card number. `None` if there is no such member.
@@ -69,7 +69,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn card_of_member(&self, member: MemberId) -> Result<Option<CardNumber>, Fault> {
-        self.readers.read(async |conn| member::card_of_member(conn, member).await).await
+        self.open.readers.read(async |conn| member::card_of_member(conn, member).await).await
     }
 
     /// How many pieces a member has had this month, by SKU. They count against the monthly limits.
@@ -78,7 +78,7 @@ impl Ledger {
     /// [`Fault::Database`].
     pub async fn pieces_had(&self, member: MemberId) -> Result<BTreeMap<String, i64>, Fault> {
         let month = month_of(date_at(self.now(), self.zone()));
-        self.readers.read(async |conn| redemption::pieces_had(conn, member, month).await).await
+        self.open.readers.read(async |conn| redemption::pieces_had(conn, member, month).await).await
     }
 
     /// Reads a page of a volunteer's statement, newest first: up to `postings_max` postings (1 to 1,000). For the first
@@ -92,7 +92,8 @@ impl Ledger {
         start: Option<StatementStart>,
         postings_max: usize,
     ) -> Result<Option<VolunteerStatementPage>, Fault> {
-        self.readers
+        self.open
+            .readers
             .read(async |conn| volunteer_statement_page(conn, card, start, postings_max.clamp(1, 1000)).await)
             .await
     }
@@ -102,7 +103,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn catalogue(&self, station: &str) -> Result<Vec<CatalogueItem>, Fault> {
-        self.readers.read(async |conn| offer::catalogue(conn, station).await).await
+        self.open.readers.read(async |conn| offer::catalogue(conn, station).await).await
     }
 
     /// The names of all stations, by code.
@@ -110,7 +111,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn station_names(&self) -> Result<BTreeMap<String, String>, Fault> {
-        let stations = self.readers.read(async |conn| station::stations(conn).await).await?;
+        let stations = self.open.readers.read(async |conn| station::stations(conn).await).await?;
         Ok(stations.into_iter().map(|(code, station)| (code, station.name)).collect())
     }
 
@@ -120,7 +121,7 @@ impl Ledger {
     /// [`Fault::Database`].
     pub async fn activities(&self, codes: &[&str]) -> Result<BTreeMap<String, Activity>, Fault> {
         let codes = || codes.iter().map(|code| (*code).to_owned()).collect();
-        self.readers.read(async |conn| activity::activities(conn, codes()).await).await
+        self.open.readers.read(async |conn| activity::activities(conn, codes()).await).await
     }
 
     /// Lists all offers by SKU, each in the version that is in force.
@@ -128,6 +129,6 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`].
     pub async fn offers(&self) -> Result<BTreeMap<String, Offer>, Fault> {
-        self.readers.read(async |conn| offer::offers(conn).await).await
+        self.open.readers.read(async |conn| offer::offers(conn).await).await
     }
 }

@@ -143,7 +143,7 @@ impl Group<'_> {
         self.desk
             .randomness
             .fill_each(&mut random, RANDOM_BYTES)
-            .ok_or_else(|| Fault::Database { reason: "the operating system gives no random bytes".to_owned() })?;
+            .ok_or_else(|| Fault::database("the operating system gives no random bytes"))?;
         for (envelope, random) in envelopes.iter().zip(random.chunks_exact(RANDOM_BYTES)) {
             let decided = self.command(envelope, random).await?;
             self.draft.decided.push(decided);

@@ -28,7 +28,7 @@ use crate::command::Envelope;
 use crate::fault::{Error, Fault};
 use crate::proof::SigningKey;
 use crate::reject::Rejection;
-use crate::store::{Conn, Home, Target};
+use crate::store::{Conn, Home, Queue, Target};
 use writer::{Desk, Writer};
 
 pub(crate) use batch::{AuditDetailRow, Journal, NodeRow, array};
@@ -126,6 +126,7 @@ impl From<Stopped> for Error {
 }
 
 /// Commands that the writer answers together.
+#[derive(Debug)]
 pub struct Request {
     /// The writer decides them in this order.
     pub envelopes: Vec<Envelope>,
@@ -136,12 +137,12 @@ pub struct Request {
 /// Sends commands to the writer. Clones share the writer.
 #[derive(Debug, Clone)]
 pub struct Poster {
-    queue: mpsc::Sender<Request>,
+    queue: Arc<Queue<Request>>,
 }
 
 impl Poster {
-    /// Starts a bank's writer on a task of its own, in the ledger's runtime. The task ends after the last clone of the poster is
-    /// dropped.
+    /// Starts a bank's writer on a task of its own, in the ledger's runtime. The task ends after [`Self::close`], or when the
+    /// last clone of the poster is dropped.
     ///
     /// # Errors
     /// [`Fault::Closed`].
@@ -153,14 +154,15 @@ impl Poster {
         randomness: Randomness,
         key: Arc<SigningKey>,
         warm_keys_max: usize,
-    ) -> Result<(Self, tokio::task::JoinHandle<()>), Fault> {
-        let (poster, writer) = Self::unstarted(target, conn, clock, randomness, key, warm_keys_max);
-        let closed = async {
-            if let Some(conn) = writer.await {
+    ) -> Result<Self, Fault> {
+        let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
+        let writer = Writer::new(target, conn, Desk { clock, randomness, key }, warm_keys_max);
+        let worker = home.start_work(async {
+            if let Some(conn) = writer.run(requests).await {
                 conn.close().await;
             }
-        };
-        Ok((poster, home.start_work(closed)?))
+        })?;
+        Ok(Self { queue: Arc::new(Queue::new(queue, Some(worker))) })
     }
 
     /// Makes a poster and its writer, and leaves it to the caller to run the writer. When it ends, the writer returns
@@ -175,7 +177,12 @@ impl Poster {
     ) -> (Self, impl Future<Output = Option<Conn>> + Send) {
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
         let writer = Writer::new(target, conn, Desk { clock, randomness, key }, warm_keys_max);
-        (Self { queue }, writer.run(requests))
+        (Self { queue: Arc::new(Queue::new(queue, None)) }, writer.run(requests))
+    }
+
+    /// Lets no more commands in, and waits until the writer has answered all the rest and closed its connections.
+    pub async fn close(&self) {
+        self.queue.close().await;
     }
 
     /// Posts commands in this order and waits for their outcomes. More than
@@ -204,7 +211,7 @@ impl Poster {
     /// [`Fault::Closed`].
     pub async fn submit(&self, envelopes: Vec<Envelope>) -> Result<Submitted, Fault> {
         let (answer, outcome) = oneshot::channel();
-        self.queue.send(Request { envelopes, answer }).await.map_err(|_| Fault::Closed)?;
+        self.queue.send(Request { envelopes, answer }).await?;
         Ok(Submitted { outcome })
     }
 
@@ -236,7 +243,7 @@ impl Submitted {
     /// One [`Fault`] for all of them.
     pub async fn outcomes(self) -> Answer {
         // The writer answers whatever it has taken, even while the ledger is being closed.
-        let stopped = |_| Fault::OutcomeUnknown { reason: "the writer has stopped".to_owned() };
+        let stopped = |_| Fault::outcome_unknown("the writer has stopped");
         self.outcome.await.map_err(stopped)?.0
     }
 }

@@ -5,6 +5,7 @@
 //! committed, what was decided on top of it is void, and is decided again from what the bank holds.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -296,7 +297,7 @@ impl Writer {
                     }
                     // Nobody can tell what was committed until the ids are sent again.
                     Failure::Conflict | Failure::Refused | Failure::ReadOnly | Failure::Damaged | Failure::Unknown => {
-                        Stopped::Broken(Fault::OutcomeUnknown { reason: error.to_string() })
+                        Stopped::Broken(unknown(error))
                     }
                 }
             }
@@ -340,9 +341,14 @@ impl Writer {
         // The batch is committed, so a failure here must not claim that nothing was changed.
         posted.map_err(|interrupted| {
             self.pen.drop_conns();
-            Fault::OutcomeUnknown { reason: interrupted.to_string() }
+            unknown(interrupted)
         })
     }
+}
+
+/// Nobody can tell whether it was committed, because of this error.
+fn unknown(error: impl std::error::Error + Send + Sync + 'static) -> Fault {
+    Fault::OutcomeUnknown { reason: error.to_string(), source: Some(Arc::new(error)) }
 }
 
 /// Adds the requests that wait, as long as the batch has room.
@@ -371,7 +377,7 @@ fn answer(requests: Vec<Request>, outcomes: Answer) {
 
 #[cfg(all(test, feature = "sqlite", feature = "town"))]
 mod tests {
-    use std::sync::Arc;
+    use crate::store::Queue;
 
     use tokio::sync::oneshot;
     use tokio::task::JoinHandle;
@@ -422,7 +428,7 @@ mod tests {
             let folder = std::env::temp_dir().join(format!("writer-{}", uuid::Uuid::now_v7()));
             std::fs::create_dir(&folder).unwrap();
             let url = format!("sqlite://{}/bank.db", folder.display());
-            let ledger = Ledger::open(&url, Options::create(NewBank::of_town())).await.unwrap();
+            let ledger = Ledger::open(&url, Options::create(NewBank::of_town("baoyulan"))).await.unwrap();
             Self { folder, url, ledger }
         }
 
@@ -455,7 +461,7 @@ mod tests {
 
     fn run(writer: Writer) -> (Poster, JoinHandle<Option<Conn>>) {
         let (queue, requests) = mpsc::channel(1);
-        (Poster { queue }, tokio::spawn(writer.run(requests)))
+        (Poster { queue: Arc::new(Queue::new(queue, None)) }, tokio::spawn(writer.run(requests)))
     }
 
     /// The positions or rejections in an answer.

@@ -159,7 +159,7 @@ impl BankFile {
 
     /// Looks at one of the files. If nobody can tell what is there, that passes when the file system answers again.
     fn look(&self, path: &Path) -> Result<Option<Look>, Fault> {
-        raw_file::look(path).map_err(|error| Fault::Database { reason: format!("{}: {error}", path.display()) })
+        raw_file::look(path).map_err(|error| Fault::database(format!("{}: {error}", path.display())))
     }
 
     /// That the file holds what nobody has written through the engine.

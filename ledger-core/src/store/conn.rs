@@ -21,7 +21,7 @@ use super::dialect::in_schema;
 use super::dialect::{Engine, Failure, failure_of};
 use super::target::{Opening, Place, Target};
 use super::watch::Watch;
-use crate::fault::Fault;
+use crate::fault::{Cause, Fault};
 #[cfg(feature = "sqlite")]
 use crate::private;
 use crate::row::{ColumnType, Row, Sink, Source};
@@ -458,7 +458,7 @@ async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bo
         && let Err(error) = private::create_new(path)
         && error.kind() != std::io::ErrorKind::AlreadyExists
     {
-        return Err(Fault::Database { reason: format!("{}: {error}", path.display()) });
+        return Err(Fault::database(format!("{}: {error}", path.display())));
     }
     let options = options.clone();
     let options = match target.opening() {
@@ -519,7 +519,7 @@ async fn open_postgres(
         check_settings(schema, found)?;
         Ok((conn, session))
     };
-    let silent = || Fault::Database { reason: "the server does not answer".to_owned() };
+    let silent = || Fault::database("the server does not answer");
     tokio::time::timeout(CONNECT_PATIENCE, connected).await.map_err(|_| silent())?
 }
 
@@ -575,10 +575,12 @@ pub fn database(error: sqlx::Error) -> Fault {
     if is_of_another_session(&error) {
         return Fault::SharedSession;
     }
-    match failure_of(&error) {
-        Failure::ReadOnly => Fault::ReadOnly { reason },
-        Failure::Damaged => Fault::damaged(reason),
-        Failure::Conflict | Failure::Refused | Failure::Unknown => Fault::Database { reason },
+    let failure = failure_of(&error);
+    let source: Option<Cause> = Some(Arc::new(error));
+    match failure {
+        Failure::ReadOnly => Fault::ReadOnly { reason, source },
+        Failure::Damaged => Fault::Damaged { what: reason, source },
+        Failure::Conflict | Failure::Refused | Failure::Unknown => Fault::Database { reason, source },
     }
 }
 

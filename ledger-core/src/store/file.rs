@@ -122,7 +122,7 @@ pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
 }
 
 fn fault(file: &Path, error: &std::io::Error) -> Fault {
-    Fault::Database { reason: format!("{}: {error}", file.display()) }
+    Fault::database(format!("{}: {error}", file.display()))
 }
 
 /// Opens a bank's file for reading only. A file that cannot be locked, such as a copy in a folder that nobody may write to,
@@ -133,7 +133,7 @@ fn fault(file: &Path, error: &std::io::Error) -> Fault {
 pub async fn open_for_reading(target: &Target, file: &Path) -> Result<(Target, Conn), Fault> {
     let reading = target.opened_for(Opening::Reading);
     match first_read(&reading).await {
-        Err(Fault::Database { reason } | Fault::ReadOnly { reason })
+        Err(Fault::Database { reason, .. } | Fault::ReadOnly { reason, .. })
             if may_not_lock(&reason) && is_empty(&beside(file, "-wal")) =>
         {
             let frozen = target.opened_for(Opening::Frozen);

@@ -10,10 +10,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 use super::conn::Conn;
 use super::home::Home;
+use super::queue::Queue;
 use super::record;
 use super::target::Target;
 use crate::fault::Fault;
@@ -30,8 +30,7 @@ type Question<Q, A> = (Q, oneshot::Sender<Result<Option<A>, Fault>>);
 /// Asks questions that share a statement with those of other callers.
 #[derive(Debug)]
 pub struct Grouped<Q, A> {
-    questions: mpsc::Sender<Question<Q, A>>,
-    answering: JoinHandle<()>,
+    questions: Queue<Question<Q, A>>,
 }
 
 impl<Q, A> Grouped<Q, A>
@@ -46,14 +45,18 @@ where
     pub fn start(home: &Arc<Home>, target: Target, answering: Answering<Q, A>) -> Result<Self, Fault> {
         let (questions, waiting) = mpsc::channel(QUESTIONS_MAX);
         let answering = home.start_work(answer(target, answering, waiting))?;
-        Ok(Self { questions, answering })
+        Ok(Self { questions: Queue::new(questions, Some(answering)) })
     }
 
-    /// Waits until all questions are answered, and closes the connection.
-    pub async fn close(self) {
-        drop(self.questions);
-        // If the task panicked, there is nothing left to wait for.
-        let _ = self.answering.await;
+    /// Waits until all questions are answered, and closes the connection. From now on nothing is answered.
+    pub async fn close(&self) {
+        self.questions.close().await;
+    }
+
+    /// Whether nothing is answered any more.
+    #[cfg(feature = "town")]
+    pub fn is_closed(&self) -> bool {
+        self.questions.is_closed()
     }
 
     /// Asks a question and waits. `None` if it has no answer.
@@ -62,7 +65,7 @@ where
     /// [`Fault::Database`], [`Fault::Damaged`], [`Fault::Closed`].
     pub async fn ask(&self, question: Q) -> Result<Option<A>, Fault> {
         let (answer, answered) = oneshot::channel();
-        self.questions.send((question, answer)).await.map_err(|_| Fault::Closed)?;
+        self.questions.send((question, answer)).await?;
         answered.await.map_err(|_| Fault::Closed)?
     }
 }

@@ -312,10 +312,17 @@ impl HeadKeeper {
     }
 }
 
-impl Drop for HeadKeeper {
-    fn drop(&mut self) {
+impl HeadKeeper {
+    /// Syncs it for the last time.
+    pub fn stop(&self) {
         self.task.abort();
         self.file.sync();
+    }
+}
+
+impl Drop for HeadKeeper {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

@@ -29,8 +29,7 @@ impl Home {
     /// [`Fault::Database`] if the system has no threads left.
     pub fn start() -> Result<Arc<Self>, Fault> {
         let built = Builder::new_multi_thread().worker_threads(THREADS).thread_name("ledger").enable_all().build();
-        let runtime =
-            built.map_err(|error| Fault::Database { reason: format!("no thread for the ledger: {error}") })?;
+        let runtime = built.map_err(|error| Fault::database(format!("no thread for the ledger: {error}")))?;
         Ok(Arc::new(Self { runtime: Some(runtime) }))
     }
 

@@ -18,6 +18,7 @@ pub mod home;
 mod latest;
 pub mod migrate;
 pub mod pen;
+mod queue;
 #[cfg(feature = "sqlite")]
 mod raw_file;
 pub mod readers;
@@ -34,6 +35,7 @@ pub mod write;
 
 pub use conn::Conn;
 pub use home::Home;
+pub use queue::Queue;
 pub use rows::Rows;
 pub use target::{Opening, Target};
 

@@ -18,13 +18,17 @@ pub struct Readers {
     target: Target,
     /// Whoever reads has one of these. Others wait for one, in the order in which they came.
     turns: Semaphore,
+    connections_max: u32,
     idle: Mutex<Vec<Conn>>,
 }
 
 impl Readers {
     /// Prepares to read this bank over this many connections at most; opens none yet.
     pub fn new(home: Arc<Home>, target: Target, connections_max: usize) -> Self {
-        Self { home, target, turns: Semaphore::new(connections_max), idle: Mutex::new(Vec::new()) }
+        // A semaphore has fewer permits than that.
+        let connections_max = u32::try_from(connections_max).unwrap_or(u32::MAX / 16).min(u32::MAX / 16);
+        let turns = Semaphore::new(connections_max as usize);
+        Self { home, target, turns, connections_max, idle: Mutex::new(Vec::new()) }
     }
 
     /// Gives the readers a connection that is not counted yet, before anybody reads.
@@ -34,8 +38,11 @@ impl Readers {
         }
     }
 
-    /// Closes the connections that nobody is using. Call it after all others are closed.
+    /// Waits for the readings that have begun, and closes the connections. From now on nothing is read. Call it after all others
+    /// are closed.
     pub async fn close(&self) {
+        let _all = self.turns.acquire_many(self.connections_max).await;
+        self.turns.close();
         let idle = self.idle.lock().map(|mut idle| std::mem::take(&mut *idle)).unwrap_or_default();
         for conn in idle {
             conn.close().await;

@@ -22,7 +22,7 @@ pub async fn check_kind(conn: &mut Conn, file: Option<&Path>) -> Result<(), Faul
     if conn.engine() == Engine::Postgres
         && conn.fetch(&IS_STANDBY, Vec::new()).await?.iter().any(|row| row.integer(0) != 0)
     {
-        return Err(Fault::ReadOnly { reason: "the server is a standby".to_owned() });
+        return Err(Fault::read_only("the server is a standby"));
     }
     Ok(())
 }
@@ -35,7 +35,7 @@ fn check_file(file: &Path) -> Result<(), Fault> {
     let file = &file.canonicalize().unwrap_or_else(|_| file.to_owned());
     for path in [file, folder_of(file)] {
         access(path, Access::WRITE_OK)
-            .map_err(|error| Fault::ReadOnly { reason: format!("{} takes no writes: {error}", path.display()) })?;
+            .map_err(|error| Fault::read_only(format!("{} takes no writes: {error}", path.display())))?;
     }
     Ok(())
 }

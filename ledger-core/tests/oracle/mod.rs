@@ -24,7 +24,7 @@ const MOST: i64 = 9_007_199_254_740_991;
 const DAY: i64 = 86_400;
 
 /// What is known of an account since it was opened.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Opened {
     pub address: String,
     class: Class,
@@ -644,8 +644,10 @@ impl Oracle {
         assert!(code_ok(code, 40), "its type takes no others");
         refuse_if(!(0..=9).contains(&scale), field("scale"))?;
         match self.scale(code) {
-            Some(scale) => Err(Rejection::CommodityDefined { commodity: code.to_owned(), scale }),
-            None => Ok(blank),
+            Some(defined) if defined != scale => {
+                Err(Rejection::CommodityDefined { commodity: code.to_owned(), scale: defined })
+            }
+            Some(_) | None => Ok(blank),
         }
     }
 
@@ -659,9 +661,12 @@ impl Oracle {
             Some(floor) => !account.lotted && (-MOST..0).contains(&floor),
         };
         refuse_if(!floor_ok, field("floor"))?;
-        refuse_if(self.account(&address).is_some(), Rejection::AccountExists { address: address.clone() })?;
         let NewAccount { class, floor, lotted, .. } = *account;
-        blank.opened.push(Opened { address, class, commodity, floor, lotted });
+        let opened = Opened { address, class, commodity, floor, lotted };
+        match self.account(&opened.address) {
+            None => blank.opened.push(opened),
+            Some(there) => refuse_if(*there != opened, Rejection::AccountExists { address: opened.address })?,
+        }
         Ok(blank)
     }
 

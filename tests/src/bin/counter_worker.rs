@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use bank_tests::bank::{NOON, keyed};
+use bank_tests::bank::{NOON, keyed, sample_town};
 use baoyulan_ledger::command::Command;
-use baoyulan_ledger::{Clock, Error, Ledger, NewBank, Options, Posted};
+use baoyulan_ledger::{Clock, Error, Ledger, Options, Posted};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Semaphore;
@@ -46,7 +46,7 @@ fn say(line: &str) -> anyhow::Result<()> {
 async fn found(url: &str, options: Options) -> anyhow::Result<()> {
     say("waiting")?;
     std::io::stdin().read_line(&mut String::new())?;
-    let create = Some(NewBank { demo: true, ..NewBank::of_town() });
+    let create = Some(sample_town());
     let ledger = Ledger::open(url, Options { create, ..options }).await?;
     let keys: Vec<String> = ledger.receipt_keys().await?.iter().map(|key| key.id().to_owned()).collect();
     say(&format!("{} {}", ledger.bank().bank_id, keys.join(" ")))?;
