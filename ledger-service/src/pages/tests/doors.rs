@@ -184,6 +184,35 @@ async fn one_address_that_guesses_without_a_pause_keeps_nobody_else_from_the_web
 }
 
 #[tokio::test]
+async fn a_number_with_wrong_check_digits_keeps_nobody_waiting_and_waits_for_nobody() {
+    let site = Site::open().await;
+    let device = site.credential(Role::Device).await;
+    let mut ahead = tokio::task::JoinSet::new();
+    for _ in 0..24 {
+        let app = site.app.clone();
+        ahead.spawn(async move { pin::verifier(app.ledger().unwrap(), PIN.to_owned()).await.unwrap() });
+    }
+    tokio::task::yield_now().await;
+    for card in ["1000157593", "1", ""] {
+        assert_eq!(site.check_with(&device.token, card, PIN).await, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    while ahead.try_join_next().is_some() {}
+    assert!(!ahead.is_empty(), "the hashes that were asked for before are not done yet");
+    ahead.join_all().await;
+}
+
+#[tokio::test]
+async fn a_right_pin_does_not_count_as_wrong_if_its_caller_hangs_up() {
+    let site = Site::open_with(&["--guesses-per-minute-max", "3", "--web-misses-per-minute-max", "3"]).await;
+    let card = &cards()[0];
+    for milliseconds in (0..60).step_by(4) {
+        let patience = std::time::Duration::from_millis(milliseconds);
+        let _ = tokio::time::timeout(patience, site.try_to_log_in(card, PIN)).await;
+    }
+    site.log_in(card).await;
+}
+
+#[tokio::test]
 async fn a_card_of_ones_own_opens_the_web_for_few_addresses_and_few_misses() {
     let site = Site::open_with(&["--web-misses-per-minute-max", "1", "--trusted-proxies", "0.0.0.0"]).await;
     let [first, second, ..] = cards();
