@@ -165,7 +165,7 @@ pub enum StaffRole {
         (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`not_staff`: it is not a work card of this station's staff; `unknown_card`, `card_check_digits`, `card_blocked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`not_staff`: it is not a work card of this station's staff; `unknown_station`, `unknown_card`, `card_check_digits`, `card_blocked`", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -197,6 +197,9 @@ pub async fn staff(
         return Err(not_staff());
     }
     let ledger = app.ledger()?;
+    if !ledger.station_names().await?.contains_key(&check.station) {
+        return Err(Rejection::UnknownStation { station: check.station }.into());
+    }
     let (entrant, volunteer) = match &check.card {
         Some(card) => vouched_for(ledger, card).await.map(|(entrant, visitor)| (Some(entrant), Some(visitor)))?,
         None => (None, None),
