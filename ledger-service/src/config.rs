@@ -141,7 +141,16 @@ pub enum LogFormat {
 fn network(text: &str) -> Result<IpNet, String> {
     let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);
     let read = text.parse::<IpNet>().or_else(|_| address());
-    read.map_err(|_| "it is neither an address nor a network such as 10.0.0.0/8".to_owned())
+    let network = read.map_err(|_| "it is neither an address nor a network such as 10.0.0.0/8".to_owned())?;
+    Ok(canonical(network))
+}
+
+/// IPv4 addresses that are written as IPv6 ones are IPv4 addresses, as those of peers are.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED_BITS: u8 = 96;
+    let IpNet::V6(wide) = network else { return network };
+    let narrow = wide.addr().to_ipv4_mapped().zip(wide.prefix_len().checked_sub(MAPPED_BITS));
+    narrow.and_then(|(address, bits)| IpNet::new(address.into(), bits).ok()).unwrap_or(network)
 }
 
 #[cfg(test)]
@@ -152,6 +161,9 @@ mod tests {
     fn an_address_is_a_network_of_itself() {
         assert_eq!(network("10.1.2.3").unwrap().to_string(), "10.1.2.3/32");
         assert_eq!(network("2001:db8::/32").unwrap().to_string(), "2001:db8::/32");
+        assert_eq!(network("::ffff:10.1.2.3").unwrap().to_string(), "10.1.2.3/32");
+        assert_eq!(network("::ffff:10.0.0.0/104").unwrap().to_string(), "10.0.0.0/8");
+        assert_eq!(network("::/0").unwrap().to_string(), "::/0");
         for wrong in ["", "10.0.0.0/33", "proxy.example"] {
             assert!(network(wrong).is_err(), "{wrong}");
         }

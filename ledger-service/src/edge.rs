@@ -76,11 +76,24 @@ fn is_readable(text: &str) -> bool {
     std::str::from_utf8(&bytes).is_ok()
 }
 
+/// Whether the routes at that path look at a credential before they do anything. All others take no notice of one.
+fn asks_for_credential(path: &str) -> bool {
+    path.starts_with("/v1/")
+        && path != "/v1/receipt-checks"
+        && path != "/v1/openapi.json"
+        && !path.starts_with("/v1/docs")
+}
+
 /// Limits by address the requests without a valid credential; a valid one has a limit of its own. `/healthz` has no limit.
+///
+/// Whether a credential is valid is known only when its route has looked at it, so that request is counted afterwards: its route
+/// has done nothing else. All others are counted before.
 async fn refuse_many(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let (address, known) = (app.client_address(&parts), logs::known(&parts));
-    let (shows_credential, is_free) = (bearer(&parts.headers).is_some(), parts.uri.path() == "/healthz");
+    let path = parts.uri.path();
+    let (shows_credential, is_free) =
+        (bearer(&parts.headers).is_some() && asks_for_credential(path), path == "/healthz");
     let counted = || if is_free { Ok(()) } else { app.limits().address(address) };
     if !shows_credential && let Err(problem) = counted() {
         return pages::refused(&app, &parts, problem);
@@ -97,6 +110,19 @@ async fn refuse_many(State(app): State<App>, request: Request, next: Next) -> Re
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn every_route_that_looks_at_a_credential_is_known_and_no_other() {
+        let description: serde_json::Value = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
+        for (path, operations) in description["paths"].as_object().unwrap() {
+            for operation in operations.as_object().unwrap().values() {
+                assert_eq!(super::asks_for_credential(path), operation.get("security").is_some(), "{path}");
+            }
+        }
+        for page in ["/", "/me", "/login/x", "/v", "/v1", "/v1/docs/index.html", "/v1/openapi.json"] {
+            assert!(!super::asks_for_credential(page), "{page}");
+        }
+    }
+
     #[test]
     fn an_address_is_readable_or_not() {
         for good in ["/", "/v1/volunteers/%31", "a=%E7%8E%8b&b", "%25%20"] {

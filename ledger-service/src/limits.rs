@@ -14,7 +14,7 @@ use baoyulan_ledger::people::MemberId;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use self::guesses::{Alarm, Guesses, MINUTE, WINDOW};
+use self::guesses::{Alarm, DAY, Guesses, MINUTE, WINDOW};
 use self::known::KnownHouseholds;
 use crate::config::LimitSettings;
 use crate::problem::Problem;
@@ -24,6 +24,8 @@ use crate::problem::Problem;
 const MISSES_PER_HOUSEHOLD: u32 = 6;
 /// So many wrong PINs a minute one credential may have checked. Each keeps the stations' PINs waiting for a moment.
 const MISSES_PER_CREDENTIAL: u32 = 60;
+/// So often a day a member may choose whether receipts say what is left: each choice is a record for ever.
+const CHOICES_PER_DAY: u32 = 10;
 
 pub struct Limits {
     credentials: DefaultKeyedRateLimiter<String>,
@@ -39,6 +41,8 @@ pub struct Limits {
     known: KnownHouseholds,
     /// Wrong PINs at stations, by credential.
     stations: Guesses<String>,
+    /// How often members have changed their minds about what receipts say.
+    choices: Guesses<MemberId>,
     alarm: Alarm,
 }
 
@@ -53,6 +57,7 @@ impl Limits {
             shares: Guesses::within(MINUTE, MISSES_PER_HOUSEHOLD),
             known: KnownHouseholds::default(),
             stations: Guesses::within(MINUTE, MISSES_PER_CREDENTIAL),
+            choices: Guesses::within(DAY, CHOICES_PER_DAY),
             alarm: Alarm::at(settings.misses_alarm),
         }
     }
@@ -131,6 +136,11 @@ impl Limits {
         }
     }
 
+    /// Counts that a member changes what their receipts say; 429 beyond the limit.
+    pub fn choose(&self, member: MemberId) -> Result<(), Problem> {
+        self.choices.count(member, Instant::now()).map_err(wait)
+    }
+
     /// Remembers that a member has logged in from there.
     pub fn logged_in(&self, address: IpAddr, member: MemberId) {
         self.known.add(household(address), member, Instant::now());
@@ -157,6 +167,7 @@ impl Limits {
         self.numbers.forget(now);
         self.shares.forget(now);
         self.stations.forget(now);
+        self.choices.forget(now);
         self.known.forget(now);
         self.alarm.settle(now);
     }

@@ -126,6 +126,14 @@ pub async fn by_id(app: &App, number: &ReceiptNumber, id: &Digest) -> Result<Opt
     issued.filter(|issued| token_digest(&issued.token) == *id).map(Held::of).transpose()
 }
 
+/// The same of a number that somebody typed.
+pub async fn by_typed_id(app: &App, number: &TypedNumber, id: &Digest) -> Result<Option<Held>, Problem> {
+    match number.of_a_station(app).await? {
+        Some(number) => by_id(app, &number, id).await,
+        None => Ok(None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -145,19 +145,25 @@ both_engines!(a_credential_is_seen_and_taken_back_at_once_everywhere, async |ban
 
 // Visits at a kiosk -------------------------------------------------------------------------------------------------------------
 
-both_engines!(a_visit_is_known_everywhere_until_it_is_closed_or_forgotten, async |bank| {
-    let (one, other) = (bank.open().await, bank.open().await);
-    reference_town(&one).await;
-    let member = one.volunteer_account(number(&cards()[0])).await.unwrap().unwrap().member;
-    let visit = |name: &str, member, opened_at| Visit {
+/// A visit at a kiosk that staff began, of somebody who stood so then.
+fn visit(name: &str, member: Option<MemberId>, standing: i64, opened_at: i64) -> Visit {
+    Visit {
         token_hash: token(name),
         device: "kiosk-1".to_owned(),
         station: "S01".to_owned(),
         member,
         attendant: "till-1".to_owned(),
+        standing,
         opened_at,
         used_at: opened_at,
-    };
+    }
+}
+
+both_engines!(a_visit_is_known_everywhere_until_it_is_closed_or_forgotten, async |bank| {
+    let (one, other) = (bank.open().await, bank.open().await);
+    reference_town(&one).await;
+    let member = one.volunteer_account(number(&cards()[0])).await.unwrap().unwrap().member;
+    let visit = |name: &str, member, opened_at| visit(name, member, -1, opened_at);
     let (first, second) = (visit("first", Some(member), NOON), visit("second", None, NOON + 5));
     one.access().open_visit(first.clone(), NOON - 600).await.unwrap();
     one.access().open_visit(second.clone(), NOON - 595).await.unwrap();
@@ -380,7 +386,13 @@ both_engines!(a_new_pin_or_card_state_ends_the_volunteers_sessions_and_links, as
         post_all(&other, [change]).await;
         assert_eq!(there([&one, &other], &texts).await, texts[2..], "round {round}");
         assert_eq!(one.access().take_login_link(token(&named("link")), NOON).await.unwrap(), None, "round {round}");
-        // Whoever showed the old PIN just before does not come in with it either.
+        // Whoever showed the old PIN just before does not come in with it either, neither at home nor at a kiosk.
+        let visits = [(named("late"), standing), (named("in time"), of(&anna).await.1)];
+        for (name, standing) in &visits {
+            one.access().open_visit(visit(name, Some(member), *standing, NOON), NOON - 600).await.unwrap();
+        }
+        assert_eq!(other.access().visit(token(&visits[0].0)).await.unwrap(), None, "round {round}");
+        assert!(other.access().visit(token(&visits[1].0)).await.unwrap().is_some(), "round {round}");
         one.access().open_session(opened("late", (member, standing))).await.unwrap();
         assert_eq!(there([&one, &other], &[&named("late")]).await, [""; 0], "round {round}");
     }

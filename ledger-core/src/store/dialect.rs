@@ -55,7 +55,7 @@ impl Engine {
     }
 
     fn keys(self, keys: &[ColumnType]) -> String {
-        let names = ["a", "b", "c", "d", "e", "f"];
+        let names = ["a", "b", "c", "d", "e", "f", "g"];
         match self {
             Self::Postgres => {
                 let arrays: Vec<String> =

@@ -40,13 +40,14 @@ impl Session {
     }
 }
 
-/// A volunteer who has shown who they are, by their PIN or a login link, and for whom a session may be opened.
+/// A volunteer who has shown who they are, by their PIN or a login link, or for whom somebody vouches, and for whom a
+/// session or a visit may be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entrant {
     /// The volunteer.
     pub member: MemberId,
-    /// The session's [`standing`](Session::standing), as it was when they showed it: if the PIN is set meanwhile, the session
-    /// is over from the start.
+    /// The session's or the visit's [`standing`](Session::standing), as it was when they showed it: if the PIN is set meanwhile,
+    /// it is over from the start.
     pub standing: i64,
 }
 

@@ -20,6 +20,9 @@ pub struct Visit {
     pub member: Option<MemberId>,
     /// The code of the credential of the member of staff who vouches; empty if a PIN was typed.
     pub attendant: String,
+    /// The position of the record that had last set the member's PIN or their card's state when they showed who they are, or
+    /// somebody vouched for them; -1 if there was none, and without a member. A later one ends the visit.
+    pub standing: i64,
     /// When it began, in UTC seconds.
     pub opened_at: i64,
     /// When it was last used, in UTC seconds.
@@ -29,20 +32,16 @@ pub struct Visit {
 /// A visit whose member has had a PIN or a card's state set since is over, in every process: it is not found.
 const VISITS: Read = read(
     concat!(
-        "SELECT v.visit, v.device, v.station, v.member, v.attendant, v.opened_at, v.used_at \
+        "SELECT v.visit, v.device, v.station, v.member, v.attendant, v.standing, v.opened_at, v.used_at \
          FROM {keys} CROSS JOIN ledger_visits v WHERE v.visit = k.a AND v.standing = ",
         standing_of!("v.member")
     ),
     &[Bytes],
 );
 const OPEN: Read = read(
-    concat!(
-        "INSERT INTO ledger_visits (visit, device, station, member, standing, attendant, opened_at, used_at) \
-         SELECT k.a, k.b, k.c, k.d, ",
-        standing_of!("k.d"),
-        ", k.e, k.f, k.f FROM {keys} WHERE k.a IS NOT NULL"
-    ),
-    &[Bytes, Text, Text, Integer, Text, Integer],
+    "INSERT INTO ledger_visits (visit, device, station, member, attendant, standing, opened_at, used_at) \
+     SELECT k.a, k.b, k.c, k.d, k.e, k.f, k.g, k.g FROM {keys} WHERE k.a IS NOT NULL",
+    &[Bytes, Text, Text, Integer, Text, Integer, Integer],
 );
 const USE: Read = read(
     "UPDATE ledger_visits SET used_at = (SELECT k.b FROM {keys}) \
@@ -72,8 +71,9 @@ fn visit(row: &Fetched) -> Result<Visit, Fault> {
         station: row.text(2),
         member: row.value(3, "a visit's member")?,
         attendant: row.text(4),
-        opened_at: row.integer(5),
-        used_at: row.integer(6),
+        standing: row.integer(5),
+        opened_at: row.integer(6),
+        used_at: row.integer(7),
     })
 }
 
@@ -83,8 +83,8 @@ fn visit(row: &Fetched) -> Result<Visit, Fault> {
 /// [`Fault::Database`].
 pub async fn open(conn: &mut Conn, visit: &Visit, forget_until: i64) -> Result<(), Fault> {
     conn.fetch(&CLOSE_OLD, vec![key![forget_until]]).await?;
-    let Visit { token_hash, device, station, member, attendant, opened_at, used_at: _ } = visit.clone();
-    conn.fetch(&OPEN, vec![key![token_hash, device, station, member, attendant, opened_at]]).await.map(drop)
+    let Visit { token_hash, device, station, member, attendant, standing, opened_at, used_at: _ } = visit.clone();
+    conn.fetch(&OPEN, vec![key![token_hash, device, station, member, attendant, standing, opened_at]]).await.map(drop)
 }
 
 /// Writes down that a visit was used at that time (UTC seconds). One that was closed stays closed.

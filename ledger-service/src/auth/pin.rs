@@ -1,7 +1,8 @@
 //! PINs: six digits, checked by Argon2id with a pepper that is not in the bank.
 //!
 //! A card number that nobody has gets the same answer as a wrong PIN, after the same time. After five wrong PINs in a row the
-//! next try has to wait, and each further one twice as long; that, too, is the same for a card that nobody has.
+//! next try has to wait, and each further one twice as long; that, too, is the same for a card that nobody has. A number whose
+//! check digits are wrong gets that answer at once: everybody can compute them, and nobody needs to wait behind such numbers.
 //!
 //! The web and the stations each have their own count of a card's wrong PINs, and their own places for hashing, so whoever
 //! guesses on the web keeps nobody waiting at a kiosk.
@@ -14,10 +15,11 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use baoyulan_ledger::access::{Entrant, PinCheck};
-use baoyulan_ledger::people::{CardNumber, CardState, Door};
+use baoyulan_ledger::people::{CardNumber, CardState, Door, MemberId};
 use baoyulan_ledger::text::digits_as_typed;
 use baoyulan_ledger::{Fault, Ledger};
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
+use tracing::Instrument;
 
 use super::pepper;
 use crate::limits::Attempt;
@@ -86,15 +88,6 @@ impl Asker<'_> {
             Self::Station(_) => Ok(()),
         }
     }
-
-    fn was_wrong(self, app: &App) {
-        let door = match self {
-            Self::Web(_) => "web",
-            Self::Station(_) => "station",
-        };
-        metrics::counter!("points_bank_pin_misses_total", "door" => door).increment(1);
-        app.limits().pin_missed();
-    }
 }
 
 /// What a door's PINs wait for.
@@ -111,7 +104,7 @@ impl Desk {
         Self { hashes: Semaphore::const_new(2), turns: [const { Mutex::const_new(()) }; 64] }
     }
 
-    fn turn(&self, card: CardNumber) -> &Mutex<()> {
+    fn turn(&'static self, card: CardNumber) -> &'static Mutex<()> {
         &self.turns[usize::try_from(card.number()).unwrap_or_default() % self.turns.len()]
     }
 
@@ -173,14 +166,11 @@ pub async fn check(app: &App, card: &str, pin: &str, asker: Asker<'_>) -> Result
     let pin = digits_as_typed(pin);
     asker.may_try(app)?;
     let Some(card) = CardNumber::parse(card) else {
-        // The caller can compute the check digits, so only the time must not give anything away.
-        let place = asker.desk().place().await?;
         asker.tries_no_card(app)?;
-        matches(place, vec![0; 32], pin.into_owned(), NOBODYS.clone()).await;
-        return Ok(Err(wrong(app, asker)));
+        return Ok(Err(wrong(app, asker.door())));
     };
     let (ledger, door) = (app.ledger()?, asker.door());
-    let _turn = asker.desk().turn(card).lock().await;
+    let turn = asker.desk().turn(card).lock().await;
     let now = ledger.now();
     let known = known(ledger, card, door, now).await?;
     if let Some(seconds) = delay_left(known.misses, known.last_miss_at, now) {
@@ -192,27 +182,66 @@ pub async fn check(app: &App, card: &str, pin: &str, asker: Asker<'_>) -> Result
         None => (vec![0; 32], NOBODYS.clone()),
     };
     let place = asker.desk().place().await?;
-    // A guess is counted before it is checked, so it also counts if the caller hangs up meanwhile.
+    // A guess is counted before it is checked, and judged to the end even if the caller hangs up meanwhile: a wrong one counts, and
+    // a right one does not.
     let attempt = asker.tries(app)?;
+    let (pin, member, standing) = (pin.into_owned(), known.member, known.standing);
+    let guess = Guess { card, door, pin, pepper, verifier, member, standing, now, attempt };
+    let judged = tokio::spawn(judge(app.clone(), guess, place, turn).in_current_span());
+    judged.await.map_err(|_| Problem::broken("pins"))?
+}
+
+/// A PIN that is counted and not checked yet.
+struct Guess {
+    card: CardNumber,
+    door: Door,
+    pin: String,
+    pepper: Vec<u8>,
+    verifier: String,
+    /// Whose PIN it is if it is right, and how they stand.
+    member: Option<MemberId>,
+    standing: i64,
+    /// UTC seconds.
+    now: i64,
+    attempt: Attempt,
+}
+
+async fn judge(
+    app: App,
+    guess: Guess,
+    place: SemaphorePermit<'static>,
+    _turn: MutexGuard<'static, ()>,
+) -> Result<Result<Entrant, Refused>, Problem> {
+    let Guess { card, door, pin, pepper, verifier, member, standing, now, attempt } = guess;
+    let ledger = app.ledger()?;
     ledger.access().add_pin_miss(card, door, now, now - MISSES_KEPT_SECONDS).await?;
-    let right = matches(place, pepper, pin.into_owned(), verifier).await;
-    let Some(member) = known.member.filter(|_| right) else { return Ok(Err(wrong(app, asker))) };
+    let right = matches(place, pepper, pin, verifier).await;
+    let Some(member) = member.filter(|_| right) else { return Ok(Err(wrong(&app, door))) };
     let account = ledger.volunteer_account(card).await?;
     if account.is_none_or(|account| account.card_state == CardState::Blocked) {
         // The web answers as to a wrong PIN. So it counts as one, or the counts would tell that it is right.
-        if matches!(asker, Asker::Web(_)) {
-            asker.was_wrong(app);
+        if door == Door::Web {
+            was_wrong(&app, door);
         }
         return Ok(Err(Refused::Blocked));
     }
     ledger.access().forget_pin_misses(card, door).await?;
     app.limits().pin_was_right(attempt);
-    Ok(Ok(Entrant { member, standing: known.standing }))
+    Ok(Ok(Entrant { member, standing }))
 }
 
-fn wrong(app: &App, asker: Asker<'_>) -> Refused {
-    asker.was_wrong(app);
+fn wrong(app: &App, door: Door) -> Refused {
+    was_wrong(app, door);
     Refused::Wrong
+}
+
+fn was_wrong(app: &App, door: Door) {
+    let name = match door {
+        Door::Web => "web",
+        Door::Station => "station",
+    };
+    metrics::counter!("points_bank_pin_misses_total", "door" => name).increment(1);
+    app.limits().pin_missed();
 }
 
 /// What is known of the card at this door. A last miss that lies in the future, written by a clock that was wrong, is moved to

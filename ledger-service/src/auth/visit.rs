@@ -2,12 +2,13 @@
 //!
 //! A visit begins with a PIN or with a work card, and is bound to the device's credential, its station and the person. The
 //! device holds its token, the bank the token's hash. It ends when the device ends it, two minutes after it was last used,
-//! or after ten minutes; one that a member of staff began ends with their credential, too.
+//! or after ten minutes, and with the next new PIN or state of the person's card; one that a member of staff began ends with
+//! their credential, too.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use baoyulan_ledger::Rejection;
-use baoyulan_ledger::access;
+use baoyulan_ledger::access::{self, Entrant};
 use baoyulan_ledger::people::{MemberId, Role};
 use baoyulan_ledger::proof::Digest;
 use baoyulan_ledger::time::SKEW_SECONDS_MAX;
@@ -59,12 +60,12 @@ pub struct Visit {
     pub attended_by: Option<String>,
 }
 
-/// Begins a visit of that member, for whom `attendant` vouches if there is one. The answer is its token; `None` for a caller
+/// Begins a visit of whoever has shown who they are, for whom `attendant` vouches if there is one. The answer is its token; `None` for a caller
 /// that is not a device and so needs no visit.
 pub async fn begin(
     app: &App,
     caller: &Caller,
-    member: Option<MemberId>,
+    entrant: Option<Entrant>,
     attendant: Option<&Caller>,
 ) -> Result<Option<String>, Problem> {
     if caller.role != Role::Device {
@@ -77,7 +78,8 @@ pub async fn begin(
         token_hash: token_hash(&token),
         device: caller.credential.clone(),
         station: caller.station.clone(),
-        member,
+        member: entrant.map(|entrant| entrant.member),
+        standing: entrant.map_or(-1, |entrant| entrant.standing),
         attendant: attendant.map(|attendant| attendant.credential.clone()).unwrap_or_default(),
         opened_at: now,
         used_at: now,

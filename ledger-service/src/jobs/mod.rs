@@ -12,6 +12,7 @@
 mod unfinished;
 mod work;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
@@ -123,7 +124,14 @@ impl Jobs {
     /// The newest first.
     pub fn all(&self) -> Vec<Job> {
         let mut jobs: Vec<Job> = self.known.lock().map(|known| known.values().cloned().collect()).unwrap_or_default();
-        jobs.sort_by_key(|job| (std::cmp::Reverse(job.created_at), job.id));
+        jobs.sort_by_key(|job| (Reverse(job.created_at), job.id));
+        jobs
+    }
+
+    /// Those that come after this one in that order, whether it is there or not: what is uploaded meanwhile moves nothing.
+    pub fn all_after(&self, created_at: i64, id: Uuid) -> Vec<Job> {
+        let mut jobs = self.all();
+        jobs.retain(|job| (Reverse(job.created_at), job.id) > (Reverse(created_at), id));
         jobs
     }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 /// How long somebody may be guessing wrongly, without a pause, before their next guess waits.
 pub const MINUTE: Duration = Duration::from_secs(60);
+pub const DAY: Duration = Duration::from_secs(24 * 3600);
 /// The alarm looks back so far.
 pub const WINDOW: Duration = Duration::from_secs(600);
 

@@ -10,9 +10,8 @@ use std::time::{Duration, Instant};
 
 use baoyulan_ledger::people::MemberId;
 
-use super::guesses::{Guesses, locked};
+use super::guesses::{DAY, Guesses, locked};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long a login vouches for a household.
 const KNOWN_FOR: Duration = DAY.saturating_mul(30);
 /// Each member vouches for the last so many households from which they have logged in.

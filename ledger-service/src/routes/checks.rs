@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::request::Parts;
-use baoyulan_ledger::people::{CardNumber, CardState, Role};
+use baoyulan_ledger::access::Entrant;
+use baoyulan_ledger::people::{CardNumber, CardState, Door, Role};
 use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::{Ledger, Rejection};
 use serde::{Deserialize, Serialize};
@@ -81,7 +82,7 @@ pub async fn pin(
     match pin::check(&app, &check.card, &check.pin, Asker::Station(&caller.credential)).await? {
         Ok(entrant) => {
             let volunteer = Visitor::of(&active_account(ledger, &check.card).await?, ledger).await?;
-            let visit = visit::begin(&app, &caller, Some(entrant.member), None).await?;
+            let visit = visit::begin(&app, &caller, Some(entrant), None).await?;
             Ok(Json(Admission { visit, volunteer }))
         }
         Err(Refused::Wrong) => Err(Problem::refused("pin_wrong", "the card number or the PIN is wrong")),
@@ -95,6 +96,15 @@ async fn active_account(ledger: &Ledger, card: &str) -> Result<VolunteerAccount,
     let number = CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
     let account = ledger.volunteer_account(number).await?.ok_or(Rejection::UnknownCard)?;
     if account.card_state == CardState::Blocked { Err(Rejection::CardBlocked.into()) } else { Ok(account) }
+}
+
+/// Whose card it is for whom staff vouch. How they stand is read before whether the card may be used: a card that is blocked in
+/// between has its visit over from the start.
+pub async fn vouched_for(ledger: &Ledger, card: &str) -> Result<(Entrant, Visitor), Problem> {
+    let number = CardNumber::parse(card).ok_or(Rejection::CardCheckDigits)?;
+    let standing = ledger.access().pin_check(number, Door::Station).await?.standing;
+    let account = active_account(ledger, card).await?;
+    Ok((Entrant { member: account.member, standing }, Visitor::of(&account, ledger).await?))
 }
 
 /// The work card that somebody shows.
@@ -155,7 +165,7 @@ pub enum StaffRole {
         (status = 403, description = "The caller's role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`not_staff`: it is not a work card of this station's staff; `unknown_card`, `card_check_digits`, `card_blocked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`not_staff`: it is not a work card of this station's staff; `unknown_station`, `unknown_card`, `card_check_digits`, `card_blocked`", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("credential" = []))
 )]
@@ -187,15 +197,13 @@ pub async fn staff(
         return Err(not_staff());
     }
     let ledger = app.ledger()?;
-    let account = match &check.card {
-        Some(card) => Some(active_account(ledger, card).await?),
-        None => None,
+    if !ledger.station_names().await?.contains_key(&check.station) {
+        return Err(Rejection::UnknownStation { station: check.station }.into());
+    }
+    let (entrant, volunteer) = match &check.card {
+        Some(card) => vouched_for(ledger, card).await.map(|(entrant, visitor)| (Some(entrant), Some(visitor)))?,
+        None => (None, None),
     };
-    let volunteer = match &account {
-        Some(account) => Some(Visitor::of(account, ledger).await?),
-        None => None,
-    };
-    let member = account.map(|account| account.member);
-    let visit = visit::begin(&app, &caller, member, Some(&credential)).await?;
+    let visit = visit::begin(&app, &caller, entrant, Some(&credential)).await?;
     Ok(Json(Attendant { actor: credential.actor, role, visit, volunteer }))
 }

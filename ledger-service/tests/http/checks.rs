@@ -108,6 +108,12 @@ both_engines!(staff_vouch_for_a_person_and_the_journal_keeps_it, async |bank| {
         assert_eq!(ask(&credential(bank, role, more), "S01").problem(422), "not_staff");
     }
     assert_eq!(ask("nonsense", "S01").problem(422), "not_staff");
+    // Whoever may serve everywhere serves where there is a station.
+    let administrator = credential(bank, "administrator", &[]);
+    for station in ["S99", ""] {
+        let body = json!({"token": administrator, "station": station});
+        assert_eq!(service.caller(&teller).post("/v1/staff-checks", "-", &body).problem(422), "unknown_station");
+    }
     let lines = json!([{"sku": "G01", "pieces": 1}]);
     let body = json!({"card": CARD, "station": "S01", "lines": lines});
     let inside = device.in_visit(&visit(&device, &teller, "S01", Some(CARD)));

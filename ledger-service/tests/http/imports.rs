@@ -124,13 +124,24 @@ both_engines!(an_upload_is_the_import_of_the_counter, async |bank| {
     other[13].1.extend_from_slice(b"\n");
     assert_eq!(caller.upload("the town", &other).problem(422), "id_conflict");
 
+    // The list tells imports apart by their second.
+    let next_second = || std::thread::sleep(Duration::from_millis(1100));
+    next_second();
     // Under a new key it is imported again, and changes nothing.
     let head = caller.get("/v1/volunteers/1000157592/balance").expect(200)["points"].clone();
     let second = over(&caller, caller.upload("again", &files(&town())).header("location"));
     assert_eq!((&second["rows_accepted"], &second["refused"]["already_recorded"]), (&json!(0), &json!(3094 + 12)));
     assert_eq!(caller.get("/v1/volunteers/1000157592/balance").expect(200)["points"], head);
     let list = caller.get("/v1/imports?limit=1").expect(200);
-    assert!(list["next_cursor"].is_string(), "{list}");
+    assert_eq!(list["data"][0]["id"], second["id"]);
+    // What begins meanwhile moves nothing.
+    next_second();
+    let third = over(&caller, caller.upload("meanwhile", &files(&town())[..1]).header("location"));
+    let next = caller.get(&format!("/v1/imports?cursor={}", list["next_cursor"].as_str().unwrap())).expect(200);
+    let id = location.rsplit('/').next().unwrap();
+    assert_eq!((&next["data"][0]["id"], next["data"].as_array().unwrap().len()), (&json!(id), 1), "{next}");
+    assert_eq!(next["next_cursor"], Value::Null);
+    assert_eq!(caller.get("/v1/imports").expect(200)["data"][0]["id"], third["id"]);
     assert_whole(bank.url()).await;
 
     let mut tables = bank_tests::journal::Tables::open(bank.url()).await;

@@ -190,7 +190,12 @@ both_engines!(anybody_may_ask_whether_a_receipt_stands_and_learns_nothing_person
     ] {
         let claims = Receipt::read_unverified(token).unwrap();
         assert!(claims.balance.is_some(), "the receipt says what is left");
-        for body in [json!({"number": number, "receipt_id": id(token)}), json!({"number": number.to_lowercase()})] {
+        let short = number.to_lowercase().replace("-00000", " - ");
+        for body in [
+            json!({"number": number, "receipt_id": id(token)}),
+            json!({"number": number.to_lowercase()}),
+            json!({"number": short, "receipt_id": id(token)}),
+        ] {
             let answer = ask(body);
             let known = &answer["receipt"];
             assert_eq!((&answer["in_bank"], &known["receipt_number"]), (&json!(true), &json!(number)));

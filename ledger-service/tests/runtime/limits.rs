@@ -1,8 +1,9 @@
 //! How often: what is too much is answered 429, with the time to wait, and slows nobody else.
 
 use bank_tests::bank::{TestBank, cards};
+use bank_tests::journal::Tables;
 
-use crate::support::{Answer, Service, guess, head, rich_town, teller};
+use crate::support::{Answer, Service, counter, guess, head, rich_town, teller};
 
 fn assert_too_many(answer: &Answer) {
     assert_eq!((answer.status, answer.body.contains("too_many_requests")), (429, true), "{answer:?}");
@@ -25,6 +26,28 @@ async fn strangers_are_counted_by_address_and_credentials_by_themselves() {
         "a credential is another matter"
     );
     assert_eq!(service.get("/healthz", "").unwrap().status, 200, "that it lives is told to everybody");
+}
+
+#[tokio::test]
+async fn beyond_its_addresss_limit_a_request_does_nothing_whatever_it_shows() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    let more = ["--address-requests-per-second-max", "1", "--public-url", "http://x"];
+    let service = Service::start_unready(&bank, crate::support::serving(&bank, &more));
+    service.wait_until_ready();
+    let link = counter(&bank, &["login-link", "--card", &cards()[0]]);
+    let path = &link.trim()[link.find("/login/").unwrap()..];
+    let press = |token: &str| {
+        let more = "origin: http://x\r\naccept: text/html\r\ncontent-length: 0\r\n";
+        service.send(head("POST", path, token, more).as_bytes()).unwrap()
+    };
+    let wrong = guess(&teller(&bank));
+    for token in ["", "no-token", &wrong] {
+        while service.get("/version", "").unwrap().status == 200 {}
+        assert_too_many(&press(token));
+    }
+    let kept = Tables::open(bank.url()).await.rows("SELECT link FROM ledger_login_links").await;
+    assert_eq!(kept.len(), 1, "the link can still be used");
 }
 
 #[tokio::test]

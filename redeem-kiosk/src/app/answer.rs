@@ -47,6 +47,8 @@ pub struct Poll {
     pub zone: TimeZone,
     /// What the station has to offer.
     pub catalogue: Vec<Offer>,
+    /// How many records the journal has; `None` where that did not come.
+    pub journal_size: Option<i64>,
 }
 
 /// What the station has to offer.

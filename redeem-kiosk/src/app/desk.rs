@@ -122,6 +122,7 @@ impl Turn {
             }
             Ok(receipt) => {
                 let staff = lookup.staff.clone();
+                self.model.commands.seen.look_at(&receipt);
                 self.model.screen = Screen::Found { staff, receipt: *receipt, print: Print::None };
             }
             Err(no) => (lookup.question, lookup.hitch) = (None, Some(Hitch::of(no))),

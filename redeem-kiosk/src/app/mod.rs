@@ -150,8 +150,9 @@ impl Turn {
         self.model.is_polling = false;
         self.model.times.poll_at = self.model.times.now + self.model.rules.poll_ms;
         match answer {
-            Ok(Poll { issuer, zone, catalogue }) => {
+            Ok(Poll { issuer, zone, catalogue, journal_size }) => {
                 (self.model.issuer, self.model.zone, self.model.catalogue) = (issuer, zone, catalogue);
+                self.model.journal_size = journal_size.unwrap_or(self.model.journal_size);
                 self.heard();
             }
             Err(No::Denied) => self.denied(),

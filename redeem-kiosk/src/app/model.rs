@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::answer::{Offer, Trouble, Volunteer};
 use super::commands::Commands;
+use super::receipt::Mark;
 pub use super::screen::{Desk, Finished, Hitch, Lookup, Obstacle, Patience, Question, Screen, Wish};
 use super::secret::Secret;
 
@@ -114,6 +115,8 @@ pub struct Model {
     pub zone: TimeZone,
     /// What the station has to offer.
     pub catalogue: Vec<Offer>,
+    /// How many records the bank's journal had when it was last asked.
+    pub journal_size: i64,
     /// What was asked for and is not settled, and what nobody was told yet.
     pub commands: Commands,
 }
@@ -137,8 +140,15 @@ impl Model {
             issuer: String::new(),
             zone: TimeZone::UTC,
             catalogue: Vec::new(),
+            journal_size: 0,
             commands: Commands::default(),
         }
+    }
+
+    /// What the receipt of an order that is made now comes after: all that was seen, and all that the journal had before.
+    pub fn after(&self) -> Mark {
+        let last = self.commands.seen.last;
+        Mark { position: last.position.max(self.journal_size - 1), ..last }
     }
 
     /// The volunteer, once they have shown who they are.

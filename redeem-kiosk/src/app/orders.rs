@@ -46,7 +46,7 @@ impl Turn {
 
     /// The same, of a receipt's reversal in that visit.
     pub(super) fn reverse(&mut self, id: Uuid, receipt: &ReceiptFacts, visit: Secret) {
-        let terms = Terms::of_reversal(visit, receipt, self.model.commands.seen.last);
+        let terms = Terms::of_reversal(visit, receipt, self.model.after());
         self.order(id, Order::Reversal { receipt: receipt.number.clone() }, terms);
     }
 

@@ -25,7 +25,7 @@ pub struct Terms {
     pub reverses: String,
     /// What that receipt lists: SKU, pieces, points each.
     pub lines: Vec<(String, i64, i64)>,
-    /// The last receipt that was seen before: this one comes after it.
+    /// The last receipt that was seen before, or the last record of the journal then: this one comes after both.
     pub after: Mark,
 }
 
@@ -99,7 +99,7 @@ pub struct SeenReceipt {
 pub struct Seen {
     /// Who has issued them; empty before the first.
     pub issuer: String,
-    /// The latest.
+    /// The latest, also of those that were looked up.
     pub last: Mark,
     /// By position, those that come after what an order under way comes after: all others are too old for any order.
     pub recent: BTreeMap<i64, (Uuid, String)>,
@@ -113,6 +113,11 @@ impl Seen {
         }
         self.issuer = issuer;
         self.recent.insert(position, (id, number));
+    }
+
+    /// A receipt that was looked up, of an earlier order: those of later ones come after it.
+    pub fn look_at(&mut self, receipt: &ReceiptFacts) {
+        self.last = self.last.max(Mark::of(receipt).unwrap_or_default());
     }
 
     /// Forgets what is too old for orders that come after `first`; all, where there is no order under way.

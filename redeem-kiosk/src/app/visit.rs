@@ -237,6 +237,8 @@ impl Turn {
     fn enter(&mut self, Admission { volunteer, visit }: Admission) {
         self.heard();
         self.keep_later();
+        // So that no receipt of before the visit is taken for one of its orders'.
+        self.poll_soon();
         let is_blocked = volunteer.is_blocked;
         let Some(session) = &mut self.model.session else { return };
         (session.volunteer, session.visit) = (Some(volunteer), visit);
@@ -279,7 +281,7 @@ impl Turn {
             return;
         }
         let order = wish.order(&session.card, &self.model.rules.station);
-        let (issuer, after) = (&self.model.issuer, self.model.commands.seen.last);
+        let (issuer, after) = (&self.model.issuer, self.model.after());
         let terms = Terms::of_redemption(session.visit.clone(), issuer, &volunteer.pseudonym, after);
         self.order(fresh, order, terms);
     }

@@ -80,6 +80,11 @@ impl BankBody {
         Some((self.issuer.clone(), TimeZone::get(&self.zone).ok()?))
     }
 
+    /// How many records the journal has; `None` where that makes no sense.
+    pub(super) fn journal_size(&self) -> Option<i64> {
+        i64::try_from(self.journal.size).ok()
+    }
+
     /// Where the journal stood; `None` where that makes no sense, or the record at that position is not in it.
     pub(super) fn head_after(&self, position: i64) -> Option<JournalHead> {
         let JournalBody { size, root } = &self.journal;

@@ -92,17 +92,19 @@ impl Client {
     /// # Errors
     /// Why that is not known.
     pub async fn poll(&self) -> Result<Poll, No> {
+        let bank = self.bank().await;
+        let journal_size = bank.as_ref().ok().and_then(BankBody::journal_size);
         let (issuer, zone) = match self.facts.get() {
             Some(facts) => facts,
             None => {
-                let facts = self.bank().await?.facts().ok_or(No::Trouble(Trouble::Garbled))?;
+                let facts = bank?.facts().ok_or(No::Trouble(Trouble::Garbled))?;
                 self.facts.get_or_init(|| facts)
             }
         };
         let path = format!("/v1/stations/{}/catalogue", in_path(&self.station));
         let body: CatalogueBody = good(self.ask(Method::GET, &path, Marks::default(), None).await, StatusCode::OK)?;
         let catalogue = body.offers().ok_or(No::Trouble(Trouble::Garbled))?;
-        Ok(Poll { issuer: issuer.clone(), zone: zone.clone(), catalogue })
+        Ok(Poll { issuer: issuer.clone(), zone: zone.clone(), catalogue, journal_size })
     }
 
     /// Where the journal stands now, if that can be had and the record at that position is in it.

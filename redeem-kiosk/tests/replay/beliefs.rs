@@ -186,6 +186,42 @@ fn a_receipt_comes_after_all_that_were_seen_before_its_order_was_made() {
 }
 
 #[test]
+fn a_receipt_comes_after_all_that_the_journal_had_when_its_visit_began() {
+    let mut kiosk = Kiosk::at_shelf();
+    // Since the last time that it was asked, the counter has made a receipt for the same person and thing.
+    assert!(kiosk.wait(0).effects.contains(&Effect::Poll), "asked as the visit begins");
+    kiosk.take(Input::Polled(Ok(Poll { journal_size: Some(4322), ..poll() })));
+    kiosk.take(Input::Polled(Ok(Poll { journal_size: None, ..poll() })));
+    kiosk.tap(Control::Offer("G10".to_owned())).tap(Control::Confirm);
+    let (id, order) = kiosk.stored();
+    kiosk.take(Input::Stored { id, is_kept: true });
+    let of_the_counter = kiosk.receipt(id, &order);
+    assert_eq!(of_the_counter.position, 4321);
+    let mut fooled = kiosk.clone();
+    answered(&mut fooled, id, of_the_counter.clone());
+    is_doubted(&fooled, id, Doubt::Older);
+    answered(&mut kiosk, id, ReceiptFacts { position: 4322, ..of_the_counter });
+    assert_eq!(kiosk.screen(), "done");
+}
+
+#[test]
+fn a_receipt_that_was_looked_up_answers_no_later_order() {
+    let mut kiosk = Kiosk::online();
+    let looked_up = ReceiptFacts { is_reversed: true, ..kiosk.receipt(id(7), &order(CARD)) };
+    kiosk.scan(WORK_CARD);
+    let question = kiosk.model.screen.question().unwrap().number;
+    kiosk.take(Input::Vouched { question, answer: Ok(staff()) }).scan(RECEIPT);
+    let question = kiosk.model.screen.question().unwrap().number;
+    kiosk.take(Input::Found { question, answer: Ok(Box::new(looked_up.clone())) }).tap(Control::Home);
+    kiosk.scan(CARD).digits(PIN).tap(Control::Submit).identified(volunteer());
+    kiosk.tap(Control::Offer("G10".to_owned())).tap(Control::Confirm);
+    let (id, _) = kiosk.stored();
+    kiosk.take(Input::Stored { id, is_kept: true });
+    answered(&mut kiosk, id, ReceiptFacts { is_reversed: false, ..looked_up });
+    is_doubted(&kiosk, id, Doubt::Older);
+}
+
+#[test]
 fn what_was_seen_is_written_with_the_outcome_and_counts_after_a_start() {
     let (mut kiosk, id, order) = Kiosk::sent();
     kiosk.accept(id, &order);

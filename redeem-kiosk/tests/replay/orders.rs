@@ -1,7 +1,7 @@
 //! Never twice, never lost: orders, from the press to the outcome.
 
 use page_parts::Language;
-use redeem_kiosk::app::answer::{No, Outcome, Trouble};
+use redeem_kiosk::app::answer::{No, Outcome, ReceiptFacts, Trouble};
 use redeem_kiosk::app::commands::{Kept, Phase, Settled};
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::effect::Notice;
@@ -319,7 +319,9 @@ fn staff_find_a_receipt_and_reverse_it() {
     kiosk.tap(Control::Undo).tap(Control::Confirm);
     let (id, reversal) = kiosk.stored();
     assert_eq!(reversal, Order::Reversal { receipt: RECEIPT.to_owned() });
-    kiosk.take(Input::Stored { id, is_kept: true }).accept(id, &reversal);
+    kiosk.take(Input::Stored { id, is_kept: true });
+    let next = ReceiptFacts { number: "S01-26-000043".to_owned(), position: 4322, ..kiosk.receipt(id, &reversal) };
+    kiosk.take(Input::Answered { id, outcome: Outcome::Accepted(Box::new(next)) });
     assert_eq!(kiosk.screen(), "undone");
 }
 

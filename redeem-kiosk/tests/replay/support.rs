@@ -60,7 +60,8 @@ pub fn catalogue() -> Vec<Offer> {
 
 /// What a good poll tells.
 pub fn poll() -> Poll {
-    Poll { issuer: "baoyulan".to_owned(), zone: TimeZone::get("Asia/Shanghai").unwrap(), catalogue: catalogue() }
+    let zone = TimeZone::get("Asia/Shanghai").unwrap();
+    Poll { issuer: "baoyulan".to_owned(), zone, catalogue: catalogue(), journal_size: Some(4300) }
 }
 
 pub fn volunteer() -> Volunteer {

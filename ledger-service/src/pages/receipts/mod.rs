@@ -131,17 +131,20 @@ pub struct Choice {
     balance: BalanceOnReceipts,
 }
 
-/// Writes the choice down. Whoever sends it twice has chosen once.
+/// Writes the choice down. Whoever sends it twice has chosen once; whoever changes their mind all day has to wait.
 pub async fn choose(
     State(app): State<App>,
     Member(account): Member,
     Posted(choice): Posted<Choice>,
 ) -> Result<Response, Failed> {
-    let command = Command::ChooseBalance(ChooseBalance { card: account.card.to_string(), balance: choice.balance });
-    match post_by_member(&app, &account.pseudonym, command).await {
-        Ok(_) => {}
-        Err(problem) if matches!(problem.rejection(), Some(Rejection::AlreadyRegistered { .. })) => {}
-        Err(problem) => return Err(problem.into()),
+    if choice.balance != account.balance_on_receipts {
+        app.limits().choose(account.member)?;
+        let command = Command::ChooseBalance(ChooseBalance { card: account.card.to_string(), balance: choice.balance });
+        match post_by_member(&app, &account.pseudonym, command).await {
+            Ok(_) => {}
+            Err(problem) if matches!(problem.rejection(), Some(Rejection::AlreadyRegistered { .. })) => {}
+            Err(problem) => return Err(problem.into()),
+        }
     }
     Ok(Redirect::to("/me/receipts").into_response())
 }

@@ -4,9 +4,15 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use bank_tests::spellings::{NOT_DIGITS, of_digits};
+use baoyulan_ledger::command::{SetCardState, SetPin};
 use baoyulan_ledger::people::{CardNumber, CardState};
 
 use super::*;
+use crate::auth::Caller;
+use crate::auth::credential::credential_of;
+use crate::auth::pin::Asker;
+use crate::auth::visit;
+use crate::routes::checks::vouched_for;
 
 /// The page without the card number that was typed.
 fn without_card(answer: &Answer, card: &str) -> String {
@@ -178,6 +184,35 @@ async fn one_address_that_guesses_without_a_pause_keeps_nobody_else_from_the_web
 }
 
 #[tokio::test]
+async fn a_number_with_wrong_check_digits_keeps_nobody_waiting_and_waits_for_nobody() {
+    let site = Site::open().await;
+    let device = site.credential(Role::Device).await;
+    let mut ahead = tokio::task::JoinSet::new();
+    for _ in 0..24 {
+        let app = site.app.clone();
+        ahead.spawn(async move { pin::verifier(app.ledger().unwrap(), PIN.to_owned()).await.unwrap() });
+    }
+    tokio::task::yield_now().await;
+    for card in ["1000157593", "1", ""] {
+        assert_eq!(site.check_with(&device.token, card, PIN).await, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    while ahead.try_join_next().is_some() {}
+    assert!(!ahead.is_empty(), "the hashes that were asked for before are not done yet");
+    ahead.join_all().await;
+}
+
+#[tokio::test]
+async fn a_right_pin_does_not_count_as_wrong_if_its_caller_hangs_up() {
+    let site = Site::open_with(&["--guesses-per-minute-max", "3", "--web-misses-per-minute-max", "3"]).await;
+    let card = &cards()[0];
+    for milliseconds in (0..60).step_by(4) {
+        let patience = std::time::Duration::from_millis(milliseconds);
+        let _ = tokio::time::timeout(patience, site.try_to_log_in(card, PIN)).await;
+    }
+    site.log_in(card).await;
+}
+
+#[tokio::test]
 async fn a_card_of_ones_own_opens_the_web_for_few_addresses_and_few_misses() {
     let site = Site::open_with(&["--web-misses-per-minute-max", "1", "--trusted-proxies", "0.0.0.0"]).await;
     let [first, second, ..] = cards();
@@ -306,6 +341,33 @@ async fn a_new_pin_or_a_blocked_card_logs_out_everywhere() {
     post_all(site.ledger(), [Command::SetCardState(block)]).await;
     site.get("/me", &session).await.goes_to("/login?why=over");
     assert_eq!(site.get("/me", &neighbour).await.status, StatusCode::OK);
+}
+
+/// Whoever waits for their turn may be overtaken by the counter.
+#[tokio::test]
+async fn a_visit_is_over_from_the_start_if_the_pin_or_the_card_has_changed_since_the_check() {
+    let site = Site::open().await;
+    let card = &cards()[0];
+    let device = site.credential(Role::Device).await;
+    let caller = Caller::from(credential_of(&site.app, &device.token).await.unwrap());
+    let state = |state| Command::SetCardState(SetCardState { card: card.clone(), state });
+    let verifier = pin::verifier(site.ledger(), PIN.to_owned()).await.unwrap();
+    let same_pin = Command::SetPin(SetPin { card: card.clone(), verifier });
+    let attendant = Caller::from(credential_of(&site.app, &site.credential(Role::Teller).await.token).await.unwrap());
+    for changes in [vec![], vec![same_pin], vec![state(CardState::Blocked), state(CardState::Active)]] {
+        let by_pin = pin::check(&site.app, card, PIN, Asker::Station(&device.code)).await.unwrap().unwrap();
+        let (vouched, _) = vouched_for(site.ledger(), card).await.unwrap();
+        assert_eq!(by_pin, vouched);
+        let expected = if changes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        post_all(site.ledger(), changes).await;
+        for (entrant, attendant) in [(by_pin, None), (vouched, Some(&attendant))] {
+            let token = visit::begin(&site.app, &caller, Some(entrant), attendant).await.unwrap().unwrap();
+            let request = Request::get("/v1/visit")
+                .header(header::AUTHORIZATION, format!("Bearer {}", device.token))
+                .header("visit-token", token);
+            assert_eq!(site.send(request.body(Body::empty()).unwrap()).await.status, expected);
+        }
+    }
 }
 
 #[tokio::test]

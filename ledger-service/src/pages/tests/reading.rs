@@ -129,3 +129,24 @@ async fn a_card_is_shown_with_its_number_and_state() {
     assert!(site.get("/me/card", &session).await.body.contains("已挂失"));
     assert!(site.get("/me", &session).await.body.contains("id=\"blocked\""));
 }
+
+#[tokio::test]
+async fn whoever_changes_their_mind_all_day_has_to_wait_and_their_neighbour_has_not() {
+    let site = Site::open().await;
+    let [first, second, ..] = cards();
+    let (session, neighbour) = (site.log_in(&first).await, site.log_in(&second).await);
+    let choose =
+        async |balance: &str, session: &str| site.post("/me/receipts/balance", &[("balance", balance)], session).await;
+    for choice in ["printed", "left_out"].iter().cycle().take(10) {
+        // The same again writes nothing, and does not count.
+        for _ in 0..3 {
+            choose(choice, &session).await.goes_to("/me/receipts");
+        }
+    }
+    let head = site.ledger().journal_head().await.unwrap();
+    let answer = choose("printed", &session).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.body.contains("too_many_requests"), "{}", answer.body);
+    assert_eq!(site.ledger().journal_head().await.unwrap(), head);
+    choose("printed", &neighbour).await.goes_to("/me/receipts");
+}

@@ -234,14 +234,31 @@ pub async fn list(
 ) -> Result<Json<Page<Import>>, Problem> {
     caller.may(IMPORT, Place::default())?;
     let Query(query) = query.map_err(|error| Problem::bad_request("invalid_query", error.body_text()))?;
-    let start = match query.cursor("imports")?.as_deref() {
-        None => 0,
-        Some([start]) => usize::try_from(*start).unwrap_or(usize::MAX),
+    let last = match query.cursor("imports")?.as_deref() {
+        None => None,
+        Some(&[created_at, high, low]) => Some((created_at, id_of_halves(high, low))),
         Some(_) => return Err(Problem::bad_request("invalid_cursor", "the cursor is not one of this list's")),
     };
     let limit = query.limit()?;
-    let jobs = app.jobs().all();
-    let end = start.saturating_add(limit);
-    let next = (end < jobs.len()).then(|| cursor("imports", &[i64::try_from(end).unwrap_or(i64::MAX)]));
-    Ok(Json(Page { data: jobs.into_iter().skip(start).take(limit).map(Import::from).collect(), next_cursor: next }))
+    let mut jobs = match last {
+        None => app.jobs().all(),
+        Some((created_at, id)) => app.jobs().all_after(created_at, id),
+    };
+    let is_last = jobs.len() <= limit;
+    jobs.truncate(limit);
+    let next_cursor = jobs.last().filter(|_| !is_last).map(|job| {
+        let [high, low] = halves(job.id);
+        cursor("imports", &[job.created_at, high, low])
+    });
+    Ok(Json(Page { data: jobs.into_iter().map(Import::from).collect(), next_cursor }))
+}
+
+/// An id as the numbers of a cursor.
+fn halves(id: Uuid) -> [i64; 2] {
+    let (high, low) = id.as_u64_pair();
+    [high, low].map(u64::cast_signed)
+}
+
+fn id_of_halves(high: i64, low: i64) -> Uuid {
+    Uuid::from_u64_pair(high.cast_unsigned(), low.cast_unsigned())
 }

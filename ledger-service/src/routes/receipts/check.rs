@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::request::Parts;
-use baoyulan_ledger::proof::{Digest, ReceiptNumber};
+use baoyulan_ledger::proof::Digest;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -123,21 +123,14 @@ pub async fn check(
     parts: Parts,
     Body(check): Body<ReceiptCheck>,
 ) -> Result<Json<CheckedReceipt>, Problem> {
-    let held = match &check.receipt_id {
-        Some(id) => {
-            let id = id_of(id)?;
-            match ReceiptNumber::parse(&check.number) {
-                Some(number) => presented::by_id(&app, &number, &id).await?,
-                None => None,
-            }
-        }
-        None => {
-            app.limits().look_up(app.client_address(&parts))?;
-            match Presented::read(&check.number) {
-                Presented::Number(number) => presented::by_number(&app, &number).await?,
-                Presented::Nothing | Presented::Token(_) => None,
-            }
-        }
+    let id = check.receipt_id.as_deref().map(id_of).transpose()?;
+    if id.is_none() {
+        app.limits().look_up(app.client_address(&parts))?;
+    }
+    let held = match (Presented::read(&check.number), &id) {
+        (Presented::Number(number), Some(id)) => presented::by_typed_id(&app, &number, id).await?,
+        (Presented::Number(number), None) => presented::by_number(&app, &number).await?,
+        (Presented::Nothing | Presented::Token(_), _) => None,
     };
     Ok(Json(CheckedReceipt { in_bank: held.is_some(), receipt: held.as_ref().map(KnownReceipt::of) }))
 }
