@@ -22,7 +22,8 @@ pub enum LineTrouble {
 
 /// A reader that hands out one line at a time, ended by `\n` alone.
 ///
-/// It drops a byte-order mark, the `\r` of a CRLF, and the blank lines between rows. Since it never hands out more
+/// It drops a byte-order mark and the blank lines between rows. A line ends in LF, CRLF or CR: an old CSV of a Macintosh has the
+/// last, and if its rows were taken for one, they would disappear in a header. Since it never hands out more
 /// than one line, the CSV reader has nothing left over when a row is complete; a row of several lines (line breaks
 /// within quotes) asks for the next line before it is. So [`LineGuard::start_row`] before every row is enough to
 /// know on which line a row starts, and how long it has become.
@@ -31,6 +32,8 @@ pub struct LineGuard<R> {
     line: Vec<u8>,
     handed_out: usize,
     lines_read: u64,
+    /// Whether the last line ended in a CR, which an LF behind it would belong to.
+    ended_in_cr: bool,
     row_line: u64,
     row_bytes: usize,
 }
@@ -38,7 +41,7 @@ pub struct LineGuard<R> {
 impl<R: BufRead> LineGuard<R> {
     /// Guards `inner`.
     pub fn new(inner: R) -> Self {
-        Self { inner, line: Vec::new(), handed_out: 0, lines_read: 0, row_line: 1, row_bytes: 0 }
+        Self { inner, line: Vec::new(), handed_out: 0, lines_read: 0, ended_in_cr: false, row_line: 1, row_bytes: 0 }
     }
 
     /// The next line that is handed out starts a row.
@@ -78,20 +81,39 @@ impl<R: BufRead> LineGuard<R> {
     fn fetch_any_line(&mut self) -> io::Result<bool> {
         self.handed_out = 0;
         self.line.clear();
-        let most = LONGEST_ROW as u64 + 2;
-        let mut limited = self.inner.by_ref().take(most);
-        if limited.read_until(b'\n', &mut self.line)? == 0 {
+        if !self.read_line()? {
             return Ok(false);
         }
         if self.lines_read == 0 && self.line.starts_with(BYTE_ORDER_MARK) {
             self.line.drain(..BYTE_ORDER_MARK.len());
         }
         self.lines_read += 1;
-        if self.line.last() == Some(&b'\n') {
-            self.line.pop();
-        }
-        if self.line.last() == Some(&b'\r') {
-            self.line.pop();
+        Ok(true)
+    }
+
+    /// Reads up to a line end, which it drops, or to where the line is too long. False at the end of the file.
+    fn read_line(&mut self) -> io::Result<bool> {
+        let mut began = false;
+        while self.line.len() <= LONGEST_ROW + BYTE_ORDER_MARK.len() {
+            let held = match self.inner.fill_buf() {
+                Ok(held) => held,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let Some(first) = held.first() else { return Ok(began) };
+            if std::mem::take(&mut self.ended_in_cr) && *first == b'\n' {
+                self.inner.consume(1);
+                continue;
+            }
+            began = true;
+            let end = held.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            self.line.extend_from_slice(held.get(..end.unwrap_or(held.len())).unwrap_or_default());
+            self.ended_in_cr = end.and_then(|end| held.get(end)) == Some(&b'\r');
+            let read = end.map_or(held.len(), |end| end + 1);
+            self.inner.consume(read);
+            if end.is_some() {
+                break;
+            }
         }
         Ok(true)
     }
@@ -117,8 +139,8 @@ fn is_blank(line: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn read_all(bytes: &[u8]) -> String {
-        let mut guard = LineGuard::new(bytes);
+    fn read_all(reader: impl BufRead) -> String {
+        let mut guard = LineGuard::new(reader);
         let mut text = String::new();
         loop {
             guard.start_row();
@@ -134,14 +156,17 @@ mod tests {
 
     #[test]
     fn lines_come_out_alike_whatever_their_ends() {
-        let cases: [(&[u8], &str); 7] = [
+        let cases: [(&[u8], &str); 10] = [
             (b"", ""),
             (b"\n \n\t\r\n", ""),
             (b"a\nb\n", "1:a\n2:b\n"),
             (b"a\r\nb", "1:a\n2:b\n"),
             (b"\xEF\xBB\xBFa\n", "1:a\n"),
             (b"\xEF\xBB\xBF\r\n\n  \na\n\n\nb\n\n", "4:a\n7:b\n"),
-            (b"a\rb\n", "1:a\rb\n"),
+            (b"a\rb\r", "1:a\n2:b\n"),
+            (b"a\r\rb", "1:a\n3:b\n"),
+            (b"\ra\rb\nc\r\nd", "2:a\n3:b\n4:c\n5:d\n"),
+            (b"a\n\rb\r\n\nc", "1:a\n3:b\n5:c\n"),
         ];
         for (bytes, expected) in cases {
             assert_eq!(read_all(bytes), expected);
@@ -161,8 +186,19 @@ mod tests {
         assert_eq!(trouble(one_line), (LineTrouble::RowTooLong, 1));
         let spaces = io::BufReader::new(io::repeat(b' '));
         assert_eq!(trouble(spaces), (LineTrouble::RowTooLong, 1));
-        let line_breaks = io::BufReader::new(b"\n\"".chain(io::repeat(b'\n')));
-        assert_eq!(trouble(line_breaks), (LineTrouble::RowTooLong, 2));
+        for line_break in [b'\n', b'\r'] {
+            let line_breaks = io::BufReader::new(b"\n\"".chain(io::repeat(line_break)));
+            assert_eq!(trouble(line_breaks), (LineTrouble::RowTooLong, 2));
+        }
+    }
+
+    /// Whatever part of a file arrives at a time.
+    #[test]
+    fn a_line_end_may_be_cut_in_two() {
+        for capacity in 1..5 {
+            let reader = io::BufReader::with_capacity(capacity, b"ab\r\nc\rd".as_slice());
+            assert_eq!(read_all(reader), "1:ab\n2:c\n3:d\n");
+        }
     }
 
     #[test]
@@ -172,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_longest_row_is_as_long_as_said() {
-        for line_end in ["", "\n", "\r\n"] {
+        for line_end in ["", "\n", "\r\n", "\r"] {
             let longest = "a".repeat(LONGEST_ROW) + line_end;
             let mut guard = LineGuard::new(longest.as_bytes());
             let mut buffer = vec![0; LONGEST_ROW * 2];

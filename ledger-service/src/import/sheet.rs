@@ -205,10 +205,14 @@ mod tests {
 
     #[test]
     fn every_way_to_write_a_sheet_reads_the_same() {
-        let cases: [(&str, &[&str]); 11] = [
+        let cases: [(&str, &[&str]); 14] = [
             ("month,name\n3,a\n5,b\n", &["2:3=a", "3:5=b"]),
             ("month,name\n3,a\n5,b", &["2:3=a", "3:5=b"]),
             ("\u{feff}month,name\r\n3,a\r\n5,b\r\n", &["2:3=a", "3:5=b"]),
+            ("month,name\r3,a\r5,b\r", &["2:3=a", "3:5=b"]),
+            // Ends that are taken for text would take these rows with them, into a column that nobody reads.
+            ("month,name,\r3,a,\r5,b,", &["2:3=a", "3:5=b"]),
+            ("month,name,note\n3,a,\r5,b\n", &["2:3=a", "3:5=b"]),
             ("\u{feff}\"month\",\"name\"\r\n\"3\",\"a\"\r\n", &["2:3=a"]),
             ("\n  \nmonth,name\n\n\u{3000}\n3,a\n\r\n5,b\n \t \n", &["6:3=a", "8:5=b"]),
             ("name,month\na,3\n", &["2:3=a"]),

@@ -104,7 +104,7 @@ mod tests {
                 ("新城社区", "新\u{0}城", &control("0000")),
                 ("新城社区", "\u{9b}31m", &control("009B")),
                 ("新城社区", "\"a\nb\"", &control("000A")),
-                ("新城社区,", "新城\r社区,", &control("000D")),
+                ("新城社区,", "\"新城\r社区\",", &control("000A")),
                 ("新城社区,", "新城\u{202E}社区,", &control("202E")),
                 ("\ngrid-1,", "\ngrid\u{7f},", "line 4, column unit: the text holds the control character U+007F"),
                 (

@@ -78,6 +78,23 @@ fn a_town_from_another_spreadsheet_program_reads_the_same() {
     }
 }
 
+/// As an old CSV of a Macintosh has them: rows that were taken for one header would disappear without a word.
+#[test]
+fn a_town_whose_lines_end_in_cr_reads_the_same() {
+    let copy = Copy::new();
+    for file in copy.files() {
+        if file.ends_with(".csv") {
+            copy.edit(&file, |text| text.replace('\n', ",\r"));
+        }
+    }
+    let again = commands(&read_town(copy.path()).unwrap());
+    for (again, before) in again.iter().zip(commands(&real_town())) {
+        assert_eq!(again.command, before.command);
+        assert_eq!((again.file, again.line), (before.file, before.line));
+    }
+    assert_eq!(again.len(), commands(&real_town()).len());
+}
+
 #[test]
 fn every_file_must_be_there_and_have_a_header() {
     for layout in SHEETS {
