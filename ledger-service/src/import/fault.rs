@@ -96,6 +96,11 @@ pub enum Problem {
     FileEmpty,
     #[error("the header does not name this column; add the column, spelled exactly like this")]
     ColumnMissing,
+    #[error(
+        "this line should name the columns, and names none of them; delete what stands above the names of the columns, or write them: {}",
+        columns.join(",")
+    )]
+    NoHeader { columns: &'static [&'static str] },
     #[error("the columns are separated by {} and not by commas; save the file again as \"CSV UTF-8\", with commas", separator_words(*.separator))]
     NotCommas { separator: char },
     #[error("the header names this column more than once; keep one of them")]

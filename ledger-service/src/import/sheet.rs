@@ -25,6 +25,9 @@ pub struct Layout {
     pub personal: bool,
 }
 
+/// What some programs write between columns, and people with a Chinese keyboard.
+const SEPARATORS: [char; 5] = [';', '\t', '|', '，', '；'];
+
 /// One CSV file, open for reading.
 pub struct Sheet<R> {
     layout: &'static Layout,
@@ -56,7 +59,7 @@ impl<R: BufRead> Sheet<R> {
             .terminator(Terminator::Any(b'\n'))
             .from_reader(LineGuard::new(input));
         let mut sheet = Self { layout, reader, header: Vec::new(), positions: Vec::new(), record: StringRecord::new() };
-        if !sheet.read_record()? {
+        if !sheet.read_filled_record()? {
             return Err(Place::file(layout.file).fault(Problem::FileEmpty));
         }
         // Names of columns are read as people type them.
@@ -68,14 +71,8 @@ impl<R: BufRead> Sheet<R> {
 
     /// The next row, or none at the end of the file.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, Fault> {
-        loop {
-            if !self.read_record()? {
-                return Ok(None);
-            }
-            // A spreadsheet writes emptied rows as commas alone.
-            if !self.record.iter().all(|field| field.trim().is_empty()) {
-                break;
-            }
+        if !self.read_filled_record()? {
+            return Ok(None);
         }
         self.fit_width()?;
         Ok(Some(Row { layout: self.layout, positions: &self.positions, record: &self.record, line: self.line() }))
@@ -87,6 +84,16 @@ impl<R: BufRead> Sheet<R> {
 
     fn place(&self) -> Place {
         Place::file(self.layout.file).line(self.line())
+    }
+
+    /// Reads on to a record that has something in it: a spreadsheet writes emptied rows as commas alone.
+    fn read_filled_record(&mut self) -> Result<bool, Fault> {
+        while self.read_record()? {
+            if !self.record.iter().all(|field| field.trim().is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn read_record(&mut self) -> Result<bool, Fault> {
@@ -115,10 +122,18 @@ impl<R: BufRead> Sheet<R> {
     }
 
     fn find_columns(&self) -> Result<Vec<usize>, Fault> {
+        // Every second byte of UTF-16 is none where the text is ASCII.
+        if self.header.iter().any(|name| name.contains('\0')) {
+            return Err(self.place().fault(Problem::NotUtf8));
+        }
         if let [only] = self.header.as_slice()
-            && let Some(separator) = only.chars().find(|character| matches!(character, ';' | '\t'))
+            && let Some(separator) = only.chars().find(|character| SEPARATORS.contains(character))
         {
             return Err(self.place().fault(Problem::NotCommas { separator }));
+        }
+        let is_known = |name: &String| self.layout.columns.contains(&name.as_str());
+        if !self.header.iter().any(is_known) {
+            return Err(self.place().fault(Problem::NoHeader { columns: self.layout.columns }));
         }
         let find = |column: &&str| {
             let position = self.header.iter().position(|name| name == column);
@@ -205,7 +220,7 @@ mod tests {
 
     #[test]
     fn every_way_to_write_a_sheet_reads_the_same() {
-        let cases: [(&str, &[&str]); 14] = [
+        let cases: [(&str, &[&str]); 15] = [
             ("month,name\n3,a\n5,b\n", &["2:3=a", "3:5=b"]),
             ("month,name\n3,a\n5,b", &["2:3=a", "3:5=b"]),
             ("\u{feff}month,name\r\n3,a\r\n5,b\r\n", &["2:3=a", "3:5=b"]),
@@ -222,6 +237,7 @@ mod tests {
             // As spreadsheets write emptied rows, and rows whose last cells are empty.
             ("month,name,note\n3,a\n,,\n , ,\u{3000},,\n5,b,c,,\n", &["2:3=a", "5:5=b"]),
             ("month,name\n3\n", &["2:3="]),
+            (",,\r\n , \u{3000},\r\nmonth,name,\r\n3,a,\r\n", &["4:3=a"]),
         ];
         for (text, expected) in cases {
             assert_eq!(read(text.as_bytes()).unwrap(), expected, "{text:?}");
@@ -231,10 +247,21 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_sheet_is_said() {
-        let cases: [(&[u8], &str); 19] = [
+        let cases: [(&[u8], &str); 27] = [
             (b"month;name\n3;a\n", "themes.csv, line 1: the columns are separated by ';' and not by commas; "),
             (b"month\tname\n3\ta\n", "themes.csv, line 1: the columns are separated by tabs and not by commas; "),
+            (b"month|name\n3|a\n", "themes.csv, line 1: the columns are separated by '|' and not by commas; "),
+            ("month，name\n".as_bytes(), "themes.csv, line 1: the columns are separated by '，' and not by commas; "),
+            (b"sep=;\nmonth;name\n", "themes.csv, line 1: the columns are separated by ';' and not by commas; "),
+            (b"sep=,\nmonth,name\n", "themes.csv, line 1: this line should name the columns, and names none of them; "),
+            (
+                "\n月份表,\nmonth,name\n".as_bytes(),
+                "themes.csv, line 2: this line should name the columns, and names none of them; delete what stands above the names of the columns, or write them: month,name",
+            ),
+            (b"3,a\n5,b\n", "themes.csv, line 1: this line should name the columns, and names none of them; "),
+            (b"m\0o\0n\0t\0h\0,\0n\0a\0m\0e\0\n\0", "themes.csv, line 1: the text is not UTF-8; "),
             (b"", "themes.csv: the file is empty; "),
+            (b",,\n", "themes.csv: the file is empty; "),
             (b"\xEF\xBB\xBF\n \r\n", "themes.csv: the file is empty; "),
             (b"\nmonth\n", "themes.csv, line 2, column name: the header does not name this column; "),
             (b"month,names\n", "themes.csv, line 1, column name: the header does not name this column; "),
