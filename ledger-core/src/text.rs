@@ -142,7 +142,7 @@ fn is_full_width_digit(character: char) -> bool {
 }
 
 /// ASCII for one of its full-width twins, and the hyphen for every dash.
-fn half_width(character: char) -> char {
+pub fn half_width(character: char) -> char {
     match character {
         character if is_hyphen(character) => '-',
         '！'..='～' => char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character),
@@ -152,7 +152,10 @@ fn half_width(character: char) -> char {
 
 /// What stands between groups of digits: a hyphen, a dash or a minus.
 fn is_hyphen(character: char) -> bool {
-    matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+    matches!(
+        character,
+        '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2E3A}' | '\u{2E3B}' | '\u{FE58}' | '\u{FE63}'
+    )
 }
 
 /// The letters of a name, as people count them: clusters of characters that are one letter to the eye, without what is no

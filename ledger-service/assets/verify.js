@@ -185,17 +185,122 @@ export async function idOf(token) {
 }
 
 /**
- * What somebody typed, pasted or scanned: `{}` if nothing, `{ number }` or `{ token }`. A whole address may be pasted; chats and
- * mail programs break long lines; and a Chinese keyboard writes wide letters, digits and dashes.
+ * What somebody typed, pasted or scanned: `{ number }` (with the words before it that may belong to it), `{ token }`, or the
+ * outcome where it is neither. The service reads alike, in presented/reading.rs, which says why.
  */
 export function read(text) {
-  const typed = tokenAsTyped(text);
-  // Padding stays: a padded token is not what was signed.
-  const bare = typed.replace(/^[^A-Za-z0-9._:/=-]+/, "").replace(/[^A-Za-z0-9._:/=-]+$/, "");
-  // A label that was typed along, such as 回执号：
-  const held = typed.startsWith(bare) ? bare : bare.replace(/^:+/, "");
-  if (/^[A-Za-z0-9._:/-]{1,16}-\d{2}-\d{1,18}$/.test(held)) return { number: held };
-  return held.includes(".") ? { token: held } : {};
+  const seen = seenOf(text);
+  if (seen.trim() === "") return { outcome: "empty" };
+  return tokenIn(seen) ?? numberIn(seen) ?? pieceIn(seen);
+}
+
+/** How every token begins: `{"alg":`. */
+const TOKEN_START = "eyJhbGciOi";
+const SIGNATURE_LENGTH = 86;
+/** No other word that people write is as long as this piece of a token. */
+const PIECE_LENGTH = 40;
+const STATION_LENGTH_MAX = 16;
+const DIGITS = 6;
+
+/** With one kind of blank and of full stop, ASCII for its full-width twins, and without what nobody sees. */
+function seenOf(text) {
+  const seen = withoutUnseen(text.replace(/\p{White_Space}/gu, " "), " ");
+  return halfWidth(seen.replace(/[\u3002\uFF61]/g, "."));
+}
+
+function tokenIn(seen) {
+  // Words may stand beside a token that is in one piece.
+  const whole = new Set(seen.split(" ").flatMap(runs).filter(isWhole));
+  if (whole.size > 1) return { outcome: "several" };
+  if (whole.size === 1) return { token: [...whole][0] };
+  return tokenInLines(seen);
+}
+
+function tokenInLines(seen) {
+  const rank = (run) => run.length + (run.startsWith(TOKEN_START) ? 1e6 : 0);
+  const longest = runs(seen.replace(/[ >]/g, "")).reduce((longest, run) => (rank(run) > rank(longest) ? run : longest));
+  const starts = longest.split(TOKEN_START).length - 1;
+  if (starts > 1) return { outcome: "several" };
+  if (isWhole(longest)) return { token: longest };
+  if (starts === 0) return undefined;
+  return longest.length > TOKEN_LENGTH_MAX ? { token: longest } : { outcome: "incomplete" };
+}
+
+/** The pieces of a text that can be of a token. Padding is one: a padded token is not what was signed. */
+function runs(text) {
+  return text.split(/[^A-Za-z0-9._=-]/).map((run) => {
+    const bare = run.replace(/^\.+/, "").replace(/\.+$/, "");
+    return bare.slice(Math.max(bare.indexOf(TOKEN_START), 0));
+  });
+}
+
+function isWhole(run) {
+  const parts = run.split(".");
+  return parts.length === 3 && parts[2].length >= SIGNATURE_LENGTH;
+}
+
+/** What holds neither a token nor a number: the middle of a token, or something else. */
+function pieceIn(seen) {
+  const isPiece = seen.split(" ").flatMap(runs).some((run) => run.length >= PIECE_LENGTH);
+  return { outcome: isPiece ? "incomplete" : "unread" };
+}
+
+function numberIn(seen) {
+  const text = seen.replaceAll("%23", "#").replace(/[\u30FC\uFF70\u4E00]/g, "-");
+  const closed = text.replace(/ *(-[ -]*)(?=\d)/g, (_, dashes) => dashes.replaceAll(" ", ""));
+  const found = new Map();
+  for (const piece of closed.split(/[^A-Za-z0-9._:/ -]/)) {
+    const words = piece.split(" ").filter((word) => word !== "");
+    let before = [];
+    for (let place = 0; place < words.length; place++) {
+      const tail = tailOf(words[place]);
+      if (!tail) {
+        before.push(words[place]);
+        continue;
+      }
+      if (/-\d\d-\d/.test(tail.station.replace(/-+/g, "-"))) return { outcome: "several" };
+      let { digits } = tail;
+      const next = bareEnd(words[place + 1] ?? "");
+      if (digits.length < DIGITS && /^\d+$/.test(next)) {
+        // Six digits were broken by a blank; any others may be two numbers.
+        digits += next;
+        if (digits.length !== DIGITS) return undefined;
+        place++;
+      }
+      const key = `${tail.core.replace(/-+/g, "-").toLowerCase()}-${tail.year}-${BigInt(digits)}`;
+      if (!found.has(key)) found.set(key, numberAsTyped([...before, tail.station], tail.year, digits));
+      before = [];
+    }
+  }
+  if (found.size === 0) return undefined;
+  return found.size > 1 ? { outcome: "several" } : { number: [...found.values()][0] };
+}
+
+/** A word that ends like a number: `…-<yy>-<digits>`. */
+function tailOf(word) {
+  const match = /^(.*?)-(\d\d)-+(\d{1,18})$/.exec(bareEnd(word));
+  if (!match) return undefined;
+  const [, station, year, digits] = match;
+  const core = coreOf(station);
+  const isStation = core.length <= STATION_LENGTH_MAX && /[A-Za-z0-9]/.test(core);
+  const isDate = /^\d{4}$/.test(core) && digits.length <= 2;
+  return isStation && !isDate ? { station, core, year, digits } : undefined;
+}
+
+/** Without the punctuation of a sentence behind it. */
+function bareEnd(word) {
+  return word.replace(/[.:/_-]+$/, "");
+}
+
+/** The station without what may be a label before it. */
+function coreOf(station) {
+  return station.split(/[.:/]/).pop().replace(/^-+/, "").replace(/-+$/, "");
+}
+
+/** The number with as many words before it as a station's code may have room for. */
+function numberAsTyped(words, year, digits) {
+  while (words.length > 1 && words.join("").length > STATION_LENGTH_MAX) words.shift();
+  return `${words.join(" ")}-${year}-${digits}`;
 }
 
 /** Whether this browser can check at all: over plain http it has no `subtle`, an older one no Ed25519. */
@@ -208,13 +313,23 @@ export async function isAble() {
   }
 }
 
-/** The token of a text that somebody pasted, read as the service reads it: without what nobody sees, full-width characters as
+/** The token of a text that somebody pasted, read as the library reads it: without what nobody sees, full-width characters as
  * ASCII, and of an address what stands after its #. */
 export function tokenAsTyped(pasted) {
-  const seen = pasted.replace(/[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\uFFF9-\uFFFB]/gu, "");
-  const text = seen.replace(/[\uFF01-\uFF5E]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0));
-  const whole = text.replaceAll("%23", "#");
-  return whole.slice(whole.lastIndexOf("#") + 1).replace(/[\u2010-\u2015\u2212]/g, "-");
+  const whole = halfWidth(withoutUnseen(pasted)).replaceAll("%23", "#");
+  return whole.slice(whole.lastIndexOf("#") + 1);
+}
+
+const UNSEEN = /[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\uFFF9-\uFFFB]/gu;
+
+function withoutUnseen(text, kept) {
+  return text.replace(UNSEEN, (character) => (kept === character ? character : ""));
+}
+
+/** ASCII for its full-width twins, and the hyphen for every dash. */
+function halfWidth(text) {
+  const half = text.replace(/[\uFF01-\uFF5E]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0));
+  return half.replace(/[\u2010-\u2015\u2043\u2212\u2E3A\u2E3B\uFE58\uFE63]/g, "-");
 }
 
 // The page
@@ -242,12 +357,14 @@ async function start() {
   if (able) {
     keys();
     element("form").addEventListener("submit", (submission) => {
+      // A choice of language or size goes to the service, which has answered already.
+      if (submission.submitter?.closest(".choices")) return;
       submission.preventDefault();
       look(field.value);
     });
   }
   const arrive = () => {
-    const held = location.hash.slice(1);
+    const held = heldInAddress();
     if (!held) return;
     field.value = held;
     keepReceiptInLinks();
@@ -255,6 +372,22 @@ async function start() {
   };
   window.addEventListener("hashchange", arrive);
   arrive();
+}
+
+/** What stands after # in the address: a receipt, a number, or what somebody typed. */
+function heldInAddress() {
+  const held = location.hash.slice(1);
+  try {
+    return decodeURIComponent(held);
+  } catch {
+    return held;
+  }
+}
+
+/** The address follows what is shown: whoever reloads the page, or makes it larger, is told of the same receipt. */
+function keepInAddress(shown) {
+  history.replaceState(null, "", shown ? `#${encodeURIComponent(shown)}` : location.pathname + location.search);
+  keepReceiptInLinks();
 }
 
 /** The receipt follows the reader into another language: what stands after # is never sent. */
@@ -266,14 +399,16 @@ function keepReceiptInLinks() {
 async function look(text) {
   const question = ++questions;
   element("verdict").replaceChildren(element("working").content.cloneNode(true));
-  const { number, token } = read(text);
-  const told = number ? await ofNumber(number) : token ? await ofToken(token) : { outcome: "empty" };
+  const { number, token, outcome } = read(text);
+  keepInAddress(number ?? token ?? text.trim());
+  const told = number ? await ofNumber(number) : token ? await ofToken(token) : { outcome };
   if (question === questions) show(told);
 }
 
 async function ofNumber(number) {
   const answer = await ask({ number });
   if (!answer) return { outcome: "number-unasked" };
+  if (answer.wait) return { outcome: "wait", other: answer.wait };
   if (!answer.in_bank) return { outcome: "number-unknown" };
   const { standing, receipt_number, posted_at, station, lines, points } = answer.receipt;
   const receipt = {
@@ -300,6 +435,7 @@ async function ofToken(token) {
   // The bank is asked for this very receipt: another one may have its number.
   const answer = await ask({ number: receipt.rno, receipt_id: await idOf(token) });
   if (!answer) return { outcome: "unasked", receipt };
+  if (answer.wait) return { outcome: "wait", other: answer.wait };
   if (!answer.in_bank) return { outcome: "missing", receipt };
   return { outcome: answer.receipt.standing, receipt, other: otherOf(answer.receipt) };
 }
@@ -310,20 +446,22 @@ function otherOf({ reversed_by, reverses }) {
 }
 
 async function keys() {
-  keySet = (await fetched("/.well-known/jwks.json")) ?? keySet;
+  const fresh = await fetched("/.well-known/jwks.json");
+  keySet = fresh?.keys ? fresh : keySet;
   return keySet;
 }
 
-/** What the bank says; nothing if it cannot be asked. */
+/** What the bank says; how many seconds to wait, if too much was asked; nothing if it cannot be asked. */
 async function ask(question) {
   const headers = { "content-type": "application/json" };
   const answer = await fetched("/v1/receipt-checks", { method: "POST", headers, body: JSON.stringify(question) });
-  return typeof answer?.in_bank === "boolean" ? answer : undefined;
+  return answer?.wait || typeof answer?.in_bank === "boolean" ? answer : undefined;
 }
 
 async function fetched(address, request = {}) {
   try {
     const answer = await fetch(address, { ...request, signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (answer.status === 429) return { wait: answer.headers.get("retry-after") ?? "60" };
     return answer.ok ? await answer.json() : undefined;
   } catch {
     return undefined;

@@ -15,7 +15,10 @@ function flipped(part) {
   return part.slice(0, middle) + other + part.slice(middle + 1);
 }
 
-/** The receipt, altered in every way that somebody might try, and the code with which each is refused. */
+/**
+ * The receipt, altered in every way that somebody might try, and the code with which each is refused. Of what is incomplete
+ * nobody can say whether it was altered.
+ */
 export function altered(token) {
   const [header, payload, signature] = token.split(".");
   const { privateKey } = generateKeyPairSync("ed25519");
@@ -30,10 +33,10 @@ export function altered(token) {
     "other points": [`${header}.${cheaper}.${signature}`, "wrong_signature"],
     "signed by another key under our key's name": [signed(`${header}.${payload}`), "wrong_signature"],
     "signed by another key under its own name": [signed(`${stranger}.${payload}`), "unknown_key"],
-    "signed by nobody": [`${unsigned}.${payload}.`, "unknown_key"],
+    "signed by nobody": [`${unsigned}.${payload}.`, "incomplete"],
     "padded": [`${token}==`, "malformed_signature"],
-    "cut off": [token.slice(0, -9), "malformed_signature"],
-    "without a signature": [`${header}.${payload}`, "not_three_parts"],
+    "cut off": [token.slice(0, -9), "incomplete"],
+    "without a signature": [`${header}.${payload}`, "incomplete"],
   };
 }
 

@@ -20,10 +20,16 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         Entrance::Choice(response) => response,
         Entrance::Refused(problem) => failed::page(&visitor, &problem),
         Entrance::Open => {
+            let choice = visitor.choice(&parts);
             parts.extensions.insert(visitor.clone());
             let mut response = next.run(Request::from_parts(parts, body)).await;
             let problem = response.extensions_mut().remove::<Problem>().or_else(|| wordless(&response));
-            problem.map_or(response, |problem| failed::page(&visitor, &problem))
+            let response = problem.map_or(response, |problem| failed::page(&visitor, &problem));
+            // A form that is sent again for the sake of a choice is answered at once.
+            match choice {
+                Some(choice) => (CookieJar::new().add(choice.cookie), response).into_response(),
+                None => response,
+            }
         }
     };
     // With `no-referrer`, older browsers would say "null" for the origin of our own forms, as for a stranger's.

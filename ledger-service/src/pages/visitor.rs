@@ -41,19 +41,23 @@ pub struct Choice {
 impl Visitor {
     pub fn of(app: &App, parts: &Parts) -> Self {
         let jar = CookieJar::from_headers(&parts.headers);
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs = || query.split('&').filter_map(|pair| pair.split_once('='));
+        let asked = |name| pairs().find(|pair| pair.0 == name).map(|pair| pair.1);
         let cookie = |name| jar.get(name).map(Cookie::value);
-        let chosen = cookie(LANGUAGE).and_then(Language::parse);
+        let language = asked(LANGUAGE).and_then(Language::parse).or_else(|| cookie(LANGUAGE).and_then(Language::parse));
+        let size = asked(TEXT).and_then(TextSize::parse).or_else(|| cookie(TEXT).and_then(TextSize::parse));
         Self {
-            words: Words { language: chosen.unwrap_or_else(|| preferred(&parts.headers)) },
-            size: cookie(TEXT).and_then(TextSize::parse).unwrap_or_default(),
+            words: Words { language: language.unwrap_or_else(|| preferred(&parts.headers)) },
+            size: size.unwrap_or_default(),
             address: app.client_address(parts),
             demo: app.ledger().is_ok_and(|ledger| ledger.bank().demo),
             path: parts.uri.path().to_owned(),
-            query: without_choices(parts.uri.query().unwrap_or_default()),
+            query: without_choices(query),
         }
     }
 
-    /// What was chosen, if the request comes from a link at the head of a page.
+    /// What was chosen, if the request comes from a link or a button at the head of a page.
     pub fn choice(&self, parts: &Parts) -> Option<Choice> {
         let mut pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
         let (name, value) = pairs.find_map(|(name, value)| match name {

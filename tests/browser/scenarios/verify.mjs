@@ -115,6 +115,11 @@ export async function byNumber(browser, town) {
     ["S01-26-999999", "number-unknown", "bad", ["unknown", "no", "no"]],
     ["S99-26-000001", "number-unknown", "bad", ["unknown", "no", "no"]],
     ["  ", "empty", "unsure", []],
+    ["000001", "unread", "unsure", []],
+    [`${stands} ${reversed}`, "several", "unsure", []],
+    [town.receipt.slice(0, 200), "incomplete", "unsure", []],
+    [`No. ${reversed}.`, "number-reversed", "bad", ["unknown", "yes", "no"]],
+    [stands.replaceAll("-", "——"), "number-stands", "unsure", ["unknown", "yes", "yes"]],
   ]) {
     assert.deepEqual(await type(page, typed), { outcome, checkedBy, tone, answers }, typed);
   }
@@ -177,6 +182,51 @@ export async function languages(browser, town) {
   assert.equal(await page.textContent("#title"), titles.en[1]);
 }
 
+/** Whoever makes the page larger, or reloads it, is told of what they asked last, and not of what they scanned first. */
+export async function follows(browser, town) {
+  const page = await browser.visitor();
+  await check(page, town.receipt);
+  for (const [typed, outcome] of [
+    [town.reversed, "reversed"],
+    [`No. ${claims(town.receipt).rno}`, "number-stands"],
+    ["没有 100%", "unread"],
+    ["", "empty"],
+  ]) {
+    assert.equal((await type(page, typed)).outcome, outcome);
+    for (const press of ["[data-text=largest]", "[data-lang=zh-Hant]", "[data-text=large]", "[data-lang=zh-Hans]"]) {
+      await page.click(press);
+      await page.waitForSelector(`${press}[aria-current]`);
+      if (typed) assert.equal((await told(page)).outcome, outcome, `${typed}: ${press}`);
+      else assert.equal(await page.locator("#verdict [data-verdict]").count(), 0, "nothing was asked");
+    }
+    await page.reload();
+    if (typed) assert.equal((await told(page)).outcome, outcome, `${typed}: reloaded`);
+  }
+  // Without scripts the form is sent again.
+  const scriptless = await browser.visitor({ javaScriptEnabled: false });
+  await scriptless.goto("/v");
+  await scriptless.fill("#receipt", town.reversed);
+  await scriptless.click("#check");
+  for (const press of ["[data-text=largest]", "[data-lang=en]"]) {
+    await scriptless.click(press);
+    await scriptless.waitForSelector(`${press}[aria-current]`);
+    assert.equal((await told(scriptless)).outcome, "reversed", press);
+    assert.equal(await scriptless.inputValue("#receipt"), town.reversed);
+  }
+}
+
+/** Whoever asks too much is told to wait, and does not look for a network. */
+export async function wait(browser, town) {
+  const page = await browser.visitor();
+  await page.goto("/v");
+  await page.route("**/v1/receipt-checks", (route) => route.fulfill({ status: 429, headers: { "retry-after": "7" } }));
+  for (const typed of [claims(town.receipt).rno, town.receipt]) {
+    assert.deepEqual(await type(page, typed), { outcome: "wait", checkedBy: "browser", tone: "unsure", answers: [] });
+    assert.ok((await page.innerText("#verdict")).includes("请过 7 秒"));
+  }
+  browser.faults = browser.faults.filter((fault) => !fault.includes("429"));
+}
+
 /** The way that people take: they press the button at the receipt in their account. */
 export async function fromTheAccount(browser, town) {
   const page = await browser.visitor();
@@ -191,7 +241,12 @@ export async function fromTheAccount(browser, town) {
 export async function alteredInTheBrowser(browser, town) {
   const page = await browser.visitor();
   for (const [what, [token, code]] of Object.entries(altered(town.receipt))) {
-    const refused = { outcome: "refused", checkedBy: "browser", tone: "bad", answers: ["no", "no", "no"] };
+    const checkedBy = "browser";
+    if (code === "incomplete") {
+      assert.deepEqual(await check(page, token), { outcome: code, checkedBy, tone: "unsure", answers: [] }, what);
+      continue;
+    }
+    const refused = { outcome: "refused", checkedBy, tone: "bad", answers: ["no", "no", "no"] };
     assert.deepEqual(await check(page, token), refused, what);
     assert.equal(await page.getAttribute("#verdict [data-verdict]", "data-code"), code, what);
     assert.equal(await page.locator("#verdict p[data-code]").count(), 2, "one reason and its code");
@@ -222,8 +277,9 @@ export async function withoutScripts(browser, town) {
     assert.deepEqual(await ask(text), { outcome, checkedBy, tone, answers }, text);
   }
   for (const [what, [token, code]] of Object.entries(altered(town.receipt))) {
-    assert.equal((await ask(token)).outcome, "refused", what);
-    assert.equal(await page.locator(`#verdict p[data-code=${code}]`).count(), 2, what);
+    const isIncomplete = code === "incomplete";
+    assert.equal((await ask(token)).outcome, isIncomplete ? code : "refused", what);
+    assert.equal(await page.locator(`#verdict p[data-code=${code}]`).count(), isIncomplete ? 0 : 2, what);
   }
 }
 

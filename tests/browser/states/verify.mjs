@@ -44,5 +44,8 @@ export default (town) => {
     ["verify-asked", "anyone", (page) => ask(page, town.reversed)],
     ["verify-asked-refused", "anyone", (page) => ask(page, forged)],
     ["verify-asked-nothing", "anyone", (page) => ask(page, "")],
+    ["verify-unread", "anyone", (page) => check(page, "000001")],
+    ["verify-several", "anyone", (page) => check(page, `${claims(town.receipt).rno},${claims(town.reversed).rno}`)],
+    ["verify-incomplete", "anyone", (page) => check(page, town.receipt.slice(0, 200))],
   ];
 };

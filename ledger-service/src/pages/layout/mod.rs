@@ -63,13 +63,14 @@ pub struct Page<'a> {
     back: Option<(&'static str, Word)>,
     scripts: Vec<&'static str>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    choices_of: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
     pub fn new(visitor: &'a Visitor, title: &str) -> Self {
         let (scripts, headers) = (Vec::new(), Vec::new());
         let (tone, status) = (Tone::Plain, StatusCode::OK);
-        Self { visitor, title: title.to_owned(), tone, status, back: None, scripts, headers }
+        Self { visitor, title: title.to_owned(), tone, status, back: None, scripts, headers, choices_of: None }
     }
 
     pub fn status(self, status: StatusCode) -> Self {
@@ -84,6 +85,11 @@ impl<'a> Page<'a> {
     /// Adds a link back, above the title.
     pub fn back(self, address: &'static str, word: Word) -> Self {
         Self { back: Some((address, word)), ..self }
+    }
+
+    /// Whoever chooses a language or a size sends this form again: what it was answered is at no address.
+    pub fn choices_of(self, form: &'static str) -> Self {
+        Self { choices_of: Some(form), ..self }
     }
 
     /// Adds a script of `assets/`, which runs once the page has been read. Everything works without it.
@@ -152,23 +158,42 @@ impl<'a> Page<'a> {
                 div .choices {
                     nav aria-label=(words.say(Word::TextSizeLabel)) {
                         @for size in TextSize::ALL {
-                            a href=(self.visitor.size_link(size)) data-text=(size.code())
-                                aria-current=[(size == self.visitor.size).then_some("true")] { (words.say(size_word(size))) }
+                            (self.choice(self.visitor.size_link(size), size == self.visitor.size, Chosen::Size(size)))
                         }
                     }
                     nav aria-label=(words.say(Word::LanguageLabel)) {
                         @for language in Language::ALL {
-                            a href=(self.visitor.language_link(language)) lang=(language.tag()) hreflang=(language.tag())
-                                data-lang=(language.tag())
-                                aria-current=[(language == words.language).then_some("true")] {
-                                (language.name())
-                            }
+                            (self.choice(self.visitor.language_link(language), language == words.language, Chosen::Language(language)))
                         }
                     }
                 }
             }
         }
     }
+
+    fn choice(&self, address: String, is_current: bool, chosen: Chosen) -> Markup {
+        let current = is_current.then_some("true");
+        let (size, language, shown) = match chosen {
+            Chosen::Size(size) => (Some(size.code()), None, self.visitor.words.say(size_word(size))),
+            Chosen::Language(language) => (None, Some(language.tag()), language.name().into()),
+        };
+        html! {
+            @if let Some(form) = self.choices_of {
+                button type="submit" form=(form) formaction=(address) lang=[language] data-text=[size] data-lang=[language]
+                    aria-current=[current] { (shown) }
+            } @else {
+                a href=(address) lang=[language] hreflang=[language] data-text=[size] data-lang=[language]
+                    aria-current=[current] { (shown) }
+            }
+        }
+    }
+}
+
+/// What is chosen at the head of a page.
+#[derive(Clone, Copy)]
+enum Chosen {
+    Size(TextSize),
+    Language(Language),
 }
 
 fn size_word(size: TextSize) -> Word {

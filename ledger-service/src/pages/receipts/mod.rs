@@ -234,7 +234,7 @@ pub async fn said(app: &App, visitor: &Visitor, receipt: &Receipt) -> Result<Mar
     let name = |sku: &String| offers.get(sku).map_or_else(|| sku.clone(), |offer| offer.terms.name.clone());
     let station = stations.get(&receipt.station).map_or(receipt.station.as_str(), String::as_str);
     Ok(html! {
-        dl #receipt .facts {
+        dl #receipt-facts .facts {
             dt { (words.say(Word::ReceiptNumber)) } dd #number { (receipt.number) }
             dt { (words.say(Word::ReceiptIssued)) } dd #issued { (words.moment(receipt.issued_at, ledger.zone())) }
             dt { (words.say(Word::ReceiptStation)) } dd #station { (town_words(visitor, station)) }

@@ -84,6 +84,15 @@ words! {
     OutcomeNumberUnaskedText,
     OutcomeEmptyTitle,
     OutcomeEmptyText,
+    OutcomeUnreadTitle,
+    OutcomeUnreadText,
+    OutcomeSeveralTitle,
+    OutcomeSeveralText,
+    OutcomeIncompleteTitle,
+    OutcomeIncompleteText,
+    OutcomeWaitTitle,
+    OutcomeWaitText,
+    OutcomeWaitSeconds,
     ByDeviceAndBank,
     ByDevice,
     ByServer,
@@ -128,6 +137,9 @@ pub async fn show(State(app): State<App>, visitor: Visitor) -> Response {
 pub async fn ask(State(app): State<App>, visitor: Visitor, Posted(fields): Posted<Fields>) -> Result<Response, Failed> {
     let told = match Presented::read(&fields.receipt) {
         Presented::Nothing => Told::of(Outcome::Empty),
+        Presented::Unread => Told::of(Outcome::Unread),
+        Presented::Several => Told::of(Outcome::Several),
+        Presented::Incomplete => Told::of(Outcome::Incomplete),
         Presented::Number(number) => {
             app.limits().look_up(visitor.address)?;
             match presented::by_number(&app, &number).await? {
@@ -198,8 +210,11 @@ fn reason(visitor: &Visitor, code: &str) -> Markup {
 
 fn status(outcome: Outcome) -> StatusCode {
     match outcome {
-        Outcome::Refused | Outcome::Empty => StatusCode::UNPROCESSABLE_ENTITY,
+        Outcome::Refused | Outcome::Empty | Outcome::Unread | Outcome::Several | Outcome::Incomplete => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Outcome::NumberUnknown => StatusCode::NOT_FOUND,
+        Outcome::Wait => StatusCode::TOO_MANY_REQUESTS,
         Outcome::Whole(_)
         | Outcome::Missing
         | Outcome::Unasked
@@ -232,6 +247,8 @@ async fn page(app: &App, visitor: &Visitor, presented: &str, outcome: Option<Out
     let title = words.say(outcome.map_or(Word::VerifyTitle, Outcome::title));
     let tone = outcome.map(Outcome::tone).unwrap_or_default();
     let page = Page::new(visitor, &title).tone(tone).status(outcome.map_or(StatusCode::OK, status));
+    // A page that answers a form is nowhere else: whoever makes it larger asks once more.
+    let page = if outcome.is_some() { page.choices_of("form") } else { page };
     page.back("/", Word::HomeLink).script("verify.js").body(&body)
 }
 

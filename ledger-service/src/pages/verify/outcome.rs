@@ -29,6 +29,14 @@ pub enum Outcome {
     NumberUnasked,
     /// Nothing was asked.
     Empty,
+    /// What was asked is neither a number nor a receipt.
+    Unread,
+    /// More than one receipt was asked for.
+    Several,
+    /// A part of a receipt, of which nobody can tell whether it is genuine.
+    Incomplete,
+    /// Too much has been asked; only the script says so, another page says it to a form.
+    Wait,
 }
 
 /// An answer to one of the three questions.
@@ -66,7 +74,7 @@ pub enum CheckedBy {
 
 impl Outcome {
     /// Every outcome that the script may have to show.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Whole(Standing::Stands),
         Self::Whole(Standing::Reversed),
         Self::Whole(Standing::Reversal),
@@ -80,6 +88,10 @@ impl Outcome {
         Self::NumberUnknown,
         Self::NumberUnasked,
         Self::Empty,
+        Self::Unread,
+        Self::Several,
+        Self::Incomplete,
+        Self::Wait,
     ];
 
     /// The name by which the script knows it.
@@ -98,6 +110,10 @@ impl Outcome {
             Self::NumberUnknown => "number-unknown",
             Self::NumberUnasked => "number-unasked",
             Self::Empty => "empty",
+            Self::Unread => "unread",
+            Self::Several => "several",
+            Self::Incomplete => "incomplete",
+            Self::Wait => "wait",
         }
     }
 
@@ -114,7 +130,11 @@ impl Outcome {
             | Self::Unasked
             | Self::NoKeys
             | Self::NumberUnasked
-            | Self::Empty => Tone::Unsure,
+            | Self::Empty
+            | Self::Unread
+            | Self::Several
+            | Self::Incomplete
+            | Self::Wait => Tone::Unsure,
         }
     }
 
@@ -131,6 +151,10 @@ impl Outcome {
             Self::NumberUnknown => Word::OutcomeNumberUnknownTitle,
             Self::NumberUnasked => Word::OutcomeNumberUnaskedTitle,
             Self::Empty => Word::OutcomeEmptyTitle,
+            Self::Unread => Word::OutcomeUnreadTitle,
+            Self::Several => Word::OutcomeSeveralTitle,
+            Self::Incomplete => Word::OutcomeIncompleteTitle,
+            Self::Wait => Word::OutcomeWaitTitle,
         }
     }
 
@@ -148,6 +172,10 @@ impl Outcome {
             Self::NumberUnknown => Word::OutcomeNumberUnknownText,
             Self::NumberUnasked => Word::OutcomeNumberUnaskedText,
             Self::Empty => Word::OutcomeEmptyText,
+            Self::Unread => Word::OutcomeUnreadText,
+            Self::Several => Word::OutcomeSeveralText,
+            Self::Incomplete => Word::OutcomeIncompleteText,
+            Self::Wait => Word::OutcomeWaitText,
         }
     }
 
@@ -169,15 +197,16 @@ impl Outcome {
             Self::Number(standing) => [unchecked, (Yes, Word::InBankNumber), stands(standing)],
             Self::NumberUnknown => [unchecked, (No, Word::InBankNo), (No, Word::StandsNo)],
             Self::NumberUnasked => [unchecked, (Unknown, Word::InBankUnknown), (Unknown, Word::StandsUnknown)],
-            Self::NoKeys | Self::Empty => return None,
+            Self::NoKeys | Self::Empty | Self::Unread | Self::Several | Self::Incomplete | Self::Wait => return None,
         })
     }
 
-    /// The words around the number of the reversal, or of what was reversed.
+    /// The words around the number of the reversal, or of what was reversed, or of the seconds to wait.
     fn other(self) -> Option<Word> {
         match self {
             Self::Whole(Standing::Reversed) | Self::Number(Standing::Reversed) => Some(Word::OutcomeReversedBy),
             Self::Whole(Standing::Reversal) | Self::Number(Standing::Reversal) => Some(Word::OutcomeReverses),
+            Self::Wait => Some(Word::OutcomeWaitSeconds),
             Self::Whole(Standing::Stands)
             | Self::Number(Standing::Stands)
             | Self::Missing
@@ -186,7 +215,10 @@ impl Outcome {
             | Self::NoKeys
             | Self::NumberUnknown
             | Self::NumberUnasked
-            | Self::Empty => None,
+            | Self::Empty
+            | Self::Unread
+            | Self::Several
+            | Self::Incomplete => None,
         }
     }
 
@@ -196,14 +228,15 @@ impl Outcome {
             (Self::Whole(_) | Self::Missing | Self::Unasked | Self::Refused, CheckedBy::Server) => Some(Word::ByServer),
             (Self::Whole(_) | Self::Missing, CheckedBy::Browser) => Some(Word::ByDeviceAndBank),
             (Self::Unasked | Self::Refused, CheckedBy::Browser) => Some(Word::ByDevice),
-            (Self::NoKeys | Self::Number(_) | Self::NumberUnknown | Self::NumberUnasked | Self::Empty, _) => None,
+            (Self::NoKeys | Self::Number(_) | Self::NumberUnknown | Self::NumberUnasked, _) => None,
+            (Self::Empty | Self::Unread | Self::Several | Self::Incomplete | Self::Wait, _) => None,
         }
     }
 }
 
 /// What is shown with an outcome.
 pub struct Beside<'a> {
-    /// The number of the reversal, or of what was reversed.
+    /// The number of the reversal, or of what was reversed; the seconds to wait.
     pub other: Option<&'a str>,
     /// Why it was refused.
     pub reason: &'a Markup,

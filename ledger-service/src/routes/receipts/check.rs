@@ -130,7 +130,14 @@ pub async fn check(
     let held = match (Presented::read(&check.number), &id) {
         (Presented::Number(number), Some(id)) => presented::by_typed_id(&app, &number, id).await?,
         (Presented::Number(number), None) => presented::by_number(&app, &number).await?,
-        (Presented::Nothing | Presented::Token(_), _) => None,
+        (
+            Presented::Nothing
+            | Presented::Unread
+            | Presented::Several
+            | Presented::Incomplete
+            | Presented::Token(_),
+            _,
+        ) => None,
     };
     Ok(Json(CheckedReceipt { in_bank: held.is_some(), receipt: held.as_ref().map(KnownReceipt::of) }))
 }
