@@ -398,7 +398,10 @@ function keepReceiptInLinks() {
 /** Tells what there is to tell about what was typed or scanned. */
 async function look(text) {
   const question = ++questions;
-  element("verdict").replaceChildren(element("working").content.cloneNode(true));
+  // What was told of another receipt must not stand above the one that is being looked up.
+  const working = element("working").content.cloneNode(true);
+  entitle(working.textContent, "");
+  element("verdict").replaceChildren(working);
   const { number, token, outcome } = read(text);
   keepInAddress(number ?? token ?? text.trim());
   const told = number ? await ofNumber(number) : token ? await ofToken(token) : { outcome };
@@ -484,11 +487,16 @@ function show({ outcome, receipt, other, code }) {
   else facts.remove();
   element("verdict").replaceChildren(part);
   element("lead")?.remove();
+  entitle(shown.dataset.title, shown.dataset.tone);
+  element("title").focus();
+}
+
+/** The titles of page and window. */
+function entitle(words, tone) {
   const title = element("title");
-  title.textContent = shown.dataset.title;
-  title.className = shown.dataset.tone;
-  document.title = shown.dataset.title + site;
-  title.focus();
+  title.textContent = words;
+  title.className = tone;
+  document.title = words + site;
 }
 
 /** What a receipt says, without whose it is and what they have left. */
@@ -526,8 +534,12 @@ function grouped(number) {
   return number.toLocaleString("en-US");
 }
 
+/** No calendar goes further. */
+const SECONDS_MAX = 8.64e12;
+
 /** Worded as the service words it. */
 function moment(seconds, timeZone) {
+  if (seconds > SECONDS_MAX) return String(seconds);
   const { lang } = document.documentElement;
   const part = (format) => new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { timeZone, ...format }).format(seconds * 1000);
   const day = part({ year: "numeric", month: "long", day: "numeric" });

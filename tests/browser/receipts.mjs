@@ -56,6 +56,7 @@ export function twins(token, seed) {
   return {
     "a number that was never given": signed({ ...payload, rno: payload.rno.replace(/\d+$/, "000999") }),
     "the number of a receipt that stands": signed({ ...payload, ln: [[sku, pieces + 8, each]], pts: (pieces + 8) * each }),
+    "of a day that no calendar has": signed({ ...payload, iat: 2 ** 53 - 1 }),
     "the same but for its place in the journal": signed({ ...payload, seq: payload.seq + 1 }),
   };
 }

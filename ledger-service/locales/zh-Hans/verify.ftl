@@ -12,6 +12,7 @@ verify-unknown-key = 这不是本银行签发的回执，可能是别的银行�
 verify-malformed-signature = 签名坏了：可能没有扫全，也可能被改过。请重新扫码。
 verify-wrong-signature = 签名对不上：内容被改过，或者不是本银行签发的。
 verify-malformed-payload = 内容不是回执的格式。
+verify-no-script = 脚本关着的时候，扫码带来的内容到不了这里。请填回执号，再点“查验”。
 verify-unable-heading = 这台设备不能自己验证
 verify-no-crypto = 浏览器太旧、关闭了脚本，或者网址不是 https 开头，所以不能自己验。请换一个浏览器，或者点“查验”，由本网站代查（不如自己验可靠）。
 ask-genuine = 是真的吗？

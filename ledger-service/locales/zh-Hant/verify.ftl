@@ -12,6 +12,7 @@ verify-unknown-key = 這不是本銀行簽發的回執，可能是別的銀行�
 verify-malformed-signature = 簽名壞了：可能沒有掃全，也可能被改過。請重新掃碼。
 verify-wrong-signature = 簽名對不上：內容被改過，或者不是本銀行簽發的。
 verify-malformed-payload = 內容不是回執的格式。
+verify-no-script = 指令碼關著的時候，掃碼帶來的內容到不了這裡。請填回執號，再點「查驗」。
 verify-unable-heading = 這台裝置不能自己驗證
 verify-no-crypto = 瀏覽器太舊、關閉了指令碼，或者網址不是 https 開頭，所以不能自己驗。請換一個瀏覽器，或者點「查驗」，由本網站代查（不如自己驗可靠）。
 ask-genuine = 是真的嗎？

@@ -44,6 +44,7 @@ words! {
     VerifyMalformedPayload,
     VerifyUnableHeading,
     VerifyNoCrypto,
+    VerifyNoScript,
     AskGenuine,
     GenuineYes,
     GenuineSigned,
@@ -232,6 +233,7 @@ async fn page(app: &App, visitor: &Visitor, presented: &str, outcome: Option<Out
         section #unable .notice data-verdict="unable" {
             h2 { span aria-hidden="true" { "ⓘ " } (words.say(Word::VerifyUnableHeading)) }
             p { (words.say(Word::VerifyNoCrypto)) }
+            noscript { p { (words.say(Word::VerifyNoScript)) } }
         }
         @if outcome.is_none() { p #lead .lead { (words.say(Word::VerifyLead)) } }
         form #form method="post" action="/v" {
