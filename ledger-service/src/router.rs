@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
 use tower::ServiceBuilder;
@@ -85,6 +85,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(metrics::count))
         .layer(middleware::from_fn(problem::in_words));
     let docs = Router::from(SwaggerUi::new("/v1/docs").url("/v1/openapi.json", description));
+    let docs = docs.layer(middleware::map_response(no_file));
     api.merge(docs.layer(header_layer(header::CONTENT_SECURITY_POLICY, DOCS_CONTENT_SECURITY_POLICY)))
         .merge(pages::router(&app))
         .fallback(get(pages::no_page).fallback(no_route))
@@ -109,6 +110,11 @@ fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer
 
 async fn no_route() -> Problem {
     Problem::not_found("not_found", "there is nothing at this address; /v1/docs lists what there is")
+}
+
+/// Swagger UI answers what it does not have without a word.
+async fn no_file(response: Response) -> Response {
+    if response.status() == StatusCode::NOT_FOUND { no_route().await.into_response() } else { response }
 }
 
 async fn wrong_method() -> Problem {

@@ -90,7 +90,12 @@ async fn nothing_there_is_a_page_to_a_browser_and_a_problem_to_a_program() {
     let no_text = site.get("/me/receipts/%ff", &session).await;
     assert_eq!(no_text.status, StatusCode::BAD_REQUEST);
     assert!(no_text.body.contains("<h1"), "{}", no_text.body);
-    assert_eq!(site.get("/v1/nothing", "").await.header(header::CONTENT_TYPE), "application/problem+json");
+    for nothing in ["/v1/nothing", "/v1/docs/nothing", "/v1/docs/../bank"] {
+        let answer = site.get(nothing, "").await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{nothing}");
+        assert_eq!(answer.header(header::CONTENT_TYPE), "application/problem+json", "{nothing}");
+    }
+    assert_eq!(site.get("/v1/docs/", "").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
