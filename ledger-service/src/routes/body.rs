@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
+use super::typed::Object;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -42,7 +43,7 @@ fn is_json(media_type: &str) -> bool {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let Object(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path());
         Problem::bad_body(pointer, without_values(&error.into_inner()))
     })?;
@@ -102,6 +103,24 @@ mod tests {
         assert!(details(r#"{"card":"1","lines":[],"pin":1}"#).contains("pin"));
         assert!(parse::<Wish>(br#"{"card":"1","lines":[]} x"#).is_err());
         assert!(parse::<Wish>(&[0xff]).is_err());
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        #[derive(Debug, Deserialize)]
+        #[allow(dead_code)]
+        struct Order {
+            #[serde(deserialize_with = "crate::routes::typed::objects")]
+            wishes: Vec<Wish>,
+        }
+        let details = |text: &str| format!("{:?}", parse::<Order>(text.as_bytes()).unwrap_err());
+        let wish = r#"{"card":"1","lines":[]}"#;
+        assert_eq!(parse::<Order>(format!(r#"{{"wishes":[{wish},{wish}]}}"#).as_bytes()).unwrap().wishes.len(), 2);
+        assert!(details(&format!("[[{wish}]]")).contains("expected an object"));
+        let nested = details(&format!(r#"{{"wishes":[{wish},["1",[]]]}}"#));
+        assert!(nested.contains(r#"pointer: "/wishes/1""#) && nested.contains("expected an object"), "{nested}");
+        let inner = details(r#"{"wishes":[{"card":"1","lines":["x"]}]}"#);
+        assert!(inner.contains(r#"pointer: "/wishes/0/lines/0""#), "{inner}");
     }
 
     #[test]

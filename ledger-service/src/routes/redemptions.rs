@@ -5,6 +5,7 @@ use axum::response::Response;
 use baoyulan_ledger::command::{Command, Redeem};
 use baoyulan_ledger::people::{CardNumber, MemberId, Role};
 use baoyulan_ledger::shop::Line;
+use baoyulan_ledger::text::person_key;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -38,6 +39,7 @@ pub struct Redemption {
     station: String,
     /// 1 to 10 offers, each of them once.
     #[schema(min_items = 1, max_items = 10)]
+    #[serde(deserialize_with = "typed::objects")]
     lines: Vec<RedemptionLine>,
     /// The total that the person was shown, in points. If it is another one by now, the redemption is refused as
     /// `price_changed`.
@@ -47,6 +49,7 @@ pub struct Redemption {
     /// The member of staff who vouches for the person, as `staff-checks` names them. It need not be sent: the service knows
     /// it from the visit. If it is sent, it must be the one of the visit, or the caller.
     #[schema(required = false, max_length = 64)]
+    #[serde(default, deserialize_with = "typed::code_if_any")]
     attended_by: Option<String>,
 }
 
@@ -119,7 +122,7 @@ async fn presence(app: &App, caller: &Caller, token: VisitToken, redemption: &Re
 
 fn vouched(named: &Option<String>, vouching: Option<&str>) -> Result<(), Problem> {
     match named.as_deref() {
-        Some(named) if Some(named) != vouching => {
+        Some(named) if vouching.is_none_or(|vouching| person_key(named) != person_key(vouching)) => {
             Err(Problem::refused("not_staff", "the member of staff who is named does not vouch for this person here"))
         }
         _ => Ok(()),

@@ -53,6 +53,24 @@ fn every_spelling_is_read_at_every_route() {
 }
 
 #[test]
+fn an_array_is_nowhere_taken_for_an_object() {
+    let bank = TestBank::sqlite();
+    import_town(&bank);
+    let service = Service::start(&bank);
+    let caller = service.caller(&credential(&bank, "teller", &["--station", "S01"]));
+    for (address, body) in [
+        ("/v1/redemptions", json!([CARD, "S01", [{"sku": "G01", "pieces": 1}], null, null])),
+        ("/v1/redemptions", json!({"card": CARD, "station": "S01", "lines": [["G01", 1]]})),
+        ("/v1/reversals", json!(["S01-26-000001"])),
+        ("/v1/pin-checks", json!([CARD, PIN])),
+        ("/v1/staff-checks", json!(["x", "S01", null])),
+        ("/v1/receipt-checks", json!(["S01-26-000001", null])),
+    ] {
+        assert_eq!(caller.post(address, "array", &body).problem(400), "invalid_body", "{address}");
+    }
+}
+
+#[test]
 fn a_whole_number_may_be_written_with_a_point() {
     let bank = TestBank::sqlite();
     import_town(&bank);

@@ -229,6 +229,14 @@ both_engines!(staff_vouch_while_they_may_and_nobody_else_is_believed, async |ban
         attended.post("/v1/redemptions", "d", &names("teller-li")).expect(201),
         attended.post("/v1/redemptions", "e", &soap(CARD)).expect(201),
     ];
+    // One person, however their name is written.
+    for (caller, key, actor) in [
+        (&attended, "d", " teller-li"),
+        (&attended, "g", "teller\u{2013}li\u{200b}"),
+        (&at_the_counter, "h", "Teller-Li\u{a0}"),
+    ] {
+        caller.post("/v1/redemptions", key, &names(actor)).expect(201);
+    }
     for receipt in done {
         let sql = format!("SELECT reason FROM ledger_notes WHERE position = {}", receipt["position"]);
         assert_eq!(Tables::open(bank.url()).await.rows(&sql).await[0][0].text(), "attended by teller-li");
