@@ -127,6 +127,22 @@ mod tests {
                 ("elder", "no-9", &unknown("service_type", "service type", "service_types.csv")),
                 ("S04", "no-9", &unknown("station", "station", "stations.csv")),
                 ("T4", "no-9", &unknown("team", "team", "teams.csv")),
+                (
+                    "1000347227",
+                    "1.00035E+09",
+                    "line 2, column organiser: the text \"1.00035E+09\" is not a card number; ",
+                ),
+                (
+                    "1000347227",
+                    "1000347227.0",
+                    "line 2, column organiser: the text \"1000347227.0\" is not a card number; ",
+                ),
+                (
+                    "1000347227",
+                    "1000347228",
+                    "line 2, column organiser: the text \"1000347228\" is not a card number; ",
+                ),
+                ("1000347227", "王1", "line 2, column organiser: the text is not a card number; "),
                 ("1000347227", "a\u{1b}b", "line 2, column organiser: the text holds the control character U+001B"),
                 (
                     ",no\n",
@@ -224,7 +240,7 @@ mod tests {
 
     #[test]
     fn an_unknown_organiser_is_a_warning() {
-        for (new, shown) in [("1000000744", " \"1000000744\""), ("邹兰", "")] {
+        for (new, shown) in [("9999990058", " \"9999990058\""), ("邹兰", "")] {
             let town = read_changed(&LAYOUT, "1000347227", new).unwrap();
             assert_eq!(town.activities.rows[0].content.organiser_card, new);
             let [warning] = &*town.warnings else { panic!("{:?}", town.warnings) };

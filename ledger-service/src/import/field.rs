@@ -157,9 +157,16 @@ impl<'sheet> Field<'sheet> {
         number.ok_or_else(|| self.fault(Problem::NotACardNumber(self.shown())))
     }
 
-    /// The number of a card, or what stands in its place.
+    /// The number of a card, or a name in its place. A number that is no card's was mistyped, or a spreadsheet has rewritten it:
+    /// nobody could become known by it later.
     pub fn card_if_any(&self) -> Result<String, Fault> {
-        CardNumber::parse(self.text).map_or_else(|| self.short(), |card| Ok(card.to_string()))
+        match CardNumber::parse(self.text) {
+            Some(card) => Ok(card.to_string()),
+            None if self.text.contains(char::is_numeric) => {
+                Err(self.fault(Problem::NotACardNumber(Shown::personal(self.text))))
+            }
+            None => self.short(),
+        }
     }
 
     fn text(&self, length_max: usize) -> Result<String, Fault> {
