@@ -1,6 +1,7 @@
 // Keeps the last balance, the page that says that there is no network, and what they look like; nothing else.
 //
-// The network comes first. What is kept is forgotten as soon as somebody logs out or in.
+// The network comes first. What is kept is forgotten as soon as somebody logs out or in, here or elsewhere: a page that leads to
+// the login says that the session is over.
 
 const KEPT = "pages-1";
 const BALANCE = "/me";
@@ -36,19 +37,31 @@ self.addEventListener("fetch", (event) => {
 
 // A form that logs somebody in or out: the balance of before is forgotten first.
 async function send(url, request) {
-  if (url.pathname.startsWith("/login") || url.pathname.startsWith("/logout")) await forgetBalance();
-  return fetch(request).catch(offline);
+  const leaves = url.pathname.startsWith("/logout");
+  if (leaves || url.pathname.startsWith("/login")) await forgetBalance();
+  return fetch(request).catch(() => offline(leaves ? ["not-out"] : []));
 }
 
 async function show(event, url, request) {
-  if (url.pathname !== BALANCE) return fetch(request).catch(offline);
+  // A choice of language or size leads back to its page.
+  const isChoice = /[?&](lang|text)=/.test(url.search);
+  const isOwn = url.pathname === BALANCE || url.pathname.startsWith(`${BALANCE}/`);
+  const answer = fetch(request).then(async (response) => {
+    if (isOwn && !isChoice && leadsAway(response)) await forgetBalance();
+    return response;
+  });
+  if (url.pathname !== BALANCE) return answer.catch(() => offline());
   try {
-    const response = await inTime(fetch(request));
+    const response = await inTime(answer);
     event.waitUntil(keepBalance(response.clone()));
     return response;
   } catch {
     return (await lastBalance()) || offline();
   }
+}
+
+function leadsAway(response) {
+  return response.type === "opaqueredirect" || response.redirected;
 }
 
 function inTime(answer) {
@@ -63,7 +76,7 @@ async function asset(request) {
 
 async function keepBalance(response) {
   // A way to the login is not a balance.
-  if (!response.ok || response.redirected || new URL(response.url).pathname !== BALANCE) return;
+  if (!response.ok || leadsAway(response) || new URL(response.url).pathname !== BALANCE) return;
   const cache = await caches.open(KEPT);
   const page = await response.clone().text();
   await cache.put(BALANCE, response);
@@ -93,11 +106,19 @@ async function forgetBalance() {
 async function lastBalance() {
   const kept = await caches.match(BALANCE);
   if (!kept) return undefined;
-  const page = await kept.text();
-  const shown = page.replace(/(<p [^>]*id="offline"[^>]*) hidden>/, "$1>");
-  return new Response(shown, { headers: { "content-type": "text/html; charset=utf-8" } });
+  return showing(kept, ["offline"]);
 }
 
-async function offline() {
-  return (await caches.match(OFFLINE)) || Response.error();
+// The page that says that there is no network, with what else there is to say; it leads to the balance if there is one.
+async function offline(ids = []) {
+  const kept = await caches.match(OFFLINE);
+  if (!kept) return Response.error();
+  return showing(kept, (await caches.match(BALANCE)) ? [...ids, "to-balance"] : ids);
+}
+
+// A kept page with these of its paragraphs, which it hides until then.
+async function showing(kept, ids) {
+  const reveal = (page, id) => page.replace(new RegExp(`(<p [^>]*id="${id}"[^>]*) hidden>`), "$1>");
+  const shown = ids.reduce(reveal, await kept.text());
+  return new Response(shown, { headers: { "content-type": "text/html; charset=utf-8" } });
 }

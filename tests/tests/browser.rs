@@ -44,6 +44,7 @@ scenarios! {
     what_is_told_of_a_receipt_stays_when_the_page_is_made_larger: "verify.follows",
     nothing_is_told_of_the_last_receipt_while_the_next_is_looked_up: "verify.meanwhile",
     whoever_verifies_too_much_is_told_to_wait: "verify.wait",
+    a_lost_phone_forgets_the_balance_when_it_learns_that_its_session_is_over: "offline.lost",
     the_last_balance_is_read_offline_and_nothing_is_left_after_logging_out: "offline.stopped",
     the_measures_find_what_is_wrong: "crawl.sharp",
     the_page_of_the_description_needs_no_other_host: "docs.offline",

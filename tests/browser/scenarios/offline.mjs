@@ -26,6 +26,42 @@ async function left(page) {
   return { ...kept, cookies: cookies.map(({ name }) => name).filter((name) => !["lang", "text"].includes(name)) };
 }
 
+/**
+ * A phone that was lost: its session is ended from elsewhere. Once it has asked the service, it has no balance to show any more.
+ * Whoever logs out without a network is told that they are still logged in.
+ */
+export async function lost(browser, town) {
+  const [lost, other, stays] = [await browser.visitor(), await browser.visitor(), await browser.visitor()];
+  for (const page of [lost, stays]) {
+    await logIn(page, page === lost ? town.volunteer : town.other);
+    await balanceKept(page);
+  }
+  // A choice leads back to the page, and ends nothing.
+  await lost.click("[data-text=larger]");
+  await lost.waitForSelector("[data-text=larger][aria-current]");
+  await balanceKept(lost);
+  await logIn(other, town.volunteer);
+  await other.click("#logout-everywhere");
+  await other.waitForSelector("#why");
+  await lost.goto("/me/statement");
+  assert.equal(new URL(lost.url()).pathname, "/login");
+  assert.ok(!(await left(lost)).cached.includes("/me"));
+
+  await town.stop();
+
+  await lost.goto("/me");
+  assert.ok(await lost.isVisible("#problem"));
+  assert.equal(await lost.locator("#points, #greeting").count(), 0);
+  assert.ok(!(await lost.isVisible("#to-balance")), "there is none to lead to");
+  await stays.goto("/me/card");
+  assert.ok(await stays.isVisible("#to-balance"));
+  assert.ok(!(await stays.isVisible("#not-out")));
+  await stays.click("#to-balance a");
+  await stays.click("#logout");
+  await stays.waitForSelector("#not-out:visible");
+  assert.ok(!(await stays.isVisible("#to-balance")), "it was forgotten all the same");
+}
+
 /** The service is away. A person who is logged in reads the last balance and its date; one who has logged out leaves nothing. */
 export async function stopped(browser, town) {
   const [stays, leaves] = [await browser.visitor(), await browser.visitor()];

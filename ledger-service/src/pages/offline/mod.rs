@@ -14,6 +14,7 @@ words! {
     "offline.ftl":
     OfflineTitle,
     OfflineText,
+    OfflineNotOut,
     OfflineBalanceButton,
 }
 
@@ -25,7 +26,9 @@ pub async fn show(visitor: Visitor) -> Response {
     let words = visitor.words;
     let body = html! {
         p #problem .notice.bad { (words.say(Word::OfflineText)) }
-        p { a .button href="/me" { (words.say(Word::OfflineBalanceButton)) } }
+        // The service worker shows these where they are true.
+        p #not-out .notice.bad hidden { (words.say(Word::OfflineNotOut)) }
+        p #to-balance hidden { a .button href="/me" { (words.say(Word::OfflineBalanceButton)) } }
     };
     Page::new(&visitor, &words.say(Word::OfflineTitle)).body(&body)
 }
