@@ -198,6 +198,7 @@ pub(super) fn slip(job: PrintJob, journal: Option<JournalHead>, station: &str) -
         points_left: job.receipt.points_left,
         receipt_url: job.receipt.url,
         journal,
+        is_reversed: job.receipt.is_reversed,
         is_copy: job.is_copy,
     }
 }
@@ -248,6 +249,7 @@ mod tests {
             points_left: None,
             receipt_url: "https://bank.example/v#token".to_owned(),
             journal: None,
+            is_reversed: false,
             is_copy: false,
         };
         assert!(paper == expected, "{paper:?}: {} {} {}", paper.title, paper.time, paper.receipt_url);

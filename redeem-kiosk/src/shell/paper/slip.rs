@@ -50,6 +50,8 @@ pub struct Slip {
     pub receipt_url: String,
     /// Where the journal stood, if the bank has said.
     pub journal: Option<JournalHead>,
+    /// What it confirms has been reversed since: marked 已撤销, above and below.
+    pub is_reversed: bool,
     /// Not the first paper of this receipt: marked 副本, above and below.
     pub is_copy: bool,
 }

@@ -138,6 +138,19 @@ fn a_reversal_is_marked_above_and_says_that_points_were_given_back() {
     }
 }
 
+/// Whoever holds the paper does not see the kiosk's screen.
+#[test]
+fn the_copy_of_what_was_reversed_is_marked_above_and_below() {
+    for (language, mark) in Language::ALL.into_iter().zip(["已撤销", "已撤銷", "Taken back"]) {
+        let rows = rows(&slip(language, "reversed"), true);
+        let is_mark = |row: &Row| *row == Row::Band(mark.to_owned());
+        assert!(is_mark(&rows[1]) && is_mark(&rows[rows.len() - 2]), "{language:?}: {rows:?}");
+        for (roll, _) in ROLLS {
+            assert_eq!(bands(&picture(&slip(language, "reversed"), roll)).len(), 4, "{language:?}");
+        }
+    }
+}
+
 #[test]
 fn a_slip_is_as_wide_as_its_paper_and_mostly_white() {
     for (name, slip, roll) in samples::all() {

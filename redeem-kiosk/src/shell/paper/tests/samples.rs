@@ -21,7 +21,7 @@ const TOKEN: &str = "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoicGJyMSIsImtpZCI6IkJKQVgtQlB
 /// 24 November 2026, 15:04 at the bank.
 const ISSUED_AT: i64 = 1_795_503_840;
 
-/// A redemption, a reversal or a redemption's copy, as the agent makes it.
+/// A redemption, a reversal, a redemption's copy, or the copy of one that was reversed, as the agent makes it.
 pub fn slip(language: Language, occasion: &str) -> Slip {
     let journal = JournalHead { size: 184_207, root_start: "9f3c01ab".to_owned() };
     effects::slip(job(language, occasion), Some(journal), "东紫园")
@@ -47,10 +47,11 @@ fn job(language: Language, occasion: &str) -> PrintJob {
         lines: vec![("G10".to_owned(), 1, 300), ("G01".to_owned(), 2, 45)],
         points: 390,
         points_left: Some(187),
-        is_reversed: false,
+        is_reversed: occasion == "reversed",
     };
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
-    PrintJob { receipt, names: names.map(str::to_owned).to_vec(), is_copy: occasion == "copy", language, zone }
+    let is_copy = matches!(occasion, "copy" | "reversed");
+    PrintJob { receipt, names: names.map(str::to_owned).to_vec(), is_copy, language, zone }
 }
 
 /// The same slip with a URL of this many bytes.
