@@ -16,7 +16,7 @@ use std::convert::Infallible;
 
 use baoyulan_ledger::command::{Channel, Command, Envelope};
 use baoyulan_ledger::text::{code_as_typed, digits_as_typed};
-use baoyulan_ledger::{Options, Posted};
+use baoyulan_ledger::{Ledger, Options, Posted};
 use uuid::Uuid;
 
 use crate::bank::BankArguments;
@@ -33,7 +33,11 @@ fn card(text: &str) -> Result<String, Infallible> {
 
 /// Posts under the caller's id, or under a new one.
 async fn post(bank: &BankArguments, id: Option<Uuid>, command: Command) -> anyhow::Result<Posted> {
-    let ledger = bank.open(Options::existing()).await?;
+    post_to(bank.open(Options::existing()).await?, bank, id, command).await
+}
+
+/// The same to a ledger that is open, and that is closed then.
+async fn post_to(ledger: Ledger, bank: &BankArguments, id: Option<Uuid>, command: Command) -> anyhow::Result<Posted> {
     let id = id.unwrap_or_else(Uuid::now_v7);
     let outcome = ledger.post(Envelope::keyed(id, &bank.actor, Channel::Counter, command)).await;
     ledger.close().await;

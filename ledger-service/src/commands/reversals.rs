@@ -3,17 +3,20 @@
 use std::process::ExitCode;
 
 use baoyulan_ledger::command::{Command, ReverseRedemption};
+use baoyulan_ledger::text::code_as_typed;
+use baoyulan_ledger::{Fault, Ledger, Options};
 use clap::Args;
 use uuid::Uuid;
 
+use super::post_to;
 use super::receipts::print_receipt;
-use super::{code, post};
 use crate::bank::BankArguments;
+use crate::presented::Presented;
 
 #[derive(Debug, Args)]
 pub struct ReverseArguments {
     /// The receipt's number: S01-26-000042
-    #[arg(allow_hyphen_values = true, value_parser = code)]
+    #[arg(allow_hyphen_values = true)]
     receipt: String,
     /// Your id of this reversal: the same id again gives the same outcome
     #[arg(long, value_name = "UUID")]
@@ -21,6 +24,27 @@ pub struct ReverseArguments {
 }
 
 pub async fn reverse(bank: &BankArguments, arguments: &ReverseArguments) -> anyhow::Result<ExitCode> {
-    let command = Command::ReverseRedemption(ReverseRedemption { receipt: arguments.receipt.clone() });
-    print_receipt(&post(bank, arguments.id, command).await?)
+    let ledger = bank.open(Options::existing()).await?;
+    match as_printed(&ledger, &arguments.receipt).await {
+        Ok(receipt) => {
+            let command = Command::ReverseRedemption(ReverseRedemption { receipt });
+            print_receipt(&post_to(ledger, bank, arguments.id, command).await?)
+        }
+        Err(fault) => {
+            ledger.close().await;
+            Err(fault.into())
+        }
+    }
+}
+
+/// The number as it is printed, of one that somebody typed, as the page `/v` reads it. What is no number is left for the ledger to
+/// refuse.
+async fn as_printed(ledger: &Ledger, typed: &str) -> Result<String, Fault> {
+    let number = match Presented::read(typed) {
+        Presented::Number(number) => number.of_a_station(ledger).await?,
+        Presented::Nothing | Presented::Unread | Presented::Several | Presented::Incomplete | Presented::Token(_) => {
+            None
+        }
+    };
+    Ok(number.map_or_else(|| code_as_typed(typed).into_owned(), |number| number.to_string()))
 }

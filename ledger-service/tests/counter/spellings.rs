@@ -42,6 +42,17 @@ fn every_spelling_is_read_at_the_counter() {
     for number in of_code(&format!("S01-{}-000001", token_year(&token))) {
         assert_eq!(reverse(&number), reversal, "{number:?}");
     }
+    // As people write it, and as /v reads it.
+    let year = token_year(&token);
+    for number in [
+        format!("s01-{year}-1"),
+        format!("S01 - {year} - 1"),
+        format!("No. S01-{year}-000001."),
+        format!("S01——{year}——000001"),
+        format!("https://points.example/v#S01-{year}-000001"),
+    ] {
+        assert_eq!(reverse(&number), reversal, "{number:?}");
+    }
 }
 
 /// The year in a receipt's number.
