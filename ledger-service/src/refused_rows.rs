@@ -1,5 +1,5 @@
-//! The report of an import's refused rows, `row,code,words`: the third column says in the reader's language what the code
-//! means.
+//! The report of an import's refused rows, `row,code,words,line`: the third column says in the reader's language what the code
+//! means. The fourth is the line of the file on which the row starts: what a sheet calls its rows may be empty, or the same for all.
 //!
 //! What the counter reports is worded at once. The report of an upload is read later, by whoever asks for it: it is kept with
 //! the rejections themselves, and worded when it is fetched.
@@ -37,12 +37,12 @@ pub enum Wording {
 
 impl Wording {
     /// The report's header.
-    pub fn header(self) -> [&'static str; 3] {
+    pub fn header(self) -> [&'static str; 4] {
         let third = match self {
             Self::In(_) => "words",
             Self::Later => "rejection",
         };
-        ["row", "code", third]
+        ["row", "code", third, "line"]
     }
 
     /// The third column of a row.
@@ -65,10 +65,11 @@ pub fn worded(kept: &[u8], language: Language) -> anyhow::Result<Vec<u8>> {
         let row = row?;
         let [number, code] = [row.get(0), row.get(1)].map(Option::unwrap_or_default);
         let rejection = row.get(2).and_then(|kept| serde_json::from_str::<Rejection>(kept).ok());
-        // Reports of an earlier version have codes alone.
+        // Reports of earlier versions have codes alone, or no lines.
         let words = rejection.map(|rejection| rejection::say(language, &rejection));
         let words = words.or_else(|| rejection::say_code(language, code)).unwrap_or_default();
-        cells.row([number.into(), code.into(), (&words).into()])?;
+        let line = row.get(3).unwrap_or_default();
+        cells.row([number.into(), code.into(), (&words).into(), line.into()])?;
     }
     cells.finish()
 }
@@ -81,7 +82,7 @@ mod tests {
         let mut cells = Cells::new(Vec::new(), wording.header()).unwrap();
         for (row, rejection) in rejection::examples().iter().enumerate() {
             let (row, code, words) = (row.to_string(), rejection.code(), wording.cell(rejection));
-            cells.row([(&row).into(), (&code).into(), (&words).into()]).unwrap();
+            cells.row([(&row).into(), (&code).into(), (&words).into(), "7".into()]).unwrap();
         }
         cells.finish().unwrap()
     }
@@ -116,8 +117,7 @@ mod tests {
     #[test]
     fn a_report_of_an_earlier_version_is_worded_from_its_codes() {
         let worded = worded(b"row,code\n7,unknown_card\n8,of_another_version\n", Language::SimplifiedChinese).unwrap();
-        let expected =
-            "row,code,words\n7,unknown_card,没有人用这个卡号，请再看一看卡上的十位数字。\n8,of_another_version,\n";
+        let expected = "row,code,words,line\n7,unknown_card,没有人用这个卡号，请再看一看卡上的十位数字。,\n8,of_another_version,,\n";
         assert_eq!(String::from_utf8(worded).unwrap(), expected);
     }
 }

@@ -1,6 +1,6 @@
 //! `import`: reads a folder twice. The first time it only checks the files, the second time it posts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf, absolute};
 use std::process::ExitCode;
 
 use baoyulan_ledger::{Fault, NewBank, Options};
@@ -20,7 +20,7 @@ use crate::refused_rows::Wording;
 pub struct ImportArguments {
     /// The folder of the CSV files
     folder: PathBuf,
-    /// Where to write the refused rows: row,code,words
+    /// Where to write the refused rows: row,code,words,line
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Makes a new bank one for demonstration, which accepts --now
@@ -38,6 +38,9 @@ pub struct ImportArguments {
 }
 
 pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
+    if let Some(report) = &arguments.report {
+        refuse_place_of_bank(bank.url()?, report)?;
+    }
     let town = read_town(&arguments.folder)?;
     let attendance = check_attendance(&arguments.folder)?;
     let there = match bank.open(Options::read_only()).await {
@@ -82,6 +85,17 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
     ledger.close().await;
     let is_in_vain = attendance.forms.is_nothing_readable() || summary.is_in_vain();
     Ok(if is_in_vain { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// A report must not stand where a SQLite bank is to be made, nor where SQLite keeps what belongs to it.
+fn refuse_place_of_bank(url: &str, report: &Path) -> anyhow::Result<()> {
+    let Some(file) = url.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file)) else {
+        return Ok(());
+    };
+    let file = absolute(file.split('?').next().unwrap_or_default())?;
+    let is_there = absolute(report)?.to_string_lossy().starts_with(&*file.to_string_lossy());
+    anyhow::ensure!(!is_there, "the report {}: this is the place of the bank; choose another name", report.display());
+    Ok(())
 }
 
 fn progress_bar(rows: u64) -> ProgressBar {

@@ -75,7 +75,7 @@ fn envelope(planned: Planned, actor: &str) -> Envelope {
 }
 
 /// The file that lists refused rows, if one is asked for: see [`crate::refused_rows`].
-pub struct Report(Option<Cells<BufWriter<File>, 3>>, Wording);
+pub struct Report(Option<Cells<BufWriter<File>, 4>>, Wording);
 
 impl Report {
     /// Makes the file before anything is posted, or reports nothing if there is no path.
@@ -89,9 +89,11 @@ impl Report {
         Ok(Self(Some(Cells::new(BufWriter::new(file), wording.header())?), wording))
     }
 
-    fn refused(&mut self, row: &str, code: &str, rejection: &Rejection) -> anyhow::Result<()> {
+    fn refused(&mut self, (row, line): &Numbered, code: &str, rejection: &Rejection) -> anyhow::Result<()> {
         match &mut self.0 {
-            Some(cells) => cells.row([row.into(), code.into(), (&self.1.cell(rejection)).into()]),
+            Some(cells) => {
+                cells.row([row.into(), code.into(), (&self.1.cell(rejection)).into(), (&line.to_string()).into()])
+            }
             None => Ok(()),
         }
     }
@@ -108,12 +110,17 @@ impl Report {
 /// sheet or of the bank.
 fn refuse_other_file(path: &Path, wording: Wording) -> anyhow::Result<()> {
     let mut found = Vec::new();
+    // A pipe or a terminal would be waited for.
+    let is_other = std::fs::metadata(path).is_ok_and(|there| !there.is_file());
+    anyhow::ensure!(!is_other, "the report {}: this is not an ordinary file; choose another name", path.display());
     match File::open(path) {
         Ok(file) => file.take(64).read_to_end(&mut found)?,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(anyhow::anyhow!("the report {}: {error}", path.display())),
     };
-    let is_report = found.is_empty() || found.starts_with(wording.header().join(",").as_bytes());
+    // A report of an earlier version has fewer columns.
+    let [row, code, words, _] = wording.header();
+    let is_report = found.is_empty() || found.starts_with([row, code, words].join(",").as_bytes());
     anyhow::ensure!(
         is_report,
         "the report {}: there is another file of that name; choose another name",
@@ -148,8 +155,10 @@ impl Origin {
     }
 }
 
-/// A chunk that is being posted: what the file calls its rows, and their outcomes to come.
-type Posting = (Vec<String>, Submitted);
+/// What the file calls a row, and the line on which it starts.
+type Numbered = (String, u64);
+/// A chunk that is being posted: its rows, and their outcomes to come.
+type Posting = (Vec<Numbered>, Submitted);
 
 /// Posts the attendance in the file's order. While one chunk is posted, the next is read.
 ///
@@ -171,7 +180,7 @@ pub async fn post_attendance(
         let mut envelopes = Vec::with_capacity(CHUNK_ROWS);
         for row in sheet.by_ref().take(CHUNK_ROWS) {
             let row = row?;
-            numbers.push(row.row);
+            numbers.push((row.row, row.line));
             envelopes.push(origin.envelope(row.attendance, rows_read));
             rows_read += 1;
         }
@@ -194,7 +203,7 @@ pub async fn post_attendance(
 fn tally(
     summary: &mut Summary,
     report: &mut Report,
-    rows: &[String],
+    rows: &[Numbered],
     outcomes: Vec<Result<Posted, Rejection>>,
 ) -> anyhow::Result<()> {
     for (row, outcome) in rows.iter().zip(outcomes) {

@@ -105,6 +105,33 @@ fn a_folder_or_a_file_that_is_not_there_is_said() {
     }
 }
 
+#[test]
+fn a_report_takes_nobodys_place_and_names_lines() {
+    let bank = bank_tests::bank::TestBank::sqlite();
+    let counter = Counter(&bank);
+    let file = bank.url().strip_prefix("sqlite://").unwrap();
+    let folder = Folder::town();
+    let path = folder.path().display().to_string();
+    for report in [file.to_owned(), format!("{file}-wal"), format!("{file}-shm")] {
+        let said = counter.run(&["import", &path, "--demo", "--report", &report]);
+        assert!(said.code == 1 && said.error.contains("this is the place of the bank"), "{said:?}");
+    }
+    let said = counter.run(&["import", &path, "--demo", "--report", "/dev/stdout"]);
+    assert!(said.code == 1 && said.error.contains("not an ordinary file"), "{said:?}");
+    assert_eq!(std::fs::read_dir(bank.folder()).unwrap().count(), 0, "nothing is written");
+    // Rows that the sheet calls by one name, or by none, are found by their lines.
+    folder.write("attendance.csv", folder.read("attendance.csv").replace("\n2,", "\n,").replace("\n3,", "\n1,"));
+    let report = format!("{path}/refused.csv");
+    counter.run(&["import", &path, "--demo", "--report", &report]).good();
+    let (sheet, refused) = (folder.read("attendance.csv"), std::fs::read(report).unwrap());
+    let lines: Vec<&str> = sheet.lines().collect();
+    let mut rows = csv::Reader::from_reader(&refused[..]);
+    for row in rows.records().map(Result::unwrap) {
+        let line: usize = row[3].parse().unwrap();
+        assert_eq!(lines[line - 1].split(',').next().unwrap(), &row[0], "{row:?}");
+    }
+}
+
 both_engines!(a_weak_pin_is_refused_and_why_is_said, async |bank| {
     let counter = Counter(bank);
     counter.import(&Folder::town());

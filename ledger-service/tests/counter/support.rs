@@ -96,7 +96,7 @@ impl Counter<'_> {
         self.run(&[arguments, &import].concat()).good();
         let report = std::fs::read_to_string(report).unwrap();
         let mut lines = report.lines();
-        assert_eq!(lines.next(), Some("row,code,words"));
+        assert_eq!(lines.next(), Some("row,code,words,line"));
         lines.map(|line| line.splitn(3, ',').take(2).collect::<Vec<_>>().join(",")).collect()
     }
 

@@ -151,7 +151,7 @@ async fn a_town_is_uploaded_and_its_progress_read() {
     }
     let report = site.get(&format!("{import}/refused"), &session).await;
     assert_eq!(report.header(header::CONTENT_TYPE), "text/csv; charset=utf-8");
-    assert!(report.body.starts_with("row,code,words\n"));
+    assert!(report.body.starts_with("row,code,words,line\n"));
     assert_eq!(site.get("/staff/imports", &session).await.body.matches("data-state=\"done\"").count(), 1);
 }
 

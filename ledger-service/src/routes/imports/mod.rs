@@ -164,7 +164,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Segment(id): Segment) 
     Ok(Json(find(&app, &caller, &id)?.into()))
 }
 
-/// The refused rows of an import, as CSV: `row,code,words`, the words in the language of `Accept-Language`.
+/// The refused rows of an import, as CSV: `row,code,words,line`, the words in the language of `Accept-Language`.
 #[utoipa::path(
     get,
     path = "/v1/imports/{id}/refused",
