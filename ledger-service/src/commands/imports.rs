@@ -81,7 +81,7 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
     let on_progress = |summary: &Summary| progress.set_position(summary.rows);
     let summary = post_attendance(&ledger, &arguments.folder, &Origin::counter(), report, on_progress).await?;
     progress.finish_and_clear();
-    eprint!("{summary}");
+    eprint!("{}", summary.say(locale::language()));
     ledger.close().await;
     let is_in_vain = attendance.forms.is_nothing_readable() || summary.is_in_vain();
     Ok(if is_in_vain { ExitCode::FAILURE } else { ExitCode::SUCCESS })

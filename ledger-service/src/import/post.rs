@@ -11,6 +11,7 @@ use baoyulan_ledger::command::{Channel, Envelope, Key};
 use baoyulan_ledger::earn::AttendanceSheetRow;
 use baoyulan_ledger::poster::Submitted;
 use baoyulan_ledger::{Ledger, Posted, Rejection, private};
+use page_parts::{Language, rejection};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -231,18 +232,62 @@ fn expired(posted: &Posted) -> i64 {
     over.map(|entry| entry.quantity.abs()).sum()
 }
 
-impl std::fmt::Display for Summary {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let refused: u64 = self.refused.values().sum();
-        writeln!(formatter, "{} rows: {} accepted, {refused} refused", self.rows, self.accepted)?;
-        write!(formatter, "{} minutes of service, {} points", self.minutes, self.points)?;
-        if self.points_expired > 0 {
-            write!(formatter, ", of which {} have expired already and cannot be spent", self.points_expired)?;
-        }
-        writeln!(formatter)?;
+impl Summary {
+    /// What has become of the rows, with the words of each code.
+    pub fn say(&self, language: Language) -> String {
+        let mut said = self.one_reason(language).unwrap_or_default();
+        said += &self.counts(language);
         for (code, rows) in &self.refused {
-            writeln!(formatter, "  {rows:>7} {code}")?;
+            let words = rejection::say_code(language, code).unwrap_or_default();
+            said += format!("  {rows:>7} {code}  {words}").trim_end();
+            said.push('\n');
         }
-        Ok(())
+        said
+    }
+
+    fn counts(&self, language: Language) -> String {
+        let refused: u64 = self.refused.values().sum();
+        let Self { rows, accepted, minutes, points, points_expired, .. } = self;
+        let (counts, expired) = match language {
+            Language::SimplifiedChinese => (
+                format!(
+                    "共 {rows} 行：收下 {accepted} 行，没收 {refused} 行\n服务时间 {minutes} 分钟，积分 {points} 分"
+                ),
+                format!("，其中 {points_expired} 分已经过期，不能用了"),
+            ),
+            Language::TraditionalChinese => (
+                format!(
+                    "共 {rows} 筆：收下 {accepted} 筆，沒收 {refused} 筆\n服務時間 {minutes} 分鐘，積分 {points} 分"
+                ),
+                format!("，其中 {points_expired} 分已經過期，不能用了"),
+            ),
+            Language::English => (
+                format!(
+                    "{rows} rows: {accepted} accepted, {refused} refused\n{minutes} minutes of service, {points} points"
+                ),
+                format!(", of which {points_expired} have expired already and cannot be spent"),
+            ),
+        };
+        counts + if *points_expired > 0 { &expired } else { "" } + "\n"
+    }
+
+    /// A hint where one reason has refused half of the rows or more: no row alone shows that a whole column is wrong.
+    fn one_reason(&self, language: Language) -> Option<String> {
+        let recorded = Rejection::AlreadyRecorded.code();
+        let is_most = |entry: &(&String, &u64)| entry.1 * 2 >= self.rows && *entry.0 != recorded;
+        let (code, _) = self.refused.iter().find(is_most)?;
+        Some(match language {
+            Language::SimplifiedChinese => {
+                format!("一半以上的行因为同一个原因没有收下（{code}）：可能是整列都不对。请改好这一列，再导入一次。\n")
+            }
+            Language::TraditionalChinese => {
+                format!(
+                    "一半以上的資料因為同一個原因沒有收下（{code}）：可能是整欄都不對。請改好這一欄，再匯入一次。\n"
+                )
+            }
+            Language::English => format!(
+                "half of the rows or more were refused for one reason ({code}): a whole column may be wrong. Correct it, and import the folder again.\n"
+            ),
+        })
     }
 }

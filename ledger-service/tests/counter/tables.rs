@@ -69,20 +69,29 @@ both_engines!(a_sheet_that_a_spreadsheet_has_rewritten_is_said_first, async |ban
     let counter = Counter(bank);
     let folder = Folder::town();
     rewrite(&folder, 3, |_, time| by_a_spreadsheet(time));
-    for (language, said_first) in [
+    for (language, counts, said_first) in [
         (
             "en",
+            "3265 rows: 0 accepted, 3265 refused",
             "every check_in in attendance.csv is in another form, such as \"2026/1/22 18:23\": a spreadsheet has rewritten them.",
         ),
-        ("zh-Hans", "attendance.csv 的 check_in 全都看不懂，例如“2026/1/22 18:23”：多半是表格软件改写了。"),
-        ("zh-Hant", "attendance.csv 的 check_in 全都看不懂，例如「2026/1/22 18:23」：多半是試算表軟體改寫了。"),
+        (
+            "zh-Hans",
+            "共 3265 行：收下 0 行，没收 3265 行",
+            "attendance.csv 的 check_in 全都看不懂，例如“2026/1/22 18:23”：多半是表格软件改写了。",
+        ),
+        (
+            "zh-Hant",
+            "共 3265 筆：收下 0 筆，沒收 3265 筆",
+            "attendance.csv 的 check_in 全都看不懂，例如「2026/1/22 18:23」：多半是試算表軟體改寫了。",
+        ),
     ] {
         let said = import(&counter, &folder, language);
         assert_eq!(said.code, 1, "{said:?}");
         assert!(said.error.starts_with(said_first), "{said:?}");
-        assert!(said.error.contains("3265 rows: 0 accepted, 3265 refused"), "{said:?}");
+        assert!(said.error.contains(counts), "{said:?}");
     }
-    // Nine in ten are said too, but what is left is read.
+    // Whoever adds new rows to old ones may have some in another form; what is left is read.
     let folder = Folder::town();
     rewrite(&folder, 3, |number, time| if number % 20 == 0 { time.to_owned() } else { by_a_spreadsheet(time) });
     let said = import(&counter, &folder, "en");
@@ -93,8 +102,25 @@ both_engines!(a_sheet_that_a_spreadsheet_has_rewritten_is_said_first, async |ban
     said.good();
     // A few are no more than their refusals.
     let folder = Folder::town();
-    rewrite(&folder, 3, |number, time| if number % 5 == 0 { time.to_owned() } else { by_a_spreadsheet(time) });
+    rewrite(&folder, 3, |number, time| if number % 20 == 0 { by_a_spreadsheet(time) } else { time.to_owned() });
     let said = import(&counter, &folder, "en");
     assert!(said.error.starts_with("3265 rows: "), "{said:?}");
     said.good();
+});
+
+both_engines!(a_column_that_is_wrong_throughout_is_said_with_the_words_of_its_code, async |bank| {
+    let counter = Counter(bank);
+    let folder = Folder::town();
+    // As the pages show grades.
+    rewrite(&folder, 5, |_, grade| if grade == "good" { "良".to_owned() } else { grade.to_owned() });
+    for (language, hint, words) in [
+        ("en", "half of the rows or more were refused for one reason (unknown_grade)", "There is no such grade"),
+        ("zh-Hans", "一半以上的行因为同一个原因没有收下（unknown_grade）", "没有这个"),
+        ("zh-Hant", "一半以上的資料因為同一個原因沒有收下（unknown_grade）", "沒有這個"),
+    ] {
+        let said = import(&counter, &folder, language);
+        assert!(said.error.starts_with(hint), "{said:?}");
+        let line = said.error.lines().find(|line| line.contains(" unknown_grade  ")).unwrap();
+        assert!(line.contains(words), "{line}");
+    }
 });
