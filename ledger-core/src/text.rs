@@ -169,7 +169,8 @@ pub fn letters(name: &str) -> Vec<String> {
 }
 
 /// Who is meant by a text that names somebody: two texts with the same key are the same person, and an empty key is nobody.
-/// NFKC and case folding, without what nobody sees.
+/// NFKC and case folding, without what nobody sees, and with one hyphen for all dashes. Letters and digits of different
+/// scripts that look alike stay different.
 pub fn person_key(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
@@ -185,8 +186,17 @@ pub fn person_key(text: &str) -> Cow<'_, str> {
 
 /// What is seen of a text, with one hyphen for every dash: word processors make one of the other.
 fn seen(text: &str) -> String {
-    let hyphen = |character| if is_hyphen(character) { '-' } else { character };
-    text.chars().filter(|character| !is_unseen(*character)).map(hyphen).collect()
+    let hyphen = |character| if is_hyphen(character) || LIKE_HYPHEN.contains(character) { '-' } else { character };
+    text.chars().filter(|character| !is_unseen(*character) && !is_inkless(*character)).map(hyphen).collect()
+}
+
+/// What looks like a hyphen between two parts of a name, in whatever script: bullets, bars, waves, signs for long vowels.
+const LIKE_HYPHEN: &str = "\u{2D7}\u{58A}\u{5BE}\u{6D4}\u{1400}\u{1806}\u{2043}\u{2053}\u{2796}\u{2CBA}\u{2E17}\u{2E1A}\u{2E3A}\u{2E3B}\
+                           \u{2E40}\u{2E5D}\u{301C}\u{3030}\u{30A0}\u{30FC}\u{10EAD}";
+
+/// Takes no ink, though Unicode does not say that nobody sees it: fillers of single scripts, and what stands for an object.
+fn is_inkless(character: char) -> bool {
+    matches!(character, '\u{FFFC}' | '\u{16FE4}' | '\u{1D159}')
 }
 
 /// A text that is in a bank, as it may be shown among other text: without what could turn it around or break its line.
@@ -327,6 +337,16 @@ mod tests {
             "clerk\u{200B}-2\u{FE0F}",
             "\u{202E}clerk-2",
             "clerk-②",
+            "clerk\u{2043}2",
+            "clerk\u{2E3A}2",
+            "clerk\u{2796}2",
+            "clerk\u{05BE}2",
+            "clerk\u{30FC}2",
+            "clerk\u{FF70}2",
+            "clerk\u{301C}2",
+            "clerk\u{FE31}2",
+            "clerk\u{1D159}-2\u{FFFC}",
+            "clerk\u{16FE4}-2",
         ] {
             assert_eq!(person_key(other), "clerk-2", "{other:?}");
         }

@@ -104,7 +104,7 @@ pub async fn by_id(app: &App, number: &ReceiptNumber, id: &Digest) -> Result<Opt
 
 /// The same of a number that somebody typed.
 pub async fn by_typed_id(app: &App, number: &TypedNumber, id: &Digest) -> Result<Option<Held>, Problem> {
-    match number.of_a_station(app).await? {
+    match number.of_a_station(app.ledger()?).await? {
         Some(number) => by_id(app, &number, id).await,
         None => Ok(None),
     }

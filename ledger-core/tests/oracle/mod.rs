@@ -213,8 +213,10 @@ fn is_seen(character: char) -> bool {
 /// Who is meant: NFKC, case folding, nothing that is not seen.
 fn somebody(text: &str) -> String {
     let folded: String = text.nfkc().filter(|character| is_seen(*character)).flat_map(char::to_lowercase).collect();
-    let dashes = "\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2043}\u{2212}\u{2E3A}\u{2E3B}\u{FE58}\u{FE63}";
-    folded.nfkc().collect::<String>().replace(dashes, "-")
+    let is_dash = |character| {
+        ('\u{2010}'..='\u{2015}').contains(&character) || "\u{2212}\u{2043}\u{2796}\u{2E3A}\u{2E3B}\u{FE58}\u{FE63}".contains(character)
+    };
+    folded.nfkc().collect::<String>().replace(is_dash, "-")
 }
 
 /// The ten digits that are meant.

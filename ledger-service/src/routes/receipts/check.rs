@@ -131,11 +131,7 @@ pub async fn check(
         (Presented::Number(number), Some(id)) => presented::by_typed_id(&app, &number, id).await?,
         (Presented::Number(number), None) => presented::by_number(&app, &number).await?,
         (
-            Presented::Nothing
-            | Presented::Unread
-            | Presented::Several
-            | Presented::Incomplete
-            | Presented::Token(_),
+            Presented::Nothing | Presented::Unread | Presented::Several | Presented::Incomplete | Presented::Token(_),
             _,
         ) => None,
     };
