@@ -1,8 +1,9 @@
 //! The one writer of CSV that people open: whatever is downloaded, printed or reported as a table.
 //!
 //! A spreadsheet calculates a cell that begins like a formula, and what stands in a cell may be out of somebody's file. So a
-//! text that begins like one gets an apostrophe in front, as spreadsheets themselves mark a text. Numbers of our own are
-//! written as they are, also below zero: they stay numbers, and no number is a formula.
+//! text that begins like one gets an apostrophe in front, as spreadsheets themselves mark a text; so does what stands behind a
+//! semicolon, a tabulator or a bar, for some countries' spreadsheets begin a new cell there. Numbers of our own are written as
+//! they are, also below zero: they stay numbers, and no number is a formula.
 
 use std::io::Write;
 
@@ -40,16 +41,36 @@ impl From<i64> for Cell<'_> {
 impl Cell<'_> {
     fn written(self) -> String {
         match self {
-            Self::Text(text) if begins_like_a_formula(text) => format!("'{text}"),
-            Self::Text(text) => text.to_owned(),
+            Self::Text(text) => harmless(text),
             Self::Number(number) => number.to_string(),
         }
     }
 }
 
-/// Whether a spreadsheet may take the text for something to calculate. A full-width sign is one where people write Chinese.
-fn begins_like_a_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+/// The text with an apostrophe before whatever a spreadsheet may take for something to calculate: at its start, and where
+/// another country's spreadsheet begins a new cell.
+fn harmless(text: &str) -> String {
+    let mut written = String::with_capacity(text.len() + 1);
+    let mut begins = true;
+    for character in text.chars() {
+        if begins && is_formulas(character) {
+            written.push('\'');
+        }
+        written.push(character);
+        // A blank before a formula hides it from nobody.
+        begins = is_separator(character) || (begins && character == ' ');
+    }
+    written
+}
+
+/// What a formula begins with. A full-width sign is one where people write Chinese.
+fn is_formulas(character: char) -> bool {
+    matches!(character, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠')
+}
+
+/// What separates cells in some countries' tables. A comma does in ours, so a cell that has one stands in quotation marks.
+fn is_separator(character: char) -> bool {
+    matches!(character, ';' | '\t' | '|')
 }
 
 /// A table of `N` columns.
@@ -96,7 +117,11 @@ mod tests {
             ("+8613800000000", "'+8613800000000"),
             ("-2", "'-2"),
             ("@x", "'@x"),
-            ("\t=1", "'\t=1"),
+            ("\t=1", "'\t'=1"),
+            (" =1", " '=1"),
+            ("x;=1+1", "x;'=1+1"),
+            ("x; @y|-1\t+2", "x; '@y|'-1\t'+2"),
+            ("x;y=1", "x;y=1"),
             ("\r=1", "'\r=1"),
             ("＝1", "'＝1"),
             ("没有", "没有"),

@@ -214,7 +214,8 @@ fn is_seen(character: char) -> bool {
 fn somebody(text: &str) -> String {
     let folded: String = text.nfkc().filter(|character| is_seen(*character)).flat_map(char::to_lowercase).collect();
     let is_dash = |character| {
-        ('\u{2010}'..='\u{2015}').contains(&character) || "\u{2212}\u{2043}\u{2796}\u{2E3A}\u{2E3B}\u{FE58}\u{FE63}".contains(character)
+        ('\u{2010}'..='\u{2015}').contains(&character)
+            || "\u{2212}\u{2043}\u{2796}\u{2E3A}\u{2E3B}\u{FE58}\u{FE63}".contains(character)
     };
     folded.nfkc().collect::<String>().replace(is_dash, "-")
 }
