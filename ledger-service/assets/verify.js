@@ -1,10 +1,12 @@
 // Checks a receipt in the browser, with WebCrypto alone: docs/RECEIPTS.md, "What a checker must do". Then it asks the bank, by the
 // receipt's id, whether it has this very receipt and whether it still stands.
 //
-// `check`, `read` and `idOf` are pure and run anywhere; below them stands what the page at /v does with them.
+// `check`, `read`, `idOf` and `moment` are pure and run anywhere; below them stands what the page at /v does with them.
 
 const TOKEN_LENGTH_MAX = 900;
 const LINES_MAX = 10;
+/** The calendar's end, in seconds since 1970. */
+const SECONDS_MAX = 8.64e12;
 const INTEGER_MAX = 2n ** 63n - 1n;
 const CODE = /^[A-Za-z0-9._:/-]+$/;
 const ALGORITHM = { name: "Ed25519" };
@@ -534,13 +536,9 @@ function grouped(number) {
   return number.toLocaleString("en-US");
 }
 
-/** No calendar goes further. */
-const SECONDS_MAX = 8.64e12;
-
-/** Worded as the service words it. */
-function moment(seconds, timeZone) {
-  if (seconds > SECONDS_MAX) return String(seconds);
-  const { lang } = document.documentElement;
+/** Worded as the service words it; in seconds where no calendar reaches. */
+export function moment(seconds, timeZone, lang = document.documentElement.lang) {
+  if (Math.abs(seconds) > SECONDS_MAX) return String(seconds);
   const part = (format) => new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { timeZone, ...format }).format(seconds * 1000);
   const day = part({ year: "numeric", month: "long", day: "numeric" });
   return `${day} ${part({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}`;

@@ -281,6 +281,27 @@ async fn the_script_of_the_page_says_of_every_token_what_the_bank_says() {
 }
 
 #[tokio::test]
+async fn the_script_of_the_page_words_every_instant_that_a_receipt_may_have() {
+    const ASK: &str = r#"
+        import { moment } from "./verify.mjs";
+        const worded = [];
+        for (const seconds of [0, 1780272000, 8.64e12, 8.64e12 + 1, 2 ** 53 - 1, -(2 ** 53 - 1), 2 ** 63]) {
+          for (const lang of ["zh-Hans", "zh-Hant", "en"]) worded.push(moment(seconds, "Asia/Shanghai", lang));
+        }
+        console.log(JSON.stringify(worded));
+    "#;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("verify.mjs"), include_str!("../../../assets/verify.js")).unwrap();
+    std::fs::write(folder.path().join("ask.mjs"), ASK).unwrap();
+    let output = Process::new("node").arg("ask.mjs").current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let worded: Vec<String> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((worded[3].as_str(), worded[5].as_str()), ("2026年6月1日 08:00", "1 June 2026 08:00"));
+    assert_eq!(worded[9], "8640000000001");
+    assert_eq!(worded.len(), 21);
+}
+
+#[tokio::test]
 async fn the_script_of_the_page_reads_what_was_typed_as_the_bank_does() {
     let site = Site::open().await;
     let mut texts: Vec<String> = [
