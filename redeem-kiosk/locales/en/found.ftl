@@ -1,6 +1,6 @@
 found-title = Receipt
 found-standing = Valid
 found-reversed = Reversed
-found-is-reversal = A reversal
+found-is-reversal = A reversal’s receipt
 found-issued = When
 reverse-button = Reverse it

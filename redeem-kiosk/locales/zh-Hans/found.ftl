@@ -1,6 +1,6 @@
 found-title = 回执
 found-standing = 有效
 found-reversed = 已撤销
-found-is-reversal = 撤销的回执
+found-is-reversal = 撤销时开的回执
 found-issued = 时间
 reverse-button = 撤销这次兑换

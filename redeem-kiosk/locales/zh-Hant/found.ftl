@@ -1,6 +1,6 @@
 found-title = 回執
 found-standing = 有效
 found-reversed = 已撤銷
-found-is-reversal = 撤銷的回執
+found-is-reversal = 撤銷時開的回執
 found-issued = 時間
 reverse-button = 撤銷這次兌換

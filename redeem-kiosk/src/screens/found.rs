@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::aloud::Figure;
 use super::done::{lines, paper};
-use super::frame::{Frame, points, word_button, words};
+use super::frame::{Frame, bad_notice, notice, points, word_button, words};
 use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::answer::{Print, ReceiptFacts};
@@ -30,7 +30,11 @@ pub fn view(model: &Model, receipt: &ReceiptFacts, print: Print) -> Markup {
     let can_reverse = !receipt.is_reversal && !receipt.is_reversed;
     Frame::new(model, Word::FoundTitle).reads([Figure::points(Word::CheckPoints, receipt.points)]).body(&html! {
         p #receipt-number .figure { (receipt.number) }
-        (super::frame::notice("standing", mark, words.say(standing)))
+        @if receipt.is_reversed {
+            (bad_notice("standing", mark, words.say(standing)))
+        } @else {
+            (notice("standing", mark, words.say(standing)))
+        }
         dl #facts .facts {
             div { dt { (words.say(Word::CheckWhat)) } dd { span #what .strong { (lines(model, words, receipt)) } } }
             div { dt { (words.say(Word::CheckPoints)) } dd { (points(words, "cost", receipt.points)) } }

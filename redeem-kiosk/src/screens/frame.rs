@@ -245,6 +245,11 @@ pub fn notice(id: &str, mark: &str, text: impl Render) -> Markup {
     html! { p #(id) .notice role="status" { (sign(mark)) span { (text) } } }
 }
 
+/// The same of what is not good.
+pub fn bad_notice(id: &str, mark: &str, text: impl Render) -> Markup {
+    html! { p #(id) .notice .bad role="status" { (sign(mark)) span { (text) } } }
+}
+
 pub fn points(words: Words, id: &str, points: i64) -> Markup {
     html! { span #(id) .figure { (words.with(Word::Points, [("points", points.into())])) } }
 }
