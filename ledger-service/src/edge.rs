@@ -4,14 +4,14 @@
 //! |---|---|
 //! | how many connections there are, TLS, peers that read nothing | [`connection`] |
 //! | bodies that trickle, requests that take too long | [`pace`] |
-//! | the line of a request in the log | [`crate::logs`] |
+//! | the line of a request in the log, and what is counted | [`crate::logs`], [`crate::metrics`] |
 
 pub mod connection;
 pub mod pace;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER_PERMISSIVE;
@@ -21,7 +21,22 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::auth::credential::bearer;
 use crate::problem::Problem;
 use crate::state::App;
-use crate::{logs, pages};
+use crate::{logs, metrics, pages};
+
+/// Scripts, styles and pictures are the service's own files; pages have nothing of them written into themselves.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+                                       form-action 'self'; frame-ancestors 'none'";
+
+/// The headers that every answer has unless its route says otherwise, also one that never reached its route.
+const HEADERS: [(HeaderName, &str); 7] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
 
 /// Tells browsers to talk to this host over TLS only, for a year.
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -33,6 +48,8 @@ pub fn around(routes: Router, app: &App) -> Router {
     // stands outside of what refuses.
     let edge = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(app.clone(), logs::request))
+        .layer(middleware::from_fn(metrics::count))
+        .layer(middleware::map_response(with_headers))
         .layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, move |_: &Response| {
             transport.clone()
         }))
@@ -43,13 +60,21 @@ pub fn around(routes: Router, app: &App) -> Router {
     routes.layer(edge)
 }
 
+async fn with_headers(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
 /// Refuses a body whose announced length is more than any route takes, before a byte of it is read. The router's body limits
 /// count all others while they come.
 async fn refuse_large(State(app): State<App>, request: Request, next: Next) -> Response {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let bytes_max = app.settings().limits.upload_bytes_max.max(app.settings().limits.body_bytes_max);
     if announced.is_some_and(|bytes: u64| bytes > bytes_max) {
-        return Problem::too_large(bytes_max).into_response();
+        let (parts, _) = request.into_parts();
+        return pages::refused(&app, &parts, Problem::too_large(bytes_max));
     }
     next.run(request).await
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
@@ -18,7 +18,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::output::print;
 use crate::problem::Problem;
 use crate::state::App;
-use crate::{metrics, pages, problem, routes};
+use crate::{pages, problem, routes};
 
 /// The head of the API's description.
 #[derive(OpenApi)]
@@ -46,7 +46,7 @@ impl utoipa::Modify for Credential {
 
 /// The API's routes and their description: a line for each noun.
 fn api(upload_bytes_max: usize) -> (Router<App>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Api::openapi())
+    let (routes, mut description) = OpenApiRouter::with_openapi(Api::openapi())
         .merge(routes::bank::routes())
         .merge(routes::checks::routes())
         .merge(routes::health::routes())
@@ -58,7 +58,9 @@ fn api(upload_bytes_max: usize) -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(routes::stations::routes())
         .merge(routes::visits::routes())
         .merge(routes::volunteers::routes())
-        .split_for_parts()
+        .split_for_parts();
+    problem::promise_the_edge(&mut description);
+    (routes, description)
 }
 
 /// Prints the API's description as it is committed.
@@ -73,20 +75,14 @@ pub fn router(app: App) -> Router {
     let (api, description) = api(bytes(limits.upload_bytes_max));
     // One stack, the outermost layer first: a router would box each request's future once for every layer of its own.
     let around = ServiceBuilder::new()
-        .layer(header_layer(header::CACHE_CONTROL, "no-store"))
-        .layer(header_layer(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"))
-        .layer(header_layer(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(DefaultBodyLimit::max(bytes(limits.body_bytes_max)))
         .layer(CatchPanicLayer::custom(|_| Problem::broken("panic").into_response()))
-        .layer(middleware::from_fn(metrics::count))
         .layer(middleware::from_fn(problem::in_words));
+    let docs_policy = HeaderValue::from_static(DOCS_CONTENT_SECURITY_POLICY);
+    let docs_policy = SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, docs_policy);
     let docs = Router::from(SwaggerUi::new("/v1/docs").url("/v1/openapi.json", description));
     let docs = docs.layer(middleware::map_response(no_file));
-    api.merge(docs.layer(header_layer(header::CONTENT_SECURITY_POLICY, DOCS_CONTENT_SECURITY_POLICY)))
+    api.merge(docs.layer(docs_policy))
         .merge(pages::router(&app))
         .fallback(get(pages::no_page).fallback(no_route))
         .method_not_allowed_fallback(wrong_method)
@@ -94,19 +90,10 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Scripts, styles and pictures are the service's own files; pages have nothing of them written into themselves.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
-                                       form-action 'self'; frame-ancestors 'none'";
-
 /// The page of the API's description writes one style into itself; a new version of Swagger UI may need another hash.
 const DOCS_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                                             form-action 'self'; frame-ancestors 'none'; style-src 'self' \
                                             'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
-
-/// A header that a response has unless its route says otherwise.
-fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
-}
 
 async fn no_route() -> Problem {
     Problem::not_found("not_found", "there is nothing at this address; /v1/docs lists what there is")

@@ -21,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use http_body::{Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use crate::pages;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -62,6 +63,14 @@ pub async fn in_time(State(app): State<App>, request: Request, next: Next) -> Re
         deadline: Mutex::new(Instant::now() + patience),
         too_slow: AtomicBool::new(false),
     });
+    let (parts, body) = request.into_parts();
+    // Whoever waits for a page is told on a page.
+    let reader = pages::wants_page(&parts).then(|| parts.clone());
+    let refused = |problem: Problem| match &reader {
+        Some(parts) => pages::refused(&app, parts, problem),
+        None => problem.into_response(),
+    };
+    let request = Request::from_parts(parts, body);
     let request =
         request.map(|body| if body.is_end_stream() { body } else { Body::new(Paced::new(body, Arc::clone(&pace))) });
     let answer = next.run(request);
@@ -73,11 +82,11 @@ pub async fn in_time(State(app): State<App>, request: Request, next: Next) -> Re
             response = &mut answer => {
                 // Whatever the route answered to a body that was given up.
                 let is_too_slow = pace.too_slow.load(Ordering::Relaxed);
-                return if is_too_slow { Problem::too_slow().into_response() } else { response };
+                return if is_too_slow { refused(Problem::too_slow()) } else { response };
             }
             () = sleep_until(deadline) => {
                 if pace.deadline() <= deadline {
-                    return Problem::unavailable("it takes too long; the same request may be sent again").into_response();
+                    return refused(Problem::unavailable("it takes too long; the same request may be sent again"));
                 }
             }
         }

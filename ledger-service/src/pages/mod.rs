@@ -41,7 +41,7 @@ use axum::{Router, middleware};
 
 use crate::problem::Problem;
 use crate::state::App;
-use visitor::{Visitor, wants_page};
+use visitor::Visitor;
 
 /// All pages, a line for each noun, and the files that they need.
 pub fn router(app: &App) -> Router<App> {
@@ -70,8 +70,10 @@ pub async fn no_page(State(app): State<App>, request: Request) -> Response {
 
 /// The answer to a request that is refused before it reaches its route: a page to a browser, a problem to a program.
 pub fn refused(app: &App, parts: &Parts, problem: Problem) -> Response {
-    if parts.uri.path().starts_with("/v1/") || !wants_page(&parts.headers) {
-        return problem.into_response();
-    }
-    failed::page(&Visitor::of(app, parts), &problem)
+    if wants_page(parts) { failed::page(&Visitor::of(app, parts), &problem) } else { problem.into_response() }
+}
+
+/// Whether somebody is to read the answer.
+pub fn wants_page(parts: &Parts) -> bool {
+    !parts.uri.path().starts_with("/v1/") && visitor::wants_page(&parts.headers)
 }

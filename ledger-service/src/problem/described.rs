@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, ResponseBuilder};
 
 use super::FieldError;
 
@@ -26,6 +28,37 @@ pub struct ProblemBody {
     /// The mistakes in the body of the request.
     #[schema(required = false)]
     errors: Vec<FieldError>,
+}
+
+/// Adds to every operation what it may be answered before, or instead of, its route's own answer. What an operation says of such a
+/// status itself stays.
+pub fn promise_the_edge(description: &mut OpenApi) {
+    for (path, item) in &mut description.paths.paths {
+        for operation in operations(item) {
+            let (has_body, lives) = (operation.request_body.is_some(), path == "/healthz");
+            let may_be = [
+                ("400", "The address cannot be read", true),
+                ("408", "The body came too slowly", has_body),
+                ("413", "The body is too large", has_body),
+                ("429", "Too many requests", !lives),
+                ("500", "Something broke", !lives),
+                ("503", "It takes too long: send it again", !lives),
+            ];
+            for (status, words, _) in may_be.into_iter().filter(|(.., may)| *may) {
+                let problem = || RefOr::T(problem(words));
+                operation.responses.responses.entry(status.to_owned()).or_insert_with(problem);
+            }
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
+}
+
+fn problem(words: &str) -> utoipa::openapi::Response {
+    let content = Content::new(Some(Ref::from_schema_name("Problem")));
+    ResponseBuilder::new().description(words).content("application/problem+json", content).build()
 }
 
 /// The problems that every request to the bank may meet.

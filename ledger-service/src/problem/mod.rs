@@ -20,7 +20,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use answer::in_words;
-pub use described::{CommonProblems, PostingProblems, ProblemBody};
+pub use described::{CommonProblems, PostingProblems, ProblemBody, promise_the_edge};
 
 /// The header of a response that is the stored answer to an earlier request.
 pub const REPLAYED: &str = "idempotency-replayed";

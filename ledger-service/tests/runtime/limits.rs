@@ -44,10 +44,60 @@ async fn beyond_its_addresss_limit_a_request_does_nothing_whatever_it_shows() {
     let wrong = guess(&teller(&bank));
     for token in ["", "no-token", &wrong] {
         while service.get("/version", "").unwrap().status == 200 {}
-        assert_too_many(&press(token));
+        let answer = press(token);
+        assert_too_many(&answer);
+        assert_dressed(&answer);
     }
     let kept = Tables::open(bank.url()).await.rows("SELECT link FROM ledger_login_links").await;
     assert_eq!(kept.len(), 1, "the link can still be used");
+}
+
+/// The headers that every answer has.
+fn assert_dressed(answer: &Answer) {
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("x-frame-options", "deny"),
+        ("x-content-type-options", "nosniff"),
+        ("cross-origin-opener-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.header(name), Some(value), "{answer:?}");
+    }
+    assert!(answer.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"), "{answer:?}");
+    assert!(answer.header("referrer-policy").is_some() && answer.header("permissions-policy").is_some(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_never_reaches_its_route_is_dressed_promised_and_counted_like_every_answer() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    let service = Service::start_unready(&bank, crate::support::serving(&bank, &["--body-bytes-max", "1024"]));
+    service.wait_until_ready();
+    let large = format!("accept: text/html\r\ncontent-length: {}\r\n", 1_u64 << 40);
+    let api: serde_json::Value = serde_json::from_str(&counter(&bank, &["openapi"])).unwrap();
+    let mut seen = Vec::new();
+    for (method, path, route, more) in [
+        ("GET", "/healthz?%ff", "/healthz", ""),
+        ("GET", "/me?%ff", "/me", "accept: text/html\r\n"),
+        ("POST", "/v1/receipt-checks", "/v1/receipt-checks", large.as_str()),
+        ("POST", "/login", "/login", large.as_str()),
+    ] {
+        let answer = service.send(head(method, path, "", more).as_bytes()).unwrap();
+        assert_dressed(&answer);
+        let is_page = !route.starts_with("/v1/") && !more.is_empty();
+        let media_type = if is_page { "text/html; charset=utf-8" } else { "application/problem+json" };
+        assert_eq!(answer.header("content-type"), Some(media_type), "{answer:?}");
+        if let Some(item) = api["paths"].get(route) {
+            let promised = &item[method.to_lowercase()]["responses"];
+            assert!(promised.get(answer.status.to_string()).is_some(), "{route} {}", answer.status);
+        }
+        let status = answer.status;
+        seen.push(format!("{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}} 1\n"));
+    }
+    let metrics = service.get("/metrics", "").unwrap().body;
+    for counted in seen {
+        assert!(metrics.contains(&counted), "{counted}: {metrics}");
+    }
+    assert_dressed(&service.get("/version", "").unwrap());
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn a_language_and_a_size_are_chosen_on_the_page_and_kept() {
 
 #[tokio::test]
 async fn every_page_works_without_anything_written_into_it() {
-    let site = Site::open().await;
+    let site = Site::open().await.behind_the_edge();
     let session = site.log_in(&cards()[0]).await;
     for page in VOLUNTEERS_PAGES.into_iter().chain(["/", "/login", "/login/x", "/v", "/offline", "/staff/login", "/no"])
     {

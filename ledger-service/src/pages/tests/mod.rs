@@ -20,6 +20,7 @@ use tower::ServiceExt;
 use crate::auth::credential::{NewToken, token_hash};
 use crate::auth::pin;
 use crate::config::Settings;
+use crate::edge;
 use crate::router::router;
 use crate::state::App;
 
@@ -101,6 +102,11 @@ impl Site {
         app.jobs().read().unwrap();
         app.opened(ledger);
         Self { bank, router: router(app.clone()), app }
+    }
+
+    /// The same, as it is served.
+    fn behind_the_edge(self) -> Self {
+        Self { router: edge::around(self.router, &self.app), ..self }
     }
 
     fn ledger(&self) -> &Ledger {
