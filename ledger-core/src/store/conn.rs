@@ -240,7 +240,7 @@ impl Conn {
 
     /// Checks that whoever opens the bank now gets what this connection has open, and that nothing has contradicted what
     /// was seen of it. Returns how long the journal is at least: whoever reads it from now on and finds less has found
-    /// something else, see [`Self::check_size`].
+    /// something else, see `check_size`.
     ///
     /// # Errors
     /// [`Fault::Moved`], or the first contradiction.
