@@ -383,6 +383,29 @@ async fn a_file_that_was_cut_is_found_out_on_sqlite() {
     assert_eq!(codes(&ledger, &points).await, ["moved"; 4]);
 }
 
+/// Many look at the files at the same time, and the log grows between one look and the next.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_at_once_are_not_taken_for_somebody_who_cuts_the_log_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let (ledger, points) = town(&bank).await;
+    let mut readers = tokio::task::JoinSet::new();
+    for _ in 0..24 {
+        let (ledger, points) = (ledger.clone(), points.clone());
+        readers.spawn(async move {
+            for _ in 0..40 {
+                ledger.account(&points).await.unwrap();
+            }
+        });
+    }
+    for _ in 0..200 {
+        ledger.post(unkeyed(point(&points))).await.unwrap();
+    }
+    while let Some(read) = readers.join_next().await {
+        read.unwrap();
+    }
+    assert_eq!(codes(&ledger, &points).await, [""; 4]);
+}
+
 /// Another program may move all of the log into the file, and empty it.
 #[tokio::test]
 async fn a_log_that_another_program_has_moved_into_the_file_does_no_harm_on_sqlite() {

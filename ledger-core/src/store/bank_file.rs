@@ -5,13 +5,13 @@
 //! with what it remembers of the old one, and mixes both.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::conn::{Read, all};
 use super::file::beside;
 use super::raw_file::{self, Identity, Look, bytes, identity};
-use super::watch::Watch;
+use super::watch::{Seen, Watch};
 use crate::fault::Fault;
 use crate::proof::Digest;
 
@@ -52,6 +52,30 @@ pub struct BankFile {
     index: Option<Identity>,
     /// Where to look in the file; `None` as long as no bank is in it.
     pages: Option<RootPages>,
+}
+
+/// What a process remembers of the log. The engine empties it only after it has moved all of it into the file.
+#[derive(Debug, Default)]
+pub struct KnownLog {
+    bytes: u64,
+    /// How many records the journal had by then: they stood in the log or in the file.
+    size: u64,
+}
+
+impl KnownLog {
+    /// Looks at the log while nobody else does, so that no look is older than the one before. If it has got shorter, returns how
+    /// many records must stand in the file itself. `seen` is what was seen before the look.
+    fn look(&mut self, look: impl FnOnce() -> Result<u64, Fault>, seen: Option<&Seen>) -> Result<Option<u64>, Fault> {
+        let bytes = look()?;
+        let cut = (bytes < self.bytes).then_some(self.size);
+        (self.bytes, self.size) = (bytes, self.size.max(seen.map_or(0, |seen| seen.size)));
+        Ok(cut)
+    }
+
+    /// Notes that the journal has this size in the log as it was looked at last.
+    pub fn committed(&mut self, size: u64) {
+        self.size = self.size.max(size);
+    }
 }
 
 /// What was last seen of the database's file itself, without its write-ahead log.
@@ -102,10 +126,9 @@ impl BankFile {
         if look.map(|look| look.identity) != self.database {
             return Err(self.gone());
         }
-        let log = self.log.map_or(Ok(None), |_| self.look(&self.log_path))?;
-        if log.map(|log| log.identity) != self.log {
-            return Err(self.moved("its write-ahead log (-wal) was deleted, moved or replaced"));
-        }
+        let before = watch.seen();
+        let cut =
+            watch.log.lock().unwrap_or_else(PoisonError::into_inner).look(|| self.look_at_log(), before.as_ref())?;
         let index = self.index.map_or(Ok(None), |_| self.look(&self.index_path))?;
         if index.map(|index| index.identity) != self.index {
             return Err(self.moved("the index of its write-ahead log (-shm) was deleted, moved or replaced"));
@@ -113,8 +136,10 @@ impl BankFile {
         match self.pages {
             Some(pages) => {
                 let size = self.check_content(watch, pages, look).await?;
-                self.check_log(watch, pages, log.map_or(0, |log| log.bytes())).await?;
-                Ok(size)
+                match cut {
+                    Some(size_min) => self.check_moved_from_log(pages, size_min).await.map(|()| size),
+                    None => Ok(size),
+                }
             }
             None => Ok(0),
         }
@@ -146,15 +171,26 @@ impl BankFile {
         Err(self.overwritten())
     }
 
-    /// Checks that the log was not cut. The engine empties it only after it has moved all of it into the file.
-    async fn check_log(&self, watch: &Watch, pages: RootPages, bytes: u64) -> Result<(), Fault> {
-        let before = watch.log_bytes.swap(bytes, Ordering::Relaxed);
-        let Some(seen) = watch.seen().filter(|_| bytes < before) else { return Ok(()) };
-        let changed = self.look(&self.path)?.map(|look| look.changed);
-        match changed.and_then(|changed| written(&self.path, pages, changed)) {
-            Some(written) if written.head.size >= seen.size => Ok(()),
-            _ => Err(self.moved("its write-ahead log (-wal) was cut off or overwritten")),
+    /// Checks that so much of the journal stands in the file itself as had been seen when the log was longer.
+    async fn check_moved_from_log(&self, pages: RootPages, size_min: u64) -> Result<(), Fault> {
+        for _ in 0..LOOKS_MAX {
+            let changed = self.look(&self.path)?.map(|look| look.changed);
+            let written = changed.and_then(|changed| written(&self.path, pages, changed));
+            if written.is_some_and(|written| written.head.size >= size_min) {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
+        Err(self.moved("its write-ahead log (-wal) was cut off or overwritten"))
+    }
+
+    /// Looks at the log, and checks that it is the one that this connection has. How many bytes it has; 0 where there is none.
+    fn look_at_log(&self) -> Result<u64, Fault> {
+        let log = self.log.map_or(Ok(None), |_| self.look(&self.log_path))?;
+        if log.map(|log| log.identity) != self.log {
+            return Err(self.moved("its write-ahead log (-wal) was deleted, moved or replaced"));
+        }
+        Ok(log.map_or(0, |log| log.bytes()))
     }
 
     /// Looks at one of the files. If nobody can tell what is there, that passes when the file system answers again.

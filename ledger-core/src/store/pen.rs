@@ -314,7 +314,7 @@ async fn commit_over(target: &Target, conn: &mut Conn, decision: Decision, begun
         write::write(conn, &head_move, rows, begun.is_open).await?;
         // If the file was moved away meanwhile, nobody will find what was committed.
         conn.check_place().await?;
-        seen.into_iter().for_each(|seen| conn.watch().saw(seen));
+        seen.into_iter().for_each(|seen| conn.watch().committed(seen));
         conn.watch().has_written();
         Ok(())
     } else if begun.is_open {

@@ -42,9 +42,8 @@ pub struct Watch {
     has_refused: AtomicBool,
     #[cfg(feature = "sqlite")]
     pub(super) file: tokio::sync::Mutex<Option<super::bank_file::Written>>,
-    /// How long a SQLite bank's log was when somebody last looked.
     #[cfg(feature = "sqlite")]
-    pub(super) log_bytes: std::sync::atomic::AtomicU64,
+    pub(super) log: Mutex<super::bank_file::KnownLog>,
     /// The root of the tree at each size that this process has seen and that may still come to stand in a SQLite bank's file.
     #[cfg(feature = "sqlite")]
     roots: Mutex<std::collections::BTreeMap<u64, Digest>>,
@@ -97,6 +96,13 @@ impl Watch {
             }
         }
         fits
+    }
+
+    /// Remembers what this process has committed, and then found in its place.
+    pub fn committed(&self, now: Seen) {
+        #[cfg(feature = "sqlite")]
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).committed(now.size);
+        self.saw(now);
     }
 
     /// From now on, writes down there too what is seen.
