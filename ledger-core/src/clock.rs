@@ -152,6 +152,13 @@ impl BankClock {
 
     /// The time for whoever reads, in UTC seconds.
     pub fn now(&self) -> i64 {
+        let reading = if self.is_ahead() { self.believed_now() } else { self.clock.now() };
+        reading.max(self.last_posted_at())
+    }
+
+    /// The time by which what nobody posts comes to an end: sessions, visits, credentials, links, waits. It is [`Self::now`], but
+    /// within a process it never runs back and never stands still.
+    pub fn running_now(&self) -> i64 {
         self.never_back(if self.is_ahead() { self.believed_now() } else { self.clock.now() })
     }
 
@@ -179,7 +186,7 @@ impl BankClock {
     /// # Errors
     /// [`Fault::ClockAhead`].
     pub fn now_to_post(&self) -> Result<i64, Fault> {
-        if self.is_ahead() { Err(self.ahead()) } else { Ok(self.never_back(self.clock.now())) }
+        if self.is_ahead() { Err(self.ahead()) } else { Ok(self.clock.now().max(self.last_posted_at())) }
     }
 
     /// What is thought of the clock now.
@@ -348,9 +355,11 @@ mod tests {
         let clock = BankClock::new(Clock::Machine, watch(LAST, 1), real(Timestamp::now().as_second()), 31);
         let ahead = Timestamp::now().as_second() + 3600;
         assert_eq!(clock.never_back(ahead), ahead);
-        assert!((ahead..ahead + 60).contains(&clock.now()), "what has ended does not begin again");
+        assert!((ahead..ahead + 60).contains(&clock.running_now()), "what has ended does not begin again");
+        assert!(clock.now_to_post().unwrap() < ahead, "a record has the clock's time as soon as it is right");
         clock.watch.saw(Seen { size: 2, posted_at: ahead + 3600, ..clock.watch.seen().unwrap() });
-        assert!((ahead + 3600..ahead + 3660).contains(&clock.now_to_post().unwrap()));
+        assert!((ahead + 3600..ahead + 3660).contains(&clock.running_now()));
+        assert_eq!((clock.now(), clock.now_to_post().unwrap()), (ahead + 3600, ahead + 3600));
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub enum Fault {
     RolledBack { size_seen: u64, last_seen_at: i64, size_found: u64 },
     /// The machine's clock is further ahead than can be right.
     #[error(
-        "the clock says {}, and the last record is of {}: set the clock; or, if it is right, open the bank once with --accept-clock",
+        "the clock says {}, and the last record is of {}: set the clock; or, if it is right, start anew, and if that says so too, once with --accept-clock",
         crate::time::shown(*reading),
         crate::time::shown(*last_posted_at)
     )]

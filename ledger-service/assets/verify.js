@@ -261,14 +261,9 @@ function numberIn(seen) {
         continue;
       }
       if (/-\d\d-\d/.test(tail.station.replace(/-+/g, "-"))) return { outcome: "several" };
-      let { digits } = tail;
-      const next = bareEnd(words[place + 1] ?? "");
-      if (digits.length < DIGITS && /^\d+$/.test(next)) {
-        // Six digits were broken by a blank; any others may be two numbers.
-        digits += next;
-        if (digits.length !== DIGITS) return undefined;
-        place++;
-      }
+      const { digits } = tail;
+      // More digits behind fewer than are printed: the number may go on there, or points may stand beside it.
+      if (digits.length < DIGITS && /^\d+$/.test(bareEnd(words[place + 1] ?? ""))) return undefined;
       const key = `${tail.core.replace(/-+/g, "-").toLowerCase()}-${tail.year}-${BigInt(digits)}`;
       if (!found.has(key)) found.set(key, numberAsTyped([...before, tail.station], tail.year, digits));
       before = [];

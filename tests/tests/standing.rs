@@ -470,8 +470,17 @@ async fn a_role_without_the_right_to_write_is_told_so_on_postgres() {
     execute(&public, "GRANT INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO clerk").await;
     ledger.post(unkeyed(point(&points))).await.unwrap();
     assert_eq!(told().await, None);
-    execute(&public, "ALTER TABLE ledger_entries RENAME TO gone").await;
-    assert_eq!(code(ledger.post(unkeyed(point(&points))).await), "damaged");
+    for (revoke, grant, expected) in [
+        ("REVOKE INSERT ON ledger_entries FROM clerk", "GRANT INSERT ON ledger_entries TO clerk", "read_only"),
+        ("ALTER TABLE ledger_entries RENAME TO gone", "ALTER TABLE gone RENAME TO ledger_entries", "damaged"),
+    ] {
+        execute(&public, revoke).await;
+        assert_eq!(code(ledger.post(unkeyed(point(&points))).await), expected);
+        assert_eq!([told().await, told().await], [Some(expected); 2]);
+        execute(&public, grant).await;
+        assert_eq!(told().await, None);
+        ledger.post(unkeyed(point(&points))).await.unwrap();
+    }
 }
 
 /// Reads the bank as any other program does, in a process of its own, and closes it again.

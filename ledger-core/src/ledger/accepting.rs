@@ -58,16 +58,21 @@ pub(super) async fn check(
     Ok(clock)
 }
 
-/// Whether the journal has grown from what is remembered of it, and the file, where it is one, from what stood in it: an older
-/// file under a newer log has the newer head, but lacks records.
+/// Whether the journal has grown from what is remembered of it, and the file, where it is one, from what stood in it: another
+/// file under the log has the log's head, but lacks its records, or has others.
 async fn has_grown_from(conn: &mut Conn, remembered: &Remembered, head: &Head) -> Result<bool, Fault> {
     let Remembered { seen, in_file } = remembered;
     let is_in_file = conn.check_place().await?;
-    if seen.size > head.frontier.size() || (1..*in_file).contains(&is_in_file) {
+    if seen.size > head.frontier.size() || (1..in_file.size).contains(&is_in_file) {
         return Ok(false);
     }
-    let then = tree::frontier_at(conn, seen.size).await?;
-    Ok(then.is_some_and(|then| then.root() == seen.root))
+    for (size, root) in [(seen.size, seen.root), (in_file.size, in_file.root)] {
+        let then = if size == 0 { None } else { tree::frontier_at(conn, size).await? };
+        if size > 0 && then.is_none_or(|then| then.root() != root) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Posts a record of one row, under the lock, and returns the head after it.

@@ -315,6 +315,12 @@ impl Ledger {
         self.open.clock.now()
     }
 
+    /// The time by which what nobody posts comes to an end: sessions, visits, credentials, links, waits. It is [`Self::now`], but
+    /// while the ledger is open it never runs back, and it goes on while the clock is behind.
+    pub fn running_now(&self) -> i64 {
+        self.open.clock.running_now()
+    }
+
     /// What was fixed when the bank was founded: its id, names and time zone.
     pub fn bank(&self) -> &BankRow {
         &self.open.bank.row

@@ -287,7 +287,7 @@ impl Writer {
             Interrupted::NotWritten(error) => {
                 let is_rolled_back = self.pen.roll_back().await;
                 let failure = failure_of(&error);
-                if failure == Failure::ReadOnly {
+                if matches!(failure, Failure::ReadOnly | Failure::Damaged) {
                     self.pen.refused();
                 }
                 match failure {

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use super::conn::{Read, all};
 use super::file::beside;
+use super::head_file::InFile;
 use super::raw_file::{self, Identity, Look, bytes, identity};
 use super::watch::{Seen, Watch};
 use crate::fault::Fault;
-use crate::proof::Digest;
 
 /// How often a file that looks wrong is looked at, and how long to wait in between: it may just be being written to.
 const LOOKS_MAX: u32 = 20;
@@ -86,14 +86,7 @@ pub struct Written {
     /// The row of the bank itself, with whatever stands on its page.
     bank: Vec<u8>,
     /// The journal as far as it had been moved there from the log.
-    head: HeadOnPage,
-}
-
-/// The journal's size and root, as they stand on the head's page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeadOnPage {
-    pub size: u64,
-    pub root: Digest,
+    head: InFile,
 }
 
 impl BankFile {
@@ -231,7 +224,7 @@ fn written(path: &Path, pages: RootPages, changed: (i64, i64, u64)) -> Option<Wr
 
 /// What stands on the head's page: the second and the third column of the only row. The first one, the slot, is the row's
 /// number and takes no room (<https://www.sqlite.org/fileformat2.html> §1.6, §2.1).
-fn head_on(page: &[u8]) -> Option<HeadOnPage> {
+fn head_on(page: &[u8]) -> Option<InFile> {
     /// A text of bytes has twice its length and 12 for its type.
     const DIGEST: u64 = 2 * 32 + 12;
 
@@ -260,7 +253,7 @@ fn head_on(page: &[u8]) -> Option<HeadOnPage> {
     };
     let (digits, rest) = record.get(header..)?.split_at_checked(length)?;
     let size = digits.iter().fold(constant, |size, digit| size << 8 | u64::from(*digit));
-    Some(HeadOnPage { size, root: rest.get(..32)?.try_into().ok()? })
+    Some(InFile { size, root: rest.get(..32)?.try_into().ok()? })
 }
 
 /// A number in SQLite's variable length: seven bits a byte, the most significant first; eight in the ninth byte.
@@ -306,7 +299,7 @@ mod tests {
             sqlx::query(update).bind(size).bind(digest.to_vec()).execute(&mut conn).await.unwrap();
             let file = raw_file::of(&path).unwrap();
             let page = bytes(&file, (root as u64 - 1) * PAGE_BYTES as u64, PAGE_BYTES).unwrap();
-            assert_eq!(head_on(&page), Some(HeadOnPage { size: u64::try_from(size).unwrap(), root: digest }), "{size}");
+            assert_eq!(head_on(&page), Some(InFile { size: u64::try_from(size).unwrap(), root: digest }), "{size}");
         }
         conn.close().await.unwrap();
         std::fs::remove_file(path).unwrap();

@@ -445,7 +445,9 @@ impl Conn {
 #[cfg(feature = "sqlite")]
 async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bool) -> Result<Link, Fault> {
     let path = options.get_filename();
-    if !create && !path.exists() {
+    // Where nobody may look, nobody can say that it is gone.
+    let is_there = path.try_exists().map_err(|error| file_fault(path, &error))?;
+    if !create && !is_there {
         return Err(if target.watch().seen().is_some() {
             target.watch().stop(BankFile::at(path).gone())
         } else {
@@ -454,11 +456,11 @@ async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bo
     }
     // SQLite would make it as the umask has it. The files beside it get the mode that this one has.
     if create
-        && !path.exists()
+        && !is_there
         && let Err(error) = private::create_new(path)
         && error.kind() != std::io::ErrorKind::AlreadyExists
     {
-        return Err(Fault::database(format!("{}: {error}", path.display())));
+        return Err(file_fault(path, &error));
     }
     let options = options.clone();
     let options = match target.opening() {
@@ -493,6 +495,11 @@ async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bo
             return Ok(Link::Sqlite(Box::new(conn), after));
         }
     }
+}
+
+#[cfg(feature = "sqlite")]
+fn file_fault(path: &std::path::Path, error: &std::io::Error) -> Fault {
+    Fault::database(format!("{}: {error}", path.display()))
 }
 
 /// Connects, sets what the ledger relies on, and reads it back: a pooler drops the settings with which a connection

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -38,22 +38,25 @@ struct Content {
     root: String,
     last_leaf: String,
     posted_at: i64,
-    /// How many records stood in a SQLite bank's file itself, without its log. An older file under a newer log is found out by it.
+    /// How many records stood in a SQLite bank's file itself, without its log, and under which root. Another file under the log
+    /// is found out by it.
     in_file: u64,
+    root_in_file: String,
     /// The first 16 hexadecimal digits of SHA-256 of the other fields as JSON, with this one empty: a slot that was
     /// written in part does not have it.
     check: String,
 }
 
 impl Content {
-    fn of(seen: &Seen, in_file: u64) -> Self {
+    fn of(seen: &Seen, in_file: &InFile) -> Self {
         let content = Self {
             bank_id: seen.bank_id.clone(),
             size: seen.size,
             root: HEXLOWER.encode(&seen.root),
             last_leaf: HEXLOWER.encode(&seen.last_leaf),
             posted_at: seen.posted_at,
-            in_file,
+            in_file: in_file.size,
+            root_in_file: HEXLOWER.encode(&in_file.root),
             check: String::new(),
         };
         Self { check: content.checked(), ..content }
@@ -81,7 +84,8 @@ impl Content {
         let digest = |text: &str| -> Option<Digest> { HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok() };
         let is_whole = content.check == content.checked() && content.bank_id == bank_id && content.size > 0;
         let (root, last_leaf) = (digest(&content.root)?, digest(&content.last_leaf)?);
-        let Self { bank_id, size, posted_at, in_file, .. } = content;
+        let in_file = InFile { size: content.in_file, root: digest(&content.root_in_file)? };
+        let Self { bank_id, size, posted_at, .. } = content;
         is_whole.then_some(Remembered { seen: Seen { bank_id, size, root, last_leaf, posted_at }, in_file })
     }
 }
@@ -91,8 +95,17 @@ impl Content {
 pub struct Remembered {
     /// How far the bank had grown.
     pub seen: Seen,
-    /// How many records stood in a SQLite bank's file itself, without its log; 0 if nobody knows.
-    pub in_file: u64,
+    /// What stood in a SQLite bank's file itself, without its log.
+    pub in_file: InFile,
+}
+
+/// The journal as far as it stands in a SQLite bank's file itself, without its log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InFile {
+    /// How many records; 0 if nobody knows.
+    pub size: u64,
+    /// The root of the tree at that size.
+    pub root: Digest,
 }
 
 /// Where it is kept: `<folder>/<bank_id>.head`.
@@ -139,7 +152,7 @@ pub struct HeadFile {
     /// Whether what was seen has been contradicted. Then another process decides how the bank goes on, and this one writes
     /// nothing any more.
     is_left: AtomicBool,
-    in_file: AtomicU64,
+    in_file: Mutex<InFile>,
 }
 
 #[derive(Debug)]
@@ -189,21 +202,21 @@ impl HeadFile {
         }
         let path = path_of(folder, &seen.bank_id);
         let head_file = Self::of(folder, File::options().read(true).write(true).open(&path), path, seen);
-        head_file.lock().write_down(&head_file.path, 0);
+        head_file.lock().write_down(&head_file.path, &InFile::default());
         head_file
     }
 
     /// Makes the file anew with what was seen now, even if the bank had grown further before.
     pub fn begin(folder: &Path, seen: &Seen) -> Self {
         let path = path_of(folder, &seen.bank_id);
-        Self::of(folder, put(folder, &path, &Content::of(seen, 0).slot().repeat(2)), path, seen)
+        Self::of(folder, put(folder, &path, &Content::of(seen, &InFile::default()).slot().repeat(2)), path, seen)
     }
 
     fn of(folder: &Path, file: std::io::Result<File>, path: PathBuf, seen: &Seen) -> Self {
         let file = file.map_err(|error| fault(&path, &error.to_string()));
         let kept = Mutex::new(Kept { file, seen: seen.clone(), slots: Slots::UNREAD });
-        let (is_unsynced, is_left, in_file) = (AtomicBool::new(false), AtomicBool::new(false), AtomicU64::new(0));
-        Self { folder: folder.to_owned(), path, kept, is_unsynced, is_left, in_file }
+        let (is_unsynced, is_left) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { folder: folder.to_owned(), path, kept, is_unsynced, is_left, in_file: Mutex::default() }
     }
 
     /// Writes down what is committed, if it is more than what stands there.
@@ -211,14 +224,18 @@ impl HeadFile {
         let mut kept = self.lock();
         if kept.seen.size < seen.size {
             kept.seen = seen.clone();
-            kept.write_down(&self.path, self.in_file.load(Ordering::Relaxed));
+            let in_file = self.in_file.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            kept.write_down(&self.path, &in_file);
             self.is_unsynced.store(true, Ordering::Release);
         }
     }
 
-    /// Notes how many records stand in a SQLite bank's file itself. It is written down with the next commit.
-    pub fn note_in_file(&self, size: u64) {
-        self.in_file.fetch_max(size, Ordering::Relaxed);
+    /// Notes what stands in a SQLite bank's file itself. It is written down with the next commit.
+    pub fn note_in_file(&self, now: InFile) {
+        let mut in_file = self.in_file.lock().unwrap_or_else(PoisonError::into_inner);
+        if in_file.size < now.size {
+            *in_file = now;
+        }
     }
 
     /// Writes nothing from now on.
@@ -257,7 +274,7 @@ impl HeadFile {
 impl Kept {
     /// Writes into the slot that holds less: other processes write into the same file, and what they have written last
     /// stays whole.
-    fn write_down(&mut self, path: &Path, in_file: u64) {
+    fn write_down(&mut self, path: &Path, in_file: &InFile) {
         let Ok(file) = &self.file else { return };
         self.slots.look(file, &self.seen.bank_id);
         let sizes = self.slots.sizes;
@@ -369,12 +386,14 @@ mod tests {
         assert_eq!(read(&folder, bank_id).unwrap(), None);
         let file = HeadFile::open(&folder, &seen(5));
         assert!(file.fault().is_none());
-        file.note_in_file(4);
+        let in_file = InFile { size: 4, root: [3; 32] };
+        file.note_in_file(in_file.clone());
+        file.note_in_file(InFile { size: 3, root: [2; 32] });
         for size in [7, 6, 9, u64::MAX / 2] {
             file.write_down(&seen(size));
             assert!(seen_in(&folder).size >= size);
         }
-        assert_eq!(read(&folder, bank_id).unwrap().unwrap().in_file, 4);
+        assert_eq!(read(&folder, bank_id).unwrap().unwrap().in_file, in_file);
         // The slot that was written last is lost: the other one is whole.
         let mut bytes = std::fs::read(&path).unwrap();
         assert_eq!(bytes.len(), 2 * SLOT_BYTES);

@@ -7,6 +7,7 @@ use super::dialect::Engine;
 #[cfg(feature = "sqlite")]
 use super::file::folder_of;
 use crate::fault::Fault;
+use crate::row::Table;
 
 const IS_STANDBY: Read = all("SELECT CAST(CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END AS BIGINT)");
 
@@ -44,13 +45,18 @@ fn check_file(file: &Path) -> Result<(), Fault> {
 /// orders takes dozens: a disk that has room for one page and no more is still full.
 const TOUCHES: usize = 64;
 
-/// Writes a row as it is, to find out whether a database that has refused a write takes them again.
+/// Writes a row as it is, and no row into each table, to find out whether a database that has refused a write takes them again: a
+/// right may be missing for one table alone, or the table.
 ///
 /// # Errors
-/// [`Fault::ReadOnly`] if it does not; [`Fault::Database`].
+/// [`Fault::ReadOnly`] if it does not; [`Fault::Damaged`]; [`Fault::Database`].
 pub async fn touch(conn: &mut Conn) -> Result<(), Fault> {
     for _ in 0..TOUCHES {
         conn.execute("UPDATE ledger_head SET slot = slot WHERE slot = 0").await.map_err(database)?;
+    }
+    for Table { name, .. } in super::tables() {
+        let nothing = format!("INSERT INTO {name} SELECT * FROM {name} WHERE 1 = 0");
+        conn.execute(&nothing).await.map_err(database)?;
     }
     Ok(())
 }

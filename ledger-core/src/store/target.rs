@@ -89,7 +89,8 @@ impl Target {
     #[cfg(feature = "sqlite")]
     pub fn of_file(file: &Path) -> Result<Self, Fault> {
         let name = file.to_string_lossy();
-        if name.contains("://") {
+        let is_address = ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| name.starts_with(scheme));
+        if is_address || name.contains("://") {
             return Err(Fault::BadUrl {
                 url: shown_of_none(&name),
                 reason: "write the path of a file here, such as town.db".to_owned(),
@@ -276,7 +277,7 @@ fn take_schema(url: &str) -> Result<(String, String), String> {
 fn shown(place: &Place, url: &str) -> String {
     match place {
         #[cfg(feature = "sqlite")]
-        Place::Sqlite(_) => url.to_owned(),
+        Place::Sqlite(_) => shown_of_none(url),
         #[cfg(feature = "postgres")]
         Place::Postgres { options, schema } => {
             let port = format!(":{}", options.get_port());
@@ -291,8 +292,8 @@ fn shown(place: &Place, url: &str) -> String {
 fn shown_of_none(text: &str) -> String {
     let is_path = text.chars().all(|character| character.is_ascii_alphanumeric() || "/._-".contains(character));
     match text.split_once(':') {
-        Some(("sqlite", _)) => text.to_owned(),
-        Some((scheme @ ("postgres" | "postgresql"), _)) => format!("{scheme}:***"),
+        Some(("sqlite", path)) if !path.contains('@') => text.to_owned(),
+        Some((scheme @ ("sqlite" | "postgres" | "postgresql"), _)) => format!("{scheme}:***"),
         _ if is_path => text.to_owned(),
         _ => "***".to_owned(),
     }
@@ -334,6 +335,7 @@ mod tests {
             "postgres://h/city?user=x&amp;password=secret",
             "postgres://h/city?password:secret",
             "postgres//clerk:secret@h/city",
+            "sqlite:postgres://clerk:secret@h/city",
             "postgres:clerk:secret@h/city",
             "postgres:/clerk:secret@h/city",
             "host=h password=secret",
@@ -341,9 +343,12 @@ mod tests {
             let told = Target::parse(url).unwrap_err().to_string();
             assert!(!told.contains("secret"), "{url}: {told}");
         }
-        for url in
-            ["postgres://clerk:se/cret@h/city", "postgres://clerk:s@cr?et@h/city", "postgres://h/c;password=secret"]
-        {
+        for url in [
+            "sqlite://clerk:se/cret@h/city",
+            "postgres://clerk:se/cret@h/city",
+            "postgres://clerk:s@cr?et@h/city",
+            "postgres://h/c;password=secret",
+        ] {
             let told = Target::parse(url).map_or_else(|fault| fault.to_string(), |target| target.shown().to_owned());
             assert!(!told.contains("se/cret") && !told.contains("cr?et"), "{url}: {told}");
         }

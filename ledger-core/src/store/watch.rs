@@ -86,13 +86,13 @@ impl Watch {
     /// Whether the journal may have been what stands in a SQLite bank's file: at this size it had this root, or this process
     /// does not know which one it had. What is smaller will not stand there any more, and is forgotten.
     #[cfg(feature = "sqlite")]
-    pub fn has_been(&self, head: &super::bank_file::HeadOnPage) -> bool {
+    pub fn has_been(&self, head: &super::head_file::InFile) -> bool {
         let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = roots.get(&head.size).is_none_or(|root| *root == head.root);
         if fits {
             *roots = roots.split_off(&head.size);
             if let Some(file) = self.head_file.get() {
-                file.note_in_file(head.size);
+                file.note_in_file(head.clone());
             }
         }
         fits

@@ -88,7 +88,11 @@ pub async fn credential_of(app: &App, token: &str) -> Result<Credential, Problem
     let ledger = app.ledger()?;
     let credential = ledger.access().credential(code).await?.ok_or_else(Problem::unauthenticated)?;
     let is_its_own: bool = token_hash(token).ct_eq(&credential.token_hash).into();
-    if is_its_own && credential.is_valid(ledger.now()) { Ok(credential) } else { Err(Problem::unauthenticated()) }
+    if is_its_own && credential.is_valid(ledger.running_now()) {
+        Ok(credential)
+    } else {
+        Err(Problem::unauthenticated())
+    }
 }
 
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {

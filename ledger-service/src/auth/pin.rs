@@ -171,7 +171,7 @@ pub async fn check(app: &App, card: &str, pin: &str, asker: Asker<'_>) -> Result
     };
     let (ledger, door) = (app.ledger()?, asker.door());
     let turn = asker.desk().turn(card).lock().await;
-    let now = ledger.now();
+    let now = ledger.running_now();
     let known = known(ledger, card, door, now).await?;
     if let Some(seconds) = delay_left(known.misses, known.last_miss_at, now) {
         asker.waits(app)?;

@@ -38,7 +38,7 @@ async fn open(
 ) -> Result<Cookie<'static>, Problem> {
     let token = random_token().ok_or_else(|| Problem::broken("no_randomness"))?;
     let ledger = app.ledger()?;
-    let now = ledger.now();
+    let now = ledger.running_now();
     let session = Session {
         token_hash: token_hash(&token),
         member,
@@ -81,14 +81,14 @@ pub async fn session_of(app: &App, headers: &HeaderMap) -> Result<Option<Session
     let Some(cookie) = jar.get(COOKIE) else { return Ok(None) };
     let ledger = app.ledger()?;
     let session = ledger.access().session(token_hash(cookie.value())).await?;
-    Ok(session.filter(|session| session.is_open(ledger.now())))
+    Ok(session.filter(|session| session.is_open(ledger.running_now())))
 }
 
 /// The session of a request that shows a page, which keeps it open.
 pub async fn session_in_use(app: &App, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
     let Some(session) = session_of(app, headers).await? else { return Ok(None) };
     let ledger = app.ledger()?;
-    let expires_at = end(app, session.opened_at, ledger.now());
+    let expires_at = end(app, session.opened_at, ledger.running_now());
     if let Err(fault) = ledger.access().extend_session(&session, expires_at).await {
         // The page can be shown all the same; the session may just end sooner.
         tracing::warn!(code = fault.code(), reason = %fault, "a session was not extended");

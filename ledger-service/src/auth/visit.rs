@@ -73,7 +73,7 @@ pub async fn begin(
     }
     let token = random_token().ok_or_else(|| Problem::broken("no_randomness"))?;
     let ledger = app.ledger()?;
-    let now = ledger.now();
+    let now = ledger.running_now();
     let visit = access::Visit {
         token_hash: token_hash(&token),
         device: caller.credential.clone(),
@@ -91,7 +91,7 @@ pub async fn begin(
 /// The caller's visit of that token, if it goes on. It counts as used.
 pub async fn current(app: &App, caller: &Caller, token: VisitToken) -> Result<Option<Visit>, Problem> {
     let Some(visit) = own(app, caller, token).await? else { return Ok(None) };
-    let now = app.ledger()?.now();
+    let now = app.ledger()?.running_now();
     // One that was opened in the future was opened by a clock that was wrong.
     let whole = visit.opened_at - SKEW_SECONDS_MAX..visit.opened_at + SECONDS_MAX;
     let goes_on = whole.contains(&now) && now < visit.used_at + IDLE_SECONDS_MAX;
@@ -135,7 +135,7 @@ async fn own(app: &App, caller: &Caller, token: VisitToken) -> Result<Option<acc
 async fn attendant(app: &App, code: &str, station: &str) -> Result<Option<String>, Problem> {
     let ledger = app.ledger()?;
     let credential = ledger.access().credential(code).await?;
-    let valid = credential.filter(|credential| credential.is_valid(ledger.now())).map(Caller::from);
+    let valid = credential.filter(|credential| credential.is_valid(ledger.running_now())).map(Caller::from);
     Ok(valid.filter(|staff| serves_at(staff, station)).map(|staff| staff.actor))
 }
 

@@ -117,7 +117,7 @@ async fn list(ledger: &baoyulan_ledger::Ledger) -> anyhow::Result<ExitCode> {
         };
         let state = match () {
             () if credential.revoked => "revoked",
-            () if !credential.is_valid(ledger.now()) => "expired",
+            () if !credential.is_valid(ledger.running_now()) => "expired",
             () => "valid",
         };
         let Credential { code, actor, station, .. } = &credential;

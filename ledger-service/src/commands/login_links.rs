@@ -31,7 +31,7 @@ pub async fn login_link(bank: &BankArguments, arguments: &LoginLinkArguments) ->
     let ledger = bank.open(Options::existing()).await?;
     let outcome = async {
         let account = ledger.volunteer_account(card).await?.ok_or(Rejection::UnknownCard)?;
-        let now = ledger.now();
+        let now = ledger.running_now();
         let expires_at = now + i64::from(arguments.minutes) * 60;
         anyhow::Ok(ledger.access().add_login_link(token_hash(&token), account.member, now, expires_at).await?)
     }

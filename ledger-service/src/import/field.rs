@@ -157,12 +157,12 @@ impl<'sheet> Field<'sheet> {
         number.ok_or_else(|| self.fault(Problem::NotACardNumber(self.shown())))
     }
 
-    /// The number of a card, or a name in its place. A number that is no card's was mistyped, or a spreadsheet has rewritten it:
-    /// nobody could become known by it later.
+    /// The number of a card, or a name in its place. A number that is no card's was mistyped, or a spreadsheet has rewritten it
+    /// (1.00035E+09, or ######## where the column was too narrow): nobody could become known by it later.
     pub fn card_if_any(&self) -> Result<String, Fault> {
         match CardNumber::parse(self.text) {
             Some(card) => Ok(card.to_string()),
-            None if self.text.contains(char::is_numeric) => {
+            None if !self.text.is_empty() && !is_somebodys_name(self.text) => {
                 Err(self.fault(Problem::NotACardNumber(Shown::personal(self.text))))
             }
             None => self.short(),
@@ -199,6 +199,11 @@ fn parse_coefficient(text: &str) -> Option<Decimal> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
     let digits = is_digits(whole) && is_digits(decimals);
     digits.then(|| text.parse().ok())?.filter(|number| is_coefficient(*number))
+}
+
+/// Whether a text may be what people are called, and is neither a number nor what a spreadsheet puts in the place of one.
+fn is_somebodys_name(text: &str) -> bool {
+    text.contains(char::is_alphabetic) && !text.contains(char::is_numeric) && !text.starts_with('#')
 }
 
 #[cfg(test)]

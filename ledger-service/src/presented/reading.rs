@@ -100,18 +100,11 @@ fn number_in(seen: &str) -> Option<Presented> {
             if holds_a_number(tail.station) {
                 return Some(Presented::Several);
             }
-            let digits = match words.peek().filter(|next| tail.digits.len() < DIGITS && is_digits(bare_end(next))) {
-                Some(next) => format!("{}{}", tail.digits, bare_end(next)),
-                None => tail.digits.to_owned(),
-            };
-            if digits.len() > tail.digits.len() {
-                // Six digits were broken by a blank; any others may be two numbers.
-                if digits.len() != DIGITS {
-                    return None;
-                }
-                words.next();
+            // More digits behind fewer than are printed: the number may go on there, or points may stand beside it.
+            if tail.digits.len() < DIGITS && words.peek().is_some_and(|next| is_digits(bare_end(next))) {
+                return None;
             }
-            let number = TypedNumber::of(&before, &tail, &digits)?;
+            let number = TypedNumber::of(&before, &tail, tail.digits)?;
             if !found.iter().any(|known| known.is_alike(&number)) {
                 found.push(number);
             }
@@ -252,7 +245,6 @@ mod tests {
             " S01-26-000123\r\n",
             "S01-26-123",
             "S01 - 26 - 000123",
-            "S01-26-000 123",
             "Ｓ０１－２６－０００１２３",
             "S01—26—000123",
             "S01——26——000123",

@@ -48,7 +48,7 @@ pub struct Visitor {
 impl Visitor {
     pub async fn of(account: &VolunteerAccount, ledger: &Ledger) -> Result<Self, Problem> {
         let pieces_had = ledger.pieces_had(account.member).await?;
-        let now = ledger.now();
+        let now = ledger.running_now();
         Ok(Self {
             card: account.card.to_string(),
             card_state: state_word(account.card_state),

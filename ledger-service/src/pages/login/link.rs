@@ -33,7 +33,7 @@ pub async fn submit(
     Path(token): Path<String>,
 ) -> Result<Response, Failed> {
     let ledger = app.ledger()?;
-    match ledger.access().take_login_link(token_hash(&code_as_typed(&token)), ledger.now()).await? {
+    match ledger.access().take_login_link(token_hash(&code_as_typed(&token)), ledger.running_now()).await? {
         Some(entrant) => enter(&app, &visitor, &headers, entrant).await,
         None => {
             app.limits().guess(visitor.address)?;

@@ -48,7 +48,7 @@ impl FromRequestParts<App> for Staff {
         let session = session.filter(|session| !session.credential.is_empty()).ok_or(Failed::StaffLoggedOut)?;
         let ledger = app.ledger()?;
         let credential = ledger.access().credential(&session.credential).await?;
-        let credential = credential.filter(|credential| credential.is_valid(ledger.now()));
+        let credential = credential.filter(|credential| credential.is_valid(ledger.running_now()));
         let caller = Caller::from(credential.ok_or(Failed::StaffLoggedOut)?);
         app.limits().credential(&caller.credential)?;
         Ok(Self(caller))
