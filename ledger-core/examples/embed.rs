@@ -28,7 +28,7 @@ async fn main() -> anyhow::Result<()> {
     // Entries sum to zero. Debits are positive, credits negative, and quantities are
     // in the smallest unit: 1234 is 12.34 CNY.
     let transfer = |quantity| {
-        let entry = |address: &Address, quantity| NewEntry { address: address.clone(), quantity, expires_at: None };
+        let entry = |address: &Address, quantity| NewEntry::new(address.clone(), quantity);
         Command::Post(Post { entries: vec![entry(&anna, quantity), entry(&fund, -quantity)] })
     };
     post(transfer(1234)).await?;

@@ -1,5 +1,6 @@
 //! Every way the ledger may change: one closed enum, and the envelope it travels in.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -74,11 +75,25 @@ impl Envelope {
 
     /// SHA-256 of what was sent: the command, the day, the reason and for whom; nothing that the bank adds.
     pub fn content_hash(&self) -> [u8; 32] {
+        let command = self.command.content();
         // Serialising these types cannot fail: no maps with keys other than strings, no fallible implementations.
-        let content =
-            serde_json::to_vec(&(&self.command, self.effective_on.map(day_of), &self.reason, &self.on_behalf_of))
-                .unwrap_or_default();
+        let content = serde_json::to_vec(&(&*command, self.effective_on.map(day_of), &self.reason, &self.on_behalf_of))
+            .unwrap_or_default();
         crate::proof::sha256(&[&content])
+    }
+}
+
+impl Command {
+    /// The command as its content is compared: entries that are posted have no order.
+    fn content(&self) -> Cow<'_, Self> {
+        if let Self::Post(Post { entries }) = self
+            && !entries.is_sorted_by_key(|entry| &entry.address)
+        {
+            let mut entries = entries.clone();
+            entries.sort_by(|one, other| one.address.cmp(&other.address));
+            return Cow::Owned(Self::Post(Post { entries }));
+        }
+        Cow::Borrowed(self)
     }
 }
 

@@ -160,11 +160,28 @@ rejections! {
         /// The commodity.
         commodity: String,
     }: "the entries in {commodity} do not sum to zero",
-    /// The account would fall below its floor.
+    /// More was to be taken from the account than there was: above its floor, or in its lots that have not expired.
     no BelowFloor {
         /// The address.
         address: String,
-    }: "the account {address} would fall below its floor",
+        /// What could have been taken.
+        #[serde(default)]
+        available: i64,
+        /// What was to be taken.
+        #[serde(default)]
+        asked: i64,
+    }: "the account {address} has {available} to take, and {asked} was asked for",
+    /// An entry said what the account may have afterwards, and it would have something else.
+    no ConditionFailed {
+        /// The address.
+        address: String,
+        /// Which condition.
+        condition: Condition,
+        /// What it says, on the account's normal side.
+        bound: i64,
+        /// What the account would have.
+        found: i64,
+    }: "the account {address} would have {found}, and {condition} {bound} was asked for",
     /// A quantity of zero, or beyond ±(2⁵³ − 1).
     no QuantityOutOfRange: "a quantity is zero or beyond what the ledger takes",
     /// What an account with lots gains must say when it expires.
@@ -390,6 +407,14 @@ codes! {
         Unit "unit": "unit",
         ValidUntil "valid_until": "valid_until",
         Verifier "verifier": "verifier",
+    }
+}
+
+codes! {
+    /// What an entry says of the account's balance afterwards.
+    Condition {
+        Minimum "minimum": "at least",
+        Maximum "maximum": "at most",
     }
 }
 

@@ -193,7 +193,7 @@ fn redeem(card: &str, station: &str, pieces: i64, points_shown: Option<i64>) -> 
 }
 
 fn transfer(quantity: i64) -> Command {
-    let entry = |to: &str, quantity| NewEntry { address: address(to), quantity, expires_at: None };
+    let entry = |to: &str, quantity| NewEntry::new(address(to), quantity);
     Command::Post(Post { entries: vec![entry("own/purse", quantity), entry("own/fund", -quantity)] })
 }
 

@@ -658,6 +658,10 @@ enum Until {
     Fitting(i64),
     Never,
     At(i64),
+    /// When what is taken elsewhere expires.
+    Carried,
+    /// Of a gain, in ninety days; and the account has between so much and so much afterwards.
+    Between(i64, i64),
 }
 
 fn any_place() -> impl Strategy<Value = Place> {
@@ -682,6 +686,8 @@ fn any_post() -> impl Strategy<Value = Step> {
         1 => Just(Until::Fitting(-DAY)),
         1 => Just(Until::Never),
         1 => prop::sample::select(vec![0, -1, 1, i64::MAX]).prop_map(Until::At),
+        2 => Just(Until::Carried),
+        2 => (-60..60_i64, 0..400_i64).prop_map(|(minimum, room)| Until::Between(minimum, minimum + room)),
     ];
     let entry = (any_place(), quantity, until.clone());
     let free =
@@ -702,7 +708,19 @@ fn any_post() -> impl Strategy<Value = Step> {
         ],
         balanced: true,
     });
-    prop_oneof![2 => free, 3 => grant, 2 => transfer]
+    // Points that keep their lots, from one to another or to two.
+    let gift =
+        (any_card(), any_card(), any_card(), 1..60_i64, 0..40_i64).prop_map(|(from, to, other, points, rest)| {
+            let mut entries = vec![
+                (Place::PointsOf(from), points + rest, Until::Never),
+                (Place::PointsOf(to), -points, Until::Carried),
+            ];
+            if rest > 0 {
+                entries.push((Place::PointsOf(other), -rest, Until::Carried));
+            }
+            Step::Post { entries, balanced: true }
+        });
+    prop_oneof![2 => free, 3 => grant, 2 => transfer, 2 => gift]
 }
 
 fn any_wait() -> impl Strategy<Value = Step> {
@@ -1051,10 +1069,16 @@ impl Bench {
             });
             let expires_at = match until {
                 Until::Fitting(seconds) => grows.then_some(self.now + seconds),
-                Until::Never => None,
+                Until::Never | Until::Carried => None,
                 Until::At(instant) => Some(*instant),
+                Until::Between(..) => grows.then_some(self.now + 90 * DAY),
             };
-            posted.push(NewEntry { address, quantity, expires_at });
+            let entry = NewEntry { expires_at, ..NewEntry::new(address, quantity) };
+            posted.push(match until {
+                Until::Carried => entry.carrying(),
+                Until::Between(minimum, maximum) => entry.with_minimum(*minimum).with_maximum(*maximum),
+                Until::Fitting(_) | Until::Never | Until::At(_) => entry,
+            });
         }
         self.send_command(Command::Post(Post { entries: posted }))
     }

@@ -11,7 +11,7 @@
 use std::sync::LazyLock;
 
 use baoyulan_ledger::Rejection;
-use baoyulan_ledger::reject::{CODE_OF_POLICY, Expected, Field, PolicyFault};
+use baoyulan_ledger::reject::{CODE_OF_POLICY, Condition, Expected, Field, PolicyFault};
 use fluent_bundle::FluentValue;
 use serde_json::Value;
 
@@ -58,7 +58,7 @@ fn is_of_policy(rejection: &Rejection) -> bool {
 
 /// Whether what stands in this field is a code of the library's own, which has words.
 fn is_worded(field: &str) -> bool {
-    matches!(field, "field" | "expected" | "fault")
+    matches!(field, "field" | "expected" | "condition" | "fault")
 }
 
 /// The words for such a code, with what stands beside it.
@@ -129,7 +129,12 @@ fn word_key(field: &str, code: &str) -> String {
 /// of every door walk through.
 pub fn examples() -> Vec<Rejection> {
     let policy = Rejection::AlreadyRegistered { code_of: CODE_OF_POLICY.to_owned() };
-    let each = one_of_each().chain([policy]).chain(each_field()).chain(each_expected()).chain(each_fault());
+    let each = one_of_each()
+        .chain([policy])
+        .chain(each_field())
+        .chain(each_expected())
+        .chain(each_condition())
+        .chain(each_fault());
     let mut examples: Vec<Rejection> = Vec::new();
     for example in each {
         if !examples.contains(&example) {
@@ -156,6 +161,11 @@ fn each_expected() -> impl Iterator<Item = Rejection> {
     Expected::ALL.iter().map(|expected| Rejection::InvalidField { field: Field::default(), expected: *expected })
 }
 
+fn each_condition() -> impl Iterator<Item = Rejection> {
+    let failed = |condition| Rejection::ConditionFailed { address: String::new(), condition, bound: 0, found: 0 };
+    Condition::ALL.iter().map(move |condition| filled(failed(*condition)))
+}
+
 fn each_fault() -> impl Iterator<Item = Rejection> {
     PolicyFault::one_of_each().into_iter().map(|fault| filled(Rejection::InvalidPolicy { fault }))
 }
@@ -172,6 +182,8 @@ fn filled(empty: Rejection) -> Rejection {
 fn example(field: &str) -> Option<Value> {
     Some(match field {
         "address" => "member/7f3a/points".into(),
+        "asked" | "bound" => 30.into(),
+        "available" | "found" => 12.into(),
         "code_of" => "T09".into(),
         "commodity" => "POINT".into(),
         "credential" => "k7".into(),
@@ -378,7 +390,7 @@ mod tests {
         assert_eq!(say_code(Language::English, "out_of_stock"), None, "of what?");
     }
 
-    /// The tables under `### Rejections`: each code with its fields, then what `expected`, `fault` and `field` may be.
+    /// The tables under `### Rejections`: each code with its fields, then what `expected`, `condition`, `fault` and `field` may be.
     #[test]
     fn the_api_s_document_lists_every_code_with_its_fields() {
         let document = include_str!("../../docs/API.md");
@@ -389,6 +401,9 @@ mod tests {
         let words = |field, code| word(Language::English, field, code, &none);
         expected.extend(
             Expected::ALL.iter().map(|one| format!("| `{}` | {} |", one.code(), words("expected", one.code()))),
+        );
+        expected.extend(
+            Condition::ALL.iter().map(|one| format!("| `{}` | {} |", one.code(), words("condition", one.code()))),
         );
         expected.extend(each_fault().map(|rejection| {
             let fields = fields(&rejection);

@@ -41,10 +41,7 @@ fn token(text: &str) -> Digest {
 
 fn grant(address: &Address, points: i64, expires_at: i64) -> Command {
     let granted = Address::new("expense/points-granted").unwrap();
-    let entries = vec![
-        NewEntry { address: granted, quantity: points, expires_at: None },
-        NewEntry { address: address.clone(), quantity: -points, expires_at: Some(expires_at) },
-    ];
+    let entries = vec![NewEntry::new(granted, points), NewEntry::new(address.clone(), -points).expiring_at(expires_at)];
     Command::Post(Post { entries })
 }
 

@@ -255,10 +255,7 @@ both_engines!(what_is_posted_has_not_expired_but_what_was_earned_may_have, async
     let address = points_account(bank, &berta).await.address;
     let grant = |expires_at| {
         let granted = Address::new("expense/points-granted").unwrap();
-        let entries = vec![
-            NewEntry { address: granted, quantity: 5, expires_at: None },
-            NewEntry { address: address.clone(), quantity: -5, expires_at },
-        ];
+        let entries = vec![NewEntry::new(granted, 5), NewEntry { expires_at, ..NewEntry::new(address.clone(), -5) }];
         unkeyed(Command::Post(Post { entries }))
     };
     for expires_at in [NOON, NOON - 1, 1, 0, -1, i64::MIN] {

@@ -217,10 +217,7 @@ async fn vectors_bank(bank: &TestBank) -> Ledger {
     let points = ledger.volunteer_statement(number).await.unwrap().unwrap().points.address;
     let granted = Address::new("expense/points-granted").unwrap();
     let grant = Command::Post(Post {
-        entries: vec![
-            NewEntry { address: granted, quantity: 400, expires_at: None },
-            NewEntry { address: points, quantity: -400, expires_at: Some(1_893_427_200) },
-        ],
+        entries: vec![NewEntry::new(granted, 400), NewEntry::new(points, -400).expiring_at(1_893_427_200)],
     });
     post(Envelope {
         on_behalf_of: "committee".to_owned(),

@@ -27,10 +27,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_counter_worker");
 fn granted(address: &Address, points: i64) -> Command {
     let granted = Address::new("expense/points-granted").unwrap();
     let expires_at = (points > 0).then_some(NOON + 1_000_000);
-    let entries = vec![
-        NewEntry { address: granted, quantity: points, expires_at: None },
-        NewEntry { address: address.clone(), quantity: -points, expires_at },
-    ];
+    let entries =
+        vec![NewEntry::new(granted, points), NewEntry { expires_at, ..NewEntry::new(address.clone(), -points) }];
     Command::Post(Post { entries })
 }
 

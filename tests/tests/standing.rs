@@ -55,10 +55,8 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
 /// Gives the first volunteer a point.
 fn point(ledger_points: &Address) -> Command {
     let granted = Address::new("expense/points-granted").unwrap();
-    let entries = vec![
-        NewEntry { address: granted, quantity: 1, expires_at: None },
-        NewEntry { address: ledger_points.clone(), quantity: -1, expires_at: Some(NOON + 4000 * DAY) },
-    ];
+    let entries =
+        vec![NewEntry::new(granted, 1), NewEntry::new(ledger_points.clone(), -1).expiring_at(NOON + 4000 * DAY)];
     Command::Post(Post { entries })
 }
 

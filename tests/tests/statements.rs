@@ -276,8 +276,7 @@ fn person(name: &str) -> MemberDetails {
 }
 
 fn transfer() -> Command {
-    let entry =
-        |address: &str, quantity| NewEntry { address: Address::new(address).unwrap(), quantity, expires_at: None };
+    let entry = |address: &str, quantity| NewEntry::new(Address::new(address).unwrap(), quantity);
     Command::Post(Post { entries: vec![entry("expense/service-received", 5), entry("equity/given", -5)] })
 }
 

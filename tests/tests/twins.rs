@@ -49,7 +49,7 @@ fn yuan() -> Commodity {
 }
 
 fn transfer(from: &str, to: &str, quantity: i64) -> Command {
-    let entry = |text, quantity| NewEntry { address: address(text), quantity, expires_at: None };
+    let entry = |text, quantity| NewEntry::new(address(text), quantity);
     Command::Post(Post { entries: vec![entry(from, -quantity), entry(to, quantity)] })
 }
 
@@ -62,8 +62,8 @@ fn openings() -> Vec<Command> {
     let voucher = |quantity: i64, expires_at| {
         Command::Post(Post {
             entries: vec![
-                NewEntry { address: address("equity/fund"), quantity, expires_at: None },
-                NewEntry { address: address("liability/vouchers"), quantity: -quantity, expires_at },
+                NewEntry::new(address("equity/fund"), quantity),
+                NewEntry { expires_at, ..NewEntry::new(address("liability/vouchers"), -quantity) },
             ],
         })
     };

@@ -81,7 +81,7 @@ pub fn transfer(accounts: Accounts, ids: Ids, number: usize) -> Result<Envelope>
     // Never pick the debited account itself.
     let credit = (debit + 1 + (random >> 32) % (ACCOUNTS - 1)) % ACCOUNTS;
     let quantity = 1 + i64::try_from(number)? % QUANTITY_MAX;
-    let entry = |account, quantity| Ok(NewEntry { address: address(account)?, quantity, expires_at: None });
+    let entry = |account, quantity| Ok(NewEntry::new(address(account)?, quantity));
     let entries = [entry(debit, quantity), entry(credit, -quantity)];
     let command = Command::Post(Post { entries: entries.into_iter().collect::<Result<_>>()? });
     Ok(Envelope::keyed(id, ACTOR, Channel::Api, command))

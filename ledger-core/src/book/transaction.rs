@@ -1,15 +1,16 @@
 //! A transaction is a set of entries that sum to zero in each commodity. Checks first; what passes cannot fail.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Account, AccountId, AccountState, Address, Commodity, QUANTITY_MAX, lot};
 use crate::effect::{Effect, Effects, Fact};
 use crate::fault::Impossible;
-use crate::reject::{Expected, Field, Rejection};
+use crate::reject::{Condition, Expected, Field, Rejection};
 use crate::row::row;
-use crate::rule::{Halt, Moment, Rule, account_at, require};
+use crate::rule::{Halt, Moment, Rule, account, account_at, require};
 use crate::slice::Unasked;
 use crate::world::World;
 
@@ -44,7 +45,7 @@ impl Fact for Entry {
 /// Posts a transaction: entries that sum to zero in each commodity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
-    /// Its entries, each account once.
+    /// Its entries, each account once. Their order is no part of what is sent.
     pub entries: Vec<NewEntry>,
 }
 
@@ -59,6 +60,99 @@ pub struct NewEntry {
     /// now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
+    /// On an account with lots that grows, instead of `expires_at`: it gets the lots that the transaction takes elsewhere in the
+    /// commodity, in the order of the entries, soonest first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub carry: bool,
+    /// The least that the account may have afterwards, on its normal side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<i64>,
+    /// The most that the account may have afterwards, on its normal side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<i64>,
+}
+
+impl NewEntry {
+    /// An entry without conditions.
+    pub fn new(address: Address, quantity: i64) -> Self {
+        Self { address, quantity, expires_at: None, carry: false, minimum: None, maximum: None }
+    }
+
+    /// The same, into the lot that expires at that instant (UTC seconds).
+    #[must_use]
+    pub fn expiring_at(self, expires_at: i64) -> Self {
+        Self { expires_at: Some(expires_at), ..self }
+    }
+
+    /// The same, into the lots that the transaction takes elsewhere, so a transfer keeps its lots.
+    ///
+    /// ```
+    /// use baoyulan_ledger::book::Address;
+    /// use baoyulan_ledger::command::{NewEntry, Post};
+    ///
+    /// let (anna, bert) = (Address::new("member/anna").unwrap(), Address::new("member/bert").unwrap());
+    /// // Points are a liability: they grow by credits.
+    /// let gift = Post { entries: vec![NewEntry::new(anna, 30), NewEntry::new(bert, -30).carrying()] };
+    /// # assert!(gift.entries[1].carry);
+    /// ```
+    #[must_use]
+    pub fn carrying(self) -> Self {
+        Self { carry: true, ..self }
+    }
+
+    /// The same, if the account has at least so much afterwards, on its normal side.
+    ///
+    /// ```
+    /// # use baoyulan_ledger::{book::Address, command::NewEntry};
+    /// let rent = NewEntry::new(Address::new("till").unwrap(), -500).with_minimum(2_000);
+    /// # assert_eq!(rent.minimum, Some(2_000));
+    /// ```
+    #[must_use]
+    pub fn with_minimum(self, minimum: i64) -> Self {
+        Self { minimum: Some(minimum), ..self }
+    }
+
+    /// The same, if the account has at most so much afterwards, on its normal side.
+    ///
+    /// ```
+    /// # use baoyulan_ledger::{book::Address, command::NewEntry};
+    /// let refill = NewEntry::new(Address::new("shelf").unwrap(), 40).with_maximum(100);
+    /// # assert_eq!(refill.maximum, Some(100));
+    /// ```
+    #[must_use]
+    pub fn with_maximum(self, maximum: i64) -> Self {
+        Self { maximum: Some(maximum), ..self }
+    }
+
+    fn lots(&self) -> LegLots {
+        match (self.expires_at, self.carry) {
+            (None, false) => LegLots::Automatic,
+            (None, true) => LegLots::Carried,
+            (Some(expires_at), false) => LegLots::Into(expires_at),
+            // Nobody can do both.
+            (Some(_), true) => LegLots::Exactly(Vec::new()),
+        }
+    }
+
+    /// Whether the account has what it should have after this entry, which can be posted.
+    fn check(&self, world: &World) -> Result<(), Halt> {
+        if self.minimum.is_none() && self.maximum.is_none() {
+            return Ok(());
+        }
+        let account = account(world, account_at(world, &self.address)?)?;
+        let found = (account.balance + self.quantity) * account.class.normal_sign();
+        let failed = |condition, bound| Rejection::ConditionFailed {
+            address: self.address.to_string(),
+            condition,
+            bound,
+            found,
+        };
+        match (self.minimum, self.maximum) {
+            (Some(minimum), _) if found < minimum => Err(failed(Condition::Minimum, minimum).into()),
+            (_, Some(maximum)) if found > maximum => Err(failed(Condition::Maximum, maximum).into()),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Rule for Post {
@@ -73,13 +167,14 @@ impl Rule for Post {
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
         let legs = self.entries.iter().map(|entry| {
             let account = account_at(world, &entry.address)?;
-            let lots = entry.expires_at.map_or(LegLots::Automatic, LegLots::Into);
-            Ok(Leg { account, quantity: entry.quantity, lots })
+            Ok(Leg { account, quantity: entry.quantity, lots: entry.lots() })
         });
         let legs: Vec<Leg> = legs.collect::<Result<_, Halt>>()?;
         let in_time = |entry: &NewEntry| entry.expires_at.is_none_or(|expires_at| expires_at > moment.now);
         require(self.entries.iter().all(in_time), Field::ExpiresAt, Expected::LaterThanNow)?;
-        Ok(Effects::of(entries(world, &legs, moment.now)?))
+        let posted = entries(world, &legs, moment.now)?;
+        self.entries.iter().try_for_each(|entry| entry.check(world))?;
+        Ok(Effects::of(posted))
     }
 }
 
@@ -101,6 +196,8 @@ pub enum LegLots {
     Automatic,
     /// Into the lot that expires at that instant (UTC seconds).
     Into(i64),
+    /// Into the lots that other legs take from, in the order of the legs.
+    Carried,
     /// Into or out of exactly these lots.
     Exactly(Vec<(i64, i64)>),
 }
@@ -143,16 +240,14 @@ pub enum Refusal {
     AccountNotOpen(Address),
     /// A commodity's legs do not sum to zero.
     Unbalanced(Commodity),
-    /// An account would fall below its floor.
-    BelowFloor(Address),
-    /// The lots that have not expired hold too little; `expired` lies in lots that have.
-    TooLittleInLots {
+    /// More was to be taken from an account than there was above its floor, or in its lots that have not expired.
+    BelowFloor {
         /// The account.
         address: Address,
-        /// What can be spent.
-        spendable: i64,
-        /// What has expired.
-        expired: i64,
+        /// What could have been taken.
+        available: i64,
+        /// What was to be taken.
+        asked: i64,
     },
     /// An account with lots grows and no lot was named.
     ExpiryRequired(Address),
@@ -173,8 +268,9 @@ impl From<Refusal> for Halt {
             Refusal::AccountRepeated(address) => Rejection::AccountRepeated { address: text(address) },
             Refusal::AccountNotOpen(address) => Rejection::AccountNotOpen { address: text(address) },
             Refusal::Unbalanced(commodity) => Rejection::Unbalanced { commodity: commodity.as_str().to_owned() },
-            Refusal::BelowFloor(address) => Rejection::BelowFloor { address: text(address) },
-            Refusal::TooLittleInLots { address, .. } => Rejection::BelowFloor { address: text(address) },
+            Refusal::BelowFloor { address, available, asked } => {
+                Rejection::BelowFloor { address: text(address), available, asked }
+            }
             Refusal::ExpiryRequired(address) => Rejection::ExpiryRequired { address: text(address) },
             Refusal::LotsMismatch(address) => Rejection::LotsMismatch { address: text(address) },
         };
@@ -194,6 +290,7 @@ pub fn post<'a>(
     if legs.is_empty() {
         return Err(Refusal::NoEntries);
     }
+    let legs = &*carried(legs, now, &account_of)?;
     let mut by_account: Vec<(&Account, &Leg)> = Vec::with_capacity(legs.len());
     // Few commodities in a transaction: looking through them beats a map.
     let mut sums: Vec<(&Commodity, i128)> = Vec::with_capacity(2);
@@ -224,6 +321,59 @@ pub fn post<'a>(
         push_entries(&mut entries, account, leg, now)?;
     }
     Ok(entries)
+}
+
+/// The legs, with the lots of those that carry what others take. What there is not enough to carry is left as it is, and refused
+/// with its account.
+fn carried<'l, 'a>(
+    legs: &'l [Leg],
+    now: i64,
+    account_of: impl Fn(AccountId) -> Result<Option<&'a Account>, Unasked>,
+) -> Result<Cow<'l, [Leg]>, Refusal> {
+    if legs.iter().all(|leg| leg.lots != LegLots::Carried) {
+        return Ok(Cow::Borrowed(legs));
+    }
+    let find = |leg: &Leg| account_of(leg.account).map_err(Refusal::Unasked);
+    // Of each commodity, the lots that are taken, in the order of the legs.
+    let mut taken: Vec<(Commodity, VecDeque<(i64, i64)>)> = Vec::new();
+    for leg in legs {
+        let Some(account) = find(leg)?.filter(|account| account.lotted && leg.lots == LegLots::Automatic) else {
+            continue;
+        };
+        let quantity = -leg.quantity * account.class.normal_sign();
+        let lots = if quantity > 0 { lot::take(&account.lots, quantity, now).unwrap_or_default() } else { Vec::new() };
+        match taken.iter_mut().find(|(commodity, _)| *commodity == account.commodity) {
+            Some((_, all)) => all.extend(lots),
+            None => taken.push((account.commodity.clone(), lots.into())),
+        }
+    }
+    let mut legs = legs.to_vec();
+    for leg in legs.iter_mut().filter(|leg| leg.lots == LegLots::Carried) {
+        let Some(account) = find(leg)?.filter(|account| account.lotted) else { continue };
+        let Some((_, lots)) = taken.iter_mut().find(|(commodity, _)| *commodity == account.commodity) else { continue };
+        if let Some(part) = take_first(lots, leg.quantity * account.class.normal_sign()) {
+            leg.lots = LegLots::Exactly(part);
+        }
+    }
+    Ok(Cow::Owned(legs))
+}
+
+/// Takes a quantity from the front of a list of lots; `None` if it is not there, or nothing is to be taken.
+fn take_first(lots: &mut VecDeque<(i64, i64)>, quantity: i64) -> Option<Vec<(i64, i64)>> {
+    let held: i128 = lots.iter().map(|(_, part)| i128::from(*part)).sum();
+    if quantity <= 0 || held < i128::from(quantity) {
+        return None;
+    }
+    let (mut missing, mut taken) = (quantity, Vec::new());
+    while let Some((expires_at, part)) = lots.front_mut().filter(|_| missing > 0) {
+        let piece = missing.min(*part);
+        taken.push((*expires_at, piece));
+        (missing, *part) = (missing - piece, *part - piece);
+        if *part == 0 {
+            lots.pop_front();
+        }
+    }
+    Some(taken)
 }
 
 /// The entries of one leg: one, or one for each lot it moves in.
@@ -260,7 +410,8 @@ fn push_entries(entries: &mut Vec<Entry>, account: &Account, leg: &Leg, now: i64
     }
     let shrinks = leg.quantity * sign < 0;
     if shrinks && after * sign < account.floor {
-        return Err(Refusal::BelowFloor(account.address.clone()));
+        let available = account.normal_balance() - account.floor;
+        return Err(Refusal::BelowFloor { address: account.address.clone(), available, asked: leg.quantity.abs() });
     }
     Ok(())
 }
@@ -271,18 +422,15 @@ fn lots_of(account: &Account, leg: &Leg, now: i64) -> Result<Vec<(i64, i64)>, Re
     match &leg.lots {
         LegLots::Automatic if growth > 0 => Err(Refusal::ExpiryRequired(account.address.clone())),
         LegLots::Automatic => {
-            let taken = lot::take(&account.lots, -growth, now).ok_or_else(|| {
-                let spendable = account.spendable(now);
-                Refusal::TooLittleInLots {
-                    address: account.address.clone(),
-                    spendable,
-                    expired: account.normal_balance() - spendable,
-                }
+            let taken = lot::take(&account.lots, -growth, now).ok_or_else(|| Refusal::BelowFloor {
+                address: account.address.clone(),
+                available: account.spendable(now),
+                asked: -growth,
             })?;
             Ok(taken.into_iter().map(|(expires_at, part)| (expires_at, -part)).collect())
         }
         LegLots::Into(expires_at) if growth > 0 && *expires_at > 0 => Ok(vec![(*expires_at, growth)]),
-        LegLots::Into(_) => Err(Refusal::LotsMismatch(account.address.clone())),
+        LegLots::Into(_) | LegLots::Carried => Err(Refusal::LotsMismatch(account.address.clone())),
         LegLots::Exactly(lots) => {
             let mut merged: BTreeMap<i64, i64> = BTreeMap::new();
             for (expires_at, part) in lots {

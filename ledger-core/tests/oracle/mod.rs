@@ -14,7 +14,7 @@ use baoyulan_ledger::command::{
 };
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Policy};
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCredential, Role};
-use baoyulan_ledger::reject::{Expected, Field, PolicyFault};
+use baoyulan_ledger::reject::{Condition, Expected, Field, PolicyFault};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use calendar::{date_of, days_to, local_date, midnight, next_midnight, read_minute, wall_minute};
 use unicode_normalization::UnicodeNormalization as _;
@@ -51,12 +51,16 @@ struct Move {
 }
 
 /// What a move means for lots.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Lots {
     /// Nothing is said: an account without lots, or the soonest first.
     Unsaid,
     /// Into this lot.
     Into(i64),
+    /// Into the lots that other moves take.
+    Carried,
+    /// Into these, with so much in each.
+    These(Vec<(i64, i64)>),
     /// Back to where the record at this position took it from.
     BackTo(i64),
 }
@@ -695,13 +699,66 @@ impl Oracle {
         let moves = entries.iter().map(|entry| Move {
             address: entry.address.to_string(),
             quantity: entry.quantity,
-            lots: entry.expires_at.map_or(Lots::Unsaid, Lots::Into),
+            lots: match (entry.expires_at, entry.carry) {
+                (None, false) => Lots::Unsaid,
+                (None, true) => Lots::Carried,
+                (Some(lot), false) => Lots::Into(lot),
+                (Some(_), true) => Lots::These(Vec::new()),
+            },
         });
-        blank.moves = moves.collect();
-        let over = blank.moves.iter().any(|one| matches!(one.lots, Lots::Into(lot) if lot <= blank.now));
+        blank.moves = self.carried(moves.collect(), blank.now);
+        let over = entries.iter().any(|entry| entry.expires_at.is_some_and(|lot| lot <= blank.now));
         refuse_if(over, field("expires_at"))?;
         self.check_moves(&blank.moves, blank.now)?;
+        for entry in entries {
+            let address = entry.address.to_string();
+            let sign = self.account(&address).map_or(1, Opened::sign);
+            let found = (self.balance(&address) + entry.quantity) * sign;
+            let least = entry.minimum.filter(|minimum| found < *minimum).map(|bound| (Condition::Minimum, bound));
+            let most = entry.maximum.filter(|maximum| found > *maximum).map(|bound| (Condition::Maximum, bound));
+            if let Some((condition, bound)) = least.or(most) {
+                return Err(Rejection::ConditionFailed { address, condition, bound, found });
+            }
+        }
         Ok(blank)
+    }
+
+    /// The moves, where those that carry get, piece by piece, what the others take in the commodity.
+    fn carried(&self, mut moves: Vec<Move>, now: i64) -> Vec<Move> {
+        let lotted = |one: &Move| self.account(&one.address).filter(|account| account.lotted);
+        let mut taken: Vec<(String, i64, i64)> = Vec::new();
+        for one in moves.iter().filter(|one| one.lots == Lots::Unsaid) {
+            let Some(account) = lotted(one) else { continue };
+            let mut missing = -one.quantity * account.sign();
+            let mut lots: Vec<(i64, i64)> = self.replay(&account.address).lots;
+            lots.retain(|(lot, remaining)| *lot > now && *remaining > 0);
+            lots.sort_unstable();
+            if lots.iter().map(|(_, remaining)| remaining).sum::<i64>() < missing {
+                continue;
+            }
+            for (lot, remaining) in lots {
+                let part = remaining.min(missing.max(0));
+                taken.push((account.commodity.clone(), lot, part));
+                missing -= part;
+            }
+        }
+        for one in moves.iter_mut().filter(|one| one.lots == Lots::Carried) {
+            let Some(account) = lotted(one) else { continue };
+            let wanted = one.quantity * account.sign();
+            let of_it = || taken.iter().filter(|(commodity, ..)| *commodity == account.commodity);
+            if wanted <= 0 || of_it().map(|(.., part)| i128::from(*part)).sum::<i128>() < i128::from(wanted) {
+                continue;
+            }
+            let (mut missing, mut these) = (wanted, Vec::new());
+            for (_, lot, part) in taken.iter_mut().filter(|(commodity, ..)| *commodity == account.commodity) {
+                let piece = missing.min(*part);
+                these.push((*lot, piece));
+                (missing, *part) = (missing - piece, *part - piece);
+            }
+            these.retain(|(_, piece)| *piece > 0);
+            one.lots = Lots::These(these);
+        }
+        moves
     }
 
     /// Whether moves are a transaction that may be posted.
@@ -736,19 +793,24 @@ impl Oracle {
         let after = i128::from(self.balance(&account.address)) + i128::from(one.quantity);
         refuse_if(after.abs() > i128::from(MOST), Rejection::QuantityOutOfRange)?;
         let grows = one.quantity * account.sign() > 0;
-        match one.lots {
+        match &one.lots {
+            Lots::Carried => return Err(Rejection::LotsMismatch { address: address() }),
+            Lots::These(lots) => {
+                refuse_if(!account.lotted || lots.is_empty(), Rejection::LotsMismatch { address: address() })?;
+            }
             Lots::Into(lot) => {
-                refuse_if(!account.lotted || !grows || lot <= 0, Rejection::LotsMismatch { address: address() })?;
+                refuse_if(!account.lotted || !grows || *lot <= 0, Rejection::LotsMismatch { address: address() })?;
             }
             Lots::Unsaid if account.lotted && grows => return Err(Rejection::ExpiryRequired { address: address() }),
             Lots::Unsaid if account.lotted => {
-                let too_little = self.replay(&account.address).spendable(now) < one.quantity.abs();
-                refuse_if(too_little, Rejection::BelowFloor { address: address() })?;
+                let (available, asked) = (self.replay(&account.address).spendable(now), one.quantity.abs());
+                refuse_if(available < asked, Rejection::BelowFloor { address: address(), available, asked })?;
             }
             Lots::Unsaid | Lots::BackTo(_) => {}
         }
-        let below = account.floor.is_some_and(|floor| after * i128::from(account.sign()) < i128::from(floor));
-        refuse_if(!grows && below, Rejection::BelowFloor { address: address() })
+        let Some(floor) = account.floor.filter(|_| !grows) else { return Ok(()) };
+        let (available, asked) = (self.balance(&account.address) * account.sign() - floor, one.quantity.abs());
+        refuse_if(available < asked, Rejection::BelowFloor { address: address(), available, asked })
     }
 
     // Registration.
@@ -1209,15 +1271,13 @@ impl Oracle {
 
 /// One move of an account with lots, after all those before it.
 fn replay_move(replay: &mut Replay, event: &Event, one: &Move, sign: i64) {
-    match one.lots {
-        Lots::Into(lot) => replay.give(event.position, lot, one.quantity * sign),
+    match &one.lots {
+        Lots::Into(lot) => replay.give(event.position, *lot, one.quantity * sign),
+        Lots::These(lots) => lots.iter().for_each(|(lot, part)| replay.give(event.position, *lot, *part)),
+        Lots::Carried => {}
         Lots::BackTo(position) => {
-            let taken: Vec<(i64, i64)> = replay
-                .steps
-                .iter()
-                .filter(|(at, ..)| *at == position)
-                .map(|(_, lot, growth)| (*lot, -growth))
-                .collect();
+            let taken: Vec<(i64, i64)> =
+                replay.steps.iter().filter(|(at, ..)| at == position).map(|(_, lot, growth)| (*lot, -growth)).collect();
             let soonest = event.now + 30 * DAY;
             for (lot, quantity) in taken {
                 let lot = if lot < soonest { next_midnight(soonest) } else { lot };

@@ -48,10 +48,8 @@ pub async fn rich_town(bank: &TestBank) {
     let card = CardNumber::parse(&cards()[0]).unwrap();
     let address = ledger.volunteer_statement(card).await.unwrap().unwrap().points.address;
     let granted = Address::new("expense/points-granted").unwrap();
-    let entries = vec![
-        NewEntry { address: granted, quantity: 100_000_000, expires_at: None },
-        NewEntry { address, quantity: -100_000_000, expires_at: Some(NOON + 100_000_000) },
-    ];
+    let entries =
+        vec![NewEntry::new(granted, 100_000_000), NewEntry::new(address, -100_000_000).expiring_at(NOON + 100_000_000)];
     post_all(&ledger, [Change::Post(baoyulan_ledger::command::Post { entries })]).await;
     ledger.close().await;
 }

@@ -17,7 +17,8 @@ account-not-empty = The account { $address } still holds { $quantity }. Please e
 no-entries = Nothing is written down. Please say what is taken from where, and where it goes.
 account-repeated = The account { $address } occurs twice. Please add its entries up.
 unbalanced = What is added and what is taken away differ in { $commodity }. Please look at the numbers again.
-below-floor = The account { $address } does not hold enough. Please take less.
+below-floor = The account { $address } has { $available } to take, not { $asked }. Please take less.
+condition-failed = The account { $address } would have { $found } afterwards, and it should have { $condition } { $bound }. Please look at the balance again.
 quantity-out-of-range = A number is zero or too large. Please correct it and try again.
 expiry-required = What the account { $address } holds can expire. Please say when it does.
 lots-mismatch = The account { $address } does not hold the lots that were named. Please look again.
@@ -128,6 +129,8 @@ field-valid-until = end of its validity
 field-verifier = verifier of the PIN
 
 # What a field must be
+condition-minimum = at least
+condition-maximum = at most
 expected-text-200 = at most 200 characters, without line breaks, tabs or direction marks
 expected-text-64 = at most 64 characters, without line breaks, tabs or direction marks
 expected-label-64 = 1 to 64 characters, without line breaks, tabs or direction marks

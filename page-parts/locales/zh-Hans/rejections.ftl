@@ -14,7 +14,8 @@ account-not-empty = { $address } 这个户头里还有 { $quantity }，请先转
 no-entries = 什么也没有写，请写清楚从哪里减、加到哪里。
 account-repeated = { $address } 这个户头写了两次，请合在一起。
 unbalanced = { $commodity } 加的和减的不一样多，请核对数目。
-below-floor = { $address } 这个户头不够减，请改少一点。
+below-floor = { $address } 这个户头只有 { $available } 可用，不够 { $asked }，请改少一点。
+condition-failed = 办完后 { $address } 这个户头会是 { $found }，而要求的是{ $condition } { $bound }，请看看余额再办。
 quantity-out-of-range = 数目是零，或者太大，请改好再试。
 expiry-required = { $address } 这个户头有有效期，请写明可以用到什么时候。
 lots-mismatch = { $address } 这个户头里没有写的那几批，请再看一看。
@@ -119,6 +120,8 @@ field-valid-until = 到期时间
 field-verifier = 密码的验证值
 
 # 应该是什么样
+condition-minimum = 至少
+condition-maximum = 至多
 expected-text-200 = 最多 200 个字，不能有换行、制表符或改变文字方向的符号
 expected-text-64 = 最多 64 个字，不能有换行、制表符或改变文字方向的符号
 expected-label-64 = 1 到 64 个字，不能有换行、制表符或改变文字方向的符号

@@ -14,7 +14,8 @@ account-not-empty = { $address } 這個戶頭裡還有 { $quantity }，請先轉
 no-entries = 什麼也沒有寫，請寫清楚從哪裡減、加到哪裡。
 account-repeated = { $address } 這個戶頭寫了兩次，請合在一起。
 unbalanced = { $commodity } 加的和減的不一樣多，請核對數目。
-below-floor = { $address } 這個戶頭不夠減，請改少一點。
+below-floor = { $address } 這個戶頭只有 { $available } 可用，不夠 { $asked }，請改少一點。
+condition-failed = 辦完後 { $address } 這個戶頭會是 { $found }，而要求的是{ $condition } { $bound }，請看看餘額再辦。
 quantity-out-of-range = 數目是零，或者太大，請改好再試。
 expiry-required = { $address } 這個戶頭有使用期限，請寫明可以用到什麼時候。
 lots-mismatch = { $address } 這個戶頭裡沒有寫的那幾批，請再看一看。
@@ -119,6 +120,8 @@ field-valid-until = 到期時間
 field-verifier = 密碼的驗證值
 
 # 應該是什麼樣
+condition-minimum = 至少
+condition-maximum = 至多
 expected-text-200 = 最多 200 個字，不能有換行、定位字元或改變文字方向的符號
 expected-text-64 = 最多 64 個字，不能有換行、定位字元或改變文字方向的符號
 expected-label-64 = 1 到 64 個字，不能有換行、定位字元或改變文字方向的符號

@@ -112,6 +112,7 @@ fn code(rejection: &Rejection) -> &'static str {
         | Rejection::AccountRepeated { .. }
         | Rejection::Unbalanced { .. }
         | Rejection::BelowFloor { .. }
+        | Rejection::ConditionFailed { .. }
         | Rejection::QuantityOutOfRange
         | Rejection::ExpiryRequired { .. }
         | Rejection::LotsMismatch { .. }
