@@ -70,8 +70,15 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '=');
     text.split(move |character| !is_of_tokens(character)).map(|run| {
         let run = run.trim_matches('.');
-        run.find(TOKEN_START).and_then(|start| run.get(start..)).unwrap_or(run)
+        without_dashes(run.find(TOKEN_START).and_then(|start| run.get(start..)).unwrap_or(run))
     })
+}
+
+/// Without the dashes behind a whole signature, with which somebody goes on: <token>——王芳.
+fn without_dashes(run: &str) -> &str {
+    let Some(dot) = run.rfind('.') else { return run };
+    let end = run.trim_end_matches(['-', '_']).len().max(dot + 1 + SIGNATURE_LENGTH);
+    run.get(..end).unwrap_or(run)
 }
 
 fn is_whole(run: &str) -> bool {
@@ -345,6 +352,8 @@ mod tests {
             token.clone(),
             format!("{token}."),
             format!("{token}。"),
+            format!("{token}——王芳"),
+            format!("{token}_"),
             token.replace('.', "。"),
             format!("https://points.example/v#{token}"),
             format!("https://points.example/v?{token}"),
