@@ -123,8 +123,27 @@ async fn a_revoked_credential_opens_nothing_any_more() {
         &session,
         "same-origin",
     ));
-    sent.await.goes_to("/staff/login");
+    sent.await.goes_to("/staff/login?why=not-taken");
     assert!(site.app.jobs().all().is_empty());
+}
+
+#[tokio::test]
+async fn files_that_come_after_the_session_ended_are_said_not_to_be_taken() {
+    let site = empty_site().await;
+    let token = site.credential(Role::Administrator).await.token;
+    let session = staff_log_in(&site, &token).await.cookie();
+    let page = site.get("/staff/imports", &session).await;
+    site.post("/logout", &[], &session).await.goes_to("/staff/login");
+    let sent = site.send(upload(&action(&page), &towns_files(), &session, "same-origin")).await;
+    sent.goes_to("/staff/login?why=not-taken");
+    assert_eq!(kept(&site), 0);
+    for (language, said) in [("zh-Hans", "没有收下"), ("zh-Hant", "沒有收下"), ("en", "were not taken")] {
+        let login = site.get(sent.header(header::LOCATION), &format!("lang={language}")).await;
+        assert!(login.body.contains("id=\"why\"") && login.body.contains(said), "{}", login.body);
+    }
+    // The login leads back to where the files are chosen.
+    staff_log_in(&site, &token).await.goes_to("/staff/imports");
+    assert!(!site.get("/staff/login", "").await.body.contains("id=\"why\""));
 }
 
 #[tokio::test]
