@@ -25,5 +25,6 @@ state-queued = waiting for its turn
 state-checking = checking the files
 state-posting = being recorded
 state-done = done
+state-in-vain = no row was accepted
 state-failed = not imported
 back-to-imports-link = Imports

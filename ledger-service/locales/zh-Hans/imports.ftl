@@ -25,5 +25,6 @@ state-queued = 排队中
 state-checking = 正在检查文件
 state-posting = 正在记录
 state-done = 完成
+state-in-vain = 一行也没有收下
 state-failed = 没有导入
 back-to-imports-link = 回导入数据

@@ -25,5 +25,6 @@ state-queued = 排隊中
 state-checking = 正在檢查檔案
 state-posting = 正在記錄
 state-done = 完成
+state-in-vain = 一列也沒有收下
 state-failed = 沒有匯入
 back-to-imports-link = 回匯入資料

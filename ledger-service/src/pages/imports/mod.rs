@@ -55,6 +55,7 @@ words! {
     StateChecking,
     StatePosting,
     StateDone,
+    StateInVain,
     StateFailed,
     BackToImportsLink,
 }
@@ -125,8 +126,8 @@ fn page(app: &App, visitor: &Visitor, status: StatusCode, above: &Markup) -> Res
         @if jobs.is_empty() { p #empty .notice { (words.say(Word::ImportListEmpty)) } }
         ul #imports .ways {
             @for job in jobs.iter().take(IMPORTS_MAX) {
-                li { a href=(format!("/staff/imports/{}", job.id)) data-state=(state(job.state).0) {
-                    span .row { span { (moment(app, visitor, job)) } strong { (state_words(visitor, job.state)) } }
+                li { a href=(format!("/staff/imports/{}", job.id)) data-state=(state(job).0) {
+                    span .row { span { (moment(app, visitor, job)) } strong { (state_words(visitor, job)) } }
                     span .small { (rows(visitor, job)) }
                 } }
             }
@@ -149,8 +150,9 @@ pub async fn show(
     let words = visitor.words;
     let running = !matches!(job.state, JobState::Done | JobState::Failed);
     let (done, total) = (job.summary.rows, job.rows_total);
+    let is_bad = job.state == JobState::Failed || is_in_vain(&job);
     let body = html! {
-        p #state .notice.bad[job.state == JobState::Failed] data-state=(state(job.state).0) role="status" { (state_words(&visitor, job.state)) }
+        p #state .notice.bad[is_bad] data-state=(state(&job).0) role="status" { (state_words(&visitor, &job)) }
         @for rewritten in &job.rewritten { p .notice.bad data-rewritten=(rewritten.column) { (rewritten.say(words.language)) } }
         @if total > 0 {
             label for="progress" { (rows(&visitor, &job)) }
@@ -227,17 +229,23 @@ pub async fn refused_rows(
     Ok(imports::report(&app, &caller, &id, visitor.words.language)?)
 }
 
-fn state(state: JobState) -> (&'static str, &'static str, Word) {
-    match state {
+/// Whether an import is over, and has come to nothing: the command line fails then.
+fn is_in_vain(job: &Job) -> bool {
+    job.state == JobState::Done && job.summary.is_in_vain()
+}
+
+fn state(job: &Job) -> (&'static str, &'static str, Word) {
+    match job.state {
         JobState::Queued => ("queued", "…", Word::StateQueued),
         JobState::Checking => ("checking", "…", Word::StateChecking),
         JobState::Posting => ("posting", "…", Word::StatePosting),
+        JobState::Done if is_in_vain(job) => ("in-vain", "✕", Word::StateInVain),
         JobState::Done => ("done", "✓", Word::StateDone),
         JobState::Failed => ("failed", "✕", Word::StateFailed),
     }
 }
 
-fn state_words(visitor: &Visitor, of: JobState) -> Markup {
+fn state_words(visitor: &Visitor, of: &Job) -> Markup {
     let (_, sign, word) = state(of);
     html! { span aria-hidden="true" { (sign) " " } (visitor.words.say(word)) }
 }

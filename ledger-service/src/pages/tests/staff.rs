@@ -44,6 +44,17 @@ fn action(page: &Answer) -> String {
     format!("/staff/imports{}", rest.split('"').next().unwrap())
 }
 
+/// The page of an import that is over.
+async fn once_over(site: &Site, import: &str, session: &str) -> Answer {
+    loop {
+        let page = site.get(import, session).await;
+        if !page.headers.contains_key(header::REFRESH) {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 async fn empty_site() -> Site {
     empty_site_with(&[]).await
 }
@@ -158,13 +169,7 @@ async fn a_town_is_uploaded_and_its_progress_read() {
     // Sent twice, it is one import.
     let again = site.send(upload(&action(&page), &towns_files(), &session, "same-origin")).await;
     again.goes_to(&import);
-    let done = loop {
-        let page = site.get(&import, &session).await;
-        if !page.headers.contains_key(header::REFRESH) {
-            break page;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
+    let done = once_over(&site, &import, &session).await;
     for part in ["data-state=\"done\"", "id=\"accepted\" data-rows=\"", "unknown_card", "<progress"] {
         assert!(done.body.contains(part), "{part}: {}", done.body);
     }
@@ -172,6 +177,31 @@ async fn a_town_is_uploaded_and_its_progress_read() {
     assert_eq!(report.header(header::CONTENT_TYPE), "text/csv; charset=utf-8");
     assert!(report.body.starts_with("row,code,words,line\n"));
     assert_eq!(site.get("/staff/imports", &session).await.body.matches("data-state=\"done\"").count(), 1);
+}
+
+#[tokio::test]
+async fn an_import_of_which_no_row_was_accepted_is_not_shown_as_done() {
+    let site = empty_site().await;
+    let session = staff_log_in(&site, &site.credential(Role::Administrator).await.token).await.cookie();
+    let mut files = towns_files();
+    let good = files.clone();
+    for (name, content) in &mut files {
+        if *name == "attendance.csv" {
+            *content = String::from_utf8_lossy(content).replace('T', " ").into_bytes();
+        }
+    }
+    for (files, state, signs) in [(&files, "in-vain", ["✕", "一行也没有收下"]), (&good, "done", ["✓", "完成"])] {
+        let page = site.get("/staff/imports", &session).await;
+        let sent = site.send(upload(&action(&page), files, &session, "same-origin")).await;
+        let import = once_over(&site, sent.header(header::LOCATION), &session).await;
+        let list = site.get("/staff/imports", &session).await;
+        for page in [&import, &list] {
+            assert!(page.body.contains(&format!("data-state=\"{state}\"")), "{}", page.body);
+            assert!(signs.iter().all(|sign| page.body.contains(sign)), "{}", page.body);
+        }
+        assert_eq!(import.body.contains("class=\"notice bad\" id=\"state\""), state == "in-vain", "{}", import.body);
+        assert!(import.body.contains("id=\"report\""), "the rows can be downloaded: {}", import.body);
+    }
 }
 
 #[tokio::test]
