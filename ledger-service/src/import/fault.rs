@@ -85,7 +85,7 @@ pub enum Problem {
         /// The first column that differs.
         column: &'static str,
     },
-    #[error("the file is not in the folder; check the folder's path, or add the file")]
+    #[error("the file is missing; add it to the folder or to the upload, or check the folder's path")]
     FileMissing,
     #[error("the file cannot be read ({reason}); check that it is a file you may read, and try again")]
     Unreadable {

@@ -23,7 +23,7 @@ pub mod rewritten;
 #[cfg(test)]
 mod sample;
 mod sheet;
-mod shown;
+pub mod shown;
 mod stations;
 mod stock;
 mod table;

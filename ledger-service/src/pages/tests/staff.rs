@@ -214,6 +214,17 @@ async fn what_cannot_be_imported_is_said_and_nothing_is_kept() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert!(answer.body.contains("id=\"error\"") && answer.body.contains("volunteers.csv"), "{}", answer.body);
     }
+    let with = |name: &'static str| [towns_files(), vec![(name, b"x".to_vec())]].concat();
+    for (name, said) in [
+        ("attendance (1).csv", "没有“attendance (1).csv”这个名字"),
+        ("Attendance.CSV", "没有“Attendance.CSV”这个名字"),
+        ("town/.DS_Store", "没有“.DS_Store”这个名字"),
+        ("stock.csv", "stock.csv 选了两次"),
+    ] {
+        let answer = site.send(upload(&action(&page), &with(name), &session, "same-origin")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.body.contains(said), "{}", answer.body);
+    }
     let foreign = site.send(upload(&action(&page), &towns_files(), &session, "cross-site")).await;
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
     assert!(site.app.jobs().all().is_empty());
