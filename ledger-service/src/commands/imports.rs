@@ -50,19 +50,20 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
         }
         there => there,
     };
-    match there {
+    let known_otherwise = match there {
         Ok(ledger) => {
-            check_known(&ledger, &town).await?;
+            let known_otherwise = check_known(&ledger, &town).await?;
             ledger.close().await;
+            known_otherwise
         }
-        Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => {}
+        Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => Vec::new(),
         Err(error) => return Err(error),
-    }
+    };
     let report = Report::create(arguments.report.as_deref(), Wording::In(locale::language()))?;
     for rewritten in attendance.forms.rewritten() {
         eprintln!("{}", rewritten.say(locale::language()));
     }
-    for warning in &town.warnings {
+    for warning in town.warnings.iter().chain(&known_otherwise) {
         eprintln!("{warning}");
     }
 

@@ -188,6 +188,10 @@ pub enum Notice {
         "no row of volunteers.csv has the organiser's card{0}, and unless the bank knows it, nobody gets the organiser's points; add the volunteer, or correct the row"
     )]
     UnknownOrganiser(Shown),
+    #[error(
+        "the bank opened this stock with {opened}, not {pieces}, and an import opens stock only once: nothing was changed; for more pieces, add an offer with a SKU of its own"
+    )]
+    StockOpened { opened: i64, pieces: i64 },
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ mod sample;
 mod sheet;
 pub mod shown;
 mod stations;
-mod stock;
+pub mod stock;
 mod table;
 mod teams;
 pub mod town;

@@ -41,6 +41,19 @@ both_engines!(a_second_import_changes_nothing, async |bank| {
     assert_eq!(bank_tests::journal::recompute(bank.url()).await, head, "not one record was added");
 });
 
+both_engines!(a_changed_figure_of_stock_is_said_and_changes_nothing, async |bank| {
+    let counter = Counter(bank);
+    let folder = Folder::town();
+    counter.import(&folder);
+    let state = counter.state();
+    folder.write("stock.csv", folder.read("stock.csv").replace("S01,G01,11", "S01,G01,500"));
+    let said = counter.run(&["import", &folder.path().display().to_string()]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.error.contains("stock.csv, line 2, column pieces: the bank opened this stock with 11, not 500"), "{said:?}");
+    assert_eq!(said.error.matches("stock.csv").count(), 1, "{said:?}");
+    assert_eq!(counter.state(), state);
+});
+
 both_engines!(a_reordered_import_changes_nothing, async |bank| {
     let counter = Counter(bank);
     let folder = Folder::town();
