@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::bank::BankArguments;
 use crate::import::attendance::check_attendance;
 use crate::import::plan::commands;
-use crate::import::post::{ACTOR, Origin, Report, Summary, post_attendance, register};
+use crate::import::post::{ACTOR, Origin, Report, Summary, keep_earlier, post_attendance, register, say_kept};
 use crate::import::town::read_town;
 use crate::importing::check_known;
 use crate::locale;
@@ -59,7 +59,13 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
         Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => Vec::new(),
         Err(error) => return Err(error),
     };
-    let report = Report::create(arguments.report.as_deref(), Wording::In(locale::language()))?;
+    let wording = Wording::In(locale::language());
+    if let Some(report) = &arguments.report
+        && let Some(kept) = keep_earlier(report, wording)?
+    {
+        eprintln!("{}", say_kept(locale::language(), &kept));
+    }
+    let report = Report::create(arguments.report.as_deref(), wording)?;
     for rewritten in attendance.forms.rewritten() {
         eprintln!("{}", rewritten.say(locale::language()));
     }
