@@ -143,10 +143,14 @@ fn an_earlier_report_is_kept_under_a_number() {
     assert!(!counter.run(&import).error.contains("is kept"));
     let first = std::fs::read_to_string(&report).unwrap() + "a note,,,\n";
     std::fs::write(&report, &first).unwrap();
-    for (number, language, said) in [(1, "zh-Hans", "改名留着"), (2, "zh-Hant", "改名留著"), (3, "en", "is kept as")] {
+    for (number, language, said) in [(1, "zh-Hans", "改名留着"), (2, "zh-Hant", "改名留著"), (3, "en", "is kept as")]
+    {
         let again = counter.run(&[&import[..], &["--language", language]].concat());
         let kept = bank.folder().join(format!("refused.{number}.csv"));
-        assert!(again.code == 0 && again.error.contains(said) && again.error.contains(kept.to_str().unwrap()), "{again:?}");
+        assert!(
+            again.code == 0 && again.error.contains(said) && again.error.contains(kept.to_str().unwrap()),
+            "{again:?}"
+        );
         assert!(std::fs::read_to_string(kept).unwrap().starts_with("row,code,words,line\n"));
     }
     assert_eq!(std::fs::read_to_string(bank.folder().join("refused.1.csv")).unwrap(), first);

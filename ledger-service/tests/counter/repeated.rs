@@ -51,9 +51,11 @@ both_engines!(a_corrected_row_of_attendance_is_not_said_to_be_recorded, async |b
     assert_ne!(first, corrected);
     folder.write("attendance.csv", sheet.replace(first, &corrected));
     let report = bank.folder().join("corrected.csv");
-    for (language, said) in
-        [("zh-Hans", "什么也没有改。如果后来改过"), ("zh-Hant", "什麼也沒有改。如果後來改過"), ("en", "nothing was changed now. If ")]
-    {
+    for (language, said) in [
+        ("zh-Hans", "什么也没有改。如果后来改过"),
+        ("zh-Hant", "什麼也沒有改。如果後來改過"),
+        ("en", "nothing was changed now. If "),
+    ] {
         let folder = folder.path().display().to_string();
         let report = report.with_extension(language);
         let import = ["--language", language, "import", &folder, "--report", report.to_str().unwrap()];
@@ -73,7 +75,10 @@ both_engines!(a_changed_figure_of_stock_is_said_and_changes_nothing, async |bank
     folder.write("stock.csv", folder.read("stock.csv").replace("S01,G01,11", "S01,G01,500"));
     let said = counter.run(&["import", &folder.path().display().to_string()]);
     assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.error.contains("stock.csv, line 2, column pieces: the bank opened this stock with 11, not 500"), "{said:?}");
+    assert!(
+        said.error.contains("stock.csv, line 2, column pieces: the bank opened this stock with 11, not 500"),
+        "{said:?}"
+    );
     assert_eq!(said.error.matches("stock.csv").count(), 1, "{said:?}");
     assert_eq!(counter.state(), state);
 });

@@ -190,7 +190,8 @@ async fn an_import_of_which_no_row_was_accepted_is_not_shown_as_done() {
             *content = String::from_utf8_lossy(content).replace('T', " ").into_bytes();
         }
     }
-    for (files, state, signs) in [(&files, "in-vain", ["✕", "一行也没有收下"]), (&good, "done", ["✓", "完成"])] {
+    for (files, state, signs) in [(&files, "in-vain", ["✕", "一行也没有收下"]), (&good, "done", ["✓", "完成"])]
+    {
         let page = site.get("/staff/imports", &session).await;
         let sent = site.send(upload(&action(&page), files, &session, "same-origin")).await;
         let import = once_over(&site, sent.header(header::LOCATION), &session).await;
