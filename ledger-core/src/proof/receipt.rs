@@ -176,10 +176,10 @@ impl ReceiptError {
         match self {
             Self::TooLong => return format!("文字超過 {TOKEN_LENGTH_MAX} 個字元，不是回執。請只給一張回執的文字。"),
             Self::NotThreeParts => "文字不完整，不是回執：回執有三段，中間用點隔開。請重新掃碼，或者把文字全部複製。",
-            Self::UnknownKey => "回執用的不是本銀行的公鑰，或者不是這種簽章。請看看公鑰檔案是不是本銀行的。",
-            Self::MalformedSignature => "簽章壞了：可能沒有掃全，也可能被改過。請重新掃碼，或者重新複製。",
-            Self::WrongSignature => "簽章對不上：內容被改過，或者不是本銀行簽發的。",
-            Self::MalformedPayload => "簽章是對的，但內容不是回執的樣子。",
+            Self::UnknownKey => "回執用的不是本銀行的公鑰，或者不是這種簽名。請看看公鑰檔案是不是本銀行的。",
+            Self::MalformedSignature => "簽名壞了：可能沒有掃全，也可能被改過。請重新掃碼，或者重新複製。",
+            Self::WrongSignature => "簽名對不上：內容被改過，或者不是本銀行簽發的。",
+            Self::MalformedPayload => "簽名是對的，但內容不是回執的樣子。",
         }
         .to_owned()
     }

@@ -249,7 +249,7 @@ fn a_receipt_is_told_in_the_readers_language_and_the_banks_zone() {
     let forged = issued.forged();
     for (language, not_three, wrong, unreadable) in [
         ("zh-Hans", "文字不完整，不是回执", "签名对不上", "读不了"),
-        ("zh-Hant", "文字不完整，不是回執", "簽章對不上", "讀不了"),
+        ("zh-Hant", "文字不完整，不是回執", "簽名對不上", "讀不了"),
         ("en", "this is not a receipt", "the signature does not match", "cannot be read"),
     ] {
         for (token, said) in [("a.b", not_three), (forged.as_str(), wrong)] {

@@ -1,5 +1,5 @@
 error-too-short = 還沒有輸完，請接著輸入。
-error-unknown-code = 這個碼不是積分卡，請掃積分卡上的二維碼。
+error-unknown-code = 這個碼不是積分卡，請掃積分卡上的 QR Code。
 error-pin-wrong = 卡號或密碼不對，請再輸一次。
 error-pin-wait = 密碼錯太多次，請過 { $seconds } 秒再試，或找工作人員。
 error-not-staff = 這不是本驛站的工作證，請換一張再掃。
