@@ -133,6 +133,27 @@ fn a_report_takes_nobodys_place_and_names_lines() {
 }
 
 #[test]
+fn a_command_that_posts_nothing_accepts_nothing() {
+    let bank = bank_tests::bank::TestBank::sqlite();
+    let counter = Counter(&bank);
+    counter.import(&Folder::town());
+    for command in [
+        &["balances"][..],
+        &["statement", "--card", "1000157592"],
+        &["credential", "list"],
+        &["keys"],
+        &["trial-balance"],
+    ] {
+        for accept in ["--accept-clock", "--accept-rollback"] {
+            let said = counter.run(&[command, &[accept]].concat());
+            assert!(said.code == 1 && said.output.is_empty() && said.error.contains(accept), "{said:?}");
+        }
+        counter.run(command).good();
+    }
+    counter.run(&["card", "block", "--card", "1000157592", "--accept-clock"]).good();
+}
+
+#[test]
 fn an_earlier_report_is_kept_under_a_number() {
     let bank = bank_tests::bank::TestBank::sqlite();
     let counter = Counter(&bank);
