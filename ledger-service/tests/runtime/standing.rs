@@ -115,7 +115,14 @@ async fn a_file_that_can_only_be_read_is_served_for_reading() {
     let file = bank.folder().join("bank.db");
     let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
     let command = |bank: &TestBank| if is_root { bound_by_modes(&serving(bank, &[])) } else { serving(bank, &[]) };
-    std::fs::set_permissions(&file, Permissions::from_mode(0o400)).unwrap();
+    let set_modes = |of_file, of_folder| {
+        std::fs::set_permissions(&file, Permissions::from_mode(of_file)).unwrap();
+        std::fs::set_permissions(bank.folder(), Permissions::from_mode(of_folder)).unwrap();
+    };
+    // The service's own files are elsewhere than the bank's, as with a bank on a medium that takes no writes.
+    std::fs::create_dir_all(bank.folder().join("service")).unwrap();
+    std::fs::File::create(bank.folder().join("log")).unwrap();
+    set_modes(0o400, 0o500);
     let service = Service::start_unready(&bank, command(&bank));
     let log = service.until_logged("the bank is open");
     assert!(log.contains("served for reading"), "{log}");
@@ -126,7 +133,7 @@ async fn a_file_that_can_only_be_read_is_served_for_reading() {
     assert_eq!((status, body.contains("\"read_only\"")), (503, true), "{body}");
     drop(service);
 
-    std::fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    set_modes(0o600, 0o700);
     let service = Service::start_unready(&bank, command(&bank));
     service.wait_until_ready();
     assert_eq!(redeem(&service, &token, "key").0, 201);
