@@ -232,8 +232,14 @@ function tokenInLines(seen) {
 function runs(text) {
   return text.split(/[^A-Za-z0-9._=-]/).map((run) => {
     const bare = run.replace(/^\.+/, "").replace(/\.+$/, "");
-    return bare.slice(Math.max(bare.indexOf(TOKEN_START), 0));
+    return withoutDashes(bare.slice(Math.max(bare.indexOf(TOKEN_START), 0)));
   });
+}
+
+/** Without the dashes behind a whole signature, with which somebody goes on: <token>——王芳. */
+function withoutDashes(run) {
+  const end = Math.max(run.replace(/[-_]+$/, "").length, run.lastIndexOf(".") + 1 + SIGNATURE_LENGTH);
+  return run.includes(".") ? run.slice(0, end) : run;
 }
 
 function isWhole(run) {

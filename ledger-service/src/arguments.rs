@@ -66,6 +66,31 @@ pub enum Command {
     Restore(commands::copies::RestoreArguments),
 }
 
+impl Command {
+    /// Whether it opens the bank for posting, and so can accept its clock or a rollback.
+    pub fn posts(&self) -> bool {
+        match self {
+            Self::Import(_)
+            | Self::Redeem(_)
+            | Self::Reverse(_)
+            | Self::Card(_)
+            | Self::Serve(_)
+            | Self::Pin(_)
+            | Self::LoginLink(_) => true,
+            Self::Credential(arguments) => arguments.posts(),
+            Self::Balances
+            | Self::Statement(_)
+            | Self::Config(_)
+            | Self::Openapi
+            | Self::VerifyReceipt(_)
+            | Self::Keys
+            | Self::TrialBalance
+            | Self::Backup(_)
+            | Self::Restore(_) => false,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct ConfigArguments {
     #[command(subcommand)]

@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use baoyulan_ledger::proof::ReceiptError;
 use baoyulan_ledger::{Error, Fault, Rejection};
 use page_parts::{Language, rejection};
 
@@ -22,6 +23,8 @@ fn words(error: &anyhow::Error, language: Language) -> String {
         format!("{}\n{}", rejection.code(), rejection::say(language, rejection))
     } else if let Some(fault) = fault_of(error) {
         format!("{}\n{error:#}", fault.code())
+    } else if let Some(error) = error.downcast_ref::<ReceiptError>() {
+        error.words(language.into())
     } else {
         format!("{error:#}")
     }

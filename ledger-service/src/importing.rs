@@ -1,12 +1,23 @@
 //! What an import from a folder and an import by upload have in common beside the files.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use baoyulan_ledger::Ledger;
 
 use crate::import::activities::check_against;
+use crate::import::fault::Warning;
+use crate::import::stock;
 use crate::import::town::Town;
 
-/// Checks that the bank does not know one of the town's activities otherwise.
-pub async fn check_known(ledger: &Ledger, town: &Town) -> anyhow::Result<()> {
+/// Checks that the bank does not know one of the town's activities otherwise. Gives what the bank knows otherwise, and an import
+/// leaves as it is.
+pub async fn check_known(ledger: &Ledger, town: &Town) -> anyhow::Result<Vec<Warning>> {
     let codes: Vec<&str> = town.activities.rows.iter().map(|row| row.content.code.as_str()).collect();
-    Ok(check_against(town, &ledger.activities(&codes).await?)?)
+    check_against(town, &ledger.activities(&codes).await?)?;
+    let stations: BTreeSet<&String> = town.stock.rows.iter().map(|row| &row.content.station).collect();
+    let mut opened = BTreeMap::new();
+    for station in stations {
+        opened.insert(station.clone(), ledger.stock_opened(station).await?);
+    }
+    Ok(stock::changed(&town.stock, &opened))
 }

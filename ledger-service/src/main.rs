@@ -82,6 +82,11 @@ async fn run() -> anyhow::Result<ExitCode> {
     let read = arguments::read()?;
     let bank = &read.arguments.bank;
     locale::ask(read.arguments.language);
+    anyhow::ensure!(
+        read.arguments.command.posts() || !(bank.accept_clock || bank.accept_rollback),
+        "this command posts nothing, so it can accept neither clock nor rollback: leave --accept-clock and \
+         --accept-rollback out, or give them once to a command that posts, such as serve"
+    );
     match &read.arguments.command {
         Command::Import(arguments) => commands::imports::import(bank, arguments).await,
         Command::Balances => bank.read(commands::balances::balances).await,

@@ -1,10 +1,9 @@
-//! A receipt that somebody presents, as a number or as a whole: what was typed or scanned, and what the bank says of it.
+//! A receipt that somebody presents, as a number or as a whole, and what the bank says of it.
 //!
 //! Two receipts may carry one number: after a restore from an old backup, or with a stolen key. So a whole receipt is compared
 //! with the stored one, byte for byte; its number only leads to the place where it would be.
 
-mod reading;
-
+use baoyulan_ledger::proof::presented::TypedNumber;
 use baoyulan_ledger::proof::receipt::{ReceiptKind, token_digest};
 use baoyulan_ledger::proof::{Digest, Receipt, ReceiptNumber};
 use baoyulan_ledger::store::chain::IssuedReceipt;
@@ -13,41 +12,10 @@ use baoyulan_ledger::{Fault, Ledger};
 use crate::problem::Problem;
 use crate::state::App;
 
-/// What somebody typed, pasted or scanned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Presented {
-    Nothing,
-    /// Something that is neither a number nor a token.
-    Unread,
-    /// More than one receipt.
-    Several,
-    Number(TypedNumber),
-    /// A part of a token.
-    Incomplete,
-    /// A token with all its parts, or a text that is longer than any.
-    Token(String),
-}
-
-/// A receipt's number as people write it: in any case, perhaps without the noughts in front, and with a label.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TypedNumber {
-    /// The codes that can be meant, of which the first that a station has is.
-    stations: Vec<String>,
-    year: i64,
-    number: i64,
-}
-
-impl TypedNumber {
-    /// The number under the station's own spelling of its code; `None` where no station has it.
-    pub async fn of_a_station(&self, ledger: &Ledger) -> Result<Option<ReceiptNumber>, Fault> {
-        let stations = ledger.station_names().await?;
-        let known = |typed: &String| {
-            let alike = || stations.keys().find(|code| code.eq_ignore_ascii_case(typed));
-            stations.get_key_value(typed).map(|(code, _)| code).or_else(alike)
-        };
-        let station = self.stations.iter().find_map(known);
-        Ok(station.map(|code| ReceiptNumber { station: code.clone(), year: self.year, number: self.number }))
-    }
+/// The number under the station's own spelling of its code; `None` where no station has it.
+pub async fn of_a_station(ledger: &Ledger, number: &TypedNumber) -> Result<Option<ReceiptNumber>, Fault> {
+    let stations = ledger.station_names().await?;
+    Ok(number.at_one_of(stations.keys().map(String::as_str)))
 }
 
 /// A receipt that the bank has, with what it says.
@@ -90,7 +58,7 @@ impl Held {
 
 /// The receipt of that number. Numbers can be guessed, so whoever asks here counts what was asked.
 pub async fn by_number(app: &App, number: &TypedNumber) -> Result<Option<Held>, Problem> {
-    match number.of_a_station(app.ledger()?).await? {
+    match of_a_station(app.ledger()?, number).await? {
         Some(number) => app.ledger()?.issued_receipt(&number).await?.map(Held::of).transpose(),
         None => Ok(None),
     }
@@ -104,7 +72,7 @@ pub async fn by_id(app: &App, number: &ReceiptNumber, id: &Digest) -> Result<Opt
 
 /// The same of a number that somebody typed.
 pub async fn by_typed_id(app: &App, number: &TypedNumber, id: &Digest) -> Result<Option<Held>, Problem> {
-    match number.of_a_station(app.ledger()?).await? {
+    match of_a_station(app.ledger()?, number).await? {
         Some(number) => by_id(app, &number, id).await,
         None => Ok(None),
     }

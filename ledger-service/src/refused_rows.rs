@@ -22,7 +22,8 @@ impl RefusedRow {
     pub fn say(&self, language: Language) -> String {
         let (file, line, words) = (self.file, self.line, rejection::say(language, &self.rejection));
         match language {
-            Language::SimplifiedChinese | Language::TraditionalChinese => format!("{file} 第 {line} 行：{words}"),
+            Language::SimplifiedChinese => format!("{file} 第 {line} 行：{words}"),
+            Language::TraditionalChinese => format!("{file} 第 {line} 列：{words}"),
             Language::English => format!("{file}, line {line}: {words}"),
         }
     }
@@ -93,7 +94,7 @@ mod tests {
         for rejection in rejection::examples() {
             let row = RefusedRow { file: "teams.csv", line: 3, rejection: rejection.clone() };
             for (language, place) in
-                Language::ALL.into_iter().zip(["teams.csv 第 3 行：", "teams.csv 第 3 行：", "teams.csv, line 3: "])
+                Language::ALL.into_iter().zip(["teams.csv 第 3 行：", "teams.csv 第 3 列：", "teams.csv, line 3: "])
             {
                 assert_eq!(row.say(language), format!("{place}{}", rejection::say(language, &rejection)));
             }

@@ -129,13 +129,25 @@ fn warn_if_open(settings: &Settings, address: SocketAddr) {
     }
 }
 
-/// Opens the bank. While its database cannot be reached, it waits and says why.
-async fn open_patiently(app: &App, bank: &BankArguments, unfinished: Vec<Job>) -> anyhow::Result<()> {
+/// Opens the bank. While its database cannot be reached, it waits and says why. A bank that can only be read is served for
+/// reading.
+async fn open_patiently(app: &App, bank: &BankArguments, mut unfinished: Vec<Job>) -> anyhow::Result<()> {
     let mut wait = Duration::from_millis(100);
     let connections_max = app.settings().limits.database_connections_max.into();
+    let mut options = Options { connections_max, ..Options::existing() };
     let ledger = loop {
-        match bank.open(Options { connections_max, ..Options::existing() }).await {
+        match bank.open(options.clone()).await {
             Ok(ledger) => break ledger,
+            Err(error) if !options.read_only && matches!(error.downcast_ref(), Some(Fault::ReadOnly { .. })) => {
+                tracing::error!(
+                    code = "read_only",
+                    reason = %error,
+                    "the bank can only be read, and is served for reading: mend that, and start the service again"
+                );
+                options = Options { connections_max, ..Options::read_only() };
+                // They go on at the next start that can post them.
+                unfinished.clear();
+            }
             Err(error) if matches!(error.downcast_ref(), Some(Fault::Database { .. })) => {
                 tracing::warn!(reason = %error, "the bank cannot be opened yet");
                 app.wait_for(Some("the database does not answer; the service waits for it".to_owned()));

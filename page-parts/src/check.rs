@@ -11,9 +11,9 @@ use fluent_bundle::FluentResource;
 
 use crate::Language;
 
-/// In small letters.
+/// In small letters. 志工 is 志願者 everywhere else.
 const BANNED: &str = "账本 帳本 账户 帳戶 幂等 冪等 同步失败 同步失敗 令牌 分录 分錄 借方 贷方 貸方 哈希 雜湊 证明 證明 \
-    数据库 資料庫 ledger idempoten token hash debit certificate user customer event cash yuan database timeout null";
+    数据库 資料庫 ledger idempoten token hash debit certificate user customer event cash yuan database timeout null 志工";
 
 /// Characters that only one script has, because the other writes them otherwise: those of GB 2312 and of Big5 for which
 /// OpenCC's tables (Apache-2.0) have others, and never themselves. Without 群, which those tables change and Taiwan does not.
@@ -22,7 +22,7 @@ const TRADITIONAL_ALONE: &str = include_str!("check/traditional.txt");
 
 /// What is written in the traditional script, but not in Taiwan; and words with a character that both scripts have, as the
 /// simplified one writes them.
-const NOT_OF_TAIWAN: &str = "裏 着 爲 衆 啓 羣 網絡 程序 磁盤 打印 屏幕 信息 粘貼 設備 答覆 方碼 “ ” \
+const NOT_OF_TAIWAN: &str = "裏 着 爲 衆 啓 羣 網絡 程序 磁盤 打印 屏幕 信息 粘貼 設備 答覆 方碼 二維碼 “ ” \
     這里 那里 哪里 几 以后 之后 后來 最后 然后 由于 于是 關于 等于 余額 剩余 准備 才干 一只";
 /// How a question ends, in both scripts.
 const QUESTIONS: &str = "吗 嗎 什么 什麼 几件 幾件 几次 幾次 对不对 對不對";
@@ -198,8 +198,14 @@ mod tests {
     #[test]
     fn words_of_other_places_are_found_in_the_traditional_script() {
         let [simplified, traditional, english] = GOOD;
-        let found = found([simplified, &traditional.replace("積分", "網絡“積分”"), english]);
-        assert_eq!(found, ["zh-Hant: home-title has 網絡, which is not Taiwan's"]);
+        for (words, flaw) in [
+            ("網絡“積分”", "has 網絡, which is not Taiwan's"),
+            ("二維碼", "has 二維碼, which is not Taiwan's"),
+            ("志工", "says 志工"),
+        ] {
+            let found = found([simplified, &traditional.replace("積分", words), english]);
+            assert_eq!(found, [format!("zh-Hant: home-title {flaw}")]);
+        }
     }
 
     #[test]

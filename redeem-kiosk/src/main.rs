@@ -9,6 +9,7 @@ use baoyulan_ledger::language::Language;
 use baoyulan_ledger::proof::key::JsonWebKeySet;
 use baoyulan_ledger::proof::receipt::keys_of;
 use baoyulan_ledger::proof::{Receipt, VerifyingKey};
+use jiff::tz::TimeZone;
 use redeem_kiosk::shell::serve;
 use redeem_kiosk::shell::settings::{self, CheckReceipt, ConfigWork, Work};
 
@@ -39,7 +40,7 @@ fn check_receipt(arguments: &CheckReceipt) -> ExitCode {
     match read_keys(&arguments.keys).map(|keys| Receipt::verify(&arguments.token, &keys)) {
         Ok(Ok(receipt)) => {
             println!("verified: this bank issued the receipt; whether it was reversed since, its journal tells");
-            receipt.words(Language::English).iter().for_each(|line| println!("{line}"));
+            receipt.words(Language::English, &TimeZone::UTC).iter().for_each(|line| println!("{line}"));
             ExitCode::SUCCESS
         }
         Ok(Err(error)) => {

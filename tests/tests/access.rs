@@ -688,6 +688,13 @@ both_engines!(the_catalogue_is_what_offers_and_stocks_say, async |bank| {
             assert_eq!(item.pieces_left, stock.map(|stock| stock.normal_balance()), "{address}");
             stocks.insert(item.pieces_left);
         }
+        // Nothing has been put beside what a stock was opened with: only redemptions have taken from it.
+        let opened = ledger.stock_opened(station).await.unwrap();
+        for item in &catalogue {
+            let opened = opened.get(&item.offer.terms.sku).copied();
+            assert_eq!(opened.is_some(), item.pieces_left.is_some(), "{station}");
+            assert!(opened >= item.pieces_left, "{station}: {opened:?}");
+        }
     }
     assert!(stocks.contains(&None) && stocks.contains(&Some(0)), "{stocks:?}");
     // Both engines give the same answer to whatever somebody types into an address bar.

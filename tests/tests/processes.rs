@@ -403,10 +403,11 @@ async fn cut_connections_are_survived_on_postgres() {
     let mut dice = Dice::thrown("cut connections");
     let mut knife = PgConnection::connect(bank.url()).await.unwrap();
 
-    let over = Arc::new(AtomicUsize::new(0));
+    let (over, met) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let mut tasks = JoinSet::new();
     for task in 1..=24_u128 {
         let (ledger, over, points) = (Arc::clone(&ledger), Arc::clone(&over), points.clone());
+        let met = Arc::clone(&met);
         let mut dice = dice.another();
         tasks.spawn(async move {
             let mut sent = Vec::new();
@@ -415,15 +416,19 @@ async fn cut_connections_are_survived_on_postgres() {
                 let command = act(&mut dice, &points);
                 let Known { outcome, replayed, faults } = send_until_known(&ledger, id, &command).await;
                 let unknown = faults.contains(&"outcome_unknown");
+                met.fetch_add(usize::from(unknown), Ordering::SeqCst);
                 assert!(unknown || !replayed, "{faults:?} said that nothing was changed");
                 sent.push((id, command, outcome, faults));
             }
             sent
         });
     }
-    for _ in 0..CUTS * soak_factor() {
+    // So many cuts, and as many more as it takes until one has met a commit.
+    let mut cuts = 0;
+    while cuts < CUTS * soak_factor() || met.load(Ordering::SeqCst) == 0 {
         tokio::time::sleep(Duration::from_micros(20_000 + dice.roll(40_000) as u64)).await;
         knife.execute(CUT).await.unwrap();
+        cuts += 1;
     }
     over.store(1, Ordering::SeqCst);
     let sent: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();

@@ -13,7 +13,7 @@ use crate::poster::Journal;
 use crate::proof::record::{FORMAT, RecordRow};
 use crate::store::conn::database;
 use crate::store::head_file::{HeadFile, Remembered};
-use crate::store::record::{Head, head};
+use crate::store::record::{self, Head, head};
 use crate::store::watch::{Seen, rolled_back};
 use crate::store::write::write;
 use crate::store::{Conn, Target, head_file, tree};
@@ -39,7 +39,7 @@ pub(super) async fn check(
         Some(_) | None => None,
     };
     if let (Some(seen), None) = (&lost, &options.accept_rollback) {
-        return Err(rolled_back(seen, &found.seen(bank.row.bank_id.clone())));
+        return Err(conn.watch().stop(rolled_back(seen, &found.seen(bank.row.bank_id.clone()))));
     }
     let mut clock = options.judge_clock(target, bank, &found);
     if let (ClockState::Ahead(_), Some(actor)) = (clock.state(), &options.accept_clock) {
@@ -62,8 +62,16 @@ pub(super) async fn check(
 /// file under the log has the log's head, but lacks its records, or has others.
 async fn has_grown_from(conn: &mut Conn, remembered: &Remembered, head: &Head) -> Result<bool, Fault> {
     let Remembered { seen, in_file } = remembered;
+    if seen.size > head.frontier.size() {
+        return Ok(false);
+    }
+    // What does not stand in the file itself stands in the log, or is lost.
     let is_in_file = conn.check_place().await?;
-    if seen.size > head.frontier.size() || (1..in_file.size).contains(&is_in_file) {
+    if (1..in_file.size).contains(&is_in_file) {
+        return Ok(false);
+    }
+    if is_in_file > 0 && record::count_from(conn, is_in_file).await? != head.frontier.size().saturating_sub(is_in_file)
+    {
         return Ok(false);
     }
     for (size, root) in [(seen.size, seen.root), (in_file.size, in_file.root)] {

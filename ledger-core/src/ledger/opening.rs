@@ -40,7 +40,13 @@ pub(super) async fn open(target: Target, options: &Options, key_folder: &Path) -
     match settle(&mut conn, &target, options, draft, key_folder, &known_keys).await {
         Ok((bank, clock, key)) => Ok(Opened { target, conn, bank, clock, known_keys, key }),
         Err(fault) => {
+            if matches!(fault, Fault::Damaged { .. }) {
+                drop(target.watch().stop(fault.clone()));
+            }
             conn.close().await;
+            if target.watch().go_on().is_err() {
+                return Err(fault);
+            }
             #[cfg(feature = "sqlite")]
             if let Some(file) = target.file() {
                 file::tidy(&target, file).await;

@@ -92,7 +92,7 @@ impl Writer {
         let mut requests = vec![first];
         match self.decide_beside(&mut requests, queue).await {
             Ok((commit, decided)) => self.before = Some(Closed { requests, decided, commit }),
-            Err(interrupted) if nothing_is_pending => match self.stopped(interrupted).await {
+            Err(interrupted) if nothing_is_pending => match self.stopped(interrupted, false).await {
                 Stopped::Conflict => self.alone(requests, true).await,
                 Stopped::Broken(fault) => answer(requests, Err(fault)),
             },
@@ -221,7 +221,7 @@ impl Writer {
         self.pen.take_back(conn);
         let before = self.before.take().ok_or(Interrupted::Overtaken)?;
         let Err(interrupted) = outcome else { return Ok(before) };
-        match self.stopped(interrupted).await {
+        match self.stopped(interrupted, false).await {
             Stopped::Conflict => self.alone(before.requests, true).await,
             Stopped::Broken(fault) => answer(before.requests, Err(fault)),
         }
@@ -234,7 +234,7 @@ impl Writer {
         loop {
             let stopped = match self.attempt(&requests, under_lock).await {
                 Ok(decided) => return answer(requests, self.replay(decided).await),
-                Err(interrupted) => self.stopped(interrupted).await,
+                Err(interrupted) => self.stopped(interrupted, under_lock).await,
             };
             let fault = match stopped {
                 Stopped::Conflict if !under_lock => {
@@ -279,7 +279,7 @@ impl Writer {
 
     /// Gives up a batch that was interrupted, and finds out what that means. The world may be half changed, so the bank is
     /// read again.
-    async fn stopped(&mut self, interrupted: Interrupted) -> Stopped {
+    async fn stopped(&mut self, interrupted: Interrupted, under_lock: bool) -> Stopped {
         self.warm = None;
         let stopped = match interrupted {
             Interrupted::Overtaken => Stopped::Conflict,
@@ -287,22 +287,29 @@ impl Writer {
             Interrupted::NotWritten(error) => {
                 let is_rolled_back = self.pen.roll_back().await;
                 let failure = failure_of(&error);
-                if matches!(failure, Failure::ReadOnly | Failure::Damaged) {
+                if failure == Failure::ReadOnly {
                     self.pen.refused();
                 }
                 match failure {
                     Failure::Conflict if is_rolled_back => Stopped::Conflict,
-                    Failure::Refused | Failure::ReadOnly | Failure::Damaged if is_rolled_back => {
+                    Failure::GivenUp if is_rolled_back && !under_lock => Stopped::Conflict,
+                    Failure::GivenUp | Failure::Refused | Failure::ReadOnly | Failure::Damaged if is_rolled_back => {
                         Stopped::Broken(database(error))
                     }
                     // Nobody can tell what was committed until the ids are sent again.
-                    Failure::Conflict | Failure::Refused | Failure::ReadOnly | Failure::Damaged | Failure::Unknown => {
-                        Stopped::Broken(unknown(error))
-                    }
+                    Failure::Conflict
+                    | Failure::GivenUp
+                    | Failure::Refused
+                    | Failure::ReadOnly
+                    | Failure::Damaged
+                    | Failure::Unknown => Stopped::Broken(unknown(error)),
                 }
             }
         };
-        if matches!(stopped, Stopped::Broken(_)) {
+        if let Stopped::Broken(fault) = &stopped {
+            if matches!(fault, Fault::Damaged { .. }) {
+                self.pen.damaged(fault);
+            }
             self.pen.drop_conns();
         }
         stopped

@@ -5,6 +5,7 @@ pub mod cbor;
 pub mod chain;
 pub mod key;
 pub mod merkle;
+pub mod presented;
 pub mod receipt;
 pub mod record;
 

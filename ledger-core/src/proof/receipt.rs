@@ -5,6 +5,7 @@
 //! `docs/RECEIPTS.md` lists the fields.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::key::{JsonWebKeySet, SigningKey, VerifyingKey};
@@ -149,6 +150,41 @@ pub enum ReceiptError {
     MalformedPayload,
 }
 
+impl ReceiptError {
+    /// What is wrong and, where there is something, what to do.
+    pub fn words(self, language: Language) -> String {
+        match language {
+            Language::SimplifiedChinese => self.in_simplified_chinese(),
+            Language::TraditionalChinese => self.in_traditional_chinese(),
+            Language::English => self.to_string(),
+        }
+    }
+
+    fn in_simplified_chinese(self) -> String {
+        match self {
+            Self::TooLong => return format!("文字超过 {TOKEN_LENGTH_MAX} 个字符，不是回执。请只给一张回执的文字。"),
+            Self::NotThreeParts => "文字不完整，不是回执：回执有三段，中间用点隔开。请重新扫码，或者把文字全部复制。",
+            Self::UnknownKey => "回执用的不是本银行的公钥，或者不是这种签名。请看看公钥文件是不是本银行的。",
+            Self::MalformedSignature => "签名坏了：可能没有扫全，也可能被改过。请重新扫码，或者重新复制。",
+            Self::WrongSignature => "签名对不上：内容被改过，或者不是本银行签发的。",
+            Self::MalformedPayload => "签名是对的，但内容不是回执的样子。",
+        }
+        .to_owned()
+    }
+
+    fn in_traditional_chinese(self) -> String {
+        match self {
+            Self::TooLong => return format!("文字超過 {TOKEN_LENGTH_MAX} 個字元，不是回執。請只給一張回執的文字。"),
+            Self::NotThreeParts => "文字不完整，不是回執：回執有三段，中間用點隔開。請重新掃碼，或者把文字全部複製。",
+            Self::UnknownKey => "回執用的不是本銀行的公鑰，或者不是這種簽名。請看看公鑰檔案是不是本銀行的。",
+            Self::MalformedSignature => "簽名壞了：可能沒有掃全，也可能被改過。請重新掃碼，或者重新複製。",
+            Self::WrongSignature => "簽名對不上：內容被改過，或者不是本銀行簽發的。",
+            Self::MalformedPayload => "簽名是對的，但內容不是回執的樣子。",
+        }
+        .to_owned()
+    }
+}
+
 /// The id of a receipt: SHA-256 of its token's ASCII text.
 pub fn token_digest(token: &str) -> Digest {
     sha256(&[token.as_bytes()])
@@ -281,11 +317,13 @@ impl Receipt {
             && (self.kind == ReceiptKind::Reversal) == self.reference.is_some()
     }
 
-    /// Describes the receipt in plain words, line by line.
-    pub fn words(&self, language: Language) -> Vec<String> {
+    /// Describes the receipt in plain words, line by line, with the time in that zone.
+    pub fn words(&self, language: Language, zone: &TimeZone) -> Vec<String> {
         let is_reversal = self.kind == ReceiptKind::Reversal;
-        let issued = jiff::Timestamp::from_second(self.issued_at)
-            .map_or_else(|_| self.issued_at.to_string(), |instant| instant.to_string());
+        let issued = jiff::Timestamp::from_second(self.issued_at).map_or_else(
+            |_| self.issued_at.to_string(),
+            |instant| instant.display_with_offset(zone.to_offset(instant)).to_string(),
+        );
         let reversed = self.reference.map(|digest| HEXLOWER.encode(&digest[..8]));
         let Self { number, issuer, station, subject, position, points, .. } = self;
         let (head, of, moved, left, reverses) = match language {

@@ -23,6 +23,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(25);
 const PAGE_BYTES: usize = 4096;
 /// Where a database's head says how the file is read and written, if it is so with a log.
 const WITH_LOG: (std::ops::Range<usize>, [u8; 2]) = (18..20, [2, 2]);
+/// Where a log says which one it is, in bytes.
+const LOG_SALT: u64 = 16;
 /// Where a database's head says how many pages it has.
 const PAGE_COUNT: std::ops::Range<usize> = 28..32;
 
@@ -58,6 +60,9 @@ pub struct BankFile {
 #[derive(Debug, Default)]
 pub struct KnownLog {
     bytes: u64,
+    /// What was last moved into the file, and the log's salt then. The engine begins the log anew, with another salt, only once
+    /// that is durable; until then a power cut may bring the older file back, and the log has the rest.
+    moved: Option<(InFile, [u8; 4])>,
     /// How many records the journal had by then: they stood in the log or in the file.
     size: u64,
 }
@@ -83,6 +88,8 @@ impl KnownLog {
 pub struct Written {
     /// When it was last written to, in seconds and nanoseconds, and its size in bytes.
     changed: (i64, i64, u64),
+    /// How many bytes its first page says that it has. That page is written before the file grows.
+    bytes_whole: u64,
     /// The row of the bank itself, with whatever stands on its page.
     bank: Vec<u8>,
     /// The journal as far as it had been moved there from the log.
@@ -109,6 +116,11 @@ impl BankFile {
         self.pages = pages;
     }
 
+    /// Notes where the bank stands in the file now. Whether that is elsewhere than before.
+    pub fn has_other_pages(&mut self, pages: RootPages) -> bool {
+        self.pages.replace(pages).is_some_and(|before| before != pages)
+    }
+
     /// Checks that whoever opens the bank's file now gets what this connection has open. Returns how long the journal is in
     /// the file itself: through the engine nobody may see less.
     ///
@@ -129,6 +141,7 @@ impl BankFile {
         match self.pages {
             Some(pages) => {
                 let size = self.check_content(watch, pages, look).await?;
+                self.remember_moved(watch);
                 match cut {
                     Some(size_min) => self.check_moved_from_log(pages, size_min).await.map(|()| size),
                     None => Ok(size),
@@ -150,11 +163,18 @@ impl BankFile {
             }
             let written = changed.and_then(|changed| written(&self.path, pages, changed));
             let fits = |written: &Written| {
-                let follows = |known: &Written| written.bank == known.bank && written.head.size >= known.head.size;
+                let follows = |known: &Written| {
+                    let is_cut = written.changed.2 < known.changed.2.min(written.bytes_whole);
+                    written.bank == known.bank && written.head.size >= known.head.size && !is_cut
+                };
                 known.as_ref().is_none_or(follows) && watch.has_been(&written.head)
             };
             match written.filter(fits) {
-                Some(written) => return Ok(known.insert(written).head.size),
+                Some(written) => {
+                    let moved = (written.head.clone(), self.log_salt());
+                    watch.log.lock().unwrap_or_else(PoisonError::into_inner).moved = Some(moved);
+                    return Ok(known.insert(written).head.size);
+                }
                 // A bank that is only being made stands in the log alone.
                 None if known.is_none() => return Ok(0),
                 None if looks < LOOKS_MAX => tokio::time::sleep(LOOK_AGAIN).await,
@@ -175,6 +195,25 @@ impl BankFile {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
         Err(self.moved("its write-ahead log (-wal) was cut off or overwritten"))
+    }
+
+    /// What tells a log that was begun anew from the one before; the same as of no log, if there is none
+    /// (<https://www.sqlite.org/fileformat2.html> §4.1).
+    fn log_salt(&self) -> [u8; 4] {
+        let salt = raw_file::of(&self.log_path).and_then(|log| bytes(&log, LOG_SALT, 4));
+        salt.ok().and_then(|salt| salt.try_into().ok()).unwrap_or_default()
+    }
+
+    /// Remembers what stands in the file, once it is durable.
+    fn remember_moved(&self, watch: &Watch) {
+        let mut log = watch.log.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((moved, salt)) = log.moved.take() {
+            let now = self.log_salt();
+            let is_durable = now == [0; 4] || now != salt;
+            if !is_durable || !watch.is_in_file(&moved) {
+                log.moved = Some((moved, salt));
+            }
+        }
     }
 
     /// Looks at the log, and checks that it is the one that this connection has. How many bytes it has; 0 where there is none.
@@ -215,11 +254,11 @@ fn written(path: &Path, pages: RootPages, changed: (i64, i64, u64)) -> Option<Wr
         bytes(&file, offset, PAGE_BYTES).ok().filter(|page| page.len() == PAGE_BYTES)
     };
     let (first, bank, head) = (page(1)?, page(pages.bank)?, page(pages.head)?);
-    let pages = u32::from_be_bytes(first[PAGE_COUNT].try_into().ok()?);
-    if first[WITH_LOG.0] != WITH_LOG.1 || changed.2 < u64::from(pages) * PAGE_BYTES as u64 {
+    if first[WITH_LOG.0] != WITH_LOG.1 {
         return None;
     }
-    Some(Written { changed, bank, head: head_on(&head)? })
+    let bytes_whole = u64::from(u32::from_be_bytes(first[PAGE_COUNT].try_into().ok()?)) * PAGE_BYTES as u64;
+    Some(Written { changed, bytes_whole, bank, head: head_on(&head)? })
 }
 
 /// What stands on the head's page: the second and the third column of the only row. The first one, the slot, is the row's

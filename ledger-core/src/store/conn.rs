@@ -248,12 +248,40 @@ impl Conn {
         self.watch.go_on()?;
         #[cfg(feature = "sqlite")]
         if let Link::Sqlite(_, file) = &self.link {
-            return match file.check(&self.watch).await {
+            let mut checked = file.check(&self.watch).await;
+            // Whoever puts a file in order (VACUUM) may move tables to other pages.
+            if matches!(checked, Err(Fault::Moved { .. })) && self.has_other_pages().await {
+                checked = self.check_file().await;
+            }
+            return match checked {
                 Err(fault @ Fault::Moved { .. }) => Err(self.abandon(fault)),
                 outcome => outcome,
             };
         }
         Ok(0)
+    }
+
+    #[cfg(feature = "sqlite")]
+    async fn check_file(&mut self) -> Result<u64, Fault> {
+        match &self.link {
+            Link::Sqlite(_, file) => file.check(&self.watch).await,
+            #[cfg(feature = "postgres")]
+            Link::Postgres(..) => Ok(0),
+            Link::Abandoned => Ok(0),
+        }
+    }
+
+    /// Asks the engine on which pages the bank stands. Whether they are others than before.
+    #[cfg(feature = "sqlite")]
+    async fn has_other_pages(&mut self) -> bool {
+        let rows = self.fetch(&ROOT_PAGES, Vec::new()).await.unwrap_or_default();
+        let pages = rows.first().map(|row| RootPages { bank: row.integer(0), head: row.integer(1) });
+        match &mut self.link {
+            Link::Sqlite(_, file) => pages.is_some_and(|pages| file.has_other_pages(pages)),
+            #[cfg(feature = "postgres")]
+            Link::Postgres(..) => false,
+            Link::Abandoned => false,
+        }
     }
 
     /// Checks the journal's size against what [`Self::check_place`] returned before it was read: the file itself never holds
@@ -315,9 +343,13 @@ impl Conn {
     }
 
     /// Closes the connection and waits until it is closed.
-    pub async fn close(self) {
+    pub async fn close(mut self) {
+        if self.watch.go_on().is_err() {
+            // See `Drop`.
+            return;
+        }
         // What was committed is durable, so it does not matter whether the server hears the goodbye.
-        let _ = match self.link {
+        let _ = match std::mem::replace(&mut self.link, Link::Abandoned) {
             #[cfg(feature = "sqlite")]
             Link::Sqlite(conn, _) => conn.close().await,
             #[cfg(feature = "postgres")]
@@ -438,6 +470,16 @@ impl Conn {
             #[cfg(feature = "postgres")]
             Link::Postgres(conn, _) => conn.prepare(sql).await.map(drop),
             Link::Abandoned => Err(sqlx::Error::PoolClosed),
+        }
+    }
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        #[cfg(feature = "sqlite")]
+        if self.watch.go_on().is_err() && matches!(self.link, Link::Sqlite(..)) {
+            // Its last connection would move the log into a file that is not its own, and delete it with what was answered.
+            std::mem::forget(std::mem::replace(&mut self.link, Link::Abandoned));
         }
     }
 }
@@ -587,7 +629,9 @@ pub fn database(error: sqlx::Error) -> Fault {
     match failure {
         Failure::ReadOnly => Fault::ReadOnly { reason, source },
         Failure::Damaged => Fault::Damaged { what: reason, source },
-        Failure::Conflict | Failure::Refused | Failure::Unknown => Fault::Database { reason, source },
+        Failure::Conflict | Failure::GivenUp | Failure::Refused | Failure::Unknown => {
+            Fault::Database { reason, source }
+        }
     }
 }
 

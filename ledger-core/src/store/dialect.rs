@@ -231,6 +231,8 @@ pub(super) fn postgres_name(kind: ColumnType) -> &'static str {
 pub enum Failure {
     /// Another writer was first: it moved the head, or took a key. Nothing was changed.
     Conflict,
+    /// The database gave this transaction up for the sake of another one. Nothing was changed, and it may go through now.
+    GivenUp,
     /// The database refused a statement before the commit. Nothing was changed.
     Refused,
     /// The database takes no writes: a standby, a file or a server that can only be read, a full disk. Nothing was changed.
@@ -245,8 +247,10 @@ pub enum Failure {
 pub fn failure_of(error: &sqlx::Error) -> Failure {
     let sqlx::Error::Database(database) = error else { return Failure::Unknown };
     match database.code().as_deref() {
-        // SQLite: NOT NULL (the head), PRIMARY KEY, UNIQUE. PostgreSQL: not null, unique, serialisation, deadlock.
-        Some("1299" | "1555" | "2067" | "23502" | "23505" | "40001" | "40P01") => Failure::Conflict,
+        // SQLite: NOT NULL (the head), PRIMARY KEY, UNIQUE. PostgreSQL: not null, unique.
+        Some("1299" | "1555" | "2067" | "23502" | "23505") => Failure::Conflict,
+        // PostgreSQL: serialisation, deadlock.
+        Some("40001" | "40P01") => Failure::GivenUp,
         // SQLite: FULL; READONLY with all its kinds; a write, or room for the index of the log, refused by the system, as
         // beyond a quota. PostgreSQL: a read-only transaction, a full disk, a role without the right.
         Some("13" | "8" | "264" | "520" | "776" | "778" | "1032" | "1288" | "1544" | "4874") => Failure::ReadOnly,

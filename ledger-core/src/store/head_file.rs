@@ -197,12 +197,11 @@ impl HeadFile {
     /// Goes on with the file that is there, which other processes may have open, or makes one. If neither can be done, for
     /// example because the folder can only be read, [`Self::fault`] says so.
     pub fn open(folder: &Path, seen: &Seen) -> Self {
-        if !matches!(read(folder, &seen.bank_id), Ok(Some(_))) {
-            return Self::begin(folder, seen);
-        }
+        let Ok(Some(remembered)) = read(folder, &seen.bank_id) else { return Self::begin(folder, seen) };
         let path = path_of(folder, &seen.bank_id);
         let head_file = Self::of(folder, File::options().read(true).write(true).open(&path), path, seen);
-        head_file.lock().write_down(&head_file.path, &InFile::default());
+        head_file.lock().write_down(&head_file.path, &remembered.in_file);
+        head_file.note_in_file(remembered.in_file);
         head_file
     }
 

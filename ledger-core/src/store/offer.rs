@@ -1,4 +1,4 @@
-//! Reads offers, and how many pieces a station has left.
+//! Reads offers, how many pieces a station has left, and with how many its stock was opened.
 
 use std::collections::BTreeMap;
 
@@ -27,8 +27,16 @@ const CATALOGUE: Read = read(
     &[Text],
 );
 
+/// One record opens an account of stock and fills it.
+const STOCK_OPENED: Read = read(
+    "SELECT o.sku, CAST(COALESCE(e.quantity, 0) AS BIGINT) FROM {keys} CROSS JOIN ledger_offers o \
+     INNER JOIN ledger_accounts a ON a.address = 'station/' || k.a || '/stock/' || o.sku \
+     LEFT JOIN ledger_entries e ON e.position = a.position AND e.account = a.account",
+    &[Text],
+);
+
 pub(super) fn reads() -> Vec<Read> {
-    vec![latest::whole_read(OfferRow::table()), CATALOGUE]
+    vec![latest::whole_read(OfferRow::table()), CATALOGUE, STOCK_OPENED]
 }
 
 /// Loads all offers into the world.
@@ -59,4 +67,13 @@ pub async fn catalogue(conn: &mut Conn, station: &str) -> Result<Vec<CatalogueIt
         items.insert(offer.sku.clone(), CatalogueItem { offer: offer.offer(), pieces_left });
     }
     Ok(items.into_values().collect())
+}
+
+/// With how many pieces a station's stock was opened, by SKU. What it never had is left out.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn stock_opened(conn: &mut Conn, station: &str) -> Result<BTreeMap<String, i64>, Fault> {
+    let rows = conn.fetch_by_keys(&STOCK_OPENED, vec![key![station.to_owned()]]).await?;
+    Ok(rows.iter().map(|row| (row.text(0), row.integer(1))).collect())
 }

@@ -206,6 +206,14 @@ impl Pen {
         self.target.watch().refused();
     }
 
+    /// Notes that the database is not what the engine once wrote. A file that is, is left alone from now on.
+    pub fn damaged(&self, fault: &Fault) {
+        match self.target.engine() {
+            Engine::Sqlite => drop(self.target.watch().stop(fault.clone())),
+            Engine::Postgres => self.refused(),
+        }
+    }
+
     /// Makes the second connection fail to open.
     #[cfg(all(test, feature = "sqlite"))]
     pub fn lose_reader(&mut self) -> Result<(), Fault> {

@@ -59,8 +59,20 @@ pub const REPLAYED: Read = read(
     &[Integer],
 );
 
+const COUNT_FROM: Read =
+    read("SELECT COUNT(*) FROM {keys} CROSS JOIN ledger_records d WHERE d.position >= k.a", &[Integer]);
+
 pub(super) fn reads() -> Vec<Read> {
-    vec![HEAD, OUTCOMES, REVERSED, REPLAYED]
+    vec![HEAD, OUTCOMES, REVERSED, REPLAYED, COUNT_FROM]
+}
+
+/// How many records there are from this position on.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn count_from(conn: &mut Conn, position: u64) -> Result<u64, Fault> {
+    let rows = conn.fetch(&COUNT_FROM, vec![key![position as i64]]).await?;
+    Ok(rows.first().map_or(0, |row| row.integer(0) as u64))
 }
 
 /// Reads the journal's size, edge and time, and the number of the next account; and makes sure that it is the journal

@@ -335,7 +335,6 @@ mod tests {
             "postgres://h/city?user=x&amp;password=secret",
             "postgres://h/city?password:secret",
             "postgres//clerk:secret@h/city",
-            "sqlite:postgres://clerk:secret@h/city",
             "postgres:clerk:secret@h/city",
             "postgres:/clerk:secret@h/city",
             "host=h password=secret",
@@ -344,7 +343,7 @@ mod tests {
             assert!(!told.contains("secret"), "{url}: {told}");
         }
         for url in [
-            "sqlite://clerk:se/cret@h/city",
+            "sqlite:postgres://clerk:se/cret@h/city",
             "postgres://clerk:se/cret@h/city",
             "postgres://clerk:s@cr?et@h/city",
             "postgres://h/c;password=secret",

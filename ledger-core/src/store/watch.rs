@@ -91,11 +91,15 @@ impl Watch {
         let fits = roots.get(&head.size).is_none_or(|root| *root == head.root);
         if fits {
             *roots = roots.split_off(&head.size);
-            if let Some(file) = self.head_file.get() {
-                file.note_in_file(head.clone());
-            }
         }
         fits
+    }
+
+    /// Remembers what stands in a SQLite bank's file itself, durably. `false` if there is nowhere to write it down yet.
+    #[cfg(feature = "sqlite")]
+    pub fn is_in_file(&self, head: &super::head_file::InFile) -> bool {
+        let file = self.head_file.get();
+        file.inspect(|file| file.note_in_file(head.clone())).is_some()
     }
 
     /// Remembers what this process has committed, and then found in its place.

@@ -77,6 +77,16 @@ impl From<RoleName> for Role {
     }
 }
 
+impl CredentialArguments {
+    /// Whether it changes the bank.
+    pub fn posts(&self) -> bool {
+        match self.act {
+            CredentialAct::Add(_) | CredentialAct::Revoke { .. } => true,
+            CredentialAct::List => false,
+        }
+    }
+}
+
 pub async fn credential(bank: &BankArguments, arguments: &CredentialArguments) -> anyhow::Result<ExitCode> {
     match &arguments.act {
         CredentialAct::Add(arguments) => add(bank, arguments).await,

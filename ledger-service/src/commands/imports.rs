@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::bank::BankArguments;
 use crate::import::attendance::check_attendance;
 use crate::import::plan::commands;
-use crate::import::post::{ACTOR, Origin, Report, Summary, post_attendance, register};
+use crate::import::post::{ACTOR, Origin, Report, Summary, keep_earlier, post_attendance, register, say_kept};
 use crate::import::town::read_town;
 use crate::importing::check_known;
 use crate::locale;
@@ -50,19 +50,26 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
         }
         there => there,
     };
-    match there {
+    let known_otherwise = match there {
         Ok(ledger) => {
-            check_known(&ledger, &town).await?;
+            let known_otherwise = check_known(&ledger, &town).await?;
             ledger.close().await;
+            known_otherwise
         }
-        Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => {}
+        Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => Vec::new(),
         Err(error) => return Err(error),
+    };
+    let wording = Wording::In(locale::language());
+    if let Some(report) = &arguments.report
+        && let Some(kept) = keep_earlier(report, wording)?
+    {
+        eprintln!("{}", say_kept(locale::language(), &kept));
     }
-    let report = Report::create(arguments.report.as_deref(), Wording::In(locale::language()))?;
+    let report = Report::create(arguments.report.as_deref(), wording)?;
     for rewritten in attendance.forms.rewritten() {
         eprintln!("{}", rewritten.say(locale::language()));
     }
-    for warning in &town.warnings {
+    for warning in town.warnings.iter().chain(&known_otherwise) {
         eprintln!("{warning}");
     }
 

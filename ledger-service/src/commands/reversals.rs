@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use baoyulan_ledger::command::{Command, ReverseRedemption};
+use baoyulan_ledger::proof::presented::Presented;
 use baoyulan_ledger::text::code_as_typed;
 use baoyulan_ledger::{Fault, Ledger, Options};
 use clap::Args;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::post_to;
 use super::receipts::print_receipt;
 use crate::bank::BankArguments;
-use crate::presented::Presented;
+use crate::presented::of_a_station;
 
 #[derive(Debug, Args)]
 pub struct ReverseArguments {
@@ -41,7 +42,7 @@ pub async fn reverse(bank: &BankArguments, arguments: &ReverseArguments) -> anyh
 /// refuse.
 async fn as_printed(ledger: &Ledger, typed: &str) -> Result<String, Fault> {
     let number = match Presented::read(typed) {
-        Presented::Number(number) => number.of_a_station(ledger).await?,
+        Presented::Number(number) => of_a_station(ledger, &number).await?,
         Presented::Nothing | Presented::Unread | Presented::Several | Presented::Incomplete | Presented::Token(_) => {
             None
         }

@@ -211,7 +211,7 @@ mod tests {
         fs::write(&path, "\n").unwrap();
         assert!(fault().starts_with("attendance.csv: the file is empty; "), "{}", fault());
         fs::remove_file(&path).unwrap();
-        assert!(fault().starts_with("attendance.csv: the file is not in the folder; "), "{}", fault());
+        assert!(fault().starts_with("attendance.csv: the file is missing; "), "{}", fault());
     }
 
     #[test]

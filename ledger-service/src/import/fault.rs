@@ -85,7 +85,7 @@ pub enum Problem {
         /// The first column that differs.
         column: &'static str,
     },
-    #[error("the file is not in the folder; check the folder's path, or add the file")]
+    #[error("the file is missing; add it to the folder or to the upload, or check the folder's path")]
     FileMissing,
     #[error("the file cannot be read ({reason}); check that it is a file you may read, and try again")]
     Unreadable {
@@ -188,6 +188,10 @@ pub enum Notice {
         "no row of volunteers.csv has the organiser's card{0}, and unless the bank knows it, nobody gets the organiser's points; add the volunteer, or correct the row"
     )]
     UnknownOrganiser(Shown),
+    #[error(
+        "the bank opened this stock with {opened}, not {pieces}, and an import opens stock only once: nothing was changed; for more pieces, add an offer with a SKU of its own"
+    )]
+    StockOpened { opened: i64, pieces: i64 },
 }
 
 #[cfg(test)]

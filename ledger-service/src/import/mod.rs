@@ -23,9 +23,9 @@ pub mod rewritten;
 #[cfg(test)]
 mod sample;
 mod sheet;
-mod shown;
+pub mod shown;
 mod stations;
-mod stock;
+pub mod stock;
 mod table;
 mod teams;
 pub mod town;

@@ -3,7 +3,7 @@
 use baoyulan_ledger::command::Command;
 
 use super::town::Town;
-use super::{activities, catalogue, partners, policy, teams, units};
+use super::{activities, catalogue, partners, policy, stock, teams, units};
 
 /// A command, and the row that it comes from.
 pub struct Planned {
@@ -23,7 +23,7 @@ pub fn commands(town: &Town) -> Vec<Planned> {
         town.volunteers.planned(Command::clone),
         town.activities.planned(activities::command),
         town.catalogue.planned(catalogue::command),
-        town.stock.planned(Command::clone),
+        town.stock.planned(stock::command),
     ];
     sheets.into_iter().flatten().collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use baoyulan_ledger::book::commodity::{MINUTE, POINT};
@@ -85,7 +85,7 @@ impl Report {
     /// If the file cannot be made.
     pub fn create(path: Option<&Path>, wording: Wording) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self(None, wording)) };
-        refuse_other_file(path, wording)?;
+        has_rows(path, wording)?;
         let file = private::create(path).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
         Ok(Self(Some(Cells::new(BufWriter::new(file), wording.header())?), wording))
     }
@@ -107,16 +107,42 @@ impl Report {
     }
 }
 
-/// The report takes the place of an earlier one, and of nothing else: the name may have been mistyped, and be that of a
-/// sheet or of the bank.
-fn refuse_other_file(path: &Path, wording: Wording) -> anyhow::Result<()> {
+/// Moves an earlier report of that name aside, under a number of its own: somebody may not have worked through it yet. Gives its
+/// new name; a report without rows is left to be replaced.
+///
+/// # Errors
+/// If the file is no report, or cannot be moved.
+pub fn keep_earlier(path: &Path, wording: Wording) -> anyhow::Result<Option<PathBuf>> {
+    if !has_rows(path, wording)? {
+        return Ok(None);
+    }
+    let end = path.extension().map(|end| format!(".{}", end.to_string_lossy())).unwrap_or_default();
+    let mut names = (1_u32..).map(|number| path.with_extension(format!("{number}{end}")));
+    let Some(kept) = names.find(|name| !name.exists()) else { return Ok(None) };
+    std::fs::rename(path, &kept).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
+    Ok(Some(kept))
+}
+
+/// Says where an earlier report is now.
+pub fn say_kept(language: Language, kept: &Path) -> String {
+    let kept = kept.display();
+    match language {
+        Language::SimplifiedChinese => format!("以前的报告改名留着：{kept}"),
+        Language::TraditionalChinese => format!("以前的報告改名留著：{kept}"),
+        Language::English => format!("the earlier report is kept as {kept}"),
+    }
+}
+
+/// Whether an earlier report is there, with rows. The report takes the place of an earlier one, and of nothing else: the name
+/// may have been mistyped, and be that of a sheet or of the bank.
+fn has_rows(path: &Path, wording: Wording) -> anyhow::Result<bool> {
     let mut found = Vec::new();
     // A pipe or a terminal would be waited for.
     let is_other = std::fs::metadata(path).is_ok_and(|there| !there.is_file());
     anyhow::ensure!(!is_other, "the report {}: this is not an ordinary file; choose another name", path.display());
     match File::open(path) {
         Ok(file) => file.take(64).read_to_end(&mut found)?,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(anyhow::anyhow!("the report {}: {error}", path.display())),
     };
     // A report of an earlier version has fewer columns.
@@ -127,7 +153,8 @@ fn refuse_other_file(path: &Path, wording: Wording) -> anyhow::Result<()> {
         "the report {}: there is another file of that name; choose another name",
         path.display()
     );
-    Ok(())
+    let rows = found.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or_default();
+    Ok(!rows.trim_ascii().is_empty())
 }
 
 /// On whose behalf the attendance is posted.

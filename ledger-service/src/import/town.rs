@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use baoyulan_ledger::command::Command;
+use baoyulan_ledger::command::{Command, OpenStock};
 use baoyulan_ledger::earn::{ActivityPlan, Policy};
 use baoyulan_ledger::people::{Partner, Team, Unit};
 use baoyulan_ledger::shop::OfferTerms;
@@ -42,7 +42,7 @@ pub struct Town {
     pub volunteers: Table<Command>,
     pub activities: Table<ActivityPlan>,
     pub catalogue: Table<OfferTerms>,
-    pub stock: Table<Command>,
+    pub stock: Table<OpenStock>,
     /// What a coordinator should look at.
     pub warnings: Vec<Warning>,
 }

@@ -86,7 +86,7 @@ async fn check(ledger: &Ledger, files: &Path) -> anyhow::Result<Checked> {
     let files = files.to_owned();
     let read = move || Ok::<_, FileFault>((read_town(&files)?, check_attendance(&files)?));
     let (town, attendance) = tokio::task::spawn_blocking(read).await??;
-    check_known(ledger, &town).await?;
-    let warnings = town.warnings.iter().map(ToString::to_string).collect();
+    let known_otherwise = check_known(ledger, &town).await?;
+    let warnings = town.warnings.iter().chain(&known_otherwise).map(ToString::to_string).collect();
     Ok(Checked { planned: commands(&town), rows: attendance.rows, warnings, rewritten: attendance.forms.rewritten() })
 }

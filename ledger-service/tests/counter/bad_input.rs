@@ -132,6 +132,55 @@ fn a_report_takes_nobodys_place_and_names_lines() {
     }
 }
 
+#[test]
+fn a_command_that_posts_nothing_accepts_nothing() {
+    let bank = bank_tests::bank::TestBank::sqlite();
+    let counter = Counter(&bank);
+    counter.import(&Folder::town());
+    for command in [
+        &["balances"][..],
+        &["statement", "--card", "1000157592"],
+        &["credential", "list"],
+        &["keys"],
+        &["trial-balance"],
+    ] {
+        for accept in ["--accept-clock", "--accept-rollback"] {
+            let said = counter.run(&[command, &[accept]].concat());
+            assert!(said.code == 1 && said.output.is_empty() && said.error.contains(accept), "{said:?}");
+        }
+        counter.run(command).good();
+    }
+    counter.run(&["card", "block", "--card", "1000157592", "--accept-clock"]).good();
+}
+
+#[test]
+fn an_earlier_report_is_kept_under_a_number() {
+    let bank = bank_tests::bank::TestBank::sqlite();
+    let counter = Counter(&bank);
+    let folder = Folder::town();
+    let path = folder.path().display().to_string();
+    let report = bank.folder().join("refused.csv");
+    let import = ["import", &path, "--demo", "--report", report.to_str().unwrap()];
+    assert!(!counter.run(&import).error.contains("is kept"));
+    let first = std::fs::read_to_string(&report).unwrap() + "a note,,,\n";
+    std::fs::write(&report, &first).unwrap();
+    for (number, language, said) in [(1, "zh-Hans", "改名留着"), (2, "zh-Hant", "改名留著"), (3, "en", "is kept as")]
+    {
+        let again = counter.run(&[&import[..], &["--language", language]].concat());
+        let kept = bank.folder().join(format!("refused.{number}.csv"));
+        assert!(
+            again.code == 0 && again.error.contains(said) && again.error.contains(kept.to_str().unwrap()),
+            "{again:?}"
+        );
+        assert!(std::fs::read_to_string(kept).unwrap().starts_with("row,code,words,line\n"));
+    }
+    assert_eq!(std::fs::read_to_string(bank.folder().join("refused.1.csv")).unwrap(), first);
+    // A report without rows holds nothing that somebody might miss.
+    std::fs::write(&report, "row,code,words,line\n").unwrap();
+    counter.run(&import).good();
+    assert!(!bank.folder().join("refused.4.csv").exists());
+}
+
 both_engines!(a_weak_pin_is_refused_and_why_is_said, async |bank| {
     let counter = Counter(bank);
     counter.import(&Folder::town());

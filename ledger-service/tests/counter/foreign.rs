@@ -238,3 +238,26 @@ fn keys_that_are_none_are_said_to_be_none() {
     );
     assert_eq!(run(&mut program(&["verify-receipt", &issued.token, "--keys", "/no/such/file"])).code, 1);
 }
+
+#[test]
+fn a_receipt_is_told_in_the_readers_language_and_the_banks_zone() {
+    let issued = issued();
+    let keys = issued.file("keys.json").display().to_string();
+    let verify = |language: &str, token: &str, keys: &str, more: &[&str]| {
+        run(&mut program(&[&["verify-receipt", token, "--keys", keys, "--language", language], more].concat()))
+    };
+    let forged = issued.forged();
+    for (language, not_three, wrong, unreadable) in [
+        ("zh-Hans", "文字不完整，不是回执", "签名对不上", "读不了"),
+        ("zh-Hant", "文字不完整，不是回執", "簽名對不上", "讀不了"),
+        ("en", "this is not a receipt", "the signature does not match", "cannot be read"),
+    ] {
+        for (token, said) in [("a.b", not_three), (forged.as_str(), wrong)] {
+            let refused = verify(language, token, &keys, &[]);
+            assert!(refused.code == 1 && refused.error.starts_with(said), "{refused:?}");
+        }
+        assert!(verify(language, &issued.token, "/no/such/file", &[]).error.contains(unreadable));
+        assert!(verify(language, &issued.token, &keys, &[]).good().contains("+08:00"));
+        assert!(verify(language, &issued.token, &keys, &["--time-zone", "UTC"]).good().contains("+00:00"));
+    }
+}

@@ -41,6 +41,48 @@ both_engines!(a_second_import_changes_nothing, async |bank| {
     assert_eq!(bank_tests::journal::recompute(bank.url()).await, head, "not one record was added");
 });
 
+both_engines!(a_corrected_row_of_attendance_is_not_said_to_be_recorded, async |bank| {
+    let counter = Counter(bank);
+    let folder = Folder::town();
+    counter.import(&folder);
+    let state = counter.state();
+    let sheet = folder.read("attendance.csv");
+    let (first, corrected) = (sheet.lines().nth(1).unwrap(), sheet.lines().nth(1).unwrap().replace("T18:", "T19:"));
+    assert_ne!(first, corrected);
+    folder.write("attendance.csv", sheet.replace(first, &corrected));
+    let report = bank.folder().join("corrected.csv");
+    for (language, said) in [
+        ("zh-Hans", "什么也没有改。如果后来改过"),
+        ("zh-Hant", "什麼也沒有改。如果後來改過"),
+        ("en", "nothing was changed now. If "),
+    ] {
+        let folder = folder.path().display().to_string();
+        let report = report.with_extension(language);
+        let import = ["--language", language, "import", &folder, "--report", report.to_str().unwrap()];
+        counter.run(&import).good();
+        let report = std::fs::read_to_string(report).unwrap();
+        let row = report.lines().nth(1).unwrap();
+        assert!(row.starts_with("1,already_recorded,") && row.contains(said), "{row}");
+    }
+    assert_eq!(counter.state(), state);
+});
+
+both_engines!(a_changed_figure_of_stock_is_said_and_changes_nothing, async |bank| {
+    let counter = Counter(bank);
+    let folder = Folder::town();
+    counter.import(&folder);
+    let state = counter.state();
+    folder.write("stock.csv", folder.read("stock.csv").replace("S01,G01,11", "S01,G01,500"));
+    let said = counter.run(&["import", &folder.path().display().to_string()]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(
+        said.error.contains("stock.csv, line 2, column pieces: the bank opened this stock with 11, not 500"),
+        "{said:?}"
+    );
+    assert_eq!(said.error.matches("stock.csv").count(), 1, "{said:?}");
+    assert_eq!(counter.state(), state);
+});
+
 both_engines!(a_reordered_import_changes_nothing, async |bank| {
     let counter = Counter(bank);
     let folder = Folder::town();

@@ -1,5 +1,9 @@
 //! How the bank stands: `/readyz` and the log say what is wrong with it, and nothing is answered that nobody would find.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::{Command, Stdio};
+
 use bank_tests::bank::{TestBank, cards};
 use jiff::{SignedDuration, Timestamp};
 
@@ -87,4 +91,50 @@ async fn a_clock_that_is_ahead_serves_readers_alone() {
 
 fn ready_status(service: &Service) -> u16 {
     service.get("/readyz", "").unwrap().status
+}
+
+/// The same program where a file's mode holds for its owner too, even for root.
+fn bound_by_modes(command: &Command) -> Command {
+    let mut bound = Command::new("setpriv");
+    bound.args(["--bounding-set", "-dac_override,-dac_read_search"]).arg(command.get_program());
+    bound.args(command.get_args()).stdout(Stdio::piped());
+    for (variable, value) in command.get_envs() {
+        match value {
+            Some(value) => bound.env(variable, value),
+            None => bound.env_remove(variable),
+        };
+    }
+    bound
+}
+
+#[tokio::test]
+async fn a_file_that_can_only_be_read_is_served_for_reading() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    let token = teller(&bank);
+    let file = bank.folder().join("bank.db");
+    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    let command = |bank: &TestBank| if is_root { bound_by_modes(&serving(bank, &[])) } else { serving(bank, &[]) };
+    let set_modes = |of_file, of_folder| {
+        std::fs::set_permissions(&file, Permissions::from_mode(of_file)).unwrap();
+        std::fs::set_permissions(bank.folder(), Permissions::from_mode(of_folder)).unwrap();
+    };
+    // The service's own files are elsewhere than the bank's, as with a bank on a medium that takes no writes.
+    std::fs::create_dir_all(bank.folder().join("service")).unwrap();
+    std::fs::File::create(bank.folder().join("log")).unwrap();
+    set_modes(0o400, 0o500);
+    let service = Service::start_unready(&bank, command(&bank));
+    let log = service.until_logged("the bank is open");
+    assert!(log.contains("served for reading"), "{log}");
+    let ready = service.get("/readyz", "").unwrap();
+    assert_eq!((ready.status, ready.body.contains("\"read_only\"")), (503, true), "{}", ready.body);
+    assert_eq!(service.get("/v1/stations/S01/catalogue", &token).unwrap().status, 200, "it is read");
+    let (status, body) = redeem(&service, &token, "key");
+    assert_eq!((status, body.contains("\"read_only\"")), (503, true), "{body}");
+    drop(service);
+
+    set_modes(0o600, 0o700);
+    let service = Service::start_unready(&bank, command(&bank));
+    service.wait_until_ready();
+    assert_eq!(redeem(&service, &token, "key").0, 201);
 }

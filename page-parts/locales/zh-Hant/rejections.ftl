@@ -21,7 +21,7 @@ expiry-required = { $address } 這個戶頭有使用期限，請寫明可以用�
 lots-mismatch = { $address } 這個戶頭裡沒有寫的那幾批，請再看一看。
 
 # 登記
-not-a-town = 這家銀行只記帳，沒有志工、活動和兌換，請換一家為鎮上開的銀行。
+not-a-town = 這家銀行只記帳，沒有志願者、活動和兌換，請換一家為鎮上開的銀行。
 already-registered = { $code_of } 已經登記過，內容一樣，不用再辦。
 already-registered-policy = 積分規則已經設定過，內容一樣，不用再辦。
 registered-differently = { $code_of } 已經登記過，原來的{ $field }不一樣，而且不能改。請核對一下，或換一個編號。
@@ -45,9 +45,9 @@ invalid-time = 時間寫得不對，請寫成 2026-11-24T09:00 這個樣子。
 check-out-not-after-check-in = 簽退不比簽到晚，請核對時間。
 not-over-yet = 這次出勤還沒有結束，請結束以後再登打，或核對時間。
 same-person-entered-and-confirmed = 登打和確認的是同一個人，請另一個人來確認。
-already-recorded = 這次出勤已經記過了，不用再記。
+already-recorded = 這次出勤以前記過了，這一次什麼也沒有改。如果後來改過時間或等級，請告訴管理員。
 outside-activity = 這段時間不在活動裡，請核對時間。
-before-consent = 服務開始得比志工的同意日期早，或者沒有填同意日期，請核對這兩項。
+before-consent = 服務開始得比志願者的同意日期早，或者沒有填同意日期，請核對這兩項。
 overlaps-other-attendance = 這段時間已經記在另一個活動裡，請核對時間。
 
 # 兌換
@@ -141,8 +141,8 @@ expected-years-1970-to-9999 = 要在 1970 年到 9999 年之間
 expected-day-or-empty = 要有這一天，寫成 2026-11-24 這個樣子，也可以空著
 expected-later-than-now = 要比現在晚
 expected-one-station = 櫃員和裝置要寫明在哪個驛站
-expected-no-station = 志工和管理員不屬於任何驛站，要空著
-expected-no-card = 只有志工的憑據才有卡號，別的要空著
+expected-no-station = 志願者和管理員不屬於任何驛站，要空著
+expected-no-card = 只有志願者的憑據才有卡號，別的要空著
 expected-argon2id = 要用 Argon2id 算出來，最多 300 個字
 
 # 積分規則哪裡不對

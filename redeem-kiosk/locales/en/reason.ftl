@@ -8,6 +8,7 @@ error-pin-wait = { $seconds ->
 error-not-staff = Not a work card of this station. Please use another.
 error-other-station = This is another station's receipt. Please go there.
 error-other-receipt = The bank has another receipt of this number. Please hand nothing over, and tell an administrator.
+error-incomplete-receipt = The receipt was not scanned completely. Please scan it again, or type its number.
 error-other = It was not done. Please ask staff.
 error-no-answer = There is no connection. Please try later, or ask staff.
 error-busy = It is too busy. Please try a little later.

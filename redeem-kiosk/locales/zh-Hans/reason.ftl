@@ -5,6 +5,7 @@ error-pin-wait = 密码错太多次，请过 { $seconds } 秒再试，或找工�
 error-not-staff = 这不是本驿站的工作证，请换一张再扫。
 error-other-station = 这是别的驿站的回执，请到那里办理。
 error-other-receipt = 这个号在银行里是另一张回执。请不要办理，告诉管理员。
+error-incomplete-receipt = 回执没有扫全。请再扫一次，或者输入回执号。
 error-other = 没有办成，请找工作人员。
 error-no-answer = 现在连不上，请稍后再试，或找工作人员。
 error-busy = 现在太忙，请稍后再试。

@@ -1,10 +1,11 @@
 error-too-short = 還沒有輸完，請接著輸入。
-error-unknown-code = 這個碼不是積分卡，請掃積分卡上的二維碼。
+error-unknown-code = 這個碼不是積分卡，請掃積分卡上的 QR Code。
 error-pin-wrong = 卡號或密碼不對，請再輸一次。
 error-pin-wait = 密碼錯太多次，請過 { $seconds } 秒再試，或找工作人員。
 error-not-staff = 這不是本驛站的工作證，請換一張再掃。
 error-other-station = 這是別的驛站的回執，請到那裡辦理。
 error-other-receipt = 這個號在銀行裡是另一張回執。請不要辦理，告訴管理員。
+error-incomplete-receipt = 回執沒有掃全。請再掃一次，或者輸入回執號。
 error-other = 沒有辦成，請找工作人員。
 error-no-answer = 現在連不上，請稍後再試，或找工作人員。
 error-busy = 現在太忙，請稍後再試。

@@ -1,5 +1,5 @@
 welcome-title = 請掃積分卡
-welcome-lead = 把卡上的二維碼對準掃碼口。
+welcome-lead = 把卡上的 QR Code 對準掃碼口。
 begin-button = 輸入卡號
 begin-note = 沒帶卡、掃不出來，也可以用。
 news-done = 編號 { $reference }：已換好，回執 { $number }。

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use baoyulan_ledger::Rejection;
+use baoyulan_ledger::proof::presented::TypedNumber;
 use jiff::tz::TimeZone;
 
 use super::secret::Secret;
@@ -127,6 +128,8 @@ pub enum Refusal {
     OtherStation,
     /// The bank has another receipt under the number of the one that was scanned.
     OtherReceipt,
+    /// A part of a receipt was scanned.
+    IncompleteReceipt,
     /// Something that this kiosk has no words for: its code.
     Unknown(String),
 }
@@ -141,6 +144,7 @@ impl Refusal {
             Self::NotStaff => "not_staff".to_owned(),
             Self::OtherStation => "other_station".to_owned(),
             Self::OtherReceipt => "other_receipt".to_owned(),
+            Self::IncompleteReceipt => "incomplete_receipt".to_owned(),
             Self::Unknown(code) => code.clone(),
         }
     }
@@ -194,7 +198,11 @@ pub enum Scan {
     Card(Secret),
     /// The token of a work card.
     WorkCard(Secret),
-    /// A receipt's number and, where the receipt itself was scanned, its token.
-    Receipt(String, Option<String>),
+    /// A receipt's number, and its token.
+    Receipt(String, String),
+    /// The number alone.
+    Number(TypedNumber),
+    /// A part of a receipt's token.
+    Incomplete,
     Unknown,
 }

@@ -73,8 +73,9 @@ impl Turn {
         self.effect(Effect::AskReceipt { question: question.number, visit, number });
     }
 
-    /// A receipt was scanned: looked up by staff, of no use to anybody else.
-    pub(super) fn scanned_receipt(&mut self, number: &str, token: Option<String>) {
+    /// A receipt was scanned, as its number and perhaps its token, or is not one to be looked up here: for staff, and of no use
+    /// to anybody else.
+    pub(super) fn scanned_receipt(&mut self, receipt: Result<(String, Option<String>), Refusal>) {
         let staff = match &self.model.screen {
             Screen::Desk(Desk { staff: Some(staff), .. }) | Screen::Found { staff, .. } => staff.clone(),
             Screen::Lookup(lookup) if lookup.question.is_none() => lookup.staff.clone(),
@@ -99,12 +100,16 @@ impl Turn {
         };
         self.lookup(staff);
         let Screen::Lookup(mut lookup) = self.model.screen.clone() else { return };
-        if number.starts_with(&format!("{}-", self.model.rules.station)) {
-            lookup.scanned = token;
-            return self.ask_receipt(lookup, number.to_owned());
+        match receipt {
+            Ok((number, token)) => {
+                lookup.scanned = token;
+                self.ask_receipt(lookup, number);
+            }
+            Err(refusal) => {
+                lookup.hitch = Some(Hitch::Refused(refusal));
+                self.model.screen = Screen::Lookup(lookup);
+            }
         }
-        lookup.hitch = Some(Hitch::Refused(Refusal::OtherStation));
-        self.model.screen = Screen::Lookup(lookup);
     }
 
     /// The receipt that was looked up.

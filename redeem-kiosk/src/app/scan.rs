@@ -1,15 +1,15 @@
 //! What a scanned code is: a card, a work card, a receipt, or none of ours.
 
 use baoyulan_ledger::people::CardNumber;
-use baoyulan_ledger::proof::receipt::token_as_typed;
-use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
+use baoyulan_ledger::proof::Receipt;
+use baoyulan_ledger::proof::presented::Presented;
 use baoyulan_ledger::text::code_as_typed;
 
 use super::answer::Scan;
 use super::secret::Secret;
 
 /// Reads a code, as [`baoyulan_ledger::text`] reads what people type. The QR code of a card holds its ten digits, that of a work
-/// card a token, that of a receipt the address at which it is checked.
+/// card a token, that of a receipt the address at which it is checked. A receipt's number and its token are found as at `/v`.
 pub fn read(text: &str) -> Scan {
     if let Some(card) = CardNumber::parse(text) {
         return Scan::Card(Secret::new(card.to_string()));
@@ -18,13 +18,18 @@ pub fn read(text: &str) -> Scan {
     if is_token(&code) {
         return Scan::WorkCard(Secret::new(&*code));
     }
-    if let Some(number) = ReceiptNumber::parse(&code) {
-        return Scan::Receipt(number.to_string(), None);
+    match Presented::read(text) {
+        Presented::Number(number) => Scan::Number(number),
+        Presented::Incomplete => Scan::Incomplete,
+        Presented::Token(token) => receipt(token),
+        Presented::Nothing | Presented::Unread | Presented::Several => Scan::Unknown,
     }
-    // Its number leads to the receipt that the service has, which must be this very one.
-    let token = token_as_typed(text);
+}
+
+/// Its number leads to the receipt that the service has, which must be this very one.
+fn receipt(token: String) -> Scan {
     match Receipt::read_unverified(&token) {
-        Some(receipt) => Scan::Receipt(receipt.number, Some(token)),
+        Some(receipt) => Scan::Receipt(receipt.number, token),
         None => Scan::Unknown,
     }
 }
@@ -45,6 +50,14 @@ mod tests {
     use super::spellings::{NOT_DIGITS, of_code, of_digits};
     use super::*;
 
+    /// The number that was read, as the station writes it.
+    fn number_at(text: &str, station: &str) -> Option<String> {
+        match read(text) {
+            Scan::Number(number) => number.at_one_of([station].into_iter()).map(|number| number.to_string()),
+            Scan::Card(_) | Scan::WorkCard(_) | Scan::Receipt(..) | Scan::Incomplete | Scan::Unknown => None,
+        }
+    }
+
     #[test]
     fn every_spelling_of_a_code_is_read() {
         for card in of_digits("1000157592") {
@@ -57,7 +70,12 @@ mod tests {
             assert_eq!(read(&token), Scan::WorkCard(Secret::new("pb_t01_abcdef")), "{token:?}");
         }
         for number in of_code("S01-26-000042") {
-            assert_eq!(read(&number), Scan::Receipt("S01-26-000042".to_owned(), None), "{number:?}");
+            assert_eq!(number_at(&number, "S01"), Some("S01-26-000042".to_owned()), "{number:?}");
+        }
+        for number in ["s01-26-000042", "No. S01-26-000042", "S01-26-42", "S01 - 26 - 42", "回执号：S01—26—000042。"]
+        {
+            assert_eq!(number_at(number, "S01"), Some("S01-26-000042".to_owned()), "{number:?}");
+            assert_eq!(number_at(number, "S02"), None, "{number:?}");
         }
     }
 
@@ -66,7 +84,7 @@ mod tests {
         assert_eq!(read("1000157592\n"), Scan::Card(Secret::new("1000157592")));
         assert_eq!(read("1000157529"), Scan::Unknown);
         assert!(matches!(read("pb_t01_abcdef"), Scan::WorkCard(_)));
-        assert_eq!(read("S01-26-000042"), Scan::Receipt("S01-26-000042".to_owned(), None));
+        assert!(matches!(read("S01-26-000042"), Scan::Number(_)));
         for other in ["", "https://points.example/v#x.y.z", "6901234567892", "pb_<script>"] {
             assert_eq!(read(other), Scan::Unknown, "{other}");
         }

@@ -1,6 +1,6 @@
 //! What a scanned code does. It never presses anything.
 
-use super::answer::Scan;
+use super::answer::{Refusal, Scan};
 use super::effect::Effect;
 use super::model::{Desk, Hitch, Screen};
 use super::scan;
@@ -18,7 +18,15 @@ impl Turn {
         match scan::read(text.reveal()) {
             Scan::Card(card) => self.scanned_card(card),
             Scan::WorkCard(token) => self.scanned_work_card(token),
-            Scan::Receipt(number, token) => self.scanned_receipt(&number, token),
+            Scan::Receipt(number, token) => {
+                let is_own = number.starts_with(&format!("{}-", self.model.rules.station));
+                self.scanned_receipt(if is_own { Ok((number, Some(token))) } else { Err(Refusal::OtherStation) });
+            }
+            Scan::Number(number) => {
+                let own = number.at_one_of([self.model.rules.station.as_str()].into_iter());
+                self.scanned_receipt(own.map(|number| (number.to_string(), None)).ok_or(Refusal::OtherStation));
+            }
+            Scan::Incomplete => self.scanned_receipt(Err(Refusal::IncompleteReceipt)),
             Scan::Unknown => self.scanned_unknown(),
         }
     }

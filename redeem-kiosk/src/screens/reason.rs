@@ -22,6 +22,7 @@ word_list! {
     ErrorNotStaff,
     ErrorOtherStation,
     ErrorOtherReceipt,
+    ErrorIncompleteReceipt,
     ErrorOther,
     ErrorNoAnswer,
     ErrorBusy,
@@ -65,6 +66,7 @@ pub fn of_refusal(model: &Model, refusal: &Refusal) -> Reason {
         Refusal::NotStaff => Reason::new("K13", &words.say(Word::ErrorNotStaff)),
         Refusal::OtherStation => Reason::new("K42", &words.say(Word::ErrorOtherStation)),
         Refusal::OtherReceipt => Reason::new("K43", &words.say(Word::ErrorOtherReceipt)),
+        Refusal::IncompleteReceipt => Reason::new("K44", &words.say(Word::ErrorIncompleteReceipt)),
         Refusal::Unknown(_) => Reason::new(CODE_OF_OTHERS, &words.say(Word::ErrorOther)),
     }
 }

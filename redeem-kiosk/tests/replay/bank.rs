@@ -144,6 +144,20 @@ fn a_receipt_that_staff_scan_is_found_only_if_the_bank_has_that_very_one() {
     // Typed digits are of no receipt in particular.
     kiosk.digits("42").tap(Control::Submit);
     assert_eq!(answered(&mut kiosk), "found");
+    // A number is read however it is written; one of another station, and a part of a receipt, are told as such.
+    for number in ["S01-26-000042", "s01-26-42", "No. S01-26-000042", "回执号：Ｓ０１－２６－０００４２。"]
+    {
+        let mut kiosk = at_desk();
+        kiosk.scan(number);
+        assert_eq!(answered(&mut kiosk), "found", "{number}");
+    }
+    let part = &own[..own.len() - 3];
+    for (scanned, code) in [("S02-26-000042", "K42"), (part, "K44"), (&part[..60], "K44")] {
+        let mut kiosk = at_desk();
+        kiosk.scan(scanned);
+        assert_eq!(kiosk.screen(), "lookup");
+        assert!(kiosk.text().contains(code), "{scanned}: {}", kiosk.text());
+    }
 }
 
 #[test]

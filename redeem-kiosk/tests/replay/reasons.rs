@@ -126,6 +126,7 @@ fn reasons() -> Vec<(&'static str, Kiosk)> {
         ("K41", looked_up("unknown_receipt")),
         ("K42", looked_up("other_station")),
         ("K43", looked_up("other_receipt")),
+        ("K44", looked_up("incomplete_receipt")),
         ("K50", without_outbox()),
         ("K51", outbox_gone()),
         ("K60", revoked()),

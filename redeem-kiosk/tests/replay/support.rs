@@ -145,6 +145,7 @@ pub fn refusal(code: &str) -> Refusal {
         (None, "not_staff") => Refusal::NotStaff,
         (None, "other_station") => Refusal::OtherStation,
         (None, "other_receipt") => Refusal::OtherReceipt,
+        (None, "incomplete_receipt") => Refusal::IncompleteReceipt,
         (None, _) => Refusal::Unknown(code.to_owned()),
     }
 }

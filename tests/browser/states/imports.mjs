@@ -23,7 +23,7 @@ export default (town) => {
     ["imports-nothing-yet", "staff", at("/staff/imports")],
     ["import-failed", "staff", (page) => upload(page, [`${town.files}/units.csv`], "failed")],
     ["import-done", "staff", (page) => upload(page, files, "done")],
-    ["import-rewritten", "staff", (page) => upload(page, files.map(rewritten), "done")],
+    ["import-rewritten", "staff", (page) => upload(page, files.map(rewritten), "in-vain")],
     ["imports", "staff", at("/staff/imports")],
   ];
 };

@@ -112,7 +112,7 @@ fn every_file_must_be_there_and_have_a_header() {
         fs::write(&path, "").unwrap();
         assert!(fault().starts_with(&format!("{}: the file is empty", layout.file)), "{}", fault());
         fs::remove_file(&path).unwrap();
-        assert!(fault().starts_with(&format!("{}: the file is not in the folder", layout.file)), "{}", fault());
+        assert!(fault().starts_with(&format!("{}: the file is missing", layout.file)), "{}", fault());
         fs::create_dir(&path).unwrap();
         assert!(fault().starts_with(&format!("{}: the file cannot be read (", layout.file)), "{}", fault());
     }

@@ -45,6 +45,8 @@ pub enum Failed {
     NotKept,
     /// No member of staff is logged in, or their credential is no longer valid.
     StaffLoggedOut,
+    /// The same, and what they sent was not taken.
+    StaffNotTaken,
     Problem(Problem),
 }
 
@@ -66,6 +68,7 @@ impl IntoResponse for Failed {
             Self::LoggedOut => Redirect::to("/login?why=over").into_response(),
             Self::NotKept => Redirect::to("/login?why=not-kept").into_response(),
             Self::StaffLoggedOut => Redirect::to("/staff/login").into_response(),
+            Self::StaffNotTaken => Redirect::to("/staff/login?why=not-taken").into_response(),
             // The guard makes a page of it, because it knows the visitor's language.
             Self::Problem(problem) => (problem.status(), Extension(problem)).into_response(),
         }

@@ -9,6 +9,7 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use baoyulan_ledger::text::harmless;
 use maud::{Markup, html};
 use page_parts::{Language, rejection};
 use serde::Deserialize;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use crate::auth::permissions::Place;
 use crate::auth::permissions::imports::IMPORT;
+use crate::import::shown::cut;
 use crate::import::town::FILES;
 use crate::jobs::{Job, JobState};
 use crate::pages::failed::Failed;
@@ -24,7 +26,7 @@ use crate::pages::staff::Staff;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{Word, grouped, words};
 use crate::problem::Problem;
-use crate::routes::imports;
+use crate::routes::imports::{self, NotTaken, Unfit};
 use crate::state::App;
 
 words! {
@@ -34,6 +36,9 @@ words! {
     ImportFilesHint,
     ImportButton,
     ImportFilesWrong,
+    ImportFileNone,
+    ImportFileOtherName,
+    ImportFileTwice,
     ImportTooMany,
     ImportListHeading,
     ImportListEmpty,
@@ -55,6 +60,7 @@ words! {
     StateChecking,
     StatePosting,
     StateDone,
+    StateInVain,
     StateFailed,
     BackToImportsLink,
 }
@@ -96,17 +102,38 @@ pub async fn upload(
     let multipart = multipart.map_err(|_| unreadable())?;
     match imports::upload(&app, multipart, &caller, key, created_at).await {
         Ok((job, _)) => Ok(Redirect::to(&format!("/staff/imports/{}", job.id)).into_response()),
-        Err(problem) if matches!(problem.status(), StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) => {
+        Err(NotTaken::Unfit(unfit)) => Ok(unfit_page(&app, &visitor, unfit)),
+        Err(NotTaken::Problem(problem)) => not_taken(&app, &visitor, problem),
+    }
+}
+
+/// Says which file is not one of a town's.
+fn unfit_page(app: &App, visitor: &Visitor, unfit: Unfit) -> Response {
+    let files = ("files", FILES.join(", ").into());
+    let text = match &unfit {
+        Unfit::Nothing => visitor.words.with(Word::ImportFileNone, [files]),
+        Unfit::OtherName(name) => {
+            visitor.words.with(Word::ImportFileOtherName, [("name", harmless(cut(name)).into()), files])
+        }
+        Unfit::Twice(name) => visitor.words.with(Word::ImportFileTwice, [("name", (*name).into())]),
+    };
+    let problem = Problem::from(unfit);
+    page(app, visitor, problem.status(), &error_summary(visitor, &text, problem.code()))
+}
+
+fn not_taken(app: &App, visitor: &Visitor, problem: Problem) -> Result<Response, Failed> {
+    match problem {
+        problem if matches!(problem.status(), StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) => {
             let files = FILES.join(", ");
             let text = visitor.words.with(Word::ImportFilesWrong, [("files", files.into())]);
-            let summary = error_summary(&visitor, &text, problem.code());
-            Ok(page(&app, &visitor, problem.status(), &summary))
+            let summary = error_summary(visitor, &text, problem.code());
+            Ok(page(app, visitor, problem.status(), &summary))
         }
-        Err(problem) if problem.code() == "too_many_uploads" => {
-            let summary = error_summary(&visitor, &visitor.words.say(Word::ImportTooMany), problem.code());
-            Ok(page(&app, &visitor, problem.status(), &summary))
+        problem if problem.code() == "too_many_uploads" => {
+            let summary = error_summary(visitor, &visitor.words.say(Word::ImportTooMany), problem.code());
+            Ok(page(app, visitor, problem.status(), &summary))
         }
-        Err(problem) => Err(problem.into()),
+        problem => Err(problem.into()),
     }
 }
 
@@ -125,8 +152,8 @@ fn page(app: &App, visitor: &Visitor, status: StatusCode, above: &Markup) -> Res
         @if jobs.is_empty() { p #empty .notice { (words.say(Word::ImportListEmpty)) } }
         ul #imports .ways {
             @for job in jobs.iter().take(IMPORTS_MAX) {
-                li { a href=(format!("/staff/imports/{}", job.id)) data-state=(state(job.state).0) {
-                    span .row { span { (moment(app, visitor, job)) } strong { (state_words(visitor, job.state)) } }
+                li { a href=(format!("/staff/imports/{}", job.id)) data-state=(state(job).0) {
+                    span .row { span { (moment(app, visitor, job)) } strong { (state_words(visitor, job)) } }
                     span .small { (rows(visitor, job)) }
                 } }
             }
@@ -149,8 +176,9 @@ pub async fn show(
     let words = visitor.words;
     let running = !matches!(job.state, JobState::Done | JobState::Failed);
     let (done, total) = (job.summary.rows, job.rows_total);
+    let is_bad = job.state == JobState::Failed || is_in_vain(&job);
     let body = html! {
-        p #state .notice.bad[job.state == JobState::Failed] data-state=(state(job.state).0) role="status" { (state_words(&visitor, job.state)) }
+        p #state .notice.bad[is_bad] data-state=(state(&job).0) role="status" { (state_words(&visitor, &job)) }
         @for rewritten in &job.rewritten { p .notice.bad data-rewritten=(rewritten.column) { (rewritten.say(words.language)) } }
         @if total > 0 {
             label for="progress" { (rows(&visitor, &job)) }
@@ -227,17 +255,23 @@ pub async fn refused_rows(
     Ok(imports::report(&app, &caller, &id, visitor.words.language)?)
 }
 
-fn state(state: JobState) -> (&'static str, &'static str, Word) {
-    match state {
+/// Whether an import is over, and has come to nothing: the command line fails then.
+fn is_in_vain(job: &Job) -> bool {
+    job.state == JobState::Done && job.summary.is_in_vain()
+}
+
+fn state(job: &Job) -> (&'static str, &'static str, Word) {
+    match job.state {
         JobState::Queued => ("queued", "…", Word::StateQueued),
         JobState::Checking => ("checking", "…", Word::StateChecking),
         JobState::Posting => ("posting", "…", Word::StatePosting),
+        JobState::Done if is_in_vain(job) => ("in-vain", "✕", Word::StateInVain),
         JobState::Done => ("done", "✓", Word::StateDone),
         JobState::Failed => ("failed", "✕", Word::StateFailed),
     }
 }
 
-fn state_words(visitor: &Visitor, of: JobState) -> Markup {
+fn state_words(visitor: &Visitor, of: &Job) -> Markup {
     let (_, sign, word) = state(of);
     html! { span aria-hidden="true" { (sign) " " } (visitor.words.say(word)) }
 }

@@ -33,13 +33,19 @@ pub async fn submit(
     Path(token): Path<String>,
 ) -> Result<Response, Failed> {
     let ledger = app.ledger()?;
-    match ledger.access().take_login_link(token_hash(&code_as_typed(&token)), ledger.running_now()).await? {
+    match ledger.access().take_login_link(token_hash(&token_as_sent(&token)), ledger.running_now()).await? {
         Some(entrant) => enter(&app, &visitor, &headers, entrant).await,
         None => {
             app.limits().guess(visitor.address)?;
             Ok(used(&visitor))
         }
     }
+}
+
+/// The token that stands in an address: a messenger may take the end of a sentence for a part of the link.
+fn token_as_sent(address: &str) -> String {
+    let is_of_tokens = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    code_as_typed(address).trim_end_matches(|character| !is_of_tokens(character)).to_owned()
 }
 
 fn used(visitor: &Visitor) -> Response {

@@ -3,9 +3,10 @@
 //! The session names the credential, which every request looks up, so a revoked one opens nothing from that moment on.
 
 use axum::Router;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::cookie::CookieJar;
@@ -19,7 +20,7 @@ use crate::auth::permissions::Place;
 use crate::auth::permissions::imports::IMPORT;
 use crate::auth::session;
 use crate::pages::failed::{Failed, Posted};
-use crate::pages::layout::{Page, error_summary};
+use crate::pages::layout::{Page, error_summary, notice};
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{Word, words};
 use crate::state::App;
@@ -31,6 +32,7 @@ words! {
     StaffCredentialHint,
     StaffWrong,
     StaffMayNot,
+    StaffNotTaken,
 }
 
 pub fn routes() -> Router<App> {
@@ -44,12 +46,14 @@ impl FromRequestParts<App> for Staff {
     type Rejection = Failed;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failed> {
+        // Whoever only looks sees the login in place of the page; whoever sends files must be told what became of them.
+        let logged_out = || if parts.method == Method::POST { Failed::StaffNotTaken } else { Failed::StaffLoggedOut };
         let session = session::session_in_use(app, &parts.headers).await?;
-        let session = session.filter(|session| !session.credential.is_empty()).ok_or(Failed::StaffLoggedOut)?;
+        let session = session.filter(|session| !session.credential.is_empty()).ok_or_else(logged_out)?;
         let ledger = app.ledger()?;
         let credential = ledger.access().credential(&session.credential).await?;
         let credential = credential.filter(|credential| credential.is_valid(ledger.running_now()));
-        let caller = Caller::from(credential.ok_or(Failed::StaffLoggedOut)?);
+        let caller = Caller::from(credential.ok_or_else(logged_out)?);
         app.limits().credential(&caller.credential)?;
         Ok(Self(caller))
     }
@@ -65,8 +69,17 @@ pub async fn home() -> Redirect {
     Redirect::to("/staff/imports")
 }
 
-pub async fn show(visitor: Visitor) -> Response {
-    page(&visitor, StatusCode::OK, &html! {})
+#[derive(Debug, Default, Deserialize)]
+pub struct From {
+    /// `not-taken`, where files were sent after the session had ended.
+    #[serde(default)]
+    why: String,
+}
+
+pub async fn show(visitor: Visitor, from: Result<Query<From>, QueryRejection>) -> Response {
+    let is_not_taken = from.is_ok_and(|Query(from)| from.why == "not-taken");
+    let why = is_not_taken.then(|| notice("why", &visitor.words.say(Word::StaffNotTaken)));
+    page(&visitor, StatusCode::OK, &why.unwrap_or_default())
 }
 
 pub async fn submit(

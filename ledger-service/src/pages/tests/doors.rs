@@ -412,6 +412,18 @@ async fn a_link_logs_in_once_and_looking_at_it_does_not_use_it() {
 }
 
 #[tokio::test]
+async fn a_link_is_read_with_what_a_messenger_has_put_behind_it() {
+    let site = Site::open().await;
+    let card = baoyulan_ledger::people::CardNumber::parse(&cards()[0]).unwrap();
+    let member = site.ledger().volunteer_account(card).await.unwrap().unwrap().member;
+    let (token, now) = (format!("{}-_", "k".repeat(41)), site.ledger().now());
+    for behind in [".", "%E3%80%82", "%EF%BC%8E", "%EF%BC%89%E3%80%82", ",", "%3E", "%20.%0A"] {
+        site.ledger().access().add_login_link(token_hash(&token), member, now, now + 900).await.unwrap();
+        site.post(&format!("/login/{token}{behind}"), &[], "").await.goes_to("/me?new");
+    }
+}
+
+#[tokio::test]
 async fn logging_out_ends_this_session_or_all_and_leaves_nothing() {
     let site = Site::open().await;
     let card = &cards()[0];

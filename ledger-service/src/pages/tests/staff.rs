@@ -44,6 +44,17 @@ fn action(page: &Answer) -> String {
     format!("/staff/imports{}", rest.split('"').next().unwrap())
 }
 
+/// The page of an import that is over.
+async fn once_over(site: &Site, import: &str, session: &str) -> Answer {
+    loop {
+        let page = site.get(import, session).await;
+        if !page.headers.contains_key(header::REFRESH) {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 async fn empty_site() -> Site {
     empty_site_with(&[]).await
 }
@@ -123,8 +134,27 @@ async fn a_revoked_credential_opens_nothing_any_more() {
         &session,
         "same-origin",
     ));
-    sent.await.goes_to("/staff/login");
+    sent.await.goes_to("/staff/login?why=not-taken");
     assert!(site.app.jobs().all().is_empty());
+}
+
+#[tokio::test]
+async fn files_that_come_after_the_session_ended_are_said_not_to_be_taken() {
+    let site = empty_site().await;
+    let token = site.credential(Role::Administrator).await.token;
+    let session = staff_log_in(&site, &token).await.cookie();
+    let page = site.get("/staff/imports", &session).await;
+    site.post("/logout", &[], &session).await.goes_to("/staff/login");
+    let sent = site.send(upload(&action(&page), &towns_files(), &session, "same-origin")).await;
+    sent.goes_to("/staff/login?why=not-taken");
+    assert_eq!(kept(&site), 0);
+    for (language, said) in [("zh-Hans", "没有收下"), ("zh-Hant", "沒有收下"), ("en", "were not taken")] {
+        let login = site.get(sent.header(header::LOCATION), &format!("lang={language}")).await;
+        assert!(login.body.contains("id=\"why\"") && login.body.contains(said), "{}", login.body);
+    }
+    // The login leads back to where the files are chosen.
+    staff_log_in(&site, &token).await.goes_to("/staff/imports");
+    assert!(!site.get("/staff/login", "").await.body.contains("id=\"why\""));
 }
 
 #[tokio::test]
@@ -139,13 +169,7 @@ async fn a_town_is_uploaded_and_its_progress_read() {
     // Sent twice, it is one import.
     let again = site.send(upload(&action(&page), &towns_files(), &session, "same-origin")).await;
     again.goes_to(&import);
-    let done = loop {
-        let page = site.get(&import, &session).await;
-        if !page.headers.contains_key(header::REFRESH) {
-            break page;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
+    let done = once_over(&site, &import, &session).await;
     for part in ["data-state=\"done\"", "id=\"accepted\" data-rows=\"", "unknown_card", "<progress"] {
         assert!(done.body.contains(part), "{part}: {}", done.body);
     }
@@ -153,6 +177,32 @@ async fn a_town_is_uploaded_and_its_progress_read() {
     assert_eq!(report.header(header::CONTENT_TYPE), "text/csv; charset=utf-8");
     assert!(report.body.starts_with("row,code,words,line\n"));
     assert_eq!(site.get("/staff/imports", &session).await.body.matches("data-state=\"done\"").count(), 1);
+}
+
+#[tokio::test]
+async fn an_import_of_which_no_row_was_accepted_is_not_shown_as_done() {
+    let site = empty_site().await;
+    let session = staff_log_in(&site, &site.credential(Role::Administrator).await.token).await.cookie();
+    let mut files = towns_files();
+    let good = files.clone();
+    for (name, content) in &mut files {
+        if *name == "attendance.csv" {
+            *content = String::from_utf8_lossy(content).replace('T', " ").into_bytes();
+        }
+    }
+    for (files, state, signs) in [(&files, "in-vain", ["✕", "一行也没有收下"]), (&good, "done", ["✓", "完成"])]
+    {
+        let page = site.get("/staff/imports", &session).await;
+        let sent = site.send(upload(&action(&page), files, &session, "same-origin")).await;
+        let import = once_over(&site, sent.header(header::LOCATION), &session).await;
+        let list = site.get("/staff/imports", &session).await;
+        for page in [&import, &list] {
+            assert!(page.body.contains(&format!("data-state=\"{state}\"")), "{}", page.body);
+            assert!(signs.iter().all(|sign| page.body.contains(sign)), "{}", page.body);
+        }
+        assert_eq!(import.body.contains("class=\"notice bad\" id=\"state\""), state == "in-vain", "{}", import.body);
+        assert!(import.body.contains("id=\"report\""), "the rows can be downloaded: {}", import.body);
+    }
 }
 
 #[tokio::test]
@@ -164,6 +214,17 @@ async fn what_cannot_be_imported_is_said_and_nothing_is_kept() {
         let answer = site.send(upload(&action(&page), &files, &session, "same-origin")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert!(answer.body.contains("id=\"error\"") && answer.body.contains("volunteers.csv"), "{}", answer.body);
+    }
+    let with = |name: &'static str| [towns_files(), vec![(name, b"x".to_vec())]].concat();
+    for (name, said) in [
+        ("attendance (1).csv", "没有“attendance (1).csv”这个名字"),
+        ("Attendance.CSV", "没有“Attendance.CSV”这个名字"),
+        ("town/.DS_Store", "没有“.DS_Store”这个名字"),
+        ("stock.csv", "stock.csv 选了两次"),
+    ] {
+        let answer = site.send(upload(&action(&page), &with(name), &session, "same-origin")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.body.contains(said), "{}", answer.body);
     }
     let foreign = site.send(upload(&action(&page), &towns_files(), &session, "cross-site")).await;
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);

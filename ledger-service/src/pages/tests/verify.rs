@@ -9,7 +9,7 @@ use baoyulan_ledger::proof::{Receipt, ReceiptNumber, SigningKey};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 
 use super::*;
-use crate::presented::Presented;
+use baoyulan_ledger::proof::presented::Presented;
 
 async fn token(site: &Site, number: &str) -> String {
     site.ledger().receipt(&ReceiptNumber::parse(number).unwrap()).await.unwrap().unwrap()

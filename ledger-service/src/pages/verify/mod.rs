@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use baoyulan_ledger::proof::presented::Presented;
 use baoyulan_ledger::proof::receipt::{ReceiptError, token_digest};
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
 use baoyulan_ledger::text::harmless;
@@ -23,7 +24,7 @@ use crate::pages::layout::Page;
 use crate::pages::receipts::said;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{Word, words};
-use crate::presented::{self, Held, Presented};
+use crate::presented::{self, Held};
 use crate::state::App;
 use outcome::{Beside, CheckedBy, Outcome, verdict};
 

@@ -30,7 +30,7 @@ use crate::problem::{CommonProblems, Problem, ProblemBody, REPLAYED};
 use crate::refused_rows::worded;
 use crate::state::App;
 
-pub use upload::upload;
+pub use upload::{NotTaken, Unfit, upload};
 
 pub fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -13,10 +13,62 @@ use uuid::Uuid;
 
 use crate::auth::Caller;
 use crate::import::post::Summary;
+use crate::import::shown::Shown;
 use crate::import::town::FILES;
 use crate::jobs::{Arriving, Full, Job, JobState, Jobs, Upload};
 use crate::problem::Problem;
 use crate::state::App;
+
+/// Why the files of an upload are not a town's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfit {
+    /// No file was chosen.
+    Nothing,
+    /// No file of a town has this name.
+    OtherName(String),
+    Twice(&'static str),
+}
+
+/// Why an upload was not taken.
+#[derive(Debug)]
+pub enum NotTaken {
+    Unfit(Unfit),
+    Problem(Problem),
+}
+
+impl From<Unfit> for Problem {
+    fn from(unfit: Unfit) -> Self {
+        let detail = match unfit {
+            Unfit::Nothing => "there is no file".to_owned(),
+            Unfit::OtherName(name) => {
+                format!("no file of a town is called{}: each part is one of {}", Shown::open(&name), FILES.join(", "))
+            }
+            Unfit::Twice(name) => format!("{name} came twice"),
+        };
+        Self::bad_body("/files", detail)
+    }
+}
+
+impl From<Unfit> for NotTaken {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
+    }
+}
+
+impl From<Problem> for NotTaken {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<NotTaken> for Problem {
+    fn from(not_taken: NotTaken) -> Self {
+        match not_taken {
+            NotTaken::Unfit(unfit) => unfit.into(),
+            NotTaken::Problem(problem) => problem,
+        }
+    }
+}
 
 /// Stores the files of an upload and starts its job. Also tells whether they had been uploaded before.
 pub async fn upload(
@@ -25,7 +77,7 @@ pub async fn upload(
     caller: &Caller,
     key: Uuid,
     created_at: i64,
-) -> Result<(Job, bool), Problem> {
+) -> Result<(Job, bool), NotTaken> {
     let jobs = app.jobs();
     let arriving = jobs.arriving(&caller.credential).map_err(|error| broken(&error))?.map_err(full)?;
     let patience = Duration::from_secs(60 * u64::from(app.settings().limits.upload_minutes_max.get()));
@@ -51,7 +103,7 @@ pub async fn upload(
             Ok((job, false))
         }
         Upload::Known(job) => Ok((job, true)),
-        Upload::Conflict => Err(Rejection::IdConflict.into()),
+        Upload::Conflict => Err(Problem::from(Rejection::IdConflict).into()),
     }
 }
 
@@ -77,19 +129,19 @@ pub fn refused(rejection: &MultipartRejection) -> Problem {
 }
 
 /// Writes the files as they come, and gives the SHA-256 of their names and contents.
-async fn receive(app: &App, mut multipart: Multipart, arriving: &Arriving) -> Result<String, Problem> {
+async fn receive(app: &App, mut multipart: Multipart, arriving: &Arriving) -> Result<String, NotTaken> {
     let bytes_max = app.settings().limits.upload_bytes_max;
     let broken_off = |error: &MultipartError| broken_off(error, bytes_max);
     let mut digests = BTreeMap::new();
     while let Some(field) = multipart.next_field().await.map_err(|error| broken_off(&error))? {
         let name = name_of(&field)?;
         if digests.contains_key(name) {
-            return Err(Problem::bad_body("/files", format!("{name} came twice")));
+            return Err(Unfit::Twice(name).into());
         }
         digests.insert(name, write(field, arriving, name, bytes_max).await?);
     }
     if digests.is_empty() {
-        return Err(Problem::bad_body("/files", "there is no file"));
+        return Err(Unfit::Nothing.into());
     }
     let mut whole = Sha256::new();
     for (name, digest) in digests {
@@ -100,11 +152,12 @@ async fn receive(app: &App, mut multipart: Multipart, arriving: &Arriving) -> Re
 }
 
 /// Which file of the import format a part is. Browsers may send a path with its name.
-fn name_of(field: &Field<'_>) -> Result<&'static str, Problem> {
+fn name_of(field: &Field<'_>) -> Result<&'static str, Unfit> {
     let name = field.file_name().or(field.name()).unwrap_or_default();
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let known = FILES.into_iter().find(|file| *file == name);
-    known.ok_or_else(|| Problem::bad_body("/files", format!("each part is one of {}", FILES.join(", "))))
+    // A form without a chosen file sends a part without a name.
+    let other = || if name.is_empty() { Unfit::Nothing } else { Unfit::OtherName(name.to_owned()) };
+    FILES.into_iter().find(|file| *file == name).ok_or_else(other)
 }
 
 /// Writes a file to the disk; gives its SHA-256.

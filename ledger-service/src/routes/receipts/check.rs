@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::request::Parts;
 use baoyulan_ledger::proof::Digest;
+use baoyulan_ledger::proof::presented::Presented;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{ReceiptLine, lines};
-use crate::presented::{self, Held, Presented, Standing};
+use crate::presented::{self, Held, Standing};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::{Amount, Body, instant};
 use crate::state::App;

@@ -1,13 +1,51 @@
-//! Finds a receipt's number or its token in what somebody typed, pasted or scanned. `assets/verify.js` reads alike.
+//! Finds a receipt's number or its token in what somebody typed, pasted or scanned. `verify.js` of the service's pages
+//! reads alike.
 //!
 //! People type a label along (回执号, No.), or a sentence; a Chinese keyboard writes wide letters, digits and full stops, and
 //! —— for a hyphen; chats and mail programs break long lines and put > before them. A number that nobody typed is never made
 //! up: where two can be meant, or none, the reader is asked again.
 
-use baoyulan_ledger::proof::receipt::{STATION_LENGTH_MAX, TOKEN_LENGTH_MAX};
-use baoyulan_ledger::text::{half_width, is_code, is_code_character, is_unseen};
+use super::ReceiptNumber;
+use super::receipt::{STATION_LENGTH_MAX, TOKEN_LENGTH_MAX};
+use crate::text::{half_width, is_code, is_code_character, is_unseen};
 
-use super::{Presented, TypedNumber};
+/// What somebody typed, pasted or scanned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presented {
+    /// There is nothing.
+    Nothing,
+    /// Something that is neither a number nor a token.
+    Unread,
+    /// More than one receipt.
+    Several,
+    /// A number.
+    Number(TypedNumber),
+    /// A part of a token.
+    Incomplete,
+    /// A token with all its parts, or a text that is longer than any.
+    Token(String),
+}
+
+/// A receipt's number as people write it: in any case, perhaps without the noughts in front, and with a label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedNumber {
+    /// The codes that can be meant, of which the first that a station has is.
+    stations: Vec<String>,
+    year: i64,
+    number: i64,
+}
+
+impl TypedNumber {
+    /// The number under the own spelling of one of these stations; `None` where it is of none of them.
+    pub fn at_one_of<'a>(&self, stations: impl Iterator<Item = &'a str> + Clone) -> Option<ReceiptNumber> {
+        let known = |typed: &String| {
+            let alike = || stations.clone().find(|code| code.eq_ignore_ascii_case(typed));
+            stations.clone().find(|code| code == typed).or_else(alike)
+        };
+        let station = self.stations.iter().find_map(known)?;
+        Some(ReceiptNumber { station: station.to_owned(), year: self.year, number: self.number })
+    }
+}
 
 /// How every token begins: `{"alg":`.
 const TOKEN_START: &str = "eyJhbGciOi";
@@ -70,8 +108,15 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '=');
     text.split(move |character| !is_of_tokens(character)).map(|run| {
         let run = run.trim_matches('.');
-        run.find(TOKEN_START).and_then(|start| run.get(start..)).unwrap_or(run)
+        without_dashes(run.find(TOKEN_START).and_then(|start| run.get(start..)).unwrap_or(run))
     })
+}
+
+/// Without the dashes behind a whole signature, with which somebody goes on: <token>——王芳.
+fn without_dashes(run: &str) -> &str {
+    let Some(dot) = run.rfind('.') else { return run };
+    let end = run.trim_end_matches(['-', '_']).len().max(dot + 1 + SIGNATURE_LENGTH);
+    run.get(..end).unwrap_or(run)
 }
 
 fn is_whole(run: &str) -> bool {
@@ -345,6 +390,8 @@ mod tests {
             token.clone(),
             format!("{token}."),
             format!("{token}。"),
+            format!("{token}——王芳"),
+            format!("{token}_"),
             token.replace('.', "。"),
             format!("https://points.example/v#{token}"),
             format!("https://points.example/v?{token}"),
