@@ -207,6 +207,10 @@ impl Leg {
     pub fn new(account: AccountId, quantity: i64) -> Self {
         Self { account, quantity, lots: LegLots::Automatic }
     }
+
+    fn is_in_range(&self) -> bool {
+        self.quantity != 0 && self.quantity.unsigned_abs() <= QUANTITY_MAX.unsigned_abs()
+    }
 }
 
 /// The entries that post the legs on the world's accounts, as effects.
@@ -297,7 +301,7 @@ pub fn post<'a>(
     for leg in legs {
         let found = account_of(leg.account).map_err(Refusal::Unasked)?;
         let account = found.ok_or(Refusal::UnknownAccount(leg.account))?;
-        if leg.quantity == 0 || leg.quantity.unsigned_abs() > QUANTITY_MAX.unsigned_abs() {
+        if !leg.is_in_range() {
             return Err(Refusal::QuantityOutOfRange);
         }
         if account.state != AccountState::Open {
@@ -330,7 +334,8 @@ fn carried<'l, 'a>(
     now: i64,
     account_of: impl Fn(AccountId) -> Result<Option<&'a Account>, Unasked>,
 ) -> Result<Cow<'l, [Leg]>, Refusal> {
-    if legs.iter().all(|leg| leg.lots != LegLots::Carried) {
+    // Quantities beyond the range are refused as such.
+    if legs.iter().all(|leg| leg.lots != LegLots::Carried) || !legs.iter().all(Leg::is_in_range) {
         return Ok(Cow::Borrowed(legs));
     }
     let find = |leg: &Leg| account_of(leg.account).map_err(Refusal::Unasked);

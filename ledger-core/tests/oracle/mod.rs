@@ -725,6 +725,9 @@ impl Oracle {
 
     /// The moves, where those that carry get, piece by piece, what the others take in the commodity.
     fn carried(&self, mut moves: Vec<Move>, now: i64) -> Vec<Move> {
+        if moves.iter().any(|one| !(-MOST..=MOST).contains(&one.quantity)) {
+            return moves;
+        }
         let lotted = |one: &Move| self.account(&one.address).filter(|account| account.lotted);
         let mut taken: Vec<(String, i64, i64)> = Vec::new();
         for one in moves.iter().filter(|one| one.lots == Lots::Unsaid) {
