@@ -587,14 +587,16 @@ const SETTINGS: &str = "SELECT current_setting('search_path'), current_setting('
     current_setting('client_encoding'), current_setting('default_transaction_isolation'), \
     CAST(pg_backend_pid() AS BIGINT), \
     current_setting('default_transaction_read_only') = 'on' \
-    OR NOT COALESCE(has_table_privilege(to_regclass('ledger_head'), 'UPDATE'), true)";
+    OR NOT COALESCE(has_table_privilege(to_regclass('ledger_head'), 'UPDATE'), true), \
+    COALESCE((SELECT MIN(CAST(c.relname AS TEXT)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+    WHERE n.nspname = current_schema() AND c.relkind = 'r' AND c.relname LIKE 'ledger\\_%' AND c.relpersistence <> 'p'), '')";
 
 #[cfg(feature = "postgres")]
-type Settings = (String, String, String, String, i64, bool);
+type Settings = (String, String, String, String, i64, bool, String);
 
 #[cfg(feature = "postgres")]
 fn check_settings(schema: &str, found: Settings) -> Result<(), Fault> {
-    let (path, server, client, isolation, ..) = found;
+    let (path, server, client, isolation, _, _, unlogged) = found;
     if path.trim_matches('"') != schema {
         return Err(Fault::WrongSchema { found: path, expected: schema.to_owned() });
     }
@@ -605,6 +607,11 @@ fn check_settings(schema: &str, found: Settings) -> Result<(), Fault> {
     }
     if isolation != "read committed" {
         return Err(Fault::WrongIsolation { found: isolation });
+    }
+    if !unlogged.is_empty() {
+        // A crash of the server empties such a table.
+        let setting = format!("the table {unlogged}");
+        return Err(Fault::NotDurable { setting, found: "UNLOGGED".to_owned(), expected: "LOGGED".to_owned() });
     }
     Ok(())
 }
