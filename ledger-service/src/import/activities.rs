@@ -142,9 +142,9 @@ mod tests {
                     "1000347228",
                     "line 2, column organiser: the text \"1000347228\" is not a card number; ",
                 ),
-                ("1000347227", "########", "line 2, column organiser: the text \"########\" is not a card number; "),
-                ("1000347227", "#N/A", "line 2, column organiser: the text \"#N/A\" is not a card number; "),
-                ("1000347227", "-", "line 2, column organiser: the text \"-\" is not a card number; "),
+                ("1000347227", "########", "line 2, column organiser: the text is not a card number; "),
+                ("1000347227", "#N/A", "line 2, column organiser: the text is not a card number; "),
+                ("1000347227", "-", "line 2, column organiser: the text is not a card number; "),
                 ("1000347227", "王1", "line 2, column organiser: the text is not a card number; "),
                 ("1000347227", "a\u{1b}b", "line 2, column organiser: the text holds the control character U+001B"),
                 (
