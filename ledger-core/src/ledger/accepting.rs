@@ -70,8 +70,9 @@ async fn has_grown_from(conn: &mut Conn, remembered: &Remembered, head: &Head) -
     if (1..in_file.size).contains(&is_in_file) {
         return Ok(false);
     }
-    if is_in_file > 0 && record::count_from(conn, is_in_file).await? != head.frontier.size().saturating_sub(is_in_file)
-    {
+    // Others may post meanwhile, beyond the head that was read.
+    let size = head.frontier.size();
+    if is_in_file > 0 && record::count(conn, is_in_file, size).await? != size.saturating_sub(is_in_file) {
         return Ok(false);
     }
     for (size, root) in [(seen.size, seen.root), (in_file.size, in_file.root)] {

@@ -59,19 +59,21 @@ pub const REPLAYED: Read = read(
     &[Integer],
 );
 
-const COUNT_FROM: Read =
-    read("SELECT COUNT(*) FROM {keys} CROSS JOIN ledger_records d WHERE d.position >= k.a", &[Integer]);
+const COUNT: Read = read(
+    "SELECT COUNT(*) FROM {keys} CROSS JOIN ledger_records d WHERE d.position >= k.a AND d.position < k.b",
+    &[Integer, Integer],
+);
 
 pub(super) fn reads() -> Vec<Read> {
-    vec![HEAD, OUTCOMES, REVERSED, REPLAYED, COUNT_FROM]
+    vec![HEAD, OUTCOMES, REVERSED, REPLAYED, COUNT]
 }
 
-/// How many records there are from this position on.
+/// How many records there are from this position on, before the other one.
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
-pub async fn count_from(conn: &mut Conn, position: u64) -> Result<u64, Fault> {
-    let rows = conn.fetch(&COUNT_FROM, vec![key![position as i64]]).await?;
+pub async fn count(conn: &mut Conn, from: u64, to: u64) -> Result<u64, Fault> {
+    let rows = conn.fetch(&COUNT, vec![key![from as i64, to as i64]]).await?;
     Ok(rows.first().map_or(0, |row| row.integer(0) as u64))
 }
 
