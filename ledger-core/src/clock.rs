@@ -152,29 +152,32 @@ impl BankClock {
 
     /// The time for whoever reads, in UTC seconds.
     pub fn now(&self) -> i64 {
-        let reading = if self.is_ahead() { self.believed_now() } else { self.clock.now() };
-        reading.max(self.last_posted_at())
+        self.reading().max(self.last_posted_at())
     }
 
     /// The time by which what nobody posts comes to an end: sessions, visits, credentials, links, waits. It is [`Self::now`], but
     /// within a process it never runs back and never stands still.
     pub fn running_now(&self) -> i64 {
-        self.never_back(if self.is_ahead() { self.believed_now() } else { self.clock.now() })
+        self.never_back(self.reading())
+    }
+
+    /// What the clock says, or what the time can be where that is further ahead.
+    fn reading(&self) -> i64 {
+        if self.is_ahead() { self.believed_now() } else { self.clock.now() }
     }
 
     /// A reading, but never before the last record, and by the machine's clock never before what it has told.
     fn never_back(&self, reading: i64) -> i64 {
-        let last_posted_at = self.last_posted_at();
+        let instant = reading.max(self.last_posted_at());
         if matches!(self.clock, Clock::Fixed(_) | Clock::Host(_)) {
-            return reading.max(last_posted_at);
+            return instant;
         }
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         let told = latest.map_or(i64::MIN, |latest| latest.runs_slowly(seconds_since_boot()));
-        if told > reading.max(last_posted_at) {
+        if told > instant {
             return told;
         }
         // While it is behind the last record, the count runs on from when that was first told.
-        let instant = reading.max(last_posted_at);
         if latest.is_none_or(|latest| latest.instant < instant) {
             *latest = Some(Noted::now(instant));
         }

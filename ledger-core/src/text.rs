@@ -190,9 +190,9 @@ fn seen(text: &str) -> String {
     text.chars().filter(|character| !is_unseen(*character) && !is_inkless(*character)).map(hyphen).collect()
 }
 
-/// What looks like a hyphen between two parts of a name, in whatever script: bullets, bars, waves, signs for long vowels.
-const LIKE_HYPHEN: &str = "\u{2D7}\u{58A}\u{5BE}\u{6D4}\u{1400}\u{1806}\u{2043}\u{2053}\u{2796}\u{2CBA}\u{2E17}\u{2E1A}\u{2E3A}\u{2E3B}\
-                           \u{2E40}\u{2E5D}\u{301C}\u{3030}\u{30A0}\u{30FC}\u{10EAD}";
+/// What looks like a hyphen between two parts of a name and is none in a number, in whatever script: bullets, bars, waves, signs for long vowels.
+const LIKE_HYPHEN: &str = "\u{2D7}\u{58A}\u{5BE}\u{6D4}\u{1400}\u{1806}\u{2053}\u{2796}\u{2CBA}\u{2E17}\u{2E1A}\u{2E40}\u{2E5D}\
+                           \u{301C}\u{3030}\u{30A0}\u{30FC}\u{10EAD}";
 
 /// Takes no ink, though Unicode does not say that nobody sees it: fillers of single scripts, and what stands for an object.
 fn is_inkless(character: char) -> bool {

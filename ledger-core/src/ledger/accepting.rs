@@ -75,13 +75,10 @@ async fn has_grown_from(conn: &mut Conn, remembered: &Remembered, head: &Head) -
     if is_in_file > 0 && record::count(conn, is_in_file, size).await? != size.saturating_sub(is_in_file) {
         return Ok(false);
     }
-    for (size, root) in [(seen.size, seen.root), (in_file.size, in_file.root)] {
-        let then = if size == 0 { None } else { tree::frontier_at(conn, size).await? };
-        if size > 0 && then.is_none_or(|then| then.root() != root) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let had = async |conn: &mut Conn, size, root| -> Result<bool, Fault> {
+        Ok(tree::frontier_at(conn, size).await?.is_some_and(|then| then.root() == root))
+    };
+    Ok(had(conn, seen.size, seen.root).await? && (in_file.size == 0 || had(conn, in_file.size, in_file.root).await?))
 }
 
 /// Posts a record of one row, under the lock, and returns the head after it.

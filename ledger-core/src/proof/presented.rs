@@ -149,7 +149,7 @@ fn number_in(seen: &str) -> Option<Presented> {
             if tail.digits.len() < DIGITS && words.peek().is_some_and(|next| is_digits(bare_end(next))) {
                 return None;
             }
-            let number = TypedNumber::of(&before, &tail, tail.digits)?;
+            let number = TypedNumber::of(&before, &tail)?;
             if !found.iter().any(|known| known.is_alike(&number)) {
                 found.push(number);
             }
@@ -230,9 +230,9 @@ fn one_dash(text: &str) -> String {
 }
 
 impl TypedNumber {
-    fn of(before: &[&str], tail: &Tail<'_>, digits: &str) -> Option<Self> {
+    fn of(before: &[&str], tail: &Tail<'_>) -> Option<Self> {
         let stations = stations([before, &[tail.station]].concat().join(" ").as_str());
-        let (year, number) = (tail.year.parse::<i64>().ok()?, digits.parse().ok()?);
+        let (year, number) = (tail.year.parse::<i64>().ok()?, tail.digits.parse().ok()?);
         (!stations.is_empty()).then_some(Self { stations, year: 2000 + year, number })
     }
 

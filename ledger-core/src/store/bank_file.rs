@@ -4,8 +4,8 @@
 //! its name: it would go on writing into a file that nobody finds. If somebody overwrites the file, the engine goes on
 //! with what it remembers of the old one, and mixes both.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::conn::{Read, all};
@@ -132,23 +132,18 @@ impl BankFile {
             return Err(self.gone());
         }
         let before = watch.seen();
-        let cut =
-            watch.log.lock().unwrap_or_else(PoisonError::into_inner).look(|| self.look_at_log(), before.as_ref())?;
+        let cut = watch.log().look(|| self.look_at_log(), before.as_ref())?;
         let index = self.index.map_or(Ok(None), |_| self.look(&self.index_path))?;
         if index.map(|index| index.identity) != self.index {
             return Err(self.moved("the index of its write-ahead log (-shm) was deleted, moved or replaced"));
         }
-        match self.pages {
-            Some(pages) => {
-                let size = self.check_content(watch, pages, look).await?;
-                self.remember_moved(watch);
-                match cut {
-                    Some(size_min) => self.check_moved_from_log(pages, size_min).await.map(|()| size),
-                    None => Ok(size),
-                }
-            }
-            None => Ok(0),
+        let Some(pages) = self.pages else { return Ok(0) };
+        let size = self.check_content(watch, pages, look).await?;
+        self.remember_moved(watch);
+        if let Some(size_min) = cut {
+            self.check_moved_from_log(pages, size_min).await?;
         }
+        Ok(size)
     }
 
     /// Checks the file's content whenever somebody has written to it. Only the engine may do so, when it moves pages from
@@ -172,7 +167,7 @@ impl BankFile {
             match written.filter(fits) {
                 Some(written) => {
                     let moved = (written.head.clone(), self.log_salt());
-                    watch.log.lock().unwrap_or_else(PoisonError::into_inner).moved = Some(moved);
+                    watch.log().moved = Some(moved);
                     return Ok(known.insert(written).head.size);
                 }
                 // A bank that is only being made stands in the log alone.
@@ -200,13 +195,14 @@ impl BankFile {
     /// What tells a log that was begun anew from the one before; the same as of no log, if there is none
     /// (<https://www.sqlite.org/fileformat2.html> §4.1).
     fn log_salt(&self) -> [u8; 4] {
-        let salt = raw_file::of(&self.log_path).and_then(|log| bytes(&log, LOG_SALT, 4));
+        // Nobody locks the log, so this descriptor may be closed again.
+        let salt = File::open(&self.log_path).and_then(|log| bytes(&log, LOG_SALT, 4));
         salt.ok().and_then(|salt| salt.try_into().ok()).unwrap_or_default()
     }
 
     /// Remembers what stands in the file, once it is durable.
     fn remember_moved(&self, watch: &Watch) {
-        let mut log = watch.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut log = watch.log();
         if let Some((moved, salt)) = log.moved.take() {
             let now = self.log_salt();
             let is_durable = now == [0; 4] || now != salt;

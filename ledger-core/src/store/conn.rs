@@ -214,8 +214,7 @@ impl Conn {
         if self.engine != Engine::Sqlite {
             return Ok(());
         }
-        let rows = self.fetch(&ROOT_PAGES, Vec::new()).await?;
-        let pages = rows.first().map(|row| RootPages { bank: row.integer(0), head: row.integer(1) });
+        let pages = self.root_pages().await?;
         if let Link::Sqlite(_, file) = &mut self.link {
             file.note(pages);
         }
@@ -247,40 +246,36 @@ impl Conn {
     pub async fn check_place(&mut self) -> Result<u64, Fault> {
         self.watch.go_on()?;
         #[cfg(feature = "sqlite")]
-        if let Link::Sqlite(_, file) = &self.link {
-            let mut checked = file.check(&self.watch).await;
+        return match self.check_file().await {
             // Whoever puts a file in order (VACUUM) may move tables to other pages.
-            if matches!(checked, Err(Fault::Moved { .. })) && self.has_other_pages().await {
-                checked = self.check_file().await;
-            }
-            return match checked {
-                Err(fault @ Fault::Moved { .. }) => Err(self.abandon(fault)),
-                outcome => outcome,
-            };
+            Err(Fault::Moved { .. }) if self.has_other_pages().await => self.check_file().await,
+            outcome => outcome,
         }
+        .map_err(|fault| if matches!(fault, Fault::Moved { .. }) { self.watch.stop(fault) } else { fault });
+        #[cfg(not(feature = "sqlite"))]
         Ok(0)
     }
 
     #[cfg(feature = "sqlite")]
-    async fn check_file(&mut self) -> Result<u64, Fault> {
-        match &self.link {
-            Link::Sqlite(_, file) => file.check(&self.watch).await,
-            #[cfg(feature = "postgres")]
-            Link::Postgres(..) => Ok(0),
-            Link::Abandoned => Ok(0),
-        }
+    async fn check_file(&self) -> Result<u64, Fault> {
+        if let Link::Sqlite(_, file) = &self.link { file.check(&self.watch).await } else { Ok(0) }
     }
 
-    /// Asks the engine on which pages the bank stands. Whether they are others than before.
+    /// Asks the engine on which pages the bank stands; `None` if there is no bank.
+    #[cfg(feature = "sqlite")]
+    async fn root_pages(&mut self) -> Result<Option<RootPages>, Fault> {
+        let rows = self.fetch(&ROOT_PAGES, Vec::new()).await?;
+        Ok(rows.first().map(|row| RootPages { bank: row.integer(0), head: row.integer(1) }))
+    }
+
+    /// Whether the bank stands on other pages than before.
     #[cfg(feature = "sqlite")]
     async fn has_other_pages(&mut self) -> bool {
-        let rows = self.fetch(&ROOT_PAGES, Vec::new()).await.unwrap_or_default();
-        let pages = rows.first().map(|row| RootPages { bank: row.integer(0), head: row.integer(1) });
-        match &mut self.link {
-            Link::Sqlite(_, file) => pages.is_some_and(|pages| file.has_other_pages(pages)),
-            #[cfg(feature = "postgres")]
-            Link::Postgres(..) => false,
-            Link::Abandoned => false,
+        let pages = self.root_pages().await.ok().flatten();
+        if let (Link::Sqlite(_, file), Some(pages)) = (&mut self.link, pages) {
+            file.has_other_pages(pages)
+        } else {
+            false
         }
     }
 
@@ -289,24 +284,14 @@ impl Conn {
     ///
     /// # Errors
     /// [`Fault::Moved`].
-    pub(super) fn check_size(&mut self, size: u64, size_min: u64) -> Result<(), Fault> {
+    pub(super) fn check_size(&self, size: u64, size_min: u64) -> Result<(), Fault> {
         #[cfg(feature = "sqlite")]
         if let Link::Sqlite(_, file) = &self.link
             && size < size_min
         {
-            let fault = file.overwritten();
-            return Err(self.abandon(fault));
+            return Err(self.watch.stop(file.overwritten()));
         }
-        let _ = (size, size_min);
         Ok(())
-    }
-
-    /// Stops for this reason. If the last connection to the old file were closed, the engine would delete the log of the new
-    /// one, which has its name. So one is never closed.
-    #[cfg(feature = "sqlite")]
-    fn abandon(&mut self, fault: Fault) -> Fault {
-        std::mem::forget(std::mem::replace(&mut self.link, Link::Abandoned));
-        self.watch.stop(fault)
     }
 
     /// Checks that the session that answers is the one that was told what the ledger relies on.
@@ -478,7 +463,8 @@ impl Drop for Conn {
     fn drop(&mut self) {
         #[cfg(feature = "sqlite")]
         if self.watch.go_on().is_err() && matches!(self.link, Link::Sqlite(..)) {
-            // Its last connection would move the log into a file that is not its own, and delete it with what was answered.
+            // If the last connection were closed, the engine would move its log into a file that may not be its own any more, and
+            // delete the log that has its name by now, with what was answered. So one is never closed.
             std::mem::forget(std::mem::replace(&mut self.link, Link::Abandoned));
         }
     }

@@ -43,7 +43,7 @@ pub struct Watch {
     #[cfg(feature = "sqlite")]
     pub(super) file: tokio::sync::Mutex<Option<super::bank_file::Written>>,
     #[cfg(feature = "sqlite")]
-    pub(super) log: Mutex<super::bank_file::KnownLog>,
+    log: Mutex<super::bank_file::KnownLog>,
     /// The root of the tree at each size that this process has seen and that may still come to stand in a SQLite bank's file.
     #[cfg(feature = "sqlite")]
     roots: Mutex<std::collections::BTreeMap<u64, Digest>>,
@@ -102,10 +102,16 @@ impl Watch {
         file.inspect(|file| file.note_in_file(head.clone())).is_some()
     }
 
+    /// What is remembered of a SQLite bank's log. Whoever has it is the only one who looks.
+    #[cfg(feature = "sqlite")]
+    pub fn log(&self) -> MutexGuard<'_, super::bank_file::KnownLog> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Remembers what this process has committed, and then found in its place.
     pub fn committed(&self, now: Seen) {
         #[cfg(feature = "sqlite")]
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).committed(now.size);
+        self.log().committed(now.size);
         self.saw(now);
     }
 
