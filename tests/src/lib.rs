@@ -2,6 +2,7 @@
 
 pub mod aged;
 pub mod bank;
+pub mod books;
 pub mod browser;
 pub mod counter;
 pub mod http;
