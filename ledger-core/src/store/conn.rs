@@ -658,6 +658,17 @@ pub fn database(error: sqlx::Error) -> Fault {
     }
 }
 
+/// A fault of a statement that commits what it does: unless the engine has said no, nobody can tell whether it was carried out.
+pub fn of_commit(fault: Fault) -> Fault {
+    let is_unknown = |cause: &Cause| cause.downcast_ref().is_some_and(|error| failure_of(error) == Failure::Unknown);
+    if let Fault::Database { reason, source: Some(cause) } = &fault
+        && is_unknown(cause)
+    {
+        return Fault::OutcomeUnknown { reason: reason.clone(), source: Some(Arc::clone(cause)) };
+    }
+    fault
+}
+
 #[cfg(feature = "postgres")]
 fn integer_of(cell: &Cell) -> i64 {
     if let Cell::Integer(value) = cell { *value } else { 0 }

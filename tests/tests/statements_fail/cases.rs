@@ -110,17 +110,16 @@ pub const CASES: &[Case] = &[
         policy.organiser_award.name = format!("活动组织者 {n}");
         Command::SetPolicy(Box::new(policy))
     }),
-    alone("an activity", |n| on_its_day("X", n)),
+    alone("an activity", |n| in_its_hours("X", n)),
     after(
         "an attendance",
-        |n| on_its_day("D", n),
+        |n| in_its_hours("D", n),
         |n, _| {
-            let day = day(n);
-            let card = &cards()[(n / DAYS) as usize % 6];
-            attendance(&format!("D{n}"), card, &format!("{day}T08:00"), &format!("{day}T10:00"), "good")
+            let (card, [starts_at, ends_at]) = (&cards()[1 + (n / DAYS % 5) as usize], hours(n));
+            attendance(&format!("D{n}"), card, &starts_at, &ends_at, "good")
         },
     ),
-    alone("an offer", |n| Command::SetOffer(offer("G01", "香皂", 30 + n % 5, 4))),
+    alone("an offer", |n| Command::SetOffer(offer("G01", &format!("香皂 {n}"), 30, 4))),
     after(
         "a stock",
         |n| Command::SetOffer(offer(&format!("N{n}"), "新货", 10, 0)),
@@ -206,14 +205,15 @@ fn team(n: i64) -> Team {
     Team { code, kind, name: "百事帮".to_owned(), motto: format!("有事您说话 {n}"), origin: "seed".to_owned() }
 }
 
-fn day(n: i64) -> String {
+/// Two hours of a day. Numbers that are further apart than there are days, and people to come, have other hours.
+fn hours(n: i64) -> [String; 2] {
     // From 2 January 2026.
-    date_of(20_455 + n % DAYS).to_string()
+    let (day, hour) = (date_of(20_455 + n % DAYS), 6 + n / DAYS / 5 % 8 * 2);
+    [hour, hour + 2].map(|hour| format!("{day}T{hour:02}:00"))
 }
 
-fn on_its_day(letter: &str, n: i64) -> Command {
-    let day = day(n);
-    let (starts_at, ends_at) = (format!("{day}T08:00"), format!("{day}T10:00"));
+fn in_its_hours(letter: &str, n: i64) -> Command {
+    let [starts_at, ends_at] = hours(n);
     Command::SetActivity(activity(&format!("{letter}{n}"), "elder", &starts_at, &ends_at, false))
 }
 

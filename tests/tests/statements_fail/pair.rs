@@ -138,9 +138,8 @@ impl<'b> Pair<'b> {
         if is_cold {
             self.chill().await;
         }
-        let names: Vec<&str> = cases.iter().map(|case| case.name).collect();
         let refused = cases.iter().filter(|case| case.is_refused()).count();
-        let what = format!("{cut:?} statement {statement} of {}", names.join(", "));
+        let what = format!("{cut:?} statement {statement} of {}", name(cases));
         self.fail(envelopes, statement, cut, refused, &what).await
     }
 
@@ -164,7 +163,8 @@ impl<'b> Pair<'b> {
         self.turn_chance();
         let expected = self.undisturbed.post_all(envelopes.clone()).await.unwrap();
         let after = self.undisturbed.journal_head().await.unwrap();
-        assert_eq!(expected.iter().filter(|outcome| outcome.is_err()).count(), refused, "{what}: {expected:?}");
+        let rejections: Vec<&Rejection> = expected.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+        assert_eq!(rejections.len(), refused, "{what}: {rejections:?}");
 
         self.turn_chance();
         self.cuts.arm(statement, cut);
@@ -204,6 +204,15 @@ impl<'b> Pair<'b> {
     pub async fn close(self) {
         self.ledger.close().await;
         self.undisturbed.close().await;
+    }
+}
+
+/// What commands of these cases are called in messages.
+pub fn name(cases: &[Case]) -> &'static str {
+    match cases {
+        [] => "a large batch",
+        [case] => case.name,
+        _ => "all kinds",
     }
 }
 
