@@ -22,12 +22,15 @@ pub enum Cut {
     After,
     /// The engine refuses the statement, because the disk is full, and the connection stays.
     Refused,
+    /// The engine is still at work on the statement when somebody calls [`Cuts::break_off`], and then the connection breaks.
+    Amid,
 }
 
 /// What is sent to one address, and what of it is to fail.
 #[derive(Debug, Default)]
 pub struct Cuts {
     state: Mutex<State>,
+    broken_off: tokio::sync::Notify,
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +63,11 @@ impl Cuts {
         self.lock().armed.take().is_none()
     }
 
+    /// Breaks the connection on which the statement of [`Cut::Amid`] is under way.
+    pub fn break_off(&self) {
+        self.broken_off.notify_one();
+    }
+
     /// How many statements were sent since [`Self::arm`].
     pub fn sent(&self) -> usize {
         self.lock().sent
@@ -80,7 +88,7 @@ impl Cuts {
         let state = self.lock();
         let (first, last) = (state.sent + 1, state.sent + statements);
         state.armed.is_some_and(|(at, cut)| match cut {
-            Cut::Before | Cut::Refused => (first + 1..=last).contains(&at),
+            Cut::Before | Cut::Refused | Cut::Amid => (first + 1..=last).contains(&at),
             Cut::After => (first..last).contains(&at),
         })
     }
@@ -128,6 +136,12 @@ impl Steps {
             Some(Cut::Before) => {}
             // Whatever the engine answers, nobody hears it.
             Some(Cut::After) => drop(sending.await),
+            Some(Cut::Amid) => {
+                tokio::select! {
+                    _ = sending => {}
+                    () = way.cuts.broken_off.notified() => {}
+                }
+            }
         }
         way.is_cut.store(true, Ordering::Relaxed);
         Err(told(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into()))

@@ -33,6 +33,7 @@ async fn fail_all(
     bank: &TestBank,
     what: &str,
     batches: impl Iterator<Item = &'static [Case]>,
+    cuts: &[Cut],
     is_cold: bool,
     beside: Beside,
 ) {
@@ -41,8 +42,8 @@ async fn fail_all(
     let (mut all, mut count) = (Tally::default(), 0);
     for cases in batches {
         let mut tally = Tally::default();
-        for cut in CUTS {
-            tally += pair.fail_each(cases, cut, is_cold, beside).await;
+        for cut in cuts {
+            tally += pair.fail_each(cases, *cut, is_cold, beside).await;
         }
         // Otherwise nothing was tried where it matters.
         let is_recorded = cases.is_empty() || cases.iter().any(|case| !case.is_refused());
@@ -58,7 +59,7 @@ async fn fail_all(
 
 both_engines!(a_command_happens_once_whatever_statement_fails, async |bank| {
     let each = CASES.iter().map(std::slice::from_ref);
-    fail_all(bank, "commands of every kind, each alone", each, false, |commands| commands).await;
+    fail_all(bank, "commands of every kind, each alone", each, &CUTS, false, |commands| commands).await;
 });
 
 both_engines!(a_mixed_batch_happens_once_whatever_statement_fails, async |bank| {
@@ -68,19 +69,19 @@ both_engines!(a_mixed_batch_happens_once_whatever_statement_fails, async |bank| 
         commands.push(transfer("asset/till", "equity/fund", 3));
         commands
     };
-    fail_all(bank, "commands of every kind, each among others", each, false, mixed).await;
+    fail_all(bank, "commands of every kind, each among others", each, &CUTS[..2], false, mixed).await;
 });
 
 both_engines!(a_batch_of_all_kinds_happens_once_whatever_statement_of_a_cold_writer_fails, async |bank| {
-    fail_all(bank, "all kinds together", std::iter::once(CASES), true, |commands| commands).await;
+    fail_all(bank, "all kinds together", std::iter::once(CASES), &CUTS, true, |commands| commands).await;
 });
 
 both_engines!(a_large_batch_happens_once_whatever_statement_fails, async |bank| {
     let once = std::iter::once([].as_slice());
     // So many rows that SQLite is sent the first of them before all are decided, and PostgreSQL copies them.
     if bank.is_postgres() {
-        fail_all(bank, "a large batch", once, false, |_| (1..=82).map(delivery).collect()).await;
+        fail_all(bank, "a large batch", once, &CUTS[..2], false, |_| (1..=82).map(delivery).collect()).await;
     } else {
-        fail_all(bank, "a large batch", once, false, |_| (1..=12).map(delivery).collect()).await;
+        fail_all(bank, "a large batch", once, &CUTS[..2], false, |_| (1..=12).map(delivery).collect()).await;
     }
 });

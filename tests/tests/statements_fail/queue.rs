@@ -2,11 +2,12 @@
 
 use bank_tests::bank::{TestBank, keyed, post_all};
 use bank_tests::both_engines;
-use bank_tests::journal::{assert_whole, recompute};
+use bank_tests::journal::{Tables, assert_whole, recompute};
 use baoyulan_ledger::command::Envelope;
 use baoyulan_ledger::poster::{Answer, Submitted};
 use baoyulan_ledger::store::cuts::{Cut, Cuts};
 use baoyulan_ledger::{Ledger, Posted, Rejection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::CUTS;
 use crate::cases::{address, groundwork, transfer};
@@ -100,6 +101,55 @@ both_engines!(batches_that_follow_one_another_happen_once_whatever_statement_fai
     assert_whole(bank.url()).await;
     println!("{count} statements of batches that follow one another failed");
 });
+
+/// Waits until a statement of the ledger's waits for somebody else's lock.
+async fn wait_for_lock(bank: &TestBank) {
+    let schema = bank.url().split_once("?schema=").unwrap().1;
+    let question = format!(
+        "SELECT pid::bigint FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND position('{schema}' IN query) > 0 \
+         AND position('pg_stat_activity' IN query) = 0"
+    );
+    while Tables::open(bank.url()).await.rows(&question).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The server is still at work on a batch when the connection breaks, and the same commands are sent again before it has done
+/// with it.
+#[tokio::test]
+async fn a_statement_that_outlives_its_connection_counts_once_on_postgres() {
+    let bank = TestBank::postgres();
+    let cuts = Cuts::at(bank.url()).unwrap();
+    let ledger = begun(&bank).await;
+    let (size, _) = ledger.journal_head().await.unwrap();
+    let (server, schema) = bank.url().split_once("?schema=").unwrap();
+    let mut holder = PgConnection::connect(server).await.unwrap();
+    let hold = format!("BEGIN; SELECT size FROM {schema}.ledger_head FOR UPDATE");
+    holder.execute(sqlx::raw_sql(AssertSqlSafe(hold))).await.unwrap();
+
+    // All that the transfer needs is known, so it takes one statement.
+    let envelope = keyed(1, transfer("equity/fund", "asset/till", 5));
+    let posting = || {
+        let (ledger, envelope) = (ledger.clone(), envelope.clone());
+        tokio::spawn(async move { ledger.post(envelope).await })
+    };
+    cuts.arm(1, Cut::Amid);
+    let posted = posting();
+    wait_for_lock(&bank).await;
+    cuts.break_off();
+    let fault = posted.await.unwrap().unwrap_err();
+    assert!(fault.may_have_been_applied() && fault.may_be_sent_again(), "{fault:?}");
+    assert!(cuts.disarm());
+    assert_eq!(ledger.journal_head().await.unwrap().0, size, "it is not carried out yet");
+
+    let again = posting();
+    holder.execute("COMMIT").await.unwrap();
+    assert!(again.await.unwrap().is_ok());
+    assert_eq!(ledger.journal_head().await.unwrap().0, size + 1);
+    assert!(ledger.post(envelope).await.unwrap().replayed);
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+}
 
 both_engines!(a_ledger_closes_whatever_statement_fails_and_has_told_the_truth, async |bank| {
     let cuts = Cuts::at(bank.url()).unwrap();
