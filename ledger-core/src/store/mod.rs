@@ -9,6 +9,8 @@ pub mod commodity;
 pub mod conn;
 #[cfg(feature = "sqlite")]
 pub mod copy;
+#[cfg(feature = "fault-injection")]
+pub mod cuts;
 pub mod dialect;
 #[cfg(feature = "sqlite")]
 pub mod file;
@@ -27,6 +29,7 @@ pub mod record;
 pub mod rows;
 pub mod standing;
 pub mod statement;
+mod steps;
 mod target;
 pub mod transaction;
 pub mod tree;

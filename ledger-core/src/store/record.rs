@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::conn::{Conn, Fetched, Read, database, key, read};
+use super::conn::{Conn, Fetched, Read, database, key, of_commit, read};
 use super::rows::Rows;
 use super::watch::Seen;
 use super::write::{HeadMove, write};
@@ -113,10 +113,10 @@ impl Head {
     }
 }
 
-/// Makes the head of an empty journal, moves it, and writes the first record's rows, all in the open transaction.
+/// Makes the head of an empty journal, moves it, writes the first record's rows, all in the open transaction, and commits.
 ///
 /// # Errors
-/// [`Fault::Database`].
+/// [`Fault::Database`]; [`Fault::OutcomeUnknown`] if nobody can tell whether it is committed.
 pub async fn write_first(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), Fault> {
     let (root, frontier) = (conn.engine().bytes(&head.from_root), conn.engine().bytes(&[]));
     let first = format!(
@@ -125,7 +125,7 @@ pub async fn write_first(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result
         head.posted_at
     );
     conn.execute(&first).await.map_err(database)?;
-    write(conn, head, rows, true).await.map_err(database)
+    write(conn, head, rows, true).await.map_err(database).map_err(of_commit)
 }
 
 /// Loads what became of the ids that the world wants.
