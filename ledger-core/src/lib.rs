@@ -97,9 +97,15 @@ pub mod statement;
 
 #[cfg(feature = "store")]
 pub use clock::{Clock, Randomness};
-pub use fault::{Cause, Error, Fault};
+pub use fault::{Cause, Error, Fault, Unfit};
 #[cfg(feature = "store")]
 pub use ledger::{Definition, Ledger, NewBank, Options};
 #[cfg(feature = "store")]
-pub use poster::{Posted, PostedEntry, Stopped};
+pub use poster::{Pending, Posted, PostedEntry, Stopped};
 pub use reject::Rejection;
+/// The driver, for hosts that lend the ledger their own transactions ([`Ledger::post_in`]): their connections must be of this very
+/// version.
+#[cfg(feature = "store")]
+pub use sqlx;
+#[cfg(feature = "store")]
+pub use store::lent::HostConnection;

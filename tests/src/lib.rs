@@ -4,6 +4,7 @@ pub mod aged;
 pub mod bank;
 pub mod browser;
 pub mod counter;
+pub mod host;
 pub mod http;
 pub mod journal;
 pub mod kiosk;

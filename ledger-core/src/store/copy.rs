@@ -121,7 +121,7 @@ impl Shape {
                 let query = sqlx::query_with(sql, arguments);
                 self.chunk(&query.fetch_all(conn.as_mut()).await.map_err(database)?)
             }
-            Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
+            Link::Lent(_) | Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
         }
     }
 
@@ -179,7 +179,7 @@ impl Shape {
                 });
                 conn.execute(query).await.map(drop).map_err(database)
             }
-            Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
+            Link::Lent(_) | Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
         }
     }
 }

@@ -83,8 +83,28 @@ pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool
             }
             conn.execute("COMMIT").await.map(drop)
         }
-        Link::Abandoned => Err(sqlx::Error::PoolClosed),
+        Link::Lent(_) | Link::Abandoned => Err(sqlx::Error::PoolClosed),
     }
+}
+
+/// Writes the rows and moves the head in a transaction that a host has begun, and leaves it open.
+///
+/// # Errors
+/// The engine's own error.
+pub async fn in_host(conn: &mut Conn, head: HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+    match &conn.link {
+        Link::Lent(lent) => lent.write(head, rows).await,
+        _ => Err(sqlx::Error::PoolClosed),
+    }
+}
+
+/// Writes the rows and moves the head in an open transaction.
+#[cfg(feature = "sqlite")]
+pub(super) async fn in_sqlite(conn: &mut SqliteConnection, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+    let is_one_text = rows.len() <= ONE_TEXT_ROWS_MAX;
+    let mut plan = SqlitePlan::new(rows, false);
+    plan.move_head(head);
+    plan.run(conn, is_one_text).await
 }
 
 /// Writes some rows of a batch, and leaves the transaction open. Begins it first if `begins`.
@@ -98,7 +118,7 @@ pub(super) async fn ahead(conn: &mut Conn, rows: Rows, begins: bool) -> Result<(
         // PostgreSQL takes a batch as a whole.
         #[cfg(feature = "postgres")]
         Link::Postgres(..) => Err(sqlx::Error::WorkerCrashed),
-        Link::Abandoned => Err(sqlx::Error::PoolClosed),
+        Link::Lent(_) | Link::Abandoned => Err(sqlx::Error::PoolClosed),
     }
 }
 
@@ -157,9 +177,14 @@ impl SqlitePlan {
         Self { tables, statements }
     }
 
+    /// Moves the head. If somebody else has moved it, this fails.
+    fn move_head(&mut self, head: &HeadMove) {
+        self.statements.push(Statement::Head(head.clone()));
+    }
+
     /// Moves the head and commits. If somebody else has moved the head, nothing of the transaction remains.
     fn commit(&mut self, head: &HeadMove) {
-        self.statements.push(Statement::Head(head.clone()));
+        self.move_head(head);
         self.statements.push(Statement::Bare("COMMIT"));
     }
 
@@ -286,8 +311,15 @@ pub fn batch_postgres(tables: impl Iterator<Item = &'static Table>) -> String {
     text + " SELECT slot FROM head"
 }
 
+/// Moves the head and writes all rows in one statement: it is carried out as a whole or not at all, also if nobody waits for it any
+/// more.
 #[cfg(feature = "postgres")]
-async fn one_statement(conn: &mut PgConnection, schema: &str, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+pub(super) async fn one_statement(
+    conn: &mut PgConnection,
+    schema: &str,
+    head: &HeadMove,
+    rows: Rows,
+) -> Result<(), sqlx::Error> {
     let tables = rows.into_tables();
     let text = in_schema(&batch_postgres(tables.iter().map(|rows| rows.table)), schema);
     let query = bind_head(sqlx::query(AssertSqlSafe(text)), head);
