@@ -73,6 +73,12 @@ impl Host {
         }
     }
 
+    /// What a PostgreSQL server has been told; empty on SQLite.
+    pub async fn settings(&mut self) -> Vec<(String, String)> {
+        let Self::Postgres(conn) = self else { return Vec::new() };
+        sqlx::query_as("SELECT name, setting FROM pg_settings ORDER BY name").fetch_all(conn).await.unwrap()
+    }
+
     /// The connection, to be lent.
     pub fn lent(&mut self) -> HostConnection<'_> {
         match self {

@@ -85,11 +85,13 @@ impl Ledger {
     /// Posts over a connection that a host has lent, once its transaction holds the head.
     async fn post_over(&self, mut conn: Conn, desk: &Desk, envelopes: &[Envelope]) -> PendingAnswer {
         let target = &self.open.target;
-        let unlimited = check(&mut conn, target).await?;
-        lock(&mut conn, target, unlimited).await?;
+        let settings = check(&mut conn, target).await?;
+        lock(&mut conn, target, &settings).await?;
         let is_held = self.open.readers.is_head_held().await?;
         confirm(&mut conn, target, is_held).await?;
-        poster::post_in(&mut conn, desk, envelopes).await
+        let outcomes = poster::post_in(&mut conn, desk, envelopes).await?;
+        settings.restore(&mut conn).await?;
+        Ok(outcomes)
     }
 }
 

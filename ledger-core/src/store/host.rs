@@ -15,7 +15,7 @@ const FILE: Read = all("SELECT file, (SELECT journal_mode FROM pragma_journal_mo
      (SELECT synchronous FROM pragma_synchronous) FROM pragma_database_list WHERE name = 'main'");
 
 /// How the host's transaction is begun, what its connection is told, which bank's tables it shows (by the schema's name, and by
-/// its search path), and a table of which it may not show all rows.
+/// its search path), a table of which it may not show all rows, and the settings of [`TOLD`].
 const SETTINGS: Read =
     all("SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only'), \
      current_setting('client_encoding'), current_setting('synchronous_commit'), current_setting('lock_timeout'), \
@@ -25,7 +25,9 @@ const SETTINGS: Read =
      WHERE c.oid = to_regclass('ledger' || '_bank')), ''), \
      COALESCE((SELECT MIN(CAST(c.relname AS TEXT)) FROM pg_class c JOIN pg_class b ON b.relnamespace = c.relnamespace \
      WHERE b.oid = to_regclass('ledger_bank') AND c.relname LIKE 'ledger\\_%' AND c.relrowsecurity \
-     AND row_security_active(c.oid)), '')");
+     AND row_security_active(c.oid)), ''), \
+     concat_ws(',', current_setting('enable_hashjoin'), current_setting('enable_mergejoin'), \
+     current_setting('enable_seqscan'), current_setting('plan_cache_mode'))");
 
 /// Finds nothing if somebody else holds the head.
 const FREE_HEAD: Read = all("SELECT slot FROM ledger_head WHERE slot = 0 FOR UPDATE SKIP LOCKED");
@@ -33,22 +35,52 @@ const FREE_HEAD: Read = all("SELECT slot FROM ledger_head WHERE slot = 0 FOR UPD
 /// Writes nothing, but needs the lock for writing.
 const WRITE_NOTHING: &str = "UPDATE ledger_head SET slot = slot WHERE slot = -1";
 
-/// What the host's transaction is told while it waits for the head; `None` if the host has said how long it waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unlimited(bool);
+/// What a server is told while the ledger posts: queries find their rows by key, as in [`Engine::prefer_keys`].
+const TOLD: [(&str, &str); 4] = [
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_seqscan", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+];
+
+/// What the host has told its server.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// What it says to what the ledger tells it, in the order of [`TOLD`]; nothing on SQLite.
+    told: Vec<String>,
+    /// Whether the host waits for locks as long as it takes.
+    waits_for_ever: bool,
+}
+
+impl Settings {
+    fn of(row: &Fetched) -> Self {
+        let told = row.text(9).split(',').map(str::to_owned).collect();
+        Self { told, waits_for_ever: row.text(4) == "0" }
+    }
+
+    /// Tells the server what the host has told it.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn restore(self, conn: &mut Conn) -> Result<(), Fault> {
+        let settings = TOLD.iter().zip(self.told).map(|((name, _), value)| format!("SET LOCAL {name} = {value}"));
+        let settings = settings.collect::<Vec<_>>().join("; ");
+        if settings.is_empty() { Ok(()) } else { conn.execute(&settings).await.map_err(database) }
+    }
+}
 
 /// Checks that the host's transaction leads to this bank, and is one in which the ledger can post.
 ///
 /// # Errors
 /// [`Fault::Unfit`], [`Fault::Database`].
-pub async fn check(conn: &mut Conn, target: &Target) -> Result<Unlimited, Fault> {
+pub async fn check(conn: &mut Conn, target: &Target) -> Result<Settings, Fault> {
     match conn.engine() {
-        Engine::Sqlite => check_file(conn, target).await.map(|()| Unlimited(false)),
+        Engine::Sqlite => check_file(conn, target).await.map(|()| Settings::default()),
         Engine::Postgres => {
             let rows = conn.fetch(&SETTINGS, Vec::new()).await?;
             let row = rows.first().ok_or_else(|| Fault::database("the server tells no settings"))?;
             check_settings(row, target)?;
-            Ok(Unlimited(row.text(4) == "0"))
+            Ok(Settings::of(row))
         }
     }
 }
@@ -111,15 +143,20 @@ fn check_settings(row: &Fetched, target: &Target) -> Result<(), Unfit> {
 ///
 /// # Errors
 /// [`Fault::HeadHeld`] if somebody else does not end; [`Fault::Database`].
-pub async fn lock(conn: &mut Conn, target: &Target, unlimited: Unlimited) -> Result<(), Fault> {
+pub async fn lock(conn: &mut Conn, target: &Target, settings: &Settings) -> Result<(), Fault> {
     if conn.engine() == Engine::Sqlite {
         return Ok(());
     }
+    let mut told: String = TOLD.iter().map(|(name, value)| format!("SET LOCAL {name} = {value}; ")).collect();
+    // All in one message, so nothing comes in between. If it fails, going back to the savepoint restores the settings.
     let lock = conn.engine().lock_head();
-    // In one message, so nothing can come in between. If it fails, going back to the savepoint restores the setting.
-    let limited =
-        format!("SET LOCAL lock_timeout = {}; {lock}; SET LOCAL lock_timeout = 0", target.patience().as_millis());
-    conn.execute(if unlimited.0 { &limited } else { lock }).await.map_err(database)
+    if settings.waits_for_ever {
+        let patience = target.patience().as_millis();
+        told += &format!("SET LOCAL lock_timeout = {patience}; {lock}; SET LOCAL lock_timeout = 0");
+    } else {
+        told += lock;
+    }
+    conn.execute(&told).await.map_err(database)
 }
 
 /// Makes sure that the host's transaction holds the head of this very database: somebody must hold it (`is_held`), and the
