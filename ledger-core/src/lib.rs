@@ -33,6 +33,11 @@
 //! | a volunteer's statement | [`statement`] |
 //! | credentials, sessions, visits and PINs | [`access`] |
 //!
+//! # In your own transaction
+//!
+//! If your tables are in the same database, [`Ledger::post_in`] posts in a transaction that you have begun, so that both are committed
+//! together or not at all. `examples/host_transaction.rs` is a whole program that does so.
+//!
 //! # Features
 //!
 //! - `sqlite` (on unless switched off) and `postgres`: the engines. Without either the crate is the rules and the proofs.
