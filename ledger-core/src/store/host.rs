@@ -188,8 +188,9 @@ pub async fn confirm(conn: &mut Conn, target: &Target, is_held: bool) -> Result<
 /// Whether somebody holds the head, seen over a connection of the ledger's own. It does not wait.
 ///
 /// # Errors
-/// [`Fault::Database`].
+/// [`Fault::Database`]; [`Fault::Moved`] if the ledger's own file is not the one that is there now.
 pub async fn is_head_held(conn: &mut Conn, target: &Target) -> Result<bool, Fault> {
+    conn.check_place().await?;
     if conn.engine() == Engine::Postgres {
         return Ok(conn.fetch(&FREE_HEAD, Vec::new()).await?.is_empty());
     }
