@@ -154,8 +154,9 @@ both_engines!(ids_have_one_outcome_in_and_beside_transactions, async |bank: &Tes
     assert_goes_on(bank, &ledger).await;
 });
 
+// More than the writer takes as one batch, and than PostgreSQL would get without a copy.
 both_engines!(a_large_batch_is_posted_in_a_transaction, async |bank: &TestBank| {
-    const COMMANDS: u128 = 1500;
+    const COMMANDS: u128 = 8200;
     let ledger = shop(bank).await;
     let (before, mut host) = (size(&ledger).await, Host::of(bank).await);
     host.begin().await;

@@ -26,6 +26,9 @@ const UNDO: &str = "ROLLBACK TO SAVEPOINT points_bank; RELEASE SAVEPOINT points_
 /// level. A `SAVEPOINT` would begin a transaction where there is none.
 #[cfg(feature = "sqlite")]
 const REFUSED_IN_TRANSACTION: &str = "PRAGMA temp.synchronous = FULL";
+/// What SQLite says of a statement that it does not take (`SQLITE_ERROR`).
+#[cfg(feature = "sqlite")]
+const REFUSED: &str = "1";
 
 /// What PostgreSQL says of a savepoint outside of a transaction.
 const NO_TRANSACTION: &str = "25P01";
@@ -48,7 +51,7 @@ impl<'h> Savepoint<'h> {
         if savepoint.host.engine() == Engine::Sqlite {
             match savepoint.execute(REFUSED_IN_TRANSACTION).await {
                 Ok(()) => return Err(Unfit::NotBegun.into()),
-                Err(sqlx::Error::Database(_)) => {}
+                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(REFUSED) => {}
                 Err(error) => return Err(database(error)),
             }
         }

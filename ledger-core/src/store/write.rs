@@ -92,10 +92,8 @@ pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool
 /// # Errors
 /// The engine's own error.
 pub async fn in_host(conn: &mut Conn, head: HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
-    match &conn.link {
-        Link::Lent(lent) => lent.write(head, rows).await,
-        _ => Err(sqlx::Error::PoolClosed),
-    }
+    let Link::Lent(lent) = &conn.link else { return Err(sqlx::Error::WorkerCrashed) };
+    lent.write(head, rows).await
 }
 
 /// Writes the rows and moves the head in an open transaction.
