@@ -31,6 +31,7 @@ pub mod savepoint;
 pub mod standing;
 pub mod statement;
 mod target;
+pub mod transaction;
 pub mod tree;
 pub mod trial_balance;
 pub mod vouch;
@@ -89,6 +90,7 @@ pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     record::load(conn, world).await?;
     #[cfg(feature = "town")]
     load_wanted_of_town(conn, world).await?;
+    transaction::load(conn, world).await?;
     hold::load(conn, world).await?;
     account::load(conn, world).await?;
     if world.wants() { Err(Fault::damaged("a rule asks for something that nothing here loads")) } else { Ok(()) }
@@ -133,6 +135,7 @@ pub fn reads() -> Vec<conn::Read> {
         hold::reads(),
         record::reads(),
         statement::reads(),
+        transaction::reads(),
         tree::reads(),
         trial_balance::reads(),
         vouch::reads(),

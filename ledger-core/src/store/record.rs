@@ -43,10 +43,6 @@ const OUTCOMES: Read = read(
      WHERE o.credential = k.a AND o.id = k.b",
     &[Text, Bytes],
 );
-const REVERSED: Read = read(
-    "SELECT v.reversed_position FROM {keys} CROSS JOIN ledger_reversals v WHERE v.reversed_position = k.a",
-    &[Integer],
-);
 /// Reads the answers for ids that are sent again: a row for each entry of the record, or one row if it has none.
 pub const REPLAYED: Read = read(
     "SELECT d.position, d.posted_at, CAST(COALESCE(r.token, '') AS TEXT), CAST(COALESCE(a.address, '') AS TEXT), \
@@ -65,7 +61,7 @@ const COUNT: Read = read(
 );
 
 pub(super) fn reads() -> Vec<Read> {
-    vec![HEAD, OUTCOMES, REVERSED, REPLAYED, COUNT]
+    vec![HEAD, OUTCOMES, REPLAYED, COUNT]
 }
 
 /// How many records there are from this position on, before the other one.
@@ -181,10 +177,6 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     for row in conn.fetch_by_keys(&OUTCOMES, keys).await? {
         let (key, settled) = settled(&row)?;
         world.settled.load(key, settled);
-    }
-    let positions = world.reversed.take_wanted_keys();
-    for row in conn.fetch_by_keys(&REVERSED, positions.iter().map(|position| key![*position]).collect()).await? {
-        world.reversed.load(row.integer(0), ());
     }
     Ok(())
 }
