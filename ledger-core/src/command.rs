@@ -13,6 +13,7 @@ use crate::effect::Effects;
 #[cfg(feature = "town")]
 pub use crate::people::{ChooseBalance, RevokeCredential, SetCardState, SetMember, SetPin, SetStation};
 use crate::reject::Rejection;
+use crate::row::numbered;
 use crate::rule::{Halt, Moment, Rule};
 #[cfg(feature = "town")]
 pub use crate::shop::{OpenStock, Redeem, ReverseRedemption};
@@ -126,18 +127,7 @@ pub enum Channel {
     Api,
 }
 
-impl Channel {
-    /// The number that stands for the channel in a row.
-    pub fn number(self) -> i64 {
-        match self {
-            Self::Host => 1,
-            Self::Import => 2,
-            Self::Counter => 3,
-            Self::Kiosk => 4,
-            Self::Api => 5,
-        }
-    }
-}
+numbered!(Channel { Host = 1, Import = 2, Counter = 3, Kiosk = 4, Api = 5 });
 
 macro_rules! commands {
     (engine { $($(#[$doc:meta])* $variant:ident($type:ty),)* }

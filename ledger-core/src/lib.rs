@@ -103,3 +103,5 @@ pub use ledger::{Definition, Ledger, NewBank, Options};
 #[cfg(feature = "store")]
 pub use poster::{Posted, PostedEntry, Stopped};
 pub use reject::Rejection;
+#[cfg(feature = "store")]
+pub use store::posted_record::{PostedRecord, StoredOutcome};

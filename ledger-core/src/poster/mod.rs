@@ -18,6 +18,7 @@ mod batch;
 mod gather;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
@@ -86,6 +87,38 @@ impl Posted {
     pub fn moved(&self, commodity: &str) -> i64 {
         let of_commodity = self.entries.iter().filter(|entry| entry.commodity.as_str() == commodity);
         of_commodity.map(|entry| entry.quantity.max(0)).sum()
+    }
+
+    /// What each account that the command moved has afterwards, by address, in smallest units; debits are positive.
+    ///
+    /// It is what held right after this record, also when the answer is given again later.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let url = format!("sqlite://{}/shop.db", folder.path().display());
+    /// # use baoyulan_ledger::book::{Address, Class, Commodity};
+    /// # use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post};
+    /// # use baoyulan_ledger::{Ledger, NewBank, Options};
+    /// # let ledger = Ledger::open(&url, Options::create(NewBank::new("shop"))).await?;
+    /// # let (till, sales) = (Address::new("till").unwrap(), Address::new("sales").unwrap());
+    /// # let cent = Commodity::new("CENT").unwrap();
+    /// # let accounts = [
+    /// #     DefineCommodity { commodity: cent.clone(), scale: 2 }.into(),
+    /// #     NewAccount::new(till.clone(), Class::Asset, cent.clone()).into(),
+    /// #     NewAccount::new(sales.clone(), Class::Income, cent).into(),
+    /// # ];
+    /// # ledger.ensure("shop", accounts).await?;
+    /// let sale = Post { entries: vec![NewEntry::new(till.clone(), 500), NewEntry::new(sales.clone(), -500)] };
+    /// let posted = ledger.post(Envelope::unkeyed("till-1", Channel::Host, Command::Post(sale))).await?;
+    /// assert_eq!(posted.balances(), [(&till, 500), (&sales, -500)].into());
+    /// # ledger.close().await;
+    /// # anyhow::Ok(()) })?;
+    /// # anyhow::Ok(())
+    /// ```
+    pub fn balances(&self) -> BTreeMap<&Address, i64> {
+        // Of an account that moves in several lots, the last entry says what it has.
+        self.entries.iter().map(|entry| (&entry.address, entry.balance_after)).collect()
     }
 }
 

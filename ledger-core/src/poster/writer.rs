@@ -332,9 +332,7 @@ impl Writer {
             Decided::Rejected(rejection) => Ok(Err(rejection)),
             Decided::Settled(position) => {
                 let posted = replayed.get(&position).cloned();
-                posted.map(Ok).ok_or_else(|| {
-                    Fault::damaged(format!("an id names position {position}, which the journal does not have"))
-                })
+                posted.map(Ok).ok_or_else(|| record::missing(position))
             }
         };
         decided.into_iter().map(outcome).collect()

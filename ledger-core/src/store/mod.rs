@@ -18,6 +18,7 @@ pub mod home;
 mod latest;
 pub mod migrate;
 pub mod pen;
+pub mod posted_record;
 mod queue;
 #[cfg(feature = "sqlite")]
 mod raw_file;
@@ -115,6 +116,7 @@ pub fn reads() -> Vec<conn::Read> {
         bank::reads(),
         chain::reads(),
         commodity::reads(),
+        posted_record::reads(),
         record::reads(),
         statement::reads(),
         tree::reads(),
