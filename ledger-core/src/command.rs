@@ -76,12 +76,28 @@ impl Envelope {
 
     /// SHA-256 of what was sent: the command, the day, the reason and for whom; nothing that the bank adds.
     pub fn content_hash(&self) -> [u8; 32] {
-        let command = self.command.content();
+        self.hash_with(&*self.command.content())
+    }
+
+    fn hash_with(&self, content: &impl Serialize) -> [u8; 32] {
         // Serialising these types cannot fail: no maps with keys other than strings, no fallible implementations.
-        let content = serde_json::to_vec(&(&*command, self.effective_on.map(day_of), &self.reason, &self.on_behalf_of))
+        let content = serde_json::to_vec(&(content, self.effective_on.map(day_of), &self.reason, &self.on_behalf_of))
             .unwrap_or_default();
         crate::proof::sha256(&[&content])
     }
+}
+
+/// SHA-256 of what was sent to be posted together. Nothing but the commands differs from one envelope to the other. Of one
+/// command it is the [`Envelope::content_hash`].
+pub(crate) fn content_hash_of(envelopes: &[Envelope]) -> [u8; 32] {
+    let first = match envelopes {
+        [] => return crate::proof::sha256(&[]),
+        [only] => return only.content_hash(),
+        [first, ..] => first,
+    };
+    let commands: Vec<_> = envelopes.iter().map(|envelope| envelope.command.content()).collect();
+    let commands: Vec<&Command> = commands.iter().map(|command| &**command).collect();
+    first.hash_with(&commands)
 }
 
 impl Command {

@@ -111,6 +111,8 @@ effects! {
         11 ClockAccepted(bank::ClockAcceptedRow),
         /// That somebody goes on with a bank that was rolled back.
         12 RollbackAccepted(bank::RollbackAcceptedRow),
+        /// That this record and those after it were posted together.
+        15 Batch(record::BatchRow),
     }
     town {
         /// A unit, as it is from here on.

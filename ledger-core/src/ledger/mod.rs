@@ -8,6 +8,7 @@ mod founding;
 mod keys;
 mod opening;
 mod records;
+mod requests;
 mod standing;
 #[cfg(feature = "town")]
 mod town;

@@ -41,7 +41,7 @@ impl Ledger {
         self.open.readers.read(async |conn| posted_record::records(conn, positions).await).await
     }
 
-    /// Reads what became of an id: the record, or the refusal. `None` if nothing was posted under it, so that it is free.
+    /// Reads what became of an id: its record (several where commands were posted together), or the refusal. `None` if nothing was posted under it, so that it is free.
     ///
     /// A command whose envelope or credential was wrong leaves no trace, and its id stays free.
     ///
@@ -60,7 +60,8 @@ impl Ledger {
     /// let envelope = Envelope::keyed(id.id, "till-1", Channel::Host, Command::Post(post));
     /// ledger.post(envelope).await.unwrap_err();
     /// let outcome = ledger.outcome(&id).await?.unwrap();
-    /// assert!(matches!(outcome, StoredOutcome::Refused { rejection: Rejection::UnknownAccount { .. }, .. }));
+    /// let StoredOutcome::Refused { rejected, .. } = outcome else { unreachable!() };
+    /// assert!(matches!(rejected.rejection, Rejection::UnknownAccount { .. }));
     /// # ledger.close().await;
     /// # anyhow::Ok(()) })?;
     /// # anyhow::Ok(())

@@ -15,7 +15,11 @@
 //! again under the lock. What it has decided on top of that batch meanwhile is decided again too.
 
 mod batch;
+mod dry_run;
 mod gather;
+mod requests;
+mod source;
+mod together;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -28,11 +32,14 @@ use crate::clock::{BankClock, Randomness};
 use crate::command::Envelope;
 use crate::fault::{Error, Fault};
 use crate::proof::SigningKey;
-use crate::reject::Rejection;
+use crate::reject::{AtomicRejected, Rejection};
 use crate::store::{Conn, Home, Queue, Target};
+use batch::Unit;
 use writer::{Desk, Writer};
 
 pub(crate) use batch::{AuditDetailRow, Journal, NodeRow, array};
+pub(crate) use dry_run::dry_run;
+pub use requests::{SubmittedAtomic, SubmittedRequests};
 
 /// How many commands a batch may have.
 pub const BATCH_COMMANDS_MAX: usize = 8192;
@@ -125,6 +132,34 @@ impl Posted {
 /// The answer to a request: an outcome for each command, or one fault for all.
 pub type Answer = Result<Vec<Result<Posted, Rejection>>, Fault>;
 
+/// The answer to commands that are posted together or not at all: each command's own, or which of them was refused.
+pub type AtomicOutcome = Result<Vec<Posted>, AtomicRejected>;
+
+/// The answer to a [`crate::request::Request`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Of one command.
+    One(Result<Posted, Rejection>),
+    /// Of several commands.
+    Atomic(AtomicOutcome),
+}
+
+impl Outcome {
+    /// The same as the answer to several commands, of which there may be one.
+    pub fn into_atomic(self) -> AtomicOutcome {
+        match self {
+            Self::One(Ok(posted)) => Ok(vec![posted]),
+            Self::One(Err(rejection)) => Err(AtomicRejected { failed: 0, rejection }),
+            Self::Atomic(outcome) => outcome,
+        }
+    }
+
+    /// The answer to one command; `None` where there were several.
+    fn into_one(self) -> Option<Result<Posted, Rejection>> {
+        if let Self::One(outcome) = self { Some(outcome) } else { None }
+    }
+}
+
 /// A fault met one of several batches. The batches before it stay posted, and nothing after it was sent.
 #[derive(Debug, Clone)]
 pub struct Stopped {
@@ -160,17 +195,61 @@ impl From<Stopped> for Error {
 
 /// Commands that the writer answers together.
 #[derive(Debug)]
-pub struct Request {
+pub struct Queued {
     /// The writer decides them in this order.
     pub envelopes: Vec<Envelope>,
-    /// Takes the answer to the caller, and the commands back: memory is freed fastest by the thread that allocated it.
-    pub answer: oneshot::Sender<(Answer, Vec<Envelope>)>,
+    /// Who waits for the answer.
+    pub reply: Reply,
+}
+
+/// Takes an answer to the caller.
+#[derive(Debug)]
+pub enum Reply {
+    /// Each command has an outcome of its own. The commands go back, too: memory is freed fastest by the thread that
+    /// allocated it.
+    Each(oneshot::Sender<(Answer, Vec<Envelope>)>),
+    /// All are posted, or none is.
+    Together(oneshot::Sender<Result<AtomicOutcome, Fault>>),
+}
+
+impl Queued {
+    /// What is decided at once.
+    fn units(&self) -> impl Iterator<Item = Unit<'_>> {
+        let together = match self.reply {
+            Reply::Each(_) => 1,
+            Reply::Together(_) => self.envelopes.len().max(1),
+        };
+        self.envelopes.chunks(together)
+    }
+
+    /// Gives the caller what is theirs of a batch's outcomes.
+    fn answer(self, outcomes: &mut Result<std::vec::IntoIter<Outcome>, Fault>) {
+        let Self { envelopes, reply } = self;
+        // A caller who no longer waits can ask again under the same id.
+        match reply {
+            Reply::Each(answer) => {
+                let own = match outcomes {
+                    Ok(outcomes) => Ok(outcomes.by_ref().take(envelopes.len()).filter_map(Outcome::into_one).collect()),
+                    Err(fault) => Err(fault.clone()),
+                };
+                let _ = answer.send((own, envelopes));
+            }
+            Reply::Together(answer) => {
+                let own = match outcomes {
+                    Ok(_) if envelopes.is_empty() => Ok(Ok(Vec::new())),
+                    Ok(outcomes) => outcomes.next().map(Outcome::into_atomic).ok_or(Fault::Closed),
+                    Err(fault) => Err(fault.clone()),
+                };
+                let _ = answer.send(own);
+            }
+        }
+    }
 }
 
 /// Sends commands to the writer. Clones share the writer.
 #[derive(Debug, Clone)]
 pub struct Poster {
-    queue: Arc<Queue<Request>>,
+    queue: Arc<Queue<Queued>>,
 }
 
 impl Poster {
@@ -244,7 +323,7 @@ impl Poster {
     /// [`Fault::Closed`].
     pub async fn submit(&self, envelopes: Vec<Envelope>) -> Result<Submitted, Fault> {
         let (answer, outcome) = oneshot::channel();
-        self.queue.send(Request { envelopes, answer }).await?;
+        self.queue.send(Queued { envelopes, reply: Reply::Each(answer) }).await?;
         Ok(Submitted { outcome })
     }
 

@@ -4,6 +4,7 @@ pub mod account;
 pub mod bank;
 #[cfg(feature = "sqlite")]
 mod bank_file;
+pub mod batch;
 pub mod chain;
 pub mod commodity;
 pub mod conn;
@@ -114,6 +115,7 @@ pub fn reads() -> Vec<conn::Read> {
     let engine = [
         account::reads(),
         bank::reads(),
+        batch::reads(),
         chain::reads(),
         commodity::reads(),
         posted_record::reads(),

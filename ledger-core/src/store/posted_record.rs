@@ -1,12 +1,12 @@
 //! Reads whole records, by position and by the id under which they were posted.
 
 use super::conn::{Conn, Fetched, Read, key, read};
-use super::record;
+use super::{batch, record};
 use crate::command::{Channel, Key};
 use crate::fault::Fault;
 use crate::poster::PostedEntry;
 use crate::proof::{Receipt, ReceiptNumber};
-use crate::reject::Rejection;
+use crate::reject::AtomicRejected;
 use crate::row::ColumnType::{Bytes, Integer, Text};
 use crate::time::Day;
 
@@ -51,12 +51,12 @@ impl PostedRecord {
 /// What became of an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoredOutcome {
-    /// The command was posted.
-    Posted(PostedRecord),
+    /// It was posted: a record for each of its commands, of which there is mostly one.
+    Posted(Vec<PostedRecord>),
     /// A rule said no, for ever.
     Refused {
-        /// What the rule said.
-        rejection: Rejection,
+        /// What the rule said, and of which command.
+        rejected: AtomicRejected,
         /// When, in UTC seconds.
         refused_at: i64,
     },
@@ -124,10 +124,15 @@ pub async fn outcome(conn: &mut Conn, id: &Key) -> Result<Option<StoredOutcome>,
     let Some(row) = rows.first() else { return Ok(None) };
     let position = row.integer(0);
     if position < 0 {
-        let rejection = record::rejection(&row.text(1))?;
-        return Ok(Some(StoredOutcome::Refused { rejection, refused_at: row.integer(2) }));
+        let rejected = record::rejection(&row.text(1))?;
+        return Ok(Some(StoredOutcome::Refused { rejected, refused_at: row.integer(2) }));
     }
-    let record = records(conn, &[position]).await?.pop();
-    let record = record.ok_or_else(|| record::missing(position))?;
-    Ok(Some(StoredOutcome::Posted(record)))
+    let count = batch::records(conn, &[position]).await?.remove(&position).unwrap_or(1);
+    let positions: Vec<i64> = (position..position + count).collect();
+    let records = records(conn, &positions).await?;
+    if records.len() < positions.len() {
+        Err(record::missing(position))
+    } else {
+        Ok(Some(StoredOutcome::Posted(records)))
+    }
 }

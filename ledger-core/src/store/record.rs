@@ -13,7 +13,7 @@ use crate::command::Key;
 use crate::fault::Fault;
 use crate::poster::{Posted, PostedEntry};
 use crate::proof::{Digest, Frontier};
-use crate::reject::Rejection;
+use crate::reject::AtomicRejected;
 use crate::row::ColumnType::{Bytes, Integer, Text};
 use crate::world::{Settled, World};
 
@@ -159,7 +159,7 @@ fn settled(row: &Fetched) -> Result<(Key, Settled), Fault> {
 }
 
 /// Reads a refusal as it is stored.
-pub(super) fn rejection(json: &str) -> Result<Rejection, Fault> {
+pub(super) fn rejection(json: &str) -> Result<AtomicRejected, Fault> {
     serde_json::from_str(json).map_err(|_| Fault::damaged("an outcome's rejection"))
 }
 

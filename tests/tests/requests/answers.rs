@@ -1,60 +1,12 @@
-//! What is answered to a request, what can be read of it afterwards, what would happen, and what happens together or not at all.
-
-#![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
+//! The answer to a command, and what can be read of it afterwards.
 
 use bank_tests::bank::{CLERK, NOON, TestBank, attendance, cards, keyed, redeem, reference_town, unkeyed};
 use bank_tests::both_engines;
-use baoyulan_ledger::book::{Address, Class, Commodity};
-use baoyulan_ledger::command::{
-    Channel, Command, DefineCommodity, Envelope, Key, NewAccount, NewEntry, Post, ReverseRedemption,
-};
+use baoyulan_ledger::command::{Channel, Command, Envelope, Key, ReverseRedemption};
 use baoyulan_ledger::time::date_of;
-use baoyulan_ledger::{Ledger, PostedRecord, StoredOutcome};
-use uuid::Uuid;
+use baoyulan_ledger::{PostedRecord, StoredOutcome};
 
-fn at(text: &str) -> Address {
-    Address::new(text).unwrap()
-}
-
-fn post(entries: impl IntoIterator<Item = NewEntry>) -> Command {
-    Command::Post(Post { entries: entries.into_iter().collect() })
-}
-
-/// A wallet of coins that expire, a liability, grows by credits.
-fn grant(coins: i64, expires_at: i64) -> Command {
-    post([NewEntry::new(at("shop/till"), coins), NewEntry::new(at("wallet/anna"), -coins).expiring_at(expires_at)])
-}
-
-/// Coins are handed in again, soonest to expire first.
-fn spend(coins: i64) -> Command {
-    post([NewEntry::new(at("shop/till"), -coins), NewEntry::new(at("wallet/anna"), coins)])
-}
-
-/// A till without a floor, and Anna's wallet, which holds 20 coins for ten days and 30 for twenty.
-async fn shop(bank: &TestBank) -> Ledger {
-    let ledger = bank.open().await;
-    furnish(&ledger).await;
-    ledger
-}
-
-async fn furnish(ledger: &Ledger) {
-    let coin = Commodity::new("COIN").unwrap();
-    let till = NewAccount { floor: None, ..NewAccount::new(at("shop/till"), Class::Asset, coin.clone()) };
-    let wallet = NewAccount::new(at("wallet/anna"), Class::Liability, coin.clone());
-    let definitions = [
-        DefineCommodity { commodity: coin.clone(), scale: 0 }.into(),
-        till.into(),
-        NewAccount { lotted: true, ..wallet }.into(),
-    ];
-    ledger.ensure("shop", definitions).await.unwrap();
-    for (coins, days) in [(20, 10), (30, 20)] {
-        ledger.post(unkeyed(grant(coins, NOON + days * 86_400))).await.unwrap();
-    }
-}
-
-fn id(number: u128) -> Key {
-    Key { credential: CLERK.into(), id: Uuid::from_u128(number) }
-}
+use super::{at, grant, id, shop, spend};
 
 both_engines!(an_answer_says_what_each_account_has_afterwards, async |bank: &TestBank| {
     let ledger = shop(bank).await;
@@ -97,13 +49,13 @@ both_engines!(a_record_says_who_posted_it_when_how_and_why_and_what_it_moved, as
         entries: posted.entries,
     };
     assert_eq!(record, expected);
-    assert_eq!(ledger.outcome(&id(1)).await.unwrap(), Some(StoredOutcome::Posted(expected)));
+    assert_eq!(ledger.outcome(&id(1)).await.unwrap(), Some(StoredOutcome::Posted(vec![expected])));
 
     let refused = ledger.post(keyed(2, spend(500))).await.unwrap_err();
-    let Some(StoredOutcome::Refused { rejection, refused_at: NOON }) = ledger.outcome(&id(2)).await.unwrap() else {
+    let Some(StoredOutcome::Refused { rejected, refused_at: NOON }) = ledger.outcome(&id(2)).await.unwrap() else {
         unreachable!("it was refused")
     };
-    assert_eq!(refused.to_string(), rejection.to_string());
+    assert_eq!((rejected.failed, rejected.rejection.to_string()), (0, refused.to_string()));
     assert_eq!(ledger.outcome(&id(3)).await.unwrap(), None, "nobody has used it");
     // The same id of somebody else is another one.
     assert_eq!(ledger.outcome(&Key { credential: "other".into(), ..id(1) }).await.unwrap(), None);
