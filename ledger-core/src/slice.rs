@@ -418,6 +418,33 @@ mod tests {
         assert_eq!(slice.get(&1), Ok(Some(&8)));
     }
 
+    #[test]
+    fn what_is_undone_was_never_there() {
+        let mut slice: Slice<i64, i64> = Slice::partial("accounts");
+        slice.put(1, 10);
+        slice.learn(2, None);
+        let before = slice.clone();
+        slice.begin_undoable();
+        slice.update(&1, |value| *value += 1).unwrap();
+        slice.change_quietly(&1, |value| *value += 1);
+        slice.put(2, 20);
+        slice.ask(&3);
+        slice.take_wanted_keys();
+        slice.load(3, 30);
+        slice.put(4, 40);
+        slice.undo();
+        assert_eq!([1, 2, 3, 4].map(|key| slice.get(&key)), [1, 2, 3, 4].map(|key| before.get(&key)));
+        assert_eq!(slice.changed(), [1]);
+        // What is kept is changed like anything else.
+        slice.begin_undoable();
+        slice.update(&1, |value| *value += 1).unwrap();
+        slice.put(2, 21);
+        slice.keep();
+        slice.undo();
+        assert_eq!((slice.get(&1), slice.get(&2)), (Ok(Some(&11)), Ok(Some(&21))));
+        assert_eq!(slice.changed(), [1, 2]);
+    }
+
     proptest! {
         /// The oracle: a map of everything. Whatever is asked for, loaded, changed and forgotten, in any order, a slice
         /// tells what the map holds, or that nobody has asked.
