@@ -111,6 +111,10 @@ effects! {
         11 ClockAccepted(bank::ClockAcceptedRow),
         /// That somebody goes on with a bank that was rolled back.
         12 RollbackAccepted(bank::RollbackAcceptedRow),
+        /// A hold: its code and its deadline.
+        13 Hold(book::hold::HoldRow),
+        /// What is put into a hold, or taken out of it.
+        14 HoldEntry(book::hold::HoldEntryRow),
         /// That this record and those after it were posted together.
         15 Batch(record::BatchRow),
     }

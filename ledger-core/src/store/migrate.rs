@@ -12,7 +12,7 @@ use crate::proof::sha256;
 pub const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_bank.sql"),
     include_str!("../../migrations/0002_clock_head_visits.sql"),
-    include_str!("../../migrations/0003_batches.sql"),
+    include_str!("../../migrations/0003_holds_reversals_expiry.sql"),
 ];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ledger_migrations \

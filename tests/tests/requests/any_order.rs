@@ -8,8 +8,8 @@ use bank_tests::journal::assert_whole;
 use baoyulan_ledger::bank::{BankRow, KeyRow, found};
 use baoyulan_ledger::book::{AccountState, Class, Commodity};
 use baoyulan_ledger::command::{
-    Command, DefineCommodity, Envelope, NewAccount, NewEntry, ReverseRedemption, SetAccountState, SetCardState,
-    SetMember,
+    CaptureHold, CapturedEntry, Command, DefineCommodity, Envelope, NewAccount, NewEntry, PlaceHold, ReleaseHold,
+    ReverseRedemption, SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::people::CardState;
 use baoyulan_ledger::proof::sha256;
@@ -105,7 +105,7 @@ fn openings() -> Vec<Command> {
 /// Something that can happen at a station; much of it the rules refuse.
 fn act(dice: &mut Dice) -> Command {
     let card = dice.of(&cards()).clone();
-    match dice.roll(18) {
+    match dice.roll(22) {
         0 | 1 => redeem(&card, *dice.of(&["S01", "S02"]), *dice.of(&["G01", "V01"]), 1 + dice.roll(2) as i64),
         2 => {
             let (activity, day) =
@@ -134,11 +134,31 @@ fn act(dice: &mut Dice) -> Command {
             let state = *dice.of(&[AccountState::Open, AccountState::Frozen]);
             Command::SetAccountState(SetAccountState { address: at("till/2"), state })
         }
+        9..=11 => hold(dice),
         _ => {
             let ways = [("till/0", "till/1"), ("till/0", "till/1"), ("till/1", "till/2"), ("till/2", "till/0")];
             let (from, to) = *dice.of(&ways);
             transfer(from, to, 1 + dice.roll(50) as i64)
         }
+    }
+}
+
+/// A hold on a till is placed, captured, in parts too, or released.
+fn hold(dice: &mut Dice) -> Command {
+    let hold = format!("hold-{}", dice.roll(60));
+    match dice.roll(4) {
+        0 | 1 => {
+            let quantity = 1 + dice.roll(20) as i64;
+            let entries = vec![NewEntry::new(at("till/1"), -quantity), NewEntry::new(at("till/0"), quantity)];
+            Command::PlaceHold(PlaceHold { hold, entries, until: NOON + 1000 })
+        }
+        2 => {
+            let part = [("till/1", -1), ("till/0", 1)]
+                .map(|(address, quantity)| CapturedEntry { address: at(address), quantity });
+            let entries = (dice.roll(2) == 0).then(|| part.to_vec());
+            Command::CaptureHold(CaptureHold { hold, entries, keep_rest: dice.roll(2) == 0 })
+        }
+        _ => Command::ReleaseHold(ReleaseHold { hold }),
     }
 }
 
@@ -188,7 +208,8 @@ both_engines!(what_is_posted_together_is_decided_as_one_after_the_other, async |
     for account in memory.world.accounts.values() {
         let held = ledger.account(&account.address).await.unwrap();
         if !account.address.as_str().starts_with("member/") {
-            assert_eq!(held.unwrap().balance, account.balance, "{}", account.address);
+            let held = held.unwrap();
+            assert_eq!((held.balance, held.held), (account.balance, account.held.clone()), "{}", account.address);
         }
     }
     ledger.close().await;
