@@ -160,16 +160,16 @@ impl Outcome {
     }
 }
 
-/// A fault met one of several batches. The batches before it stay posted, and nothing after it was sent.
+/// A fault met one of several batches. The batches before it stay posted, and nothing after it was sent, or it met the same fault.
 #[derive(Debug, Clone)]
-pub struct Stopped {
+pub struct Stopped<O = Result<Posted, Rejection>> {
     /// The outcomes of the first commands, whole batches of them.
-    pub outcomes: Vec<Result<Posted, Rejection>>,
+    pub outcomes: Vec<O>,
     /// What happened to the next batch. Send the commands again from there on, under the same ids.
     pub fault: Fault,
 }
 
-impl std::fmt::Display for Stopped {
+impl<O> std::fmt::Display for Stopped<O> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.outcomes.len() {
             0 => self.fault.fmt(formatter),
@@ -178,11 +178,11 @@ impl std::fmt::Display for Stopped {
     }
 }
 
-impl std::error::Error for Stopped {}
+impl<O: std::fmt::Debug> std::error::Error for Stopped<O> {}
 
 /// For callers who need no outcomes unless all are known. They never hear that nothing was changed if something was.
-impl From<Stopped> for Fault {
-    fn from(Stopped { outcomes, fault }: Stopped) -> Self {
+impl<O> From<Stopped<O>> for Fault {
+    fn from(Stopped { outcomes, fault }: Stopped<O>) -> Self {
         fault.after(outcomes.len())
     }
 }

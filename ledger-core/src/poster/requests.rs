@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use super::{AtomicOutcome, BATCH_COMMANDS_MAX, Outcome, Poster, Queued, Reply, Submitted};
+use super::{AtomicOutcome, BATCH_COMMANDS_MAX, Outcome, Poster, Queued, Reply, Stopped, Submitted};
 use crate::command::Envelope;
 use crate::fault::Fault;
 use crate::request::{AtomicEnvelope, Request};
@@ -35,17 +35,27 @@ enum Part {
     Atomic(SubmittedAtomic),
 }
 
+impl Part {
+    async fn outcomes(self) -> Result<Vec<Outcome>, Fault> {
+        Ok(match self {
+            Self::Each(submitted) => submitted.outcomes().await?.into_iter().map(Outcome::One).collect(),
+            Self::Atomic(submitted) => vec![Outcome::Atomic(submitted.outcome().await?)],
+        })
+    }
+}
+
 impl SubmittedRequests {
     /// Waits until all requests have durable outcomes: one for each, in their order.
     ///
     /// # Errors
-    /// The first [`Fault`]. What became of the requests can be asked by their ids.
-    pub async fn outcomes(self) -> Result<Vec<Outcome>, Fault> {
+    /// [`Stopped`] at the first request that a fault met, with the outcomes of those before it. Later ones may have been
+    /// posted all the same: send them again under the same ids.
+    pub async fn outcomes(self) -> Result<Vec<Outcome>, Stopped<Outcome>> {
         let mut outcomes = Vec::new();
         for part in self.parts {
-            match part {
-                Part::Each(submitted) => outcomes.extend(submitted.outcomes().await?.into_iter().map(Outcome::One)),
-                Part::Atomic(submitted) => outcomes.push(Outcome::Atomic(submitted.outcome().await?)),
+            match part.outcomes().await {
+                Ok(more) => outcomes.extend(more),
+                Err(fault) => return Err(Stopped { outcomes, fault }),
             }
         }
         Ok(outcomes)
