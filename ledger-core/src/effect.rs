@@ -111,6 +111,12 @@ effects! {
         11 ClockAccepted(bank::ClockAcceptedRow),
         /// That somebody goes on with a bank that was rolled back.
         12 RollbackAccepted(bank::RollbackAcceptedRow),
+        /// A hold: its code and its deadline.
+        13 Hold(book::hold::HoldRow),
+        /// What is put into a hold, or taken out of it.
+        14 HoldEntry(book::hold::HoldEntryRow),
+        /// What is taken back of an earlier record.
+        16 ReversedEntry(book::reversal::ReversedEntryRow),
     }
     town {
         /// A unit, as it is from here on.
@@ -139,6 +145,8 @@ effects! {
         75 RedemptionLine(shop::RedemptionLineRow),
         /// Whether a member's receipts say what the member has left.
         76 BalanceChoice(people::BalanceChoiceRow),
+        /// An attendance no longer counts.
+        77 AttendanceReversal(earn::reversal::AttendanceReversalRow),
     }
 }
 

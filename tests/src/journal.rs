@@ -123,7 +123,7 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
 
 /// What records consist of: each kind of row with its number, its table, and its cells in order. Every bank has the
 /// numbers below 64, and a town's bank has the others too.
-pub const ROW_KINDS: [(i64, &str, &str); 25] = [
+pub const ROW_KINDS: [(i64, &str, &str); 29] = [
     (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
@@ -136,6 +136,9 @@ pub const ROW_KINDS: [(i64, &str, &str); 25] = [
     (10, "ledger_audits", "subject, digest"),
     (11, "ledger_clock_acceptances", "last_posted_at"),
     (12, "ledger_rollback_acceptances", "size_seen, root_seen, last_seen_at"),
+    (13, "ledger_holds", "code, placed_at, until"),
+    (14, "ledger_hold_entries", "hold, account, lot, quantity, remaining"),
+    (16, "ledger_reversed_entries", "reversed_position, account, lot, quantity"),
     (64, "ledger_units", "unit, parent, level, name, origin"),
     (65, "ledger_teams", "team, kind, name, motto, origin"),
     (66, "ledger_partners", "partner, name, origin"),
@@ -163,6 +166,7 @@ pub const ROW_KINDS: [(i64, &str, &str); 25] = [
     (74, "ledger_offers", "sku, version, name, kind, points, cost_fen, monthly_limit"),
     (75, "ledger_redemption_lines", "line, member, station, month, sku, offer_version, pieces, points_each"),
     (76, "ledger_balance_choices", "member, balance"),
+    (77, "ledger_attendance_reversals", "attendance, member, activity"),
 ];
 
 /// The kind of row with the caller's id. Its table also holds the ids of refused commands, which no record has.
@@ -171,6 +175,12 @@ pub const ID: i64 = 7;
 pub const NOTE: i64 = 8;
 /// The kind of row that names the record that is reversed.
 pub const REVERSAL: i64 = 9;
+/// An entry.
+const ENTRY: i64 = 6;
+/// What is taken back of an entry.
+const REVERSED_ENTRY: i64 = 16;
+/// A line of a redemption or of its reversal.
+const REDEMPTION_LINE: i64 = 75;
 
 /// The form of the records that this file reads.
 pub const FORMAT: i64 = 2;
@@ -405,18 +415,27 @@ async fn assert_tree(tables: &mut Tables, records: &[Record]) {
 }
 
 fn assert_reversals(records: &[Record]) {
-    let mut reversed = BTreeSet::new();
+    let mut left: BTreeMap<(i64, i64, i64), i64> = BTreeMap::new();
     for record in records {
         let position = record.reversed_position();
-        assert_eq!(
-            position.is_some(),
-            record.kind() == "RVRS",
-            "a reversal names what it reverses, and nothing else does"
-        );
+        let is_reversal = ["RVRS", "REVS"].contains(&record.kind());
+        assert_eq!(position.is_some(), is_reversal, "a reversal names what it reverses, and nothing else does");
         let Some(position) = position else { continue };
         assert!(position < record.position(), "what is reversed came before");
-        assert_eq!(records[position as usize].kind(), "REDM", "what is reversed is a redemption");
-        assert!(reversed.insert(position), "the record at {position} is reversed once");
+        let original = &records[position as usize];
+        assert!(original.reversed_position().is_none(), "a reversal is not reversed: {position}");
+        assert_eq!(record.fields[4], original.fields[4], "it counts for the day of what it reverses: {position}");
+        assert!(record.rows_of(REVERSED_ENTRY).next().is_some(), "a reversal takes something back");
+        for cells in record.rows_of(REVERSED_ENTRY) {
+            let [of, account, lot, quantity] = [0, 1, 2, 3].map(|cell| cells[cell].integer());
+            assert_eq!(of, position, "what is taken back is of the record that is named");
+            let is_of_it = |entry: &&[Value]| entry[0].integer() == account && entry[1].integer() == lot;
+            let posted = original.rows_of(ENTRY).find(is_of_it).map_or(0, |entry| entry[2].integer());
+            let left = left.entry((position, account, lot)).or_insert(posted);
+            assert!(quantity != 0 && quantity.signum() == -posted.signum(), "of the other sign: {cells:?}");
+            *left += quantity;
+            assert!(left.signum() * posted.signum() >= 0, "no more is taken back than was posted: {cells:?}");
+        }
     }
 }
 
@@ -450,7 +469,7 @@ async fn assert_receipts(tables: &mut Tables, records: &[Record]) {
     assert_eq!(code_of.len(), stations.len(), "a station has one code");
     let receipts =
         tables.rows("SELECT position, station, year, number, token FROM ledger_receipts ORDER BY position").await;
-    let with_receipt = records.iter().filter(|record| ["REDM", "RVRS"].contains(&record.kind()));
+    let with_receipt = records.iter().filter(|record| record.rows_of(REDEMPTION_LINE).next().is_some());
     let expected: Vec<i64> = with_receipt.map(Record::position).collect();
     let positions: Vec<i64> = receipts.iter().map(|row| row[0].integer()).collect();
     assert_eq!(positions, expected, "each redemption and each reversal has a receipt, and nothing else has");
@@ -543,6 +562,7 @@ async fn assert_accounts(tables: &mut Tables) {
         states.insert(row[0].integer(), row[1].integer());
     }
     let mut balances: BTreeMap<i64, (i64, i64)> = accounts.iter().map(|row| (row[0].integer(), (0, -1))).collect();
+    let mut transactions: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
     let mut lots: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     let mut sums: BTreeMap<(i64, &str), i128> = BTreeMap::new();
     let mut last = (-1, -1);
@@ -564,6 +584,7 @@ async fn assert_accounts(tables: &mut Tables) {
         assert_eq!(lot != 0, known[2].integer() == 1, "lots are where they may be: {row:?}");
         assert_ne!(quantity, 0, "{row:?}");
         balances.insert(account, (balance_after, position));
+        transactions.entry(account).or_default().insert(position);
         if lot != 0 {
             let sign = if [1, 5].contains(&known[1].integer()) { 1 } else { -1 };
             *lots.entry((account, lot)).or_default() += quantity * sign;
@@ -574,10 +595,18 @@ async fn assert_accounts(tables: &mut Tables) {
     assert!(sums.values().all(|sum| *sum == 0), "every transaction sums to zero in each commodity");
     assert!(lots.values().all(|remaining| *remaining >= 0), "no lot is below zero");
 
-    let stored =
-        tables.rows("SELECT account, quantity, last_position, state FROM ledger_balances ORDER BY account").await;
+    let (versions, held) = assert_holds(tables, &accounts).await;
+    let stored = tables
+        .rows(
+            "SELECT account, quantity, last_position, state, version, transactions, held_pieces FROM ledger_balances \
+             ORDER BY account",
+        )
+        .await;
     let expected = balances.iter().map(|(account, (balance, last_position))| {
-        [*account, *balance, *last_position, states[account]].map(Value::Integer).to_vec()
+        let version = versions.get(account).copied().unwrap_or(-1).max(*last_position);
+        let transactions = transactions.get(account).map_or(0, BTreeSet::len) as i64;
+        let held = held.get(account).copied().unwrap_or(0);
+        [*account, *balance, *last_position, states[account], version, transactions, held].map(Value::Integer).to_vec()
     });
     assert_eq!(stored, expected.collect::<Vec<_>>(), "balances");
     let stored =
@@ -585,6 +614,49 @@ async fn assert_accounts(tables: &mut Tables) {
     let expected =
         lots.iter().map(|((account, lot), remaining)| [*account, *lot, *remaining].map(Value::Integer).to_vec());
     assert_eq!(stored, expected.collect::<Vec<_>>(), "lots");
+}
+
+/// Checks holds against what was put into them and taken out of them. Returns where each account was last frozen, opened,
+/// closed or reserved of, and how many pieces of holds name it.
+async fn assert_holds(tables: &mut Tables, accounts: &[Vec<Value>]) -> (BTreeMap<i64, i64>, BTreeMap<i64, i64>) {
+    let mut versions: BTreeMap<i64, i64> = BTreeMap::new();
+    for row in tables.rows("SELECT account, position FROM ledger_account_states ORDER BY position").await {
+        versions.insert(row[0].integer(), row[1].integer());
+    }
+    let mut left: BTreeMap<(i64, i64, i64), i64> = BTreeMap::new();
+    let rows = tables
+        .rows(
+            "SELECT position, hold, account, lot, quantity, remaining FROM ledger_hold_entries \
+             ORDER BY position, hold, account, lot",
+        )
+        .await;
+    for row in &rows {
+        let [position, hold, account, lot, quantity, remaining] =
+            [0, 1, 2, 3, 4, 5].map(|column| row[column].integer());
+        let before = left.insert((hold, account, lot), remaining);
+        assert_eq!(before.is_none(), position == hold, "a hold is filled when it is placed: {row:?}");
+        assert_eq!(remaining, before.unwrap_or(0) + quantity, "{row:?}");
+        assert_ne!(quantity, 0, "{row:?}");
+        let sign = if [1, 5].contains(&accounts[account as usize][1].integer()) { 1 } else { -1 };
+        let placed = before.unwrap_or(quantity);
+        assert!((placed.min(0)..=placed.max(0)).contains(&remaining), "no more is taken out than was in it: {row:?}");
+        if placed * sign < 0 {
+            let version = versions.entry(account).or_insert(-1);
+            *version = position.max(*version);
+        }
+    }
+    let stored = tables
+        .rows("SELECT hold, account, lot, remaining FROM ledger_hold_remainders ORDER BY hold, account, lot")
+        .await;
+    let expected = left
+        .iter()
+        .map(|((hold, account, lot), remaining)| [*hold, *account, *lot, *remaining].map(Value::Integer).to_vec());
+    assert_eq!(stored, expected.collect::<Vec<_>>(), "what is left in holds");
+    let mut held: BTreeMap<i64, i64> = BTreeMap::new();
+    for ((_, account, _), _) in left.iter().filter(|(_, remaining)| **remaining != 0) {
+        *held.entry(*account).or_default() += 1;
+    }
+    (versions, held)
 }
 
 /// Writes bytes in hexadecimal.

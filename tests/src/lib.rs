@@ -2,9 +2,11 @@
 
 pub mod aged;
 pub mod bank;
+pub mod books;
 pub mod browser;
 pub mod counter;
 pub mod fixture;
+pub mod host;
 pub mod http;
 pub mod journal;
 pub mod kiosk;

@@ -9,14 +9,15 @@ pub mod calendar;
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::book::{AccountState, Address, Class};
 use baoyulan_ledger::command::{
-    ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, OpenStock, Post, Redeem,
-    ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember, SetPin, SetStation,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
+    Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
+    SetPin, SetStation, UndoneEntry,
 };
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Policy};
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCredential, Role};
 use baoyulan_ledger::reject::{Condition, Expected, Field, PolicyFault};
 use baoyulan_ledger::shop::{Line, OfferTerms};
-use calendar::{date_of, days_to, local_date, midnight, next_midnight, read_minute, wall_minute};
+use calendar::{date_of, days_to, local_date, midnight, read_minute, wall_minute};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// 2⁵³ − 1.
@@ -61,8 +62,19 @@ enum Lots {
     Carried,
     /// Into these, with so much in each.
     These(Vec<(i64, i64)>),
-    /// Back to where the record at this position took it from.
-    BackTo(i64),
+    /// What a hold has kept for it: so much growth in each lot; none on an account without lots.
+    Held(Vec<(i64, i64)>),
+}
+
+/// What is in a hold: address, lot (0 for none) and quantity, debits positive.
+pub type Piece = (String, i64, i64);
+
+/// A hold as it was placed.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    pub code: String,
+    pub until: i64,
+    pieces: Vec<Piece>,
 }
 
 /// What an attendance came to.
@@ -83,8 +95,6 @@ struct Attended {
     from: i64,
     until: i64,
     day: i64,
-    /// Whether it is the kind of attendance that takes the month's service-day points.
-    takes_service_day: bool,
     earned: Earned,
 }
 
@@ -117,6 +127,12 @@ pub struct Event {
     command: Option<Command>,
     opened: Vec<Opened>,
     moves: Vec<Move>,
+    /// The hold that it placed.
+    placed: Option<Placed>,
+    /// What it took out of a hold, be it captured or released.
+    unheld: Option<(String, Vec<Piece>)>,
+    /// The record that it reverses, and what it takes back of that record's entries: of the opposite sign.
+    undoes: Option<(i64, Vec<Piece>)>,
     /// Of the member that it registered.
     pseudonym: String,
     /// The organiser's card, where it is an activity and the card was known.
@@ -160,10 +176,6 @@ impl Replay {
             Some((_, remaining)) => *remaining += growth,
             None => self.lots.push((lot, growth)),
         }
-    }
-
-    fn spendable(&self, now: i64) -> i64 {
-        self.lots.iter().filter(|(expires_at, _)| *expires_at > now).map(|(_, remaining)| remaining).sum()
     }
 }
 
@@ -346,6 +358,9 @@ impl Oracle {
             command: None,
             opened,
             moves: Vec::new(),
+            placed: None,
+            unheld: None,
+            undoes: None,
             pseudonym: String::new(),
             organiser: None,
             attended: None,
@@ -357,12 +372,15 @@ impl Oracle {
     /// What is to become of a command.
     pub fn predict(&self, envelope: &Envelope, now: i64, position: i64, random: [u8; 10]) -> Answer {
         let command = meant(&envelope.command);
-        let blank = Event {
+        let mut blank = Event {
             position,
             now,
             command: Some(command.clone()),
             opened: Vec::new(),
             moves: Vec::new(),
+            placed: None,
+            unheld: None,
+            undoes: None,
             pseudonym: String::new(),
             organiser: None,
             attended: None,
@@ -377,7 +395,14 @@ impl Oracle {
         refuse_if(!text_ok(&envelope.reason, 200), field("reason"))?;
         let is_of_books = matches!(
             envelope.command,
-            Command::DefineCommodity(_) | Command::OpenAccount(_) | Command::SetAccountState(_) | Command::Post(_)
+            Command::DefineCommodity(_)
+                | Command::OpenAccount(_)
+                | Command::SetAccountState(_)
+                | Command::Post(_)
+                | Command::PlaceHold(_)
+                | Command::CaptureHold(_)
+                | Command::ReleaseHold(_)
+                | Command::Reverse(_)
         );
         refuse_if(!is_of_books && !self.has_town, Rejection::NotATown)?;
         match &command {
@@ -389,6 +414,16 @@ impl Oracle {
                 self.set_account_state(blank, address.as_str(), *state)
             }
             Command::Post(Post { entries }) => self.post(blank, entries),
+            Command::PlaceHold(PlaceHold { hold, entries, until }) => self.place_hold(blank, hold, entries, *until),
+            Command::CaptureHold(capture) => self.capture_hold(blank, capture),
+            Command::Reverse(Reverse { position, entries }) => {
+                self.reverse_record(blank, *position, entries.as_deref())
+            }
+            Command::ReleaseHold(ReleaseHold { hold }) => {
+                let left = self.hold_in_force(hold, blank.now)?;
+                blank.unheld = Some((hold.clone(), left));
+                Ok(blank)
+            }
             Command::SetUnit(_) | Command::SetTeam(_) | Command::SetPartner(_) | Command::SetStation(_) => {
                 self.set_place(blank, &command)
             }
@@ -413,7 +448,9 @@ impl Oracle {
             Command::Redeem(Redeem { card, station, lines, points_shown }) => {
                 self.redeem(blank, card, station, lines, *points_shown)
             }
-            Command::ReverseRedemption(ReverseRedemption { receipt }) => self.reverse(blank, receipt),
+            Command::ReverseRedemption(ReverseRedemption { receipt, lines }) => {
+                self.reverse(blank, receipt, lines.as_deref())
+            }
         }
     }
 
@@ -475,6 +512,151 @@ impl Oracle {
         replay
     }
 
+    // Holds.
+
+    /// Every hold that was ever placed, in the order of placing.
+    pub fn holds(&self) -> impl Iterator<Item = &Placed> {
+        self.events.iter().filter_map(|event| event.placed.as_ref())
+    }
+
+    /// What is left in a hold, be it in time or not.
+    pub fn left(&self, code: &str) -> Vec<Piece> {
+        let mut left: Vec<Piece> =
+            self.holds().find(|placed| placed.code == code).map_or_else(Vec::new, |placed| placed.pieces.clone());
+        for (_, gone) in self.events.iter().filter_map(|event| event.unheld.as_ref()).filter(|(of, _)| of == code) {
+            for (address, lot, quantity) in gone {
+                for piece in left.iter_mut().filter(|(of, in_lot, _)| of == address && in_lot == lot) {
+                    piece.2 -= quantity;
+                }
+            }
+        }
+        left.retain(|(.., quantity)| *quantity != 0);
+        left
+    }
+
+    /// What holds keep from others, of one lot or of the whole account, on its normal side.
+    pub fn reserved(&self, address: &str, of_lot: Option<i64>, now: i64) -> i64 {
+        let Some(account) = self.account(address) else { return 0 };
+        let in_time = self.holds().filter(|placed| placed.until > now);
+        let pieces = in_time.flat_map(|placed| self.left(&placed.code));
+        let own = pieces.filter(|(of, lot, _)| of == address && of_lot.is_none_or(|wanted| wanted == *lot));
+        own.map(|(.., quantity)| (-quantity * account.sign()).max(0)).sum()
+    }
+
+    /// What may be taken of each lot, soonest first.
+    fn free_lots(&self, address: &str, now: i64) -> Vec<(i64, i64)> {
+        let lots = self.replay(address).lots.into_iter().filter(|(lot, _)| *lot > now);
+        let mut free: Vec<(i64, i64)> =
+            lots.map(|(lot, remaining)| (lot, remaining - self.reserved(address, Some(lot), now))).collect();
+        free.retain(|(_, left)| *left > 0);
+        free.sort_unstable();
+        free
+    }
+
+    /// What can be spent.
+    pub fn spendable(&self, address: &str, now: i64) -> i64 {
+        if self.account(address).is_some_and(|account| account.lotted) {
+            self.free_lots(address, now).iter().map(|(_, free)| free).sum()
+        } else {
+            self.normal_balance(address) - self.reserved(address, None, now)
+        }
+    }
+
+    /// Says of each move that leaves it open which lots it takes.
+    fn settle(&self, event: &mut Event) {
+        for one in event.moves.iter_mut().filter(|one| one.lots == Lots::Unsaid) {
+            let Some(account) = self.account(&one.address).filter(|account| account.lotted) else { continue };
+            let mut missing = -one.quantity * account.sign();
+            let mut taken = Vec::new();
+            for (lot, free) in self.free_lots(&one.address, event.now) {
+                let part = free.min(missing);
+                taken.push((lot, -part));
+                missing -= part;
+            }
+            taken.retain(|(_, part)| *part != 0);
+            one.lots = Lots::These(taken);
+        }
+    }
+
+    /// Where something last happened that an account feels: an entry, a state, or a hold that keeps something of it.
+    pub fn version(&self, address: &str) -> i64 {
+        let Some(sign) = self.account(address).map(Opened::sign) else { return -1 };
+        let feels = |event: &&Event| {
+            let pieces = event.placed.iter().flat_map(|placed| &placed.pieces);
+            let unheld = event.unheld.iter().flat_map(|(_, pieces)| pieces);
+            let is_kept = |(of, _, quantity): &Piece| of == address && quantity * sign < 0;
+            event.moves.iter().any(|one| one.address == address)
+                || pieces.chain(unheld).any(is_kept)
+                || matches!(&event.command, Some(Command::SetAccountState(state)) if state.address.as_str() == address)
+        };
+        self.events.iter().rev().find(feels).map_or(-1, |event| event.position)
+    }
+
+    fn place_hold(&self, blank: Event, hold: &str, entries: &[NewEntry], until: i64) -> Answer {
+        refuse_if(!code_ok(hold, 64), field("hold"))?;
+        let taken = self.holds().any(|placed| placed.code == hold);
+        refuse_if(taken, Rejection::HoldExists { hold: hold.to_owned() })?;
+        refuse_if(until <= blank.now || until > blank.now + 366 * DAY, field("until"))?;
+        let mut placed = self.post(blank, entries)?;
+        let pieces = self.entries_of(&placed);
+        placed.moves.clear();
+        Ok(Event { placed: Some(Placed { code: hold.to_owned(), until, pieces }), ..placed })
+    }
+
+    fn hold_in_force(&self, hold: &str, now: i64) -> Result<Vec<Piece>, Rejection> {
+        refuse_if(!code_ok(hold, 64), field("hold"))?;
+        let text = || hold.to_owned();
+        let until = self.holds().find(|placed| placed.code == hold).map(|placed| placed.until);
+        let until = until.ok_or_else(|| Rejection::UnknownHold { hold: text() })?;
+        let left = self.left(hold);
+        refuse_if(left.is_empty(), Rejection::HoldClosed { hold: text() })?;
+        refuse_if(until <= now, Rejection::HoldExpired { hold: text() })?;
+        Ok(left)
+    }
+
+    fn capture_hold(&self, mut blank: Event, capture: &CaptureHold) -> Answer {
+        let CaptureHold { hold, entries, keep_rest } = capture;
+        let left = self.hold_in_force(hold, blank.now)?;
+        let held = |address: &str| left.iter().filter(|(of, ..)| of == address).map(|(.., quantity)| quantity).sum();
+        let mut wanted: Vec<(String, i64)> = Vec::new();
+        for entry in entries.iter().flatten() {
+            let (address, asked) = (entry.address.to_string(), entry.quantity);
+            refuse_if(self.account(&address).is_none(), Rejection::UnknownAccount { address: address.clone() })?;
+            let remaining: i64 = held(&address);
+            let within = (remaining.min(0)..=remaining.max(0)).contains(&asked);
+            refuse_if(!within, Rejection::BeyondHold { address: address.clone(), remaining, asked })?;
+            wanted.push((address, asked));
+        }
+        if entries.is_none() {
+            let of_hold = |account: &&Opened| left.iter().any(|(of, ..)| *of == account.address);
+            wanted = self.accounts().filter(of_hold).map(|one| (one.address.clone(), held(&one.address))).collect();
+        }
+        let mut captured: Vec<Piece> = Vec::new();
+        for (address, quantity) in wanted {
+            let account = self.account(&address).unwrap();
+            let mut missing = quantity;
+            let mut own: Vec<&Piece> = left.iter().filter(|(of, ..)| *of == address).collect();
+            own.sort_by_key(|(_, lot, _)| *lot);
+            let mut lots = Vec::new();
+            for (_, lot, there) in own {
+                let part = if quantity > 0 { missing.min(*there) } else { missing.max(*there) };
+                if part == 0 {
+                    continue;
+                }
+                let over = account.lotted && quantity * account.sign() > 0 && *lot <= blank.now;
+                refuse_if(over, Rejection::LotExpired { address: address.clone() })?;
+                captured.push((address.clone(), *lot, part));
+                lots.push((*lot, part * account.sign()));
+                missing -= part;
+            }
+            let lots = Lots::Held(if account.lotted { lots } else { Vec::new() });
+            blank.moves.push(Move { address, quantity, lots });
+        }
+        self.check_moves(&blank.moves, blank.now)?;
+        blank.unheld = Some((hold.clone(), if *keep_rest { captured } else { left }));
+        Ok(blank)
+    }
+
     /// The rows that an event adds to the books: address, lot (0 for none) and quantity, sorted.
     pub fn entries_of(&self, event: &Event) -> Vec<(String, i64, i64)> {
         let mut entries = Vec::new();
@@ -484,7 +666,8 @@ impl Oracle {
                 entries.push((one.address.clone(), 0, one.quantity));
                 continue;
             };
-            let steps = self.replay_with(&one.address, Some(event)).steps;
+            let is_new = self.events.iter().all(|known| known.position != event.position);
+            let steps = self.replay_with(&one.address, Some(event).filter(|_| is_new)).steps;
             let mut sums: Vec<(i64, i64)> = Vec::new();
             for (_, lot, growth) in steps.into_iter().filter(|(position, ..)| *position == event.position) {
                 match sums.iter_mut().find(|(of, _)| *of == lot) {
@@ -614,9 +797,17 @@ impl Oracle {
     /// What a card's owner attended.
     fn attendances(&self, card: &str) -> impl Iterator<Item = (&AttendanceSheetRow, &Attended)> {
         self.events.iter().filter_map(move |event| match (&event.command, &event.attended) {
-            (Some(Command::RecordAttendance(row)), Some(attended)) if row.card == card => Some((row, attended)),
+            (Some(Command::RecordAttendance(row)), Some(attended)) if row.card == card && !self.is_undone(event) => {
+                Some((row, attended))
+            }
             _ => None,
         })
+    }
+
+    /// Whether all that a record has posted was taken back.
+    fn is_undone(&self, event: &Event) -> bool {
+        let of_event = |one: &Event| one.undoes.as_ref().is_some_and(|(of, _)| *of == event.position);
+        self.events.iter().any(of_event) && self.left_to_undo(event.position).is_empty()
     }
 
     /// Every receipt with the position of its record, in order.
@@ -624,17 +815,14 @@ impl Oracle {
         self.events.iter().filter_map(|event| event.issued.as_ref().map(|issued| (event.position, issued)))
     }
 
-    fn is_reversed(&self, position: i64) -> bool {
-        self.receipts().any(|(_, issued)| issued.reverses == Some(position))
-    }
-
     /// Pieces that a card's owner has had in a month and not given back.
     pub fn pieces_had(&self, card: &str, sku: &str, month: (i64, i64)) -> i64 {
-        let standing = self
-            .receipts()
-            .filter(|(position, issued)| issued.reverses.is_none() && !self.is_reversed(*position))
-            .filter(|(_, issued)| issued.card == card && issued.month == month);
-        standing.flat_map(|(_, issued)| &issued.lines).filter(|line| line.0 == sku).map(|line| line.1).sum()
+        let of_month = self.receipts().filter(|(_, issued)| issued.card == card && issued.month == month);
+        let pieces = of_month.map(|(_, issued)| {
+            let pieces: i64 = issued.lines.iter().filter(|line| line.0 == sku).map(|line| line.1).sum();
+            if issued.reverses.is_some() { -pieces } else { pieces }
+        });
+        pieces.sum()
     }
 
     /// Every card, SKU and month of a receipt.
@@ -688,6 +876,10 @@ impl Oracle {
             state == AccountState::Closed && quantity != 0,
             Rejection::AccountNotEmpty { address: text(), quantity },
         )?;
+        let in_hold = self
+            .holds()
+            .any(|placed| placed.until > blank.now && self.left(&placed.code).iter().any(|(held, ..)| held == address));
+        refuse_if(state == AccountState::Closed && in_hold, Rejection::AccountInHold { address: text() })?;
         Ok(blank)
     }
 
@@ -714,12 +906,18 @@ impl Oracle {
             let address = entry.address.to_string();
             let sign = self.account(&address).map_or(1, Opened::sign);
             let found = (self.balance(&address) + entry.quantity) * sign;
+            let version = self.version(&address);
+            if let Some(bound) = entry.version.filter(|seen| *seen != version) {
+                let condition = Condition::Version;
+                return Err(Rejection::ConditionFailed { address, condition, bound, found: version });
+            }
             let least = entry.minimum.filter(|minimum| found < *minimum).map(|bound| (Condition::Minimum, bound));
             let most = entry.maximum.filter(|maximum| found > *maximum).map(|bound| (Condition::Maximum, bound));
             if let Some((condition, bound)) = least.or(most) {
                 return Err(Rejection::ConditionFailed { address, condition, bound, found });
             }
         }
+        self.settle(&mut blank);
         Ok(blank)
     }
 
@@ -733,9 +931,7 @@ impl Oracle {
         for one in moves.iter().filter(|one| one.lots == Lots::Unsaid) {
             let Some(account) = lotted(one) else { continue };
             let mut missing = -one.quantity * account.sign();
-            let mut lots: Vec<(i64, i64)> = self.replay(&account.address).lots;
-            lots.retain(|(lot, remaining)| *lot > now && *remaining > 0);
-            lots.sort_unstable();
+            let lots = self.free_lots(&account.address, now);
             if lots.iter().map(|(_, remaining)| remaining).sum::<i64>() < missing {
                 continue;
             }
@@ -766,12 +962,16 @@ impl Oracle {
 
     /// Whether moves are a transaction that may be posted.
     fn check_moves(&self, moves: &[Move], now: i64) -> Result<(), Rejection> {
+        self.check_moves_of(moves, now, &[AccountState::Open])
+    }
+
+    fn check_moves_of(&self, moves: &[Move], now: i64, states: &[AccountState]) -> Result<(), Rejection> {
         refuse_if(moves.is_empty(), Rejection::NoEntries)?;
         for (index, one) in moves.iter().enumerate() {
             let address = one.address.clone();
             let in_range = one.quantity != 0 && (-MOST..=MOST).contains(&one.quantity);
             refuse_if(!in_range, Rejection::QuantityOutOfRange)?;
-            refuse_if(!self.is_open(&address), Rejection::AccountNotOpen { address: address.clone() })?;
+            refuse_if(!states.contains(&self.state(&address)), Rejection::AccountNotOpen { address: address.clone() })?;
             let repeated = moves[..index].iter().any(|earlier| earlier.address == address);
             refuse_if(repeated, Rejection::AccountRepeated { address })?;
         }
@@ -805,14 +1005,17 @@ impl Oracle {
                 refuse_if(!account.lotted || !grows || *lot <= 0, Rejection::LotsMismatch { address: address() })?;
             }
             Lots::Unsaid if account.lotted && grows => return Err(Rejection::ExpiryRequired { address: address() }),
+            Lots::Held(_) => return Ok(()),
             Lots::Unsaid if account.lotted => {
-                let (available, asked) = (self.replay(&account.address).spendable(now), one.quantity.abs());
+                let (available, asked) = (self.spendable(&account.address, now), one.quantity.abs());
                 refuse_if(available < asked, Rejection::BelowFloor { address: address(), available, asked })?;
             }
-            Lots::Unsaid | Lots::BackTo(_) => {}
+            Lots::Unsaid => {}
         }
         let Some(floor) = account.floor.filter(|_| !grows) else { return Ok(()) };
-        let (available, asked) = (self.balance(&account.address) * account.sign() - floor, one.quantity.abs());
+        let reserved = self.reserved(&account.address, None, now);
+        let (available, asked) =
+            (self.balance(&account.address) * account.sign() - reserved - floor, one.quantity.abs());
         refuse_if(available < asked, Rejection::BelowFloor { address: address(), available, asked })
     }
 
@@ -1097,7 +1300,7 @@ impl Oracle {
         let takes_service_day = rule.records_service_time && passed && plan.service_day;
         let taken = self.attendances(&row.card).any(|(_, one)| {
             let (of_year, of_month, _) = date_of(one.day);
-            one.takes_service_day && (of_year, of_month) == (year, month)
+            one.earned.service_day > 0 && (of_year, of_month) == (year, month)
         });
         let themed = policy.theme_months.keys().any(|theme| i64::from(*theme) == month);
         let mut earned = Earned {
@@ -1127,20 +1330,26 @@ impl Oracle {
         let points = earned.time + earned.organiser + earned.service_day + earned.theme;
         if points > 0 {
             let expires_at = midnight(year + i64::from(policy.valid_years) + 1, 1, 1);
+            let settled = self.debt(&row.card).min(points);
             blank.moves.push(plain("expense/points-granted", points));
-            let address = format!("{member}/points");
-            blank.moves.push(Move { address, quantity: -points, lots: Lots::Into(expires_at) });
+            if settled > 0 {
+                blank.moves.push(plain(&self.debts_of(&row.card), -settled));
+            }
+            if points > settled {
+                let address = format!("{member}/points");
+                blank.moves.push(Move { address, quantity: settled - points, lots: Lots::Into(expires_at) });
+            }
         }
         if !blank.moves.is_empty() {
             self.check_moves(&blank.moves, blank.now)?;
         }
-        blank.attended = Some(Attended { from, until, day: plan.day, takes_service_day, earned });
+        blank.attended = Some(Attended { from, until, day: plan.day, earned });
         Ok(blank)
     }
 
     // Spending.
 
-    fn redeem(&self, mut blank: Event, card: &str, station: &str, lines: &[Line], shown: Option<i64>) -> Answer {
+    fn check_lines(&self, lines: &[Line]) -> Result<(), Rejection> {
         let asked_well = !lines.is_empty() && lines.iter().all(|line| line.pieces >= 1 && line.pieces <= MOST);
         refuse_if(!asked_well, Rejection::InvalidPieces)?;
         refuse_if(lines.len() > 10, Rejection::TooManyLines { lines_max: 10 })?;
@@ -1148,6 +1357,11 @@ impl Oracle {
             let repeated = lines[..index].iter().any(|earlier| earlier.sku == line.sku);
             refuse_if(repeated, Rejection::ItemRepeated { sku: line.sku.clone() })?;
         }
+        Ok(())
+    }
+
+    fn redeem(&self, mut blank: Event, card: &str, station: &str, lines: &[Line], shown: Option<i64>) -> Answer {
+        self.check_lines(lines)?;
         self.check_card(card)?;
         refuse_if(self.is_blocked(card), Rejection::CardBlocked)?;
         refuse_if(!self.knows_station(station), Rejection::UnknownStation { station: station.to_owned() })?;
@@ -1163,7 +1377,7 @@ impl Oracle {
         }
         let stock = |sku: &str| format!("station/{station}/stock/{sku}");
         for (sku, pieces, _) in &priced {
-            let pieces_left = self.normal_balance(&stock(sku));
+            let pieces_left = self.spendable(&stock(sku), blank.now);
             refuse_if(pieces_left < *pieces, Rejection::OutOfStock { sku: sku.clone(), pieces_left })?;
         }
         let (year, month, _) = local_date(blank.now);
@@ -1173,11 +1387,18 @@ impl Oracle {
             let over = monthly_limit > 0 && i128::from(pieces_had) + i128::from(*pieces) > i128::from(monthly_limit);
             refuse_if(over, Rejection::OverLimit { sku: sku.clone(), pieces_had, monthly_limit })?;
         }
+        let points_owed = self.debt(card);
+        refuse_if(points_owed > 0, Rejection::PointsOwed { points_owed })?;
         let account = self.points_of(card).unwrap_or_default();
-        let (held, points_spendable) = (self.normal_balance(&account), self.replay(&account).spendable(blank.now));
+        let points_spendable = self.spendable(&account, blank.now);
         if points > points_spendable {
-            let points_expired = held - points_spendable;
-            refuse_if(points <= held, Rejection::PointsExpired { points, points_spendable, points_expired })?;
+            let expired = self.replay(&account).lots.into_iter().filter(|(lot, _)| *lot <= blank.now);
+            let points_expired: i64 =
+                expired.map(|(lot, left)| left - self.reserved(&account, Some(lot), blank.now)).sum();
+            refuse_if(
+                points <= points_spendable + points_expired,
+                Rejection::PointsExpired { points, points_spendable, points_expired },
+            )?;
             return Err(Rejection::InsufficientPoints { points, points_spendable });
         }
         let plain = |address: String, quantity| Move { address, quantity, lots: Lots::Unsaid };
@@ -1187,27 +1408,243 @@ impl Oracle {
             blank.moves.push(plain(stock(sku), -pieces));
         }
         self.check_moves(&blank.moves, blank.now)?;
+        self.settle(&mut blank);
         self.issue(blank, card, station, priced, points_spendable - points, None, (year, month))
     }
 
-    fn reverse(&self, mut blank: Event, number: &str) -> Answer {
+    fn reverse(&self, mut blank: Event, number: &str, lines: Option<&[Line]>) -> Answer {
         let (position, issued) =
             self.receipts().find(|(_, issued)| issued.number == number).ok_or(Rejection::UnknownReceipt)?;
         refuse_if(issued.reverses.is_some(), Rejection::NotARedemption)?;
-        refuse_if(self.is_reversed(position), Rejection::AlreadyReversed)?;
-        let event = self.events.iter().find(|event| event.position == position).ok_or(Rejection::UnknownReceipt)?;
-        // In the order of opening, which is the order in which accounts are asked.
-        for account in self.accounts() {
-            for one in event.moves.iter().filter(|one| one.address == account.address) {
-                let lots = if account.lotted { Lots::BackTo(position) } else { Lots::Unsaid };
-                blank.moves.push(Move { address: one.address.clone(), quantity: -one.quantity, lots });
+        let left_pieces = self.left_to_undo(position);
+        refuse_if(left_pieces.is_empty(), Rejection::AlreadyReversed)?;
+        let left = |sku: &str| {
+            let address = format!("handed-over/{sku}");
+            left_pieces.iter().filter(|(of, ..)| *of == address).map(|(.., pieces)| *pieces).sum::<i64>()
+        };
+        let mut returned: Vec<(String, i64, i64)> = Vec::new();
+        match lines {
+            None => {
+                let all = issued.lines.iter().map(|(sku, _, each)| (sku.clone(), left(sku), *each));
+                returned.extend(all.filter(|(_, pieces, _)| *pieces > 0));
+            }
+            Some(lines) => {
+                self.check_lines(lines)?;
+                for Line { sku, pieces } in lines {
+                    let line = issued.lines.iter().find(|line| line.0 == *sku);
+                    let each = line.ok_or_else(|| Rejection::UnknownItem { sku: sku.clone() })?.2;
+                    let pieces_left = left(sku);
+                    refuse_if(*pieces > pieces_left, Rejection::BeyondRedemption { sku: sku.clone(), pieces_left })?;
+                    returned.push((sku.clone(), *pieces, each));
+                }
             }
         }
-        self.check_moves(&blank.moves, blank.now)?;
-        let points_account = self.points_of(&issued.card).unwrap_or_default();
-        let balance = self.replay(&points_account).spendable(blank.now) + issued.points;
-        let Issued { card, station, lines, month, .. } = issued.clone();
-        self.issue(blank, &card, &station, lines, balance, Some(position), month)
+        let Issued { card, station, month, .. } = issued.clone();
+        let points: i64 = returned.iter().map(|(_, pieces, each)| pieces * each).sum();
+        let points_account = self.points_of(&card).unwrap_or_default();
+        let mut wanted = vec![(points_account.clone(), -points), ("income/points-redeemed".to_owned(), points)];
+        for (sku, pieces, _) in &returned {
+            wanted.push((format!("handed-over/{sku}"), -pieces));
+            wanted.push((format!("station/{station}/stock/{sku}"), *pieces));
+        }
+        let settled = self.debt(&card).min(points);
+        let missing = self.undo(&mut blank, position, &wanted)?;
+        assert!(missing.is_empty(), "what was redeemed was paid");
+        self.check_corrections(&blank.moves, blank.now)?;
+        self.keep_back(&mut blank, &card, settled);
+        let balance = self.spendable(&points_account, blank.now) + points - settled;
+        self.issue(blank, &card, &station, returned, balance, Some(position), month)
+    }
+
+    // Reversals.
+
+    /// The entries of a record that nobody has taken back: what is left of each.
+    pub fn left_to_undo(&self, position: i64) -> Vec<Piece> {
+        let Some(event) = self.events.iter().find(|event| event.position == position) else { return Vec::new() };
+        let mut left = self.entries_of(event);
+        for (_, pieces) in
+            self.events.iter().filter_map(|event| event.undoes.as_ref()).filter(|(of, _)| *of == position)
+        {
+            for (address, lot, quantity) in pieces {
+                for piece in left.iter_mut().filter(|(of, in_lot, _)| of == address && in_lot == lot) {
+                    piece.2 += quantity;
+                }
+            }
+        }
+        left.retain(|(.., quantity)| *quantity != 0);
+        left
+    }
+
+    /// When what a record took was given up.
+    fn spent_at(&self, event: &Event) -> i64 {
+        let hold = event.unheld.as_ref().map(|(code, _)| code);
+        let placing =
+            self.events.iter().find(|one| one.placed.as_ref().is_some_and(|placed| Some(&placed.code) == hold));
+        placing.unwrap_or(event).now
+    }
+
+    /// Takes back so much of each account; what accounts with lots could not give.
+    fn undo(
+        &self,
+        blank: &mut Event,
+        position: i64,
+        wanted: &[(String, i64)],
+    ) -> Result<Vec<(String, i64)>, Rejection> {
+        let nothing_left = Rejection::NothingLeftToReverse { position };
+        let left = self.left_to_undo(position);
+        refuse_if(left.is_empty(), nothing_left.clone())?;
+        let spent_at = self.events.iter().find(|event| event.position == position).map(|event| self.spent_at(event));
+        let spent_at = spent_at.unwrap_or(blank.now);
+        let (mut undone, mut missing) = (Vec::new(), Vec::new());
+        for (address, quantity) in wanted {
+            let mut own: Vec<&Piece> = left.iter().filter(|(of, ..)| of == address).collect();
+            let there: i64 = own.iter().map(|(.., quantity)| quantity).sum();
+            refuse_if(!(-there.max(0)..=-there.min(0)).contains(quantity), nothing_left.clone())?;
+            let account = self.account(address).unwrap();
+            let gets = quantity * account.sign() > 0;
+            own.sort_by_key(|(_, lot, _)| if gets { -*lot } else { *lot });
+            let mut rest = quantity.abs();
+            let mut lots: Vec<(i64, i64)> = Vec::new();
+            for (_, lot, there) in own {
+                let part = rest.min(there.abs());
+                if part > 0 {
+                    undone.push((address.clone(), *lot, part * quantity.signum()));
+                    lots.push((*lot, part));
+                    rest -= part;
+                }
+            }
+            let mut owed = 0;
+            let mut moved: Vec<(i64, i64)> = Vec::new();
+            if gets {
+                for (lot, part) in lots {
+                    let days_30 = blank.now + 30 * DAY;
+                    let lot = if lot >= days_30 { lot } else { blank.now + (lot - spent_at).min(30 * DAY) };
+                    moved.push((lot, part));
+                }
+            } else if account.lotted {
+                let replay = self.replay(address);
+                for (lot, part) in lots {
+                    let there: i64 = replay.lots.iter().filter(|(of, _)| *of == lot).map(|(_, left)| left).sum();
+                    let given = part.min(there - self.reserved(address, Some(lot), blank.now));
+                    moved.push((lot, -given));
+                    owed += part - given;
+                }
+                for (lot, free) in self.free_lots(address, blank.now) {
+                    let taken: i64 = moved.iter().filter(|(of, _)| *of == lot).map(|(_, part)| -part).sum();
+                    let given = owed.min(free - taken);
+                    moved.push((lot, -given));
+                    owed -= given;
+                }
+            }
+            moved.retain(|(_, part)| *part != 0);
+            let moves = quantity + owed * account.sign();
+            let lots = if account.lotted && *quantity != 0 { Lots::These(moved) } else { Lots::Unsaid };
+            if moves != 0 || *quantity == 0 {
+                blank.moves.push(Move { address: address.clone(), quantity: moves, lots });
+            }
+            if owed > 0 {
+                missing.push((address.clone(), owed));
+            }
+        }
+        blank.undoes = Some((position, undone));
+        Ok(missing)
+    }
+
+    /// Of what a card's owner gets back, so much settles what they owe: what would expire first.
+    fn keep_back(&self, blank: &mut Event, card: &str, settled: i64) {
+        let Some(points) = self.points_of(card).filter(|_| settled > 0) else { return };
+        let one = blank.moves.iter_mut().find(|one| one.address == points).unwrap();
+        one.quantity += settled;
+        let mut rest = settled;
+        if let Lots::These(lots) = &mut one.lots {
+            lots.sort_unstable();
+            for (_, part) in lots.iter_mut() {
+                let kept = rest.min(*part);
+                (*part, rest) = (*part - kept, rest - kept);
+            }
+            lots.retain(|(_, part)| *part != 0);
+        }
+        blank.moves.retain(|one| one.quantity != 0);
+        blank.moves.push(Move { address: self.debts_of(card), quantity: -settled, lots: Lots::Unsaid });
+    }
+
+    /// Where it stands what a card's owner owes.
+    fn debts_of(&self, card: &str) -> String {
+        format!("receivable/{}/points", self.pseudonym(card).unwrap_or_default())
+    }
+
+    fn debt(&self, card: &str) -> i64 {
+        self.normal_balance(&self.debts_of(card))
+    }
+
+    /// Any record by its position.
+    fn reverse_record(&self, mut blank: Event, position: i64, entries: Option<&[UndoneEntry]>) -> Answer {
+        let event = self.events.iter().find(|event| event.position == position);
+        let event = event.ok_or(Rejection::UnknownRecord { position })?;
+        let reversible = event.undoes.is_none() && !event.moves.is_empty();
+        refuse_if(!reversible, Rejection::NotReversible { position })?;
+        let left = self.left_to_undo(position);
+        let mut wanted: Vec<(String, i64)> = Vec::new();
+        for entry in entries.into_iter().flatten() {
+            let address = entry.address.to_string();
+            refuse_if(self.account(&address).is_none(), Rejection::UnknownAccount { address: address.clone() })?;
+            wanted.push((address, entry.quantity));
+        }
+        if entries.is_none() {
+            for account in self.accounts() {
+                let sum: i64 = left.iter().filter(|(of, ..)| *of == account.address).map(|(.., left)| left).sum();
+                if sum != 0 {
+                    wanted.push((account.address.clone(), -sum));
+                }
+            }
+        }
+        if let Some(issued) = &event.issued {
+            refuse_if(entries.is_some(), Rejection::RedemptionByLines)?;
+            return self.reverse(blank, &issued.number, None);
+        }
+        let mut missing = self.undo(&mut blank, position, &wanted)?;
+        let mut charged = Vec::new();
+        if let Some(Command::RecordAttendance(row)) = &event.command {
+            let points = self.points_of(&row.card).unwrap_or_default();
+            let debts = self.debts_of(&row.card);
+            if let Some(index) = missing.iter().position(|(address, _)| *address == points) {
+                let (_, owed) = missing.remove(index);
+                if self.account(&debts).is_none() {
+                    let (address, commodity) = (debts.clone(), "POINT".to_owned());
+                    let (class, floor) = (Class::Asset, Some(0));
+                    blank.opened.push(Opened { address, class, commodity, floor, lotted: false });
+                }
+                charged.push((points, Move { address: debts, quantity: owed, lots: Lots::Unsaid }));
+            }
+        }
+        for account in self.accounts() {
+            if let Some((address, owed)) = missing.iter().find(|(address, _)| *address == account.address) {
+                let asked: i64 = wanted.iter().filter(|(of, _)| of == address).map(|(_, asked)| asked.abs()).sum();
+                let (address, available) = (address.clone(), asked - owed);
+                return Err(Rejection::BelowFloor { address, available, asked });
+            }
+        }
+        // An account of debts takes whatever it gets, and may not be open yet: the debtor's is checked for both.
+        let mut checked = blank.moves.clone();
+        for (debtor, one) in &charged {
+            let given: i64 = checked.iter().filter(|of| of.address == *debtor).map(|of| of.quantity).sum();
+            checked.retain(|of| of.address != *debtor);
+            let (address, quantity) = (debtor.clone(), given + one.quantity);
+            checked.push(Move { address, quantity, lots: Lots::Held(Vec::new()) });
+        }
+        self.check_corrections(&checked, blank.now)?;
+        for (_, one) in charged {
+            match blank.moves.iter_mut().find(|of| of.address == one.address) {
+                Some(of) => of.quantity += one.quantity,
+                None => blank.moves.push(one),
+            }
+        }
+        Ok(blank)
+    }
+
+    /// What [`Self::check_moves`] says, of accounts that may be frozen.
+    fn check_corrections(&self, moves: &[Move], now: i64) -> Result<(), Rejection> {
+        self.check_moves_of(moves, now, &[AccountState::Open, AccountState::Frozen])
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is one field of the receipt")]
@@ -1276,27 +1713,11 @@ impl Oracle {
 fn replay_move(replay: &mut Replay, event: &Event, one: &Move, sign: i64) {
     match &one.lots {
         Lots::Into(lot) => replay.give(event.position, *lot, one.quantity * sign),
-        Lots::These(lots) => lots.iter().for_each(|(lot, part)| replay.give(event.position, *lot, *part)),
-        Lots::Carried => {}
-        Lots::BackTo(position) => {
-            let taken: Vec<(i64, i64)> =
-                replay.steps.iter().filter(|(at, ..)| at == position).map(|(_, lot, growth)| (*lot, -growth)).collect();
-            let soonest = event.now + 30 * DAY;
-            for (lot, quantity) in taken {
-                let lot = if lot < soonest { next_midnight(soonest) } else { lot };
-                replay.give(event.position, lot, quantity);
-            }
+        Lots::These(lots) | Lots::Held(lots) => {
+            lots.iter().for_each(|(lot, part)| replay.give(event.position, *lot, *part))
         }
-        Lots::Unsaid => {
-            let mut missing = -one.quantity * sign;
-            while missing > 0 {
-                let open = replay.lots.iter().filter(|(lot, remaining)| *lot > event.now && *remaining > 0);
-                let Some((lot, remaining)) = open.min().copied() else { break };
-                let part = remaining.min(missing);
-                replay.give(event.position, lot, -part);
-                missing -= part;
-            }
-        }
+        // What is unsaid was settled when it was posted.
+        Lots::Carried | Lots::Unsaid => {}
     }
 }
 
