@@ -7,6 +7,7 @@ mod ensuring;
 mod founding;
 mod keys;
 mod opening;
+mod past;
 mod standing;
 #[cfg(feature = "town")]
 mod town;

@@ -18,6 +18,7 @@ pub mod hold;
 pub mod home;
 mod latest;
 pub mod migrate;
+pub mod milestone;
 pub mod pen;
 mod queue;
 #[cfg(feature = "sqlite")]
@@ -42,6 +43,7 @@ pub use target::{Opening, Target};
 
 use crate::book::account::{BalanceRow, LotRow};
 use crate::book::hold::HoldRemainderRow;
+use crate::book::milestone::{MilestoneHoldRow, MilestoneLotRow, MilestoneRow};
 use crate::effect::kinds;
 use crate::fault::Fault;
 use crate::poster::{AuditDetailRow, NodeRow};
@@ -95,6 +97,9 @@ pub fn tables() -> Vec<&'static Table> {
         BalanceRow::table(),
         LotRow::table(),
         HoldRemainderRow::table(),
+        MilestoneRow::table(),
+        MilestoneLotRow::table(),
+        MilestoneHoldRow::table(),
     ];
     #[cfg(feature = "town")]
     let of_town = [
@@ -120,6 +125,7 @@ pub fn reads() -> Vec<conn::Read> {
         chain::reads(),
         commodity::reads(),
         hold::reads(),
+        milestone::reads(),
         record::reads(),
         statement::reads(),
         tree::reads(),
