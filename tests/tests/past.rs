@@ -13,6 +13,9 @@ use baoyulan_ledger::command::{
     CaptureHold, Command, DefineCommodity, Envelope, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold,
     SetAccountState,
 };
+use baoyulan_ledger::store::dialect::Engine;
+use baoyulan_ledger::store::milestone::{Which, account_at};
+use baoyulan_ledger::store::{Conn, Target};
 use baoyulan_ledger::time::{date_of, day_of};
 use baoyulan_ledger::{Ledger, Options};
 
@@ -274,4 +277,75 @@ both_engines!(a_hold_says_what_was_put_in_and_what_is_left, async |bank: &TestBa
     };
     assert_eq!((pieces("anna"), pieces("shop")), ((30, 1), (-30, -1)));
     assert!(ledger.hold("order-8").await.unwrap().is_none());
+});
+
+/// How many rows of tables the reading of an account met, as the engine counts them; on SQLite how many steps it took.
+async fn effort(bank: &TestBank, address: &str, position: i64) -> i64 {
+    let mut conn = Conn::open(&Target::parse(bank.url()).unwrap(), false).await.unwrap();
+    let count = match conn.engine() {
+        Engine::Sqlite => {
+            "SELECT CAST(TOTAL(nstep) AS BIGINT) FROM sqlite_stmt WHERE sql NOT LIKE '%sqlite_stmt%' AND sql LIKE '%ledger_%'"
+        }
+        Engine::Postgres => {
+            "SELECT CAST(COALESCE(SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)), 0) AS BIGINT) \
+             FROM pg_stat_xact_user_tables WHERE schemaname = current_schema()"
+        }
+    };
+    conn.execute(conn.engine().begin_snapshot_by_keys()).await.unwrap();
+    let before = conn.fetch_text(count).await.unwrap()[0].integer(0);
+    account_at(&mut conn, Which::Address(&at(address)), position).await.unwrap().unwrap();
+    let after = conn.fetch_text(count).await.unwrap()[0].integer(0);
+    conn.execute("COMMIT").await.unwrap();
+    conn.close().await;
+    after - before
+}
+
+both_engines!(a_longer_history_makes_no_reading_longer, async |bank: &TestBank| {
+    let ledger = hot(bank, 2000).await;
+    let first = ledger.journal_head().await.unwrap().0 as i64 - 2000;
+    let mut short = 0;
+    for position in first..first + 130 {
+        short = short.max(effort(bank, "granted", position).await).max(effort(bank, "anna", position).await);
+    }
+    assert!(short > MILESTONE_RECORDS, "{short}: the reading was not counted");
+    let grants = (0..14_000).map(|number| grant("anna", 1 + number % 7, NOON + DAY * (1 + number % 5)));
+    assert!(ledger.post_all(grants.map(unkeyed).collect()).await.unwrap().iter().all(Result::is_ok));
+    ledger.close().await;
+    // On PostgreSQL: the entries of each record between two milestones, twice, and what is read once.
+    assert!(!bank.is_postgres() || short <= 2 * MILESTONE_RECORDS + 20, "{short} rows");
+    for position in [first, first + 1999, first + 2000, first + 8191, first + 15_998, first + 15_999] {
+        for address in ["granted", "anna"] {
+            let long = effort(bank, address, position).await;
+            assert!(long <= short + short / 10, "{address} at {position}: {long}, and {short} in a short history");
+        }
+    }
+});
+
+both_engines!(an_account_of_many_lots_notes_them_the_more_seldom, async |bank: &TestBank| {
+    let ledger = bank.open().await;
+    // First one lot after the other, and then a few of them again and again.
+    let lot = |number: i64| NOON + DAY + if number < 300 { number } else { number % 5 };
+    let grants = (0..1100).map(|number| grant("anna", 1, lot(number)));
+    let envelopes = openings().into_iter().chain(grants).map(unkeyed).collect();
+    let posted = ledger.post_all(envelopes).await.unwrap();
+    let first = posted.into_iter().flatten().map(|posted| posted.position).max().unwrap() - 1099;
+    let mut tables = Tables::open(bank.url()).await;
+    let rows = tables
+        .rows(
+            "SELECT m.records, COUNT(l.expires_at) FROM ledger_milestones m JOIN ledger_accounts a ON a.account = m.account \
+             LEFT JOIN ledger_milestone_lots l ON l.account = m.account AND l.position = m.position \
+             WHERE a.address = 'anna' AND m.whole = 1 GROUP BY m.records ORDER BY m.records",
+        )
+        .await;
+    let noted: Vec<[i64; 2]> = rows.iter().map(|row| [row[0].integer(), row[1].integer()]).collect();
+    assert_eq!(noted, [[64, 64], [128, 128], [256, 256], [512, 300], [1024, 300]]);
+    for number in [0, 63, 64, 255, 299, 300, 511, 700, 1023, 1099] {
+        let found = ledger.account_at(&at("anna"), first + number).await.unwrap().unwrap().account;
+        let mut lots = BTreeMap::new();
+        (0..=number).for_each(|number| *lots.entry(lot(number)).or_default() += 1);
+        assert_eq!(found.lots, lots, "after {number}");
+    }
+    ledger.close().await;
+    drop(tables);
+    assert_whole(bank.url()).await;
 });

@@ -69,7 +69,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`], [`Fault::Damaged`].
     pub async fn account_at(&self, address: &Address, position: i64) -> Result<Option<AccountAt>, Fault> {
-        self.open.readers.read(async |conn| account_at(conn, Which::Address(address), position).await).await
+        self.open.readers.read_by_keys(async |conn| account_at(conn, Which::Address(address), position).await).await
     }
 
     /// Adds up an account's entries that count for a day or an earlier one. `None` if there is no account at this address.
@@ -81,7 +81,7 @@ impl Ledger {
     pub async fn balance_on(&self, address: &Address, day: Day) -> Result<Option<BalanceOn>, Fault> {
         self.open
             .readers
-            .read(async |conn| {
+            .read_by_keys(async |conn| {
                 let Some(account) = accounts(conn, std::slice::from_ref(address), &[]).await?.pop() else {
                     return Ok(None);
                 };
@@ -107,7 +107,7 @@ impl Ledger {
         let limit = i64::try_from(transactions_max.clamp(1, HISTORY_TRANSACTIONS_MAX)).unwrap_or(1);
         self.open
             .readers
-            .read(async |conn| {
+            .read_by_keys(async |conn| {
                 let last = record::last(conn).await?;
                 let until = before.map_or(last, |before| last.min(before.saturating_sub(1)));
                 let found = last_position(conn, Which::Address(address), until).await?;
@@ -127,6 +127,6 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Database`], [`Fault::Damaged`].
     pub async fn hold(&self, code: &str) -> Result<Option<PlacedHold>, Fault> {
-        self.open.readers.read(async |conn| placed_hold(conn, code).await).await
+        self.open.readers.read_by_keys(async |conn| placed_hold(conn, code).await).await
     }
 }
