@@ -1,5 +1,5 @@
--- The third schema: holds; and an account's state says when it last changed, how many records move it, and in how
--- many pieces open holds name it.
+-- The third schema: holds; an account's state says when it last changed, how many records move it, and in how many pieces
+-- open holds name it; which records were posted together; and accounts can be known as of any position.
 --
 -- The marks and conventions are those of the first schema. docs/JOURNAL.md lists the rows that belong to the journal.
 
@@ -61,6 +61,14 @@ CREATE TABLE ledger_hold_remainders (
     PRIMARY KEY (hold, account, lot)
 ) {clustered} {hot};
 CREATE INDEX ledger_hold_remainders_account ON ledger_hold_remainders (account) WHERE remaining <> 0;
+
+-- What was posted together ------------------------------------------------------------------------------------------------
+
+-- This record and those after it were posted together or not at all. Only the first of them has a row.
+CREATE TABLE ledger_batches (
+    position {position_key},
+    records BIGINT NOT NULL     -- how many they are, at least 2
+);
 
 -- Milestones --------------------------------------------------------------------------------------------------------------
 -- Every 64th record of an account notes what the account was, so that it can be known as of any position. These rows follow

@@ -18,6 +18,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | every way the ledger may change | [`command`] |
+//! | one command, or several together | [`request`] |
 //! | every reason to say no | [`reject`] |
 //! | everything that the journal keeps | [`effect`] |
 //! | everything that a rule may read | [`world`], and [`town`] for a town |
@@ -61,6 +62,7 @@ pub mod fault;
 pub mod language;
 pub mod proof;
 pub mod reject;
+pub mod request;
 pub mod row;
 pub mod rule;
 pub mod slice;
@@ -101,5 +103,8 @@ pub use fault::{Cause, Error, Fault};
 #[cfg(feature = "store")]
 pub use ledger::{Definition, Ledger, NewBank, Options};
 #[cfg(feature = "store")]
-pub use poster::{Posted, PostedEntry, Stopped};
-pub use reject::Rejection;
+pub use poster::{AtomicOutcome, Outcome, Posted, PostedEntry, Stopped};
+pub use reject::{AtomicRejected, Rejection};
+pub use request::{AtomicEnvelope, Request};
+#[cfg(feature = "store")]
+pub use store::posted_record::{PostedRecord, StoredOutcome};

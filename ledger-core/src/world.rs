@@ -9,9 +9,9 @@ use crate::bank::Bank;
 use crate::book::{Account, AccountId, Address, Commodity, Hold, HoldId};
 use crate::command::Key;
 use crate::effect::{Effects, Fact};
-use crate::proof::record::{AuditRow, IdRow, NoteRow, ReversalRow};
+use crate::proof::record::{AuditRow, BatchRow, IdRow, NoteRow, ReversalRow};
 use crate::proof::{Chain, ChainId, Digest};
-use crate::reject::Rejection;
+use crate::reject::AtomicRejected;
 use crate::slice::{Unasked, slices};
 #[cfg(feature = "town")]
 use crate::town::Town;
@@ -21,8 +21,8 @@ use crate::town::Town;
 pub struct Settled {
     /// SHA-256 of what was sent.
     pub content_hash: Digest,
-    /// The position of its record, or why it was refused.
-    pub outcome: Result<i64, Rejection>,
+    /// The position of its record, of the first where it has several; or why it was refused.
+    pub outcome: Result<i64, AtomicRejected>,
 }
 
 slices! {
@@ -127,6 +127,30 @@ impl World {
         self.town.slices_begin_batch();
     }
 
+    /// What changes from here on may be undone: end with [`Self::keep`] or [`Self::undo`]. Returns the number that the next
+    /// account gets.
+    pub fn begin_undoable(&mut self) -> AccountId {
+        self.slices_begin_undoable();
+        #[cfg(feature = "town")]
+        self.town.slices_begin_undoable();
+        self.next_account
+    }
+
+    /// Keeps what has changed.
+    pub fn keep(&mut self) {
+        self.slices_keep();
+        #[cfg(feature = "town")]
+        self.town.slices_keep();
+    }
+
+    /// Makes the world what it was at [`Self::begin_undoable`], which has returned this number.
+    pub fn undo(&mut self, next_account: AccountId) {
+        self.slices_undo();
+        #[cfg(feature = "town")]
+        self.town.slices_undo();
+        self.next_account = next_account;
+    }
+
     /// Whether more than `keys_max` keys of a kind are known.
     pub fn overflows(&self, keys_max: usize) -> bool {
         #[cfg(feature = "town")]
@@ -191,6 +215,12 @@ impl Fact for NoteRow {
 impl Fact for ReversalRow {
     fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
         world.reversed.put(self.reversed_position, ());
+        Ok(())
+    }
+}
+
+impl Fact for BatchRow {
+    fn apply(&self, _: &mut World, _: i64) -> Result<(), Unasked> {
         Ok(())
     }
 }

@@ -8,11 +8,14 @@ mod founding;
 mod keys;
 mod opening;
 mod past;
+mod records;
+mod requests;
 mod standing;
 #[cfg(feature = "town")]
 mod town;
 
 pub use ensuring::Definition;
+pub use past::{BalanceOn, HISTORY_TRANSACTIONS_MAX};
 pub use standing::Standing;
 
 use std::path::{Path, PathBuf};

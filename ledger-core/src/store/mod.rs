@@ -4,6 +4,7 @@ pub mod account;
 pub mod bank;
 #[cfg(feature = "sqlite")]
 mod bank_file;
+pub mod batch;
 pub mod chain;
 pub mod commodity;
 pub mod conn;
@@ -20,6 +21,7 @@ mod latest;
 pub mod migrate;
 pub mod milestone;
 pub mod pen;
+pub mod posted_record;
 mod queue;
 #[cfg(feature = "sqlite")]
 mod raw_file;
@@ -122,10 +124,12 @@ pub fn reads() -> Vec<conn::Read> {
     let engine = [
         account::reads(),
         bank::reads(),
+        batch::reads(),
         chain::reads(),
         commodity::reads(),
         hold::reads(),
         milestone::reads(),
+        posted_record::reads(),
         record::reads(),
         statement::reads(),
         tree::reads(),
