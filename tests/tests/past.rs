@@ -4,20 +4,21 @@
 
 use std::collections::BTreeMap;
 
-use bank_tests::bank::{NOON, TestBank, unkeyed};
+use bank_tests::aged::age;
+use bank_tests::bank::{CLERK, NOON, TestBank, unkeyed};
 use bank_tests::both_engines;
 use bank_tests::journal::{Tables, assert_whole};
 use baoyulan_ledger::book::milestone::{MILESTONE_RECORDS, is_reserved};
 use baoyulan_ledger::book::{Account, AccountState, Address, Class, Commodity};
 use baoyulan_ledger::command::{
-    CaptureHold, Command, DefineCommodity, Envelope, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold,
+    CaptureHold, Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold,
     SetAccountState,
 };
 use baoyulan_ledger::store::dialect::Engine;
 use baoyulan_ledger::store::milestone::{Which, account_at};
 use baoyulan_ledger::store::{Conn, Target};
 use baoyulan_ledger::time::{date_of, day_of};
-use baoyulan_ledger::{Ledger, Options};
+use baoyulan_ledger::{AtomicEnvelope, Ledger, Options, Request};
 
 const DAY: i64 = 24 * 3600;
 
@@ -170,6 +171,12 @@ both_engines!(an_account_is_at_any_position_what_it_was, async |bank: &TestBank|
     assert_whole(bank.url()).await;
 });
 
+/// Commands of which the last is refused, so that the world is put back to what it was.
+fn never() -> Vec<Command> {
+    let twice = |quantity| post([NewEntry::new(at("granted"), quantity), NewEntry::new(at("shop"), -quantity)]);
+    vec![twice(3), twice(5), post([NewEntry::new(at("granted"), 1)])]
+}
+
 both_engines!(batches_and_forgetting_leave_the_same_past, async |bank: &TestBank| {
     // All at one time, so that batches decide the same as single commands.
     let commands: Vec<(i64, Envelope)> = commands(5, 300).into_iter().map(|(_, envelope)| (NOON, envelope)).collect();
@@ -179,7 +186,11 @@ both_engines!(batches_and_forgetting_leave_the_same_past, async |bank: &TestBank
     for size in [100, 3, usize::MAX] {
         let later = rest.split_off(rest.len().min(size));
         let ledger = Ledger::open(bank.url(), Options { warm_keys_max: 0, ..bank.options() }).await.unwrap();
-        ledger.post_all(std::mem::replace(&mut rest, later)).await.unwrap();
+        let batch = std::mem::replace(&mut rest, later);
+        let given_up = (0..batch.len()).map(|_| AtomicEnvelope::unkeyed(CLERK, Channel::Host, never()).into());
+        let requests = given_up.zip(batch).flat_map(|(given_up, envelope)| [given_up, Request::from(envelope)]);
+        let outcomes = ledger.submit_requests(requests.collect()).await.unwrap().outcomes().await.unwrap();
+        assert!(outcomes.into_iter().step_by(2).all(|outcome| outcome.into_atomic().is_err()));
         ledger.close().await;
     }
     let ledger = bank.open().await;
@@ -347,5 +358,39 @@ both_engines!(an_account_of_many_lots_notes_them_the_more_seldom, async |bank: &
     }
     ledger.close().await;
     drop(tables);
+    assert_whole(bank.url()).await;
+});
+
+both_engines!(an_old_bank_gets_its_milestones_when_it_is_brought_up_to_date, async |bank: &TestBank| {
+    // Accounts with few lots and with many, of which some have been emptied; and one that was frozen for a while.
+    let mut dice = Dice(11);
+    let mut commands: Vec<(i64, Envelope)> = openings().into_iter().map(|command| (NOON, unkeyed(command))).collect();
+    for number in 0..500 {
+        let command = match dice.roll(10) {
+            0..=5 => grant("anna", 1 + dice.roll(9) as i64, NOON + DAY + number),
+            6..=7 => grant("bert", 1 + dice.roll(9) as i64, NOON + DAY * (1 + dice.roll(5) as i64)),
+            8 => post([NewEntry::new(at("bert"), 20), NewEntry::new(at("shop"), -20)]),
+            _ => Command::SetAccountState(SetAccountState {
+                address: at("shop"),
+                state: dice.of(&[AccountState::Frozen, AccountState::Open]),
+            }),
+        };
+        commands.push((NOON, unkeyed(command)));
+    }
+    let past = post_noting(bank, &commands).await;
+    assert_whole(bank.url()).await;
+    let milestones = async || {
+        let mut tables = Tables::open(bank.url()).await;
+        let mut dump = tables.dump().await;
+        [dump.remove("ledger_milestones").unwrap(), dump.remove("ledger_milestone_lots").unwrap()]
+    };
+    let before = milestones().await;
+    assert!(before[0].len() > 10 && before[0].iter().any(|row| row[6].integer() == 0), "{:?}", before[0]);
+    assert!(before[1].len() > 100);
+    age(bank).await;
+    let ledger = bank.open().await;
+    assert_eq!(milestones().await, before);
+    assert_past(&ledger, &past).await;
+    ledger.close().await;
     assert_whole(bank.url()).await;
 });
