@@ -129,7 +129,7 @@ pub const CASES: &[Case] = &[
     after(
         "a reversal",
         |_| redeem(&cards()[0], "S01", TRIFLE, 2),
-        |_, redeemed| Command::ReverseRedemption(ReverseRedemption { receipt: receipt(redeemed) }),
+        |_, redeemed| Command::ReverseRedemption(ReverseRedemption::whole(&receipt(redeemed))),
     ),
     alone("refused: a transfer", |n| transfer("asset/till", "equity/fund", 1_000_000_000 + n)),
     alone("refused: a redemption", |n| redeem(&cards()[0], "S01", TRIFLE, 10_000 + n)),
