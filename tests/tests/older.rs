@@ -65,7 +65,7 @@ async fn use_town(fixture: &Fixture, ledger: &Ledger) {
     assert!(redeemed.receipt.is_some() && !redeemed.replayed);
     let reverse = |id| {
         let receipt = fixture.reversible().to_owned();
-        keyed(id, Command::ReverseRedemption(ReverseRedemption { receipt }))
+        keyed(id, Command::ReverseRedemption(ReverseRedemption::whole(&receipt)))
     };
     let reversed = ledger.post(reverse(1002)).await.unwrap();
     assert_eq!(reversed.moved("POINT"), 60);
