@@ -1,5 +1,5 @@
--- The third schema: holds; and an account's state says when it last changed, how many transactions it has, and in how
--- many pieces open holds name it.
+-- The third schema: holds; an account's state says when it last changed, how many transactions it has, and in how many
+-- pieces open holds name it; and which records were posted together.
 --
 -- The marks and conventions are those of the first schema. docs/JOURNAL.md lists the rows that belong to the journal.
 
@@ -81,4 +81,12 @@ CREATE TABLE ledger_attendance_reversals (
     position BIGINT NOT NULL,
     member BIGINT NOT NULL,
     activity BIGINT NOT NULL
+);
+
+-- What was posted together ------------------------------------------------------------------------------------------------
+
+-- This record and those after it were posted together or not at all. Only the first of them has a row.
+CREATE TABLE ledger_batches (
+    position {position_key},
+    records BIGINT NOT NULL     -- how many they are, at least 2
 );

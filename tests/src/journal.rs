@@ -123,7 +123,7 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
 
 /// What records consist of: each kind of row with its number, its table, and its cells in order. Every bank has the
 /// numbers below 64, and a town's bank has the others too.
-pub const ROW_KINDS: [(i64, &str, &str); 29] = [
+pub const ROW_KINDS: [(i64, &str, &str); 30] = [
     (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
@@ -138,6 +138,7 @@ pub const ROW_KINDS: [(i64, &str, &str); 29] = [
     (12, "ledger_rollback_acceptances", "size_seen, root_seen, last_seen_at"),
     (13, "ledger_holds", "code, placed_at, until"),
     (14, "ledger_hold_entries", "hold, account, lot, quantity, remaining"),
+    (15, "ledger_batches", "records"),
     (16, "ledger_reversed_entries", "reversed_position, account, lot, quantity"),
     (64, "ledger_units", "unit, parent, level, name, origin"),
     (65, "ledger_teams", "team, kind, name, motto, origin"),
@@ -173,6 +174,8 @@ pub const ROW_KINDS: [(i64, &str, &str); 29] = [
 pub const ID: i64 = 7;
 /// The kind of row that says for whom, at which device and why.
 pub const NOTE: i64 = 8;
+/// The kind of row that says how many records were posted together.
+pub const BATCH: i64 = 15;
 /// The kind of row that names the record that is reversed.
 pub const REVERSAL: i64 = 9;
 /// An entry.
@@ -368,6 +371,7 @@ pub async fn assert_whole(url: &str) {
     let records = records(&mut tables).await;
     assert_tree(&mut tables, &records).await;
     assert_reversals(&records);
+    assert_batches(&records);
     assert_notes(&records);
     assert_receipts(&mut tables, &records).await;
     assert_audits(&mut tables).await;
@@ -435,6 +439,24 @@ fn assert_reversals(records: &[Record]) {
             assert!(quantity != 0 && quantity.signum() == -posted.signum(), "of the other sign: {cells:?}");
             *left += quantity;
             assert!(left.signum() * posted.signum() >= 0, "no more is taken back than was posted: {cells:?}");
+        }
+    }
+}
+
+/// Asserts that what was posted together is all there, of one moment and one poster, under one id.
+fn assert_batches(records: &[Record]) {
+    let mut end = 0;
+    for record in records {
+        let rows: Vec<&[Value]> = record.rows_of(BATCH).collect();
+        let Some(row) = rows.first() else { continue };
+        let (first, count) = (record.position(), row[0].integer());
+        assert!(rows.len() == 1 && count >= 2 && first >= end, "what was posted together at position {first}");
+        end = first + count;
+        let others = records.get(first as usize + 1..end as usize).unwrap();
+        for other in others {
+            let of = |record: &Record| [3, 5, 6].map(|field| record.fields[field].clone());
+            assert_eq!(of(other), of(record), "time, actor and channel at position {}", other.position());
+            assert_eq!(other.rows_of(ID).count(), 0, "the id is the first one's");
         }
     }
 }

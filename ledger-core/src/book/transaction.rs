@@ -45,6 +45,7 @@ impl Fact for Entry {
 
 /// Posts a transaction: entries that sum to zero in each commodity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Post {
     /// Its entries, each account once. Their order is no part of what is sent.
     pub entries: Vec<NewEntry>,
@@ -52,6 +53,7 @@ pub struct Post {
 
 /// An entry to be posted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NewEntry {
     /// The account.
     pub address: Address,

@@ -8,6 +8,8 @@ mod founding;
 mod host;
 mod keys;
 mod opening;
+mod records;
+mod requests;
 mod standing;
 #[cfg(feature = "town")]
 mod town;

@@ -1,8 +1,8 @@
 //! Posts in a transaction that a host has lent. The rules, the records and the rows are the writer's; but nothing is kept in
 //! memory afterwards, and nobody hears of a position: the host may still roll back.
 
-use super::batch::{Decided, Desk, Draft, Group};
-use super::paper::Paper;
+use super::batch::{Decided, Desk, Draft, Group, Unit};
+use super::source::Source;
 use super::{BATCH_COMMANDS_MAX, Posted, PostedEntry};
 use crate::command::Envelope;
 use crate::fault::Fault;
@@ -59,13 +59,13 @@ async fn write_batch(
 ) -> Result<Vec<Decided>, Interrupted> {
     let mut draft = Draft::begin(head, true);
     let now = draft.now(desk)?;
-    let envelopes: Vec<&Envelope> = envelopes.iter().collect();
-    let mut rest = envelopes.as_slice();
+    let units: Vec<Unit<'_>> = envelopes.iter().map(std::slice::from_ref).collect();
+    let mut rest = units.as_slice();
     while !rest.is_empty() {
-        let paper = Paper::Host(conn);
-        rest = Group { draft: &mut draft, world, paper, desk, now }.decide(rest).await?;
+        let source = Source::Host(conn);
+        rest = Group { draft: &mut draft, world, source, desk, now }.decide(rest).await?;
     }
-    let (decision, head_after, decided) = draft.end(&mut Paper::Host(conn), world).await?;
+    let (decision, head_after, decided) = draft.end(&mut Source::Host(conn), world).await?;
     let Decision { head_move, rows, .. } = decision;
     if !rows.is_empty() {
         write::in_host(conn, head_move, rows).await?;
@@ -78,7 +78,7 @@ async fn write_batch(
 async fn replay(conn: &mut Conn, decided: Vec<Decided>) -> PendingAnswer {
     let settled = decided.iter().filter_map(|decided| match decided {
         Decided::Settled(position) => Some(*position),
-        Decided::Posted(_) | Decided::Rejected(_) => None,
+        Decided::Posted(_) | Decided::Rejected(_) | Decided::Together(_) | Decided::SettledTogether(_) => None,
     });
     let replayed = record::posted(conn, settled.collect()).await?;
     let outcome = |decided| match decided {
@@ -88,6 +88,7 @@ async fn replay(conn: &mut Conn, decided: Vec<Decided>) -> PendingAnswer {
             let posted = replayed.get(&position).cloned().ok_or_else(|| Fault::no_such_record(position))?;
             Ok(Ok(posted.into()))
         }
+        Decided::Together(_) | Decided::SettledTogether(_) => Err(Fault::damaged("nobody has posted these together")),
     };
     decided.into_iter().map(outcome).collect()
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod bank;
 #[cfg(feature = "sqlite")]
 mod bank_file;
+pub mod batch;
 pub mod chain;
 pub mod commodity;
 pub mod conn;
@@ -23,6 +24,7 @@ mod latest;
 pub mod lent;
 pub mod migrate;
 pub mod pen;
+pub mod posted_record;
 mod queue;
 #[cfg(feature = "sqlite")]
 mod raw_file;
@@ -133,9 +135,11 @@ pub fn reads() -> Vec<conn::Read> {
     let engine = [
         account::reads(),
         bank::reads(),
+        batch::reads(),
         chain::reads(),
         commodity::reads(),
         hold::reads(),
+        posted_record::reads(),
         record::reads(),
         statement::reads(),
         transaction::reads(),

@@ -13,6 +13,7 @@ use crate::command::Key;
 use crate::fault::{Fault, Unfit};
 use crate::poster::{Posted, PostedEntry};
 use crate::proof::{Digest, Frontier};
+use crate::reject::AtomicRejected;
 use crate::row::ColumnType::{Bytes, Integer, Text};
 use crate::world::{Settled, World};
 
@@ -184,11 +185,21 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
 fn settled(row: &Fetched) -> Result<(Key, Settled), Fault> {
     let id = Uuid::from_slice(row.bytes(1)).map_err(|_| Fault::damaged("an outcome's id"))?;
     let outcome = match row.integer(3) {
-        -1 => Err(serde_json::from_str(&row.text(4)).map_err(|_| Fault::damaged("an outcome's rejection"))?),
+        -1 => Err(rejection(&row.text(4))?),
         position => Ok(position),
     };
     let settled = Settled { content_hash: row.value(2, "an outcome's hash")?, outcome };
     Ok((Key { credential: row.text(0).into(), id }, settled))
+}
+
+/// Reads a refusal as it is stored.
+pub(super) fn rejection(json: &str) -> Result<AtomicRejected, Fault> {
+    serde_json::from_str(json).map_err(|_| Fault::damaged("an outcome's rejection"))
+}
+
+/// An id that names a record which the journal does not have.
+pub(crate) fn missing(position: i64) -> Fault {
+    Fault::damaged(format!("an id names position {position}, which the journal does not have"))
 }
 
 /// Rebuilds what was posted at these positions from the records' rows.
