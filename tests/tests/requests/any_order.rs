@@ -121,7 +121,7 @@ fn act(dice: &mut Dice) -> Command {
         }
         4 => {
             let receipt = format!("S01-26-{:06}", 1 + dice.roll(20));
-            Command::ReverseRedemption(ReverseRedemption { receipt })
+            Command::ReverseRedemption(ReverseRedemption::whole(&receipt))
         }
         5 => {
             let details = bank_tests::bank::details(["邹兰", "李强"][dice.roll(2)]);
