@@ -187,7 +187,7 @@ impl<'a> ShownRecord<'a> {
             actor: &record.actor,
             reason: &record.reason,
             quantity: own().map(|entry| entry.quantity * sign).sum(),
-            balance: own().last().map_or(0, |entry| entry.balance_after * sign),
+            balance: own().next_back().map_or(0, |entry| entry.balance_after * sign),
             lots: lots.map(|entry| ShownPart { expires_at: entry.lot, quantity: entry.quantity * sign }).collect(),
             receipt: record.receipt_number().map(|number| number.to_string()),
         })

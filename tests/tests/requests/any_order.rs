@@ -106,7 +106,10 @@ fn openings() -> Vec<Command> {
 fn act(dice: &mut Dice) -> Command {
     let card = dice.of(&cards()).clone();
     match dice.roll(22) {
-        0 | 1 => redeem(&card, *dice.of(&["S01", "S02"]), *dice.of(&["G01", "V01"]), 1 + dice.roll(2) as i64),
+        0 | 1 => {
+            let (station, sku) = (["S01", "S02"][dice.roll(2)], ["G01", "V01"][dice.roll(2)]);
+            redeem(&card, station, sku, 1 + dice.roll(2) as i64)
+        }
         2 => {
             let (activity, day) =
                 *dice.of(&[("A0001", "2026-06-01"), ("A0003", "2026-06-05"), ("A0006", "2026-06-05")]);
@@ -121,7 +124,7 @@ fn act(dice: &mut Dice) -> Command {
             Command::ReverseRedemption(ReverseRedemption { receipt })
         }
         5 => {
-            let details = bank_tests::bank::details(*dice.of(&["邹兰", "李强"]));
+            let details = bank_tests::bank::details(["邹兰", "李强"][dice.roll(2)]);
             Command::SetMember(SetMember { card, details })
         }
         6 => {
