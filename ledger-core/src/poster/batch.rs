@@ -239,12 +239,10 @@ impl Group<'_> {
             return Ok(Err(rejection.clone()));
         }
         let mut outcome = envelope.command.decide(self.world, moment);
-        if let Err(Halt::Unasked(unasked)) = outcome {
+        if let Err(Halt::Unasked(_)) = outcome {
+            // What it needs may be in the bank, or be what an earlier command of the batch has posted.
             let unit = std::slice::from_ref(envelope);
-            if !gather(&mut self.source, self.world, 1, &[unit], moment, self.draft.under_lock).await? {
-                debug_assert!(false, "{unasked}: its needs do not ask for it");
-                return Err(Fault::from(unasked).into());
-            }
+            gather(&mut self.source, self.world, 1, &[unit], moment, self.draft.under_lock).await?;
             outcome = envelope.command.decide(self.world, moment);
         }
         match outcome {
@@ -273,6 +271,7 @@ impl Group<'_> {
         let token = effects.receipt.as_ref().map(|draft| draft.receipt.sign(&self.desk.key));
         let token_digest = token.as_deref().map(token_digest);
         self.world.apply(moment.position, &effects, token_digest)?;
+        self.world.remember(moment.position, moment.now, effective_day, &effects)?;
         let record = RecordRow {
             format: FORMAT,
             kind: self.draft.journal.kind(envelope.command.kind()),

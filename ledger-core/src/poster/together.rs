@@ -46,14 +46,14 @@ impl Group<'_> {
     ) -> Result<Result<Vec<Posted>, AtomicRejected>, Interrupted> {
         let branch = Journal::at(&self.draft.journal.head);
         let before = std::mem::replace(&mut self.draft.journal, branch);
-        let next_account = self.world.begin_undoable();
+        let mark = self.world.begin_undoable();
         let outcome = self.each(id, envelopes, random).await?;
         let branch = std::mem::replace(&mut self.draft.journal, before);
         if outcome.is_ok() {
             self.draft.journal.append(branch);
             self.world.keep();
         } else {
-            self.world.undo(next_account);
+            self.world.undo(mark);
         }
         Ok(outcome)
     }
