@@ -29,13 +29,6 @@ pub struct Settled {
     pub outcome: Result<i64, AtomicRejected>,
 }
 
-/// What stands beside the slices, as it was when what may be undone began.
-#[derive(Debug, Clone, Copy)]
-pub struct Mark {
-    next_account: AccountId,
-    recent: usize,
-}
-
 slices! {
     /// See the module's head.
     World {
@@ -62,6 +55,13 @@ slices! {
         #[cfg(feature = "town")]
         town: Town = Town::new(false);
     }
+}
+
+/// What is beside the slices of a world that may be undone.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    next_account: AccountId,
+    recent: usize,
 }
 
 impl World {
@@ -178,7 +178,7 @@ impl World {
         self.town.slices_begin_batch();
     }
 
-    /// What changes from here on may be undone: end with [`Self::keep`], or with [`Self::undo`] and what this returns.
+    /// What changes from here on may be undone: end with [`Self::keep`], or with [`Self::undo`], which takes what this returns.
     pub fn begin_undoable(&mut self) -> Mark {
         self.slices_begin_undoable();
         #[cfg(feature = "town")]
@@ -193,13 +193,13 @@ impl World {
         self.town.slices_keep();
     }
 
-    /// Makes the world what it was at [`Self::begin_undoable`], which has returned this.
-    pub fn undo(&mut self, Mark { next_account, recent }: Mark) {
+    /// Makes the world what it was at [`Self::begin_undoable`], which has returned this mark.
+    pub fn undo(&mut self, mark: Mark) {
         self.slices_undo();
         #[cfg(feature = "town")]
         self.town.slices_undo();
-        self.next_account = next_account;
-        self.recent.truncate(recent);
+        self.next_account = mark.next_account;
+        self.recent.truncate(mark.recent);
     }
 
     /// Whether more than `keys_max` keys of a kind are known.

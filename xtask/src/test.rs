@@ -35,6 +35,9 @@ const FEATURE_SETS: [&str; 5] = [
     "sqlite,postgres",
 ];
 
+/// The ledger's examples.
+const EXAMPLES: [&str; 2] = ["examples/embed", "examples/host_transaction"];
+
 /// What to do with the committed list of tests.
 #[derive(Clone, Copy)]
 pub enum List {
@@ -81,9 +84,12 @@ impl Run {
         self.check(Kind::Compiling, &mut cargo(&format!("test {WHOLE} --no-run")))?;
         let server = self.step(Kind::Other, "a throw-away PostgreSQL", |_| Ok(Server::start()?))?;
         self.tests(list, &server)?;
-        // The example in the documentation must not only build but run. Cargo alone
-        // would build it again for its own package.
-        self.check(Kind::Testing, &mut Command::new(built("examples/embed")))
+        // The examples in the documentation must not only build but run. Cargo alone
+        // would build them again for their own package.
+        for example in EXAMPLES {
+            self.check(Kind::Testing, &mut Command::new(built(example)))?;
+        }
+        Ok(())
     }
 
     fn tests(&mut self, list: List, server: &Server) -> Outcome {

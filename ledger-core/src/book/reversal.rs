@@ -118,20 +118,20 @@ impl Recent {
         self.present.push(transaction);
     }
 
-    /// Forgets the batch before the present one, which becomes the one before.
-    pub(crate) fn begin_batch(&mut self) {
-        std::mem::swap(&mut self.before, &mut self.present);
-        self.present.clear();
-    }
-
-    /// How many transactions the present batch has.
+    /// How many there are of the present batch.
     pub(crate) fn len(&self) -> usize {
         self.present.len()
     }
 
-    /// Forgets all of the present batch but its first transactions.
-    pub(crate) fn truncate(&mut self, len: usize) {
-        self.present.truncate(len);
+    /// Forgets those of the present batch after so many.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.present.truncate(length);
+    }
+
+    /// Forgets the batch before the present one, which becomes the one before.
+    pub(crate) fn begin_batch(&mut self) {
+        std::mem::swap(&mut self.before, &mut self.present);
+        self.present.clear();
     }
 
     fn get(&self, position: i64) -> Option<&Transaction> {

@@ -18,7 +18,7 @@ use crate::reject::{AtomicRejected, Rejection};
 use crate::row::row;
 use crate::rule::{Halt, Moment, check_envelope, effective_day};
 use crate::store::Rows;
-use crate::store::pen::{Decision, Interrupted, Pen};
+use crate::store::pen::{Decision, Interrupted};
 use crate::store::record::Head;
 use crate::store::write::HeadMove;
 use crate::world::{Settled, World};
@@ -68,6 +68,7 @@ const COMMANDS_BETWEEN_LOOKS: usize = 64;
 pub(super) const RANDOM_BYTES: usize = 16 + 16 + 10;
 
 /// What the writer gets from outside: the time, chance, and the key that signs receipts.
+#[derive(Debug, Clone)]
 pub struct Desk {
     pub clock: BankClock,
     pub randomness: Randomness,
@@ -118,10 +119,10 @@ impl Draft {
     /// The engine's.
     pub async fn end(
         mut self,
-        pen: &mut Pen,
+        source: &mut Source<'_>,
         world: &mut World,
     ) -> Result<(Decision, Head, Vec<Decided>), Interrupted> {
-        pen.write_rest_ahead(&mut self.journal.rows).await?;
+        source.write_rest_ahead(&mut self.journal.rows).await?;
         world.write_states(&mut self.journal.rows);
         world.begin_batch();
         self.journal.head.next_account = world.next_account;
@@ -136,6 +137,7 @@ pub struct Group<'a> {
     pub draft: &'a mut Draft,
     /// Afterwards it is as it will be once they are written. After any error, discard it.
     pub world: &'a mut World,
+    /// Where what is lacking is read.
     pub source: Source<'a>,
     pub desk: &'a Desk,
     /// UTC seconds; see [`Draft::now`].

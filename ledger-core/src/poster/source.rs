@@ -1,4 +1,4 @@
-//! Over what a batch is decided.
+//! Over what a batch is decided: the writer's own transaction, one that a host has lent, or a mere reading.
 
 use crate::store::pen::{Interrupted, Pen};
 use crate::store::{Conn, Rows};
@@ -7,6 +7,8 @@ use crate::store::{Conn, Rows};
 pub enum Source<'a> {
     /// It is written, and full blocks of it may be written ahead.
     Pen(&'a mut Pen),
+    /// It is written in the host's transaction, once all of it is decided.
+    Host(&'a mut Conn),
     /// It only shows what would happen: its rows are forgotten.
     Reader(&'a mut Conn),
 }
@@ -19,7 +21,7 @@ impl Source<'_> {
     pub async fn reading(&mut self) -> Result<&mut Conn, Interrupted> {
         match self {
             Self::Pen(pen) => pen.reading().await,
-            Self::Reader(conn) => Ok(conn),
+            Self::Host(conn) | Self::Reader(conn) => Ok(conn),
         }
     }
 
@@ -30,10 +32,22 @@ impl Source<'_> {
     pub async fn write_ahead(&mut self, rows: &mut Rows) -> Result<(), Interrupted> {
         match self {
             Self::Pen(pen) => pen.write_ahead(rows).await,
+            Self::Host(_) => Ok(()),
             Self::Reader(_) => {
                 *rows = Rows::default();
                 Ok(())
             }
+        }
+    }
+
+    /// Starts to write the rows that are left, if blocks were written before.
+    ///
+    /// # Errors
+    /// See [`Pen::write_rest_ahead`].
+    pub async fn write_rest_ahead(&mut self, rows: &mut Rows) -> Result<(), Interrupted> {
+        match self {
+            Self::Pen(pen) => pen.write_rest_ahead(rows).await,
+            Self::Host(_) | Self::Reader(_) => Ok(()),
         }
     }
 }

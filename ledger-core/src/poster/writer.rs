@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-pub use super::batch::Desk;
-use super::batch::{Decided, Draft, Group, Unit};
+use super::batch::{Decided, Desk, Draft, Group, Unit};
 use super::source::Source;
 use super::{BATCH_COMMANDS_MAX, Outcome, Posted, Queued};
 use crate::fault::Fault;
@@ -196,7 +195,7 @@ impl Writer {
     /// Ends a batch and sends it on its way to the disk.
     async fn end(&mut self, draft: Draft) -> Result<(Commit, Vec<Decided>), Interrupted> {
         let (world, head) = self.warm.as_mut().ok_or(Interrupted::Overtaken)?;
-        let (decision, head_after, decided) = draft.end(&mut self.pen, world).await?;
+        let (decision, head_after, decided) = draft.end(&mut Source::Pen(&mut self.pen), world).await?;
         *head = head_after;
         Ok((self.pen.commit(decision).await?, decided))
     }
@@ -294,12 +293,15 @@ impl Writer {
                 match failure {
                     Failure::Conflict if is_rolled_back => Stopped::Conflict,
                     Failure::GivenUp if is_rolled_back && !under_lock => Stopped::Conflict,
-                    Failure::GivenUp | Failure::Refused | Failure::ReadOnly | Failure::Damaged if is_rolled_back => {
+                    Failure::GivenUp | Failure::Held | Failure::Refused | Failure::ReadOnly | Failure::Damaged
+                        if is_rolled_back =>
+                    {
                         Stopped::Broken(database(error))
                     }
                     // Nobody can tell what was committed until the ids are sent again.
                     Failure::Conflict
                     | Failure::GivenUp
+                    | Failure::Held
                     | Failure::Refused
                     | Failure::ReadOnly
                     | Failure::Damaged

@@ -19,7 +19,9 @@ pub mod grouped;
 pub(crate) mod head_file;
 pub mod hold;
 pub mod home;
+pub mod host;
 mod latest;
+pub mod lent;
 pub mod migrate;
 pub mod pen;
 pub mod posted_record;
@@ -29,6 +31,7 @@ mod raw_file;
 pub mod readers;
 pub mod record;
 pub mod rows;
+pub mod savepoint;
 pub mod standing;
 pub mod statement;
 mod steps;
@@ -64,6 +67,14 @@ use record::Head;
 pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
     // Read the head first. What is read later is at least as new; if it is newer, the write will fail.
     let head = record::head(conn).await?;
+    Ok((cold_at(conn, &head).await?, head))
+}
+
+/// Reads the tables that the world always holds whole, after this head.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn cold_at(conn: &mut Conn, head: &Head) -> Result<World, Fault> {
     let mut world = World::partial();
     world.bank = bank::bank(conn).await?;
     world.next_account = head.next_account;
@@ -73,7 +84,7 @@ pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
         chain::load_whole(conn, &mut world).await?;
         load_town(conn, &mut world).await?;
     }
-    Ok((world, head))
+    Ok(world)
 }
 
 /// Loads what the world has asked for.
