@@ -22,10 +22,15 @@ fn at(text: &str) -> Address {
     Address::new(text).unwrap()
 }
 
-/// Options for a shop's bank that waits a second at most for somebody else's transaction.
+/// Options for a shop's bank.
 fn of_a_shop(bank: &TestBank) -> Options {
-    let shop = NewBank { demo: true, ..NewBank::new("shop") };
-    Options { create: Some(shop), lock_seconds_max: 1, ..bank.options() }
+    Options { create: Some(NewBank { demo: true, ..NewBank::new("shop") }), ..bank.options() }
+}
+
+/// The shop's bank, opened by somebody who waits a second at most for somebody else's transaction.
+async fn impatient(bank: &TestBank) -> Ledger {
+    shop(bank).await.close().await;
+    Ledger::open(bank.url(), Options { lock_seconds_max: 1, ..of_a_shop(bank) }).await.unwrap()
 }
 
 /// A shop's bank with the accounts `sales` and `till`, where `till` must not be below zero.
@@ -492,7 +497,7 @@ async fn a_connection_to_the_other_engine_is_refused() {
 // Others who post meanwhile --------------------------------------------------------------------------------------------------
 
 both_engines!(a_post_inside_the_transaction_ends_in_a_fault, async |bank: &TestBank| {
-    let ledger = shop(bank).await;
+    let ledger = impatient(bank).await;
     let (before, mut host) = (size(&ledger).await, Host::of(bank).await);
     host.begin().await;
     host.post_in(&ledger, vec![keyed(1, sale(500))]).await.unwrap()[0].as_ref().unwrap();
@@ -562,8 +567,7 @@ async fn until_somebody_waits(bank: &TestBank, others: &[tokio::task::JoinHandle
 
 both_engines!(hosts_take_turns, async |bank: &TestBank| {
     const TURNS: i64 = 10;
-    let ledger = Ledger::open(bank.url(), Options { lock_seconds_max: 30, ..of_a_shop(bank) }).await.unwrap();
-    drop(shop(bank).await);
+    let ledger = shop(bank).await;
     let before = size(&ledger).await;
     let hosts = (0..4).map(async |number: i64| {
         let mut host = Host::at(bank.url()).await;
@@ -590,7 +594,7 @@ both_engines!(hosts_take_turns, async |bank: &TestBank| {
 #[tokio::test]
 async fn a_host_waits_for_another_one_no_longer_than_it_is_told_on_postgres() {
     let bank = TestBank::postgres();
-    let ledger = shop(&bank).await;
+    let ledger = impatient(&bank).await;
     let (mut one, mut other) = (Host::of(&bank).await, Host::of(&bank).await);
     one.begin().await;
     one.post_in(&ledger, vec![keyed(1, sale(500))]).await.unwrap()[0].as_ref().unwrap();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::conn::{Conn, Fetched, Read, database, key, of_commit, read};
+use super::conn::{Conn, Fetched, Read, all, database, key, of_commit, read};
 use super::rows::Rows;
 use super::watch::{Seen, rolled_back};
 use super::write::{HeadMove, write};
@@ -61,8 +61,19 @@ const COUNT: Read = read(
     &[Integer, Integer],
 );
 
+const SIZE: Read = all("SELECT h.size FROM ledger_head h WHERE h.slot = 0");
+
 pub(super) fn reads() -> Vec<Read> {
-    vec![HEAD, OUTCOMES, REPLAYED, COUNT]
+    vec![HEAD, OUTCOMES, REPLAYED, COUNT, SIZE]
+}
+
+/// The position of the last record.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn last(conn: &mut Conn) -> Result<i64, Fault> {
+    let rows = conn.fetch(&SIZE, Vec::new()).await?;
+    rows.first().map(|row| row.integer(0) - 1).ok_or_else(|| Fault::damaged("the journal has no head"))
 }
 
 /// How many records there are from this position on, before the other one.
