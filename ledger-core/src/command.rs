@@ -127,6 +127,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::Host, Self::Import, Self::Counter, Self::Kiosk, Self::Api];
+
     /// The number that stands for the channel in a row.
     pub fn number(self) -> i64 {
         match self {

@@ -1,6 +1,7 @@
 //! The ledger: open a bank, post commands to it, and read it.
 
 mod accepting;
+mod auditing;
 #[cfg(feature = "sqlite")]
 pub mod copy;
 mod ensuring;

@@ -1,9 +1,11 @@
 //! All SQL, one file for each noun. Both engines share the text; [`dialect`] holds what differs.
 
 pub mod account;
+pub(crate) mod audit;
 pub mod bank;
 #[cfg(feature = "sqlite")]
 mod bank_file;
+pub(crate) mod cells;
 pub mod chain;
 pub mod commodity;
 pub mod conn;

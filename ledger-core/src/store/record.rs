@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::conn::{Conn, Fetched, Read, database, key, read};
+use super::conn::{Conn, Fetched, Read, all, database, key, read};
 use super::rows::Rows;
 use super::watch::Seen;
 use super::write::{HeadMove, write};
@@ -64,8 +64,19 @@ const COUNT: Read = read(
     &[Integer, Integer],
 );
 
+const HEADS: Read = all("SELECT COUNT(*) FROM ledger_head");
+
 pub(super) fn reads() -> Vec<Read> {
-    vec![HEAD, OUTCOMES, REVERSED, REPLAYED, COUNT]
+    vec![HEAD, OUTCOMES, REVERSED, REPLAYED, COUNT, HEADS]
+}
+
+/// How many rows the head has; it should be one.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn heads(conn: &mut Conn) -> Result<i64, Fault> {
+    let rows = conn.fetch(&HEADS, Vec::new()).await?;
+    Ok(rows.first().map_or(0, |row| row.integer(0)))
 }
 
 /// How many records there are from this position on, before the other one.

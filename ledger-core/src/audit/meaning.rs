@@ -1,0 +1,217 @@
+//! What a record's command would have led to. The command is made again from the record's rows, and its own rule decides it on
+//! the bank as it was; the rows must be the same.
+
+use std::collections::BTreeMap;
+
+use crate::audit::entries::{Accounts, entries};
+use crate::audit::record::Record;
+use crate::audit::{Difference, Replay};
+use crate::bank::{self, BankRow, CLOCK_ACCEPTED_KIND, ClockAcceptedRow, FOUNDING_KIND, KeyRow, ROLLBACK_ACCEPTED_KIND};
+use crate::book::transaction::{Leg, LegLots, post};
+use crate::book::{AccountId, DefineCommodity, Entry, NO_FLOOR, NewAccount, Post, SetAccountState};
+use crate::command::Command;
+use crate::effect::{Effect, Effects};
+use crate::proof::record::AuditRow;
+use crate::row::{Row as _, Table};
+use crate::rule::{Halt, Moment, Rule};
+use crate::store::rows::TableRows;
+
+const DEFINE_COMMODITY: &str = <DefineCommodity as Rule>::KIND;
+const NEW_ACCOUNT: &str = <NewAccount as Rule>::KIND;
+const SET_ACCOUNT_STATE: &str = <SetAccountState as Rule>::KIND;
+const POST: &str = <Post as Rule>::KIND;
+
+/// The kinds of rows that only those commands make which are made again here.
+const OF_KNOWN_COMMANDS: [i64; 20] = [1, 2, 3, 4, 5, 11, 12, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76];
+
+/// Checks that a record has the rows that its command leads to. Returns them, where its command can be made again.
+pub(super) fn check(replay: &Replay, record: &Record) -> Result<Option<Effects>, Difference> {
+    if (&*record.own.kind == FOUNDING_KIND) != (record.position == 0) {
+        return Err(record.differs("kind", &record.own.kind, "BANK at position 0, and nowhere else"));
+    }
+    let Some(effects) = decided(replay, record)? else {
+        return match record.meaning().find(|row| OF_KNOWN_COMMANDS.contains(&row.kind())) {
+            Some(row) => Err(Difference::at(record.position, (row.table().name, ""), "a row", "none")),
+            None => Ok(None),
+        };
+    };
+    compare(record, effects.rows.clone())?;
+    Ok(Some(effects))
+}
+
+/// What the command leads to; `None` where nothing here makes it again.
+fn decided(replay: &Replay, record: &Record) -> Result<Option<Effects>, Difference> {
+    match &*record.own.kind {
+        FOUNDING_KIND => founding(record).map(Some),
+        CLOCK_ACCEPTED_KIND => {
+            let row = ClockAcceptedRow { last_posted_at: replay.posted_at };
+            Ok(Some(Effects::of(vec![Effect::ClockAccepted(row)])))
+        }
+        ROLLBACK_ACCEPTED_KIND => {
+            // Nobody knows what was lost but who accepted it.
+            let accepted = record.meaning().filter(|row| matches!(row, Effect::RollbackAccepted(_))).take(1);
+            Ok(Some(Effects::of(accepted.cloned().collect())))
+        }
+        DEFINE_COMMODITY | NEW_ACCOUNT if record.meaning().next().is_none() => Ok(Some(Effects::default())),
+        DEFINE_COMMODITY => replay.decide(record, |row| {
+            let Effect::Commodity(row) = row else { return None };
+            Some(Command::DefineCommodity(DefineCommodity { commodity: row.commodity.clone(), scale: row.scale }))
+        }),
+        NEW_ACCOUNT => replay.decide(record, |row| {
+            let Effect::Account(row) = row else { return None };
+            let floor = Some(row.floor).filter(|floor| *floor != NO_FLOOR);
+            let (address, commodity) = (row.address.clone(), row.commodity.clone());
+            Some(Command::OpenAccount(NewAccount { address, class: row.class, commodity, floor, lotted: row.lotted }))
+        }),
+        SET_ACCOUNT_STATE => replay.decide(record, |row| {
+            let Effect::AccountState(row) = row else { return None };
+            let address = replay.world.accounts.peek(&row.account)?.address.clone();
+            Some(Command::SetAccountState(SetAccountState { address, state: row.state }))
+        }),
+        POST => posting(replay, record).map(Some),
+        #[cfg(feature = "town")]
+        _ => crate::audit::town::decided(replay, record),
+        #[cfg(not(feature = "town"))]
+        _ => Ok(None),
+    }
+}
+
+impl Replay {
+    /// Decides the command that the first fitting row gives.
+    pub(super) fn decide(
+        &self,
+        record: &Record,
+        command: impl Fn(&Effect) -> Option<Command>,
+    ) -> Result<Option<Effects>, Difference> {
+        match record.meaning().find_map(command) {
+            Some(command) => self.decide_command(record, &command).map(Some),
+            None => Err(record.differs("kind", &record.own.kind, "the letters of a command with these rows")),
+        }
+    }
+
+    /// Decides a command on the bank as it was.
+    pub(super) fn decide_command(&self, record: &Record, command: &Command) -> Result<Effects, Difference> {
+        let (now, position) = (record.own.posted_at, record.position);
+        let moment = Moment { now, position, audit_salt: [0; 16], pseudonym: [0; 10] };
+        command.decide(&self.world, &moment).map_err(|halt| refused(record, &halt))
+    }
+}
+
+/// The command would not have been accepted.
+pub(super) fn refused(record: &Record, halt: &Halt) -> Difference {
+    record.differs("kind", format!("{}, accepted", record.own.kind), format!("a refusal: {halt}"))
+}
+
+fn founding(record: &Record) -> Result<Effects, Difference> {
+    let bank = record.rows.iter().find_map(|row| if let Effect::Bank(row) = row { Some(row) } else { None });
+    let key = record.rows.iter().find_map(|row| if let Effect::Key(row) = row { Some(row) } else { None });
+    let missing = |table: &'static Table| Difference::at(record.position, (table.name, ""), "no row", "one");
+    let bank = bank.ok_or_else(|| missing(BankRow::table()))?;
+    let key = key.ok_or_else(|| missing(KeyRow::table()))?;
+    if jiff::tz::TimeZone::get(&bank.time_zone).is_err() {
+        let found = crate::text::shown(&bank.time_zone);
+        return Err(Difference::at(record.position, (BankRow::table().name, "time_zone"), found, "a time zone"));
+    }
+    Ok(bank::found((**bank).clone(), (**key).clone()))
+}
+
+/// A posting: every account that gives must give its soonest lots, and every lot that is given either was taken elsewhere, or is
+/// the only one of its account.
+fn posting(replay: &Replay, record: &Record) -> Result<Effects, Difference> {
+    let entries = entries(&record.rows);
+    let accounts = Accounts::of(&replay.world, &record.rows);
+    let now = record.own.posted_at;
+    let mut legs: BTreeMap<AccountId, (i64, Vec<(i64, i64)>)> = BTreeMap::new();
+    for entry in &entries {
+        let Some(account) = accounts.get(entry.account) else { continue };
+        let (quantity, lots) = legs.entry(entry.account).or_default();
+        *quantity += entry.quantity;
+        let growth = entry.quantity * account.class.normal_sign();
+        if account.lotted && growth > 0 {
+            if entry.lot <= now {
+                return Err(lot_differs(record, entry, &format!("later than {now}")));
+            }
+            lots.push((entry.lot, growth));
+        }
+    }
+    for (number, (_, lots)) in legs.iter().filter(|(_, (_, lots))| lots.len() > 1) {
+        check_carried(record, &accounts, &entries, *number, lots)?;
+    }
+    let legs: Vec<Leg> = legs
+        .into_iter()
+        .map(|(account, (quantity, lots))| Leg {
+            account,
+            quantity,
+            lots: if lots.is_empty() { LegLots::Automatic } else { LegLots::Exactly(lots) },
+        })
+        .collect();
+    let posted = post(&legs, now, |account| replay.world.accounts.get(&account));
+    let posted = posted.map_err(|refusal| refused(record, &refusal.into()))?;
+    Ok(Effects::of(posted.into_iter().map(Effect::Entry).collect()))
+}
+
+/// An account that grows in several lots has them from others in the same commodity.
+fn check_carried(
+    record: &Record,
+    accounts: &Accounts<'_>,
+    entries: &[&Entry],
+    number: AccountId,
+    lots: &[(i64, i64)],
+) -> Result<(), Difference> {
+    let Some(commodity) = accounts.get(number).map(|account| &account.commodity) else { return Ok(()) };
+    let gives = |entry: &&&Entry| {
+        accounts.get(entry.account).is_some_and(|account| {
+            account.commodity == *commodity && account.lotted && entry.quantity * account.class.normal_sign() < 0
+        })
+    };
+    for (lot, growth) in lots {
+        let taken: i64 = entries.iter().filter(gives).filter(|entry| entry.lot == *lot).map(|entry| entry.quantity.abs()).sum();
+        if taken < *growth
+            && let Some(entry) = entries.iter().find(|entry| entry.account == number && entry.lot == *lot)
+        {
+            return Err(lot_differs(record, entry, "a lot that another account gives"));
+        }
+    }
+    Ok(())
+}
+
+fn lot_differs(record: &Record, entry: &Entry, expected: &str) -> Difference {
+    Difference::at(record.position, (Entry::table().name, "lot"), entry.lot, expected)
+}
+
+/// Compares a record's rows with those that it should have. The digest of something erasable is checked with what it is of.
+fn compare(record: &Record, mut expected: Vec<Effect>) -> Result<(), Difference> {
+    let without_digest = |row: Effect| match row {
+        Effect::Audit(AuditRow { subject, .. }) => Effect::Audit(AuditRow { subject, digest: [0; 32] }),
+        row => row,
+    };
+    expected = expected.into_iter().map(without_digest).collect();
+    expected.sort_unstable();
+    let mut found: Vec<Effect> = record.meaning().cloned().map(without_digest).collect();
+    found.sort_unstable();
+    let mut pairs = found.iter().zip(&expected);
+    match pairs.find(|(found, expected)| found != expected) {
+        Some((found, expected)) if found.kind() == expected.kind() => {
+            let [found, expected] = [found, expected].map(|row| alone(record.position, row));
+            Err(Difference::between(&found, 0, &expected, 0).unwrap_or_else(|| Difference::extra(&found, 0)))
+        }
+        Some((found, expected)) if found < expected => Err(Difference::extra(&alone(record.position, found), 0)),
+        Some((_, expected)) => Err(Difference::missing(&alone(record.position, expected), 0)),
+        None if found.len() > expected.len() => {
+            Err(Difference::extra(&alone(record.position, &found[expected.len()]), 0))
+        }
+        None if found.len() < expected.len() => {
+            Err(Difference::missing(&alone(record.position, &expected[found.len()]), 0))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A row of a record in its columns.
+fn alone(position: i64, row: &Effect) -> TableRows {
+    let mut rows = TableRows::new(row.table());
+    let mut filling = rows.filling();
+    crate::row::Sink::integer(&mut filling, position);
+    row.put(&mut filling);
+    rows
+}
