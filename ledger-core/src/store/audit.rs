@@ -3,7 +3,7 @@
 
 use sqlx::{Arguments, ColumnIndex, Decode, Row as SqlRow, Type, TypeInfo as _, ValueRef as _};
 
-use super::conn::{Cell, Conn, Link, all, database};
+use super::conn::{Cell, Conn, Link, Read, all, database, key};
 use super::dialect::Engine;
 use super::rows::TableRows;
 use crate::audit::Difference;
@@ -142,18 +142,26 @@ impl JournalReader {
     /// # Errors
     /// The first of them.
     pub(crate) async fn end(&self, conn: &mut Conn) -> Result<(), Stopped> {
-        for (stream, ..) in &self.streams {
-            // The ids of refused commands are at -1.
-            let first = if stream.holds == Holds::Outcome { -1 } else { 0 };
-            let bounds = [Cell::Integer(first), Cell::Integer(self.size)];
-            let sql = conn_text(conn, stream.table, "position < ?1 OR position >= ?2", "position", Some(1));
-            let strays = fetch(conn, stream.table, sql, &bounds).await?;
-            if strays.len() > 0 {
-                return Err(Difference::extra(&strays, 0).into());
-            }
-        }
-        Ok(())
+        let counts: Vec<String> = self.streams.iter().enumerate().map(|(number, (stream, ..))| strays(number, stream)).collect();
+        let question = Read { sql: counts.join(" UNION ALL ").into(), keys: &[ColumnType::Integer; 3] };
+        let rows = conn.fetch(&question, vec![key![0_i64, self.size, -1_i64]]).await?;
+        let first = rows.iter().find(|row| row.integer(1) > 0).and_then(|row| usize::try_from(row.integer(0)).ok());
+        let Some((stream, ..)) = first.and_then(|number| self.streams.get(number)) else { return Ok(()) };
+        let first = if stream.holds == Holds::Outcome { -1 } else { 0 };
+        let bounds = [Cell::Integer(first), Cell::Integer(self.size)];
+        let sql = conn_text(conn, stream.table, "position < ?1 OR position >= ?2", "position", Some(1));
+        let strays = fetch(conn, stream.table, sql, &bounds).await?;
+        Err(Difference::extra(&strays, 0).into())
     }
+}
+
+/// Counts the rows of a table at positions where there is no record. The ids of refused commands are at -1.
+fn strays(number: usize, Stream { table, holds, .. }: &Stream) -> String {
+    let first = if *holds == Holds::Outcome { "k.c" } else { "k.a" };
+    format!(
+        "SELECT CAST({number} AS BIGINT), COUNT(*) FROM {{keys}} CROSS JOIN {} t WHERE t.position < {first} OR t.position >= k.b",
+        table.name
+    )
 }
 
 /// The tables whose primary key begins with the position.
