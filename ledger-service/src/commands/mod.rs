@@ -1,5 +1,6 @@
 //! The commands of the counter. A noun has a file with its arguments and what is done; [`crate::arguments`] lists the commands.
 
+pub mod audits;
 pub mod balances;
 pub mod cards;
 pub mod copies;
