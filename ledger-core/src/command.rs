@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::book;
-pub use crate::book::{DefineCommodity, NewAccount, NewEntry, Post, SetAccountState};
+pub use crate::book::{
+    CaptureHold, CapturedEntry, DefineCommodity, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, SetAccountState,
+};
 use crate::effect::Effects;
 #[cfg(feature = "town")]
 pub use crate::people::{ChooseBalance, RevokeCredential, SetCardState, SetMember, SetPin, SetStation};
@@ -84,16 +86,31 @@ impl Envelope {
 }
 
 impl Command {
-    /// The command as its content is compared: entries that are posted have no order.
+    /// The command as its content is compared: entries have no order.
     fn content(&self) -> Cow<'_, Self> {
-        if let Self::Post(Post { entries }) = self
-            && !entries.is_sorted_by_key(|entry| &entry.address)
-        {
-            let mut entries = entries.clone();
-            entries.sort_by(|one, other| one.address.cmp(&other.address));
-            return Cow::Owned(Self::Post(Post { entries }));
+        let is_sorted = match self {
+            Self::Post(Post { entries }) | Self::PlaceHold(PlaceHold { entries, .. }) => {
+                entries.is_sorted_by_key(|entry| &entry.address)
+            }
+            Self::CaptureHold(CaptureHold { entries: Some(entries), .. }) => {
+                entries.is_sorted_by_key(|entry| &entry.address)
+            }
+            _ => true,
+        };
+        if is_sorted {
+            return Cow::Borrowed(self);
         }
-        Cow::Borrowed(self)
+        let mut sorted = self.clone();
+        match &mut sorted {
+            Self::Post(Post { entries }) | Self::PlaceHold(PlaceHold { entries, .. }) => {
+                entries.sort_by(|one, other| one.address.cmp(&other.address));
+            }
+            Self::CaptureHold(CaptureHold { entries: Some(entries), .. }) => {
+                entries.sort_by(|one, other| one.address.cmp(&other.address));
+            }
+            _ => {}
+        }
+        Cow::Owned(sorted)
     }
 }
 
@@ -209,6 +226,12 @@ commands! {
         SetAccountState(book::SetAccountState),
         /// Posts a transaction: entries that sum to zero in each commodity.
         Post(book::Post),
+        /// Reserves what a transaction would take, until a deadline.
+        PlaceHold(book::PlaceHold),
+        /// Posts what a hold has reserved, or a part of it.
+        CaptureHold(book::CaptureHold),
+        /// Frees what is left in a hold.
+        ReleaseHold(book::ReleaseHold),
     }
     town {
         /// Registers a unit of the grid, or changes it.

@@ -120,6 +120,10 @@ effects! {
         11 ClockAccepted(bank::ClockAcceptedRow),
         /// That somebody goes on with a bank that was rolled back.
         12 RollbackAccepted(bank::RollbackAcceptedRow),
+        /// A hold: its code and its deadline.
+        13 Hold(book::hold::HoldRow),
+        /// What is put into a hold, or taken out of it.
+        14 HoldEntry(book::hold::HoldEntryRow),
     }
     town {
         /// A unit, as it is from here on.

@@ -148,6 +148,11 @@ rejections! {
         /// Its balance on its normal side.
         quantity: i64,
     }: "the account {address} still holds {quantity}; empty it before it is closed",
+    /// An account in a hold that is in force cannot be closed.
+    no AccountInHold {
+        /// The address.
+        address: String,
+    }: "the account {address} is in a hold; capture or release that before the account is closed",
     /// The transaction has no entries.
     no NoEntries: "a transaction needs entries",
     /// An account occurs twice in one transaction.
@@ -177,11 +182,11 @@ rejections! {
         address: String,
         /// Which condition.
         condition: Condition,
-        /// What it says, on the account's normal side.
+        /// What it says; a balance on the account's normal side.
         bound: i64,
-        /// What the account would have.
+        /// What the account would have, or the version that it has.
         found: i64,
-    }: "the account {address} would have {found}, and {condition} {bound} was asked for",
+    }: "the account {address}: {condition} {bound} was asked for, and {found} was found",
     /// A quantity of zero, or beyond ±(2⁵³ − 1).
     no QuantityOutOfRange: "a quantity is zero or beyond what the ledger takes",
     /// What an account with lots gains must say when it expires.
@@ -194,6 +199,42 @@ rejections! {
         /// The address.
         address: String,
     }: "the account {address} has no such lots",
+
+    // Holds.
+    /// The code was used before.
+    no HoldExists {
+        /// The code.
+        hold: String,
+    }: "there is or was a hold {hold} already; use a new code",
+    /// No such hold.
+    no UnknownHold {
+        /// The code.
+        hold: String,
+    }: "there is no hold {hold}",
+    /// Nothing is left in the hold: it was captured or released.
+    no HoldClosed {
+        /// The code.
+        hold: String,
+    }: "nothing is left in the hold {hold}: it was captured or released",
+    /// The hold's deadline has passed.
+    no HoldExpired {
+        /// The code.
+        hold: String,
+    }: "the hold {hold} has lapsed; what it held is free again",
+    /// More was to be captured than is left of the account in the hold, or on the other side.
+    no BeyondHold {
+        /// The address.
+        address: String,
+        /// What is left, debits positive.
+        remaining: i64,
+        /// What was to be captured, debits positive.
+        asked: i64,
+    }: "the hold has {remaining} of the account {address} left, and {asked} was to be captured",
+    /// What is captured would go into a lot that has expired.
+    no LotExpired {
+        /// The address.
+        address: String,
+    }: "what is captured for the account {address} has expired meanwhile; release the hold",
 
     // Registration.
     /// The bank is not a town's: it has no people, no activities and no offers.
@@ -383,6 +424,7 @@ codes! {
         ExpiresAt "expires_at": "expires_at",
         Floor "floor": "floor",
         Grid "grid": "grid",
+        Hold "hold": "hold",
         Kind "kind": "kind",
         Level "level": "level",
         Motto "motto": "motto",
@@ -405,6 +447,7 @@ codes! {
         Team "team": "team",
         Title "title": "title",
         Unit "unit": "unit",
+        Until "until": "until",
         ValidUntil "valid_until": "valid_until",
         Verifier "verifier": "verifier",
     }
@@ -415,6 +458,7 @@ codes! {
     Condition {
         Minimum "minimum": "at least",
         Maximum "maximum": "at most",
+        Version "version": "version",
     }
 }
 
@@ -439,6 +483,7 @@ codes! {
         Years1970To9999 "years_1970_to_9999": "in the years 1970 to 9999",
         DayOrEmpty "day_or_empty": "a real day as YYYY-MM-DD, or empty",
         LaterThanNow "later_than_now": "later than now",
+        Days366 "days_366": "at most 366 days ahead",
         OneStation "one_station": "the one where a teller or a device acts",
         NoStation "no_station": "empty: volunteers and administrators are of no station",
         NoCard "no_card": "empty: only a volunteer's credential is of a card",

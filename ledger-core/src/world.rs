@@ -6,7 +6,7 @@
 use jiff::tz::TimeZone;
 
 use crate::bank::Bank;
-use crate::book::{Account, AccountId, Address, Commodity};
+use crate::book::{Account, AccountId, Address, Commodity, Hold, HoldId};
 use crate::command::Key;
 use crate::effect::{Effects, Fact};
 use crate::proof::record::{AuditRow, IdRow, NoteRow, ReversalRow};
@@ -34,6 +34,8 @@ slices! {
         chains whole (): ChainId => Chain;
         accounts warm 1: AccountId => Account;
         addresses warm 1: Address => AccountId;
+        holds warm 2: HoldId => Hold;
+        hold_codes warm 2: String => HoldId;
         /// Records that have been reversed, by position.
         reversed warm 5: i64 => ();
         /// What became of ids. It may stay unknown: an id that was settled before makes the write fail as a conflict.
@@ -156,6 +158,11 @@ impl World {
     pub(crate) fn write_states(&mut self, rows: &mut crate::store::Rows) {
         for account in self.accounts.changed() {
             self.accounts.change_quietly(&account, |account| account.write_state(rows));
+        }
+        for hold in self.holds.changed() {
+            if let Some(hold) = self.holds.peek(&hold) {
+                hold.write_state(rows);
+            }
         }
         for chain in self.chains.changed() {
             if let Some(end) = self.chains.peek(&chain) {

@@ -183,11 +183,12 @@ fn example(field: &str) -> Option<Value> {
     Some(match field {
         "address" => "member/7f3a/points".into(),
         "asked" | "bound" => 30.into(),
-        "available" | "found" => 12.into(),
+        "available" | "found" | "remaining" => 12.into(),
         "code_of" => "T09".into(),
         "commodity" => "POINT".into(),
         "credential" => "k7".into(),
         "grade" => "good".into(),
+        "hold" => "order-7".into(),
         "lines_max" => 10.into(),
         "monthly_limit" | "pieces_had" => 2.into(),
         "pieces_left" | "scale" => 0.into(),

@@ -123,7 +123,7 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
 
 /// What records consist of: each kind of row with its number, its table, and its cells in order. Every bank has the
 /// numbers below 64, and a town's bank has the others too.
-pub const ROW_KINDS: [(i64, &str, &str); 25] = [
+pub const ROW_KINDS: [(i64, &str, &str); 27] = [
     (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
@@ -136,6 +136,8 @@ pub const ROW_KINDS: [(i64, &str, &str); 25] = [
     (10, "ledger_audits", "subject, digest"),
     (11, "ledger_clock_acceptances", "last_posted_at"),
     (12, "ledger_rollback_acceptances", "size_seen, root_seen, last_seen_at"),
+    (13, "ledger_holds", "code, placed_at, until"),
+    (14, "ledger_hold_entries", "hold, account, lot, quantity, remaining"),
     (64, "ledger_units", "unit, parent, level, name, origin"),
     (65, "ledger_teams", "team, kind, name, motto, origin"),
     (66, "ledger_partners", "partner, name, origin"),
@@ -543,6 +545,7 @@ async fn assert_accounts(tables: &mut Tables) {
         states.insert(row[0].integer(), row[1].integer());
     }
     let mut balances: BTreeMap<i64, (i64, i64)> = accounts.iter().map(|row| (row[0].integer(), (0, -1))).collect();
+    let mut transactions: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
     let mut lots: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     let mut sums: BTreeMap<(i64, &str), i128> = BTreeMap::new();
     let mut last = (-1, -1);
@@ -564,6 +567,7 @@ async fn assert_accounts(tables: &mut Tables) {
         assert_eq!(lot != 0, known[2].integer() == 1, "lots are where they may be: {row:?}");
         assert_ne!(quantity, 0, "{row:?}");
         balances.insert(account, (balance_after, position));
+        transactions.entry(account).or_default().insert(position);
         if lot != 0 {
             let sign = if [1, 5].contains(&known[1].integer()) { 1 } else { -1 };
             *lots.entry((account, lot)).or_default() += quantity * sign;
@@ -574,10 +578,18 @@ async fn assert_accounts(tables: &mut Tables) {
     assert!(sums.values().all(|sum| *sum == 0), "every transaction sums to zero in each commodity");
     assert!(lots.values().all(|remaining| *remaining >= 0), "no lot is below zero");
 
-    let stored =
-        tables.rows("SELECT account, quantity, last_position, state FROM ledger_balances ORDER BY account").await;
+    let (versions, held) = assert_holds(tables, &accounts).await;
+    let stored = tables
+        .rows(
+            "SELECT account, quantity, last_position, state, version, transactions, held_pieces FROM ledger_balances \
+             ORDER BY account",
+        )
+        .await;
     let expected = balances.iter().map(|(account, (balance, last_position))| {
-        [*account, *balance, *last_position, states[account]].map(Value::Integer).to_vec()
+        let version = versions.get(account).copied().unwrap_or(-1).max(*last_position);
+        let transactions = transactions.get(account).map_or(0, BTreeSet::len) as i64;
+        let held = held.get(account).copied().unwrap_or(0);
+        [*account, *balance, *last_position, states[account], version, transactions, held].map(Value::Integer).to_vec()
     });
     assert_eq!(stored, expected.collect::<Vec<_>>(), "balances");
     let stored =
@@ -585,6 +597,49 @@ async fn assert_accounts(tables: &mut Tables) {
     let expected =
         lots.iter().map(|((account, lot), remaining)| [*account, *lot, *remaining].map(Value::Integer).to_vec());
     assert_eq!(stored, expected.collect::<Vec<_>>(), "lots");
+}
+
+/// Checks holds against what was put into them and taken out of them. Returns where each account was last frozen, opened,
+/// closed or reserved of, and how many pieces of holds name it.
+async fn assert_holds(tables: &mut Tables, accounts: &[Vec<Value>]) -> (BTreeMap<i64, i64>, BTreeMap<i64, i64>) {
+    let mut versions: BTreeMap<i64, i64> = BTreeMap::new();
+    for row in tables.rows("SELECT account, position FROM ledger_account_states ORDER BY position").await {
+        versions.insert(row[0].integer(), row[1].integer());
+    }
+    let mut left: BTreeMap<(i64, i64, i64), i64> = BTreeMap::new();
+    let rows = tables
+        .rows(
+            "SELECT position, hold, account, lot, quantity, remaining FROM ledger_hold_entries \
+             ORDER BY position, hold, account, lot",
+        )
+        .await;
+    for row in &rows {
+        let [position, hold, account, lot, quantity, remaining] =
+            [0, 1, 2, 3, 4, 5].map(|column| row[column].integer());
+        let before = left.insert((hold, account, lot), remaining);
+        assert_eq!(before.is_none(), position == hold, "a hold is filled when it is placed: {row:?}");
+        assert_eq!(remaining, before.unwrap_or(0) + quantity, "{row:?}");
+        assert_ne!(quantity, 0, "{row:?}");
+        let sign = if [1, 5].contains(&accounts[account as usize][1].integer()) { 1 } else { -1 };
+        let placed = before.unwrap_or(quantity);
+        assert!((placed.min(0)..=placed.max(0)).contains(&remaining), "no more is taken out than was in it: {row:?}");
+        if placed * sign < 0 {
+            let version = versions.entry(account).or_insert(-1);
+            *version = position.max(*version);
+        }
+    }
+    let stored = tables
+        .rows("SELECT hold, account, lot, remaining FROM ledger_hold_remainders ORDER BY hold, account, lot")
+        .await;
+    let expected = left
+        .iter()
+        .map(|((hold, account, lot), remaining)| [*hold, *account, *lot, *remaining].map(Value::Integer).to_vec());
+    assert_eq!(stored, expected.collect::<Vec<_>>(), "what is left in holds");
+    let mut held: BTreeMap<i64, i64> = BTreeMap::new();
+    for ((_, account, _), _) in left.iter().filter(|(_, remaining)| **remaining != 0) {
+        *held.entry(*account).or_default() += 1;
+    }
+    (versions, held)
 }
 
 /// Writes bytes in hexadecimal.

@@ -16,7 +16,7 @@ use bank_tests::journal::{
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    Channel, ChooseBalance, Command, Envelope, NewAccount, NewEntry, OpenStock, Post, ReverseRedemption,
+    Channel, ChooseBalance, Command, Envelope, NewAccount, NewEntry, OpenStock, PlaceHold, Post, ReverseRedemption,
     SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::effect::{Effect, kinds};
@@ -118,10 +118,18 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
     reference_town(&ledger).await;
     let [anna, ..] = cards();
     let till = NewAccount::new(Address::new("till").unwrap(), Class::Asset, Commodity::point());
+    let fund =
+        NewAccount { floor: None, ..NewAccount::new(Address::new("fund").unwrap(), Class::Equity, Commodity::point()) };
     post_all(
         &ledger,
         [
             Command::OpenAccount(till.clone()),
+            Command::OpenAccount(fund.clone()),
+            Command::PlaceHold(PlaceHold {
+                hold: "order-1".to_owned(),
+                entries: vec![NewEntry::new(till.address.clone(), 5), NewEntry::new(fund.address, -5)],
+                until: NOON + 3600,
+            }),
             Command::SetAccountState(SetAccountState { address: till.address, state: AccountState::Frozen }),
             Command::SetCardState(SetCardState { card: cards()[5].clone(), state: CardState::Blocked }),
             Command::ChooseBalance(ChooseBalance { card: anna.clone(), balance: BalanceOnReceipts::Printed }),

@@ -13,8 +13,8 @@ use bank_tests::journal::{Tables, Value, assert_whole, recompute};
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    ChooseBalance, Command, DefineCommodity, Envelope, KINDS, NewAccount, NewEntry, Post, Redeem, ReverseRedemption,
-    RevokeCredential, SetAccountState, SetCardState, SetMember,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, KINDS, NewAccount, NewEntry, PlaceHold, Post,
+    Redeem, ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
@@ -53,6 +53,11 @@ fn transfer(from: &str, to: &str, quantity: i64) -> Command {
     Command::Post(Post { entries: vec![entry(from, -quantity), entry(to, quantity)] })
 }
 
+fn hold(code: &str, quantity: i64) -> Command {
+    let Command::Post(Post { entries }) = transfer("asset/till", "equity/fund", quantity) else { unreachable!() };
+    Command::PlaceHold(PlaceHold { hold: code.to_owned(), entries, until: NOON + 86_400 })
+}
+
 /// Every kind of command, some of which the rules reject.
 fn openings() -> Vec<Command> {
     let fund = NewAccount { floor: None, ..NewAccount::new(address("equity/fund"), Class::Equity, yuan()) };
@@ -87,6 +92,15 @@ fn openings() -> Vec<Command> {
         voucher(300, Some(NOON + 500)),
         voucher(1, None),
         voucher(-900, None),
+        voucher(5000, Some(NOON + 400_000)),
+        voucher(300, Some(NOON + 9000)),
+        hold("h-0", 3),
+        Command::CaptureHold(
+            CaptureHold::all("h-0").of([(address("asset/till"), -1), (address("equity/fund"), 1)]).keeping_rest(),
+        ),
+        Command::ReleaseHold(ReleaseHold { hold: "h-0".to_owned() }),
+        Command::CaptureHold(CaptureHold::all("h-0")),
+        hold("h-0", 3),
         Command::SetUnit(unit("grid-9", "nowhere", "grid", "第九网格")),
         Command::SetTeam(Team {
             code: "T1".to_owned(),
@@ -136,6 +150,29 @@ fn spring() -> impl Iterator<Item = Command> {
     })
 }
 
+/// Picks something that a host does with its books.
+fn of_books(dice: &mut Dice) -> Command {
+    let hold = dice.of(&["h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"]).to_owned();
+    let quantity = 1 + dice.roll(200) as i64;
+    match dice.roll(8) {
+        0..=2 => transfer("equity/fund", "asset/till", quantity),
+        3..=4 => Command::PlaceHold(PlaceHold {
+            hold,
+            entries: vec![
+                NewEntry::new(address("liability/vouchers"), quantity),
+                NewEntry::new(address("asset/till"), -quantity),
+            ],
+            until: NOON + 1000 * (1 + dice.roll(40) as i64),
+        }),
+        5..=6 => {
+            let part = [(address("liability/vouchers"), quantity / 2), (address("asset/till"), -(quantity / 2))];
+            let capture = CaptureHold::all(&hold);
+            Command::CaptureHold(if dice.roll(4) == 0 { capture } else { capture.of(part).keeping_rest() })
+        }
+        _ => Command::ReleaseHold(ReleaseHold { hold }),
+    }
+}
+
 /// Picks something that people do at a station; not all of it is allowed.
 fn act(dice: &mut Dice) -> Command {
     let card = dice.of(&cards());
@@ -160,10 +197,7 @@ fn act(dice: &mut Dice) -> Command {
                 receipt: format!("{}-26-{number:06}", dice.of(&["S01", "S02"])),
             })
         }
-        9 => {
-            let points = 1 + dice.roll(200) as i64;
-            transfer("equity/fund", "asset/till", points)
-        }
+        9 => of_books(dice),
         10 => Command::SetMember(SetMember { card, details: details(dice.of(&["李梅", "王芳", "赵云"])) }),
         11 => {
             let code = dice.of(&["till-1", "till-2", "till-3", "phone-1"]);

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::hold::{Held, free_lots, reserved_of};
+use super::lot::ExpiresAt;
 use super::{Commodity, QUANTITY_MAX};
 use crate::effect::{Effect, Effects, Fact};
 use crate::reject::{Expected, Field, Rejection};
@@ -156,6 +158,12 @@ row! {
         /// The position of its last entry, −1 before the first.
         last_position: i64,
         state: AccountState,
+        /// The position of the last record with an entry, a reservation or a state of it, −1 for none.
+        version: i64,
+        /// How many records have entries of it.
+        transactions: i64,
+        /// How many pieces of holds name it that are not captured or released yet.
+        held_pieces: i64,
     }
 }
 
@@ -191,8 +199,14 @@ pub struct Account {
     pub balance: i64,
     /// The position of its last entry, −1 before the first.
     pub last_position: i64,
+    /// The position of the last record with an entry, a reservation or a state of it, −1 for none.
+    pub version: i64,
+    /// How many records have entries of it.
+    pub transactions: i64,
     /// What remains in each lot, by the first instant (UTC seconds) at which it can no longer be spent.
     pub lots: BTreeMap<i64, i64>,
+    /// The pieces of holds that name it, by hold and lot (0 on an account without lots), those of holds that have lapsed too.
+    pub held: Held,
     /// Lots that have changed and are not written yet.
     #[doc(hidden)]
     pub changed_lots: Vec<i64>,
@@ -211,7 +225,10 @@ impl Account {
             state: AccountState::Open,
             balance: 0,
             last_position: -1,
+            version: -1,
+            transactions: 0,
             lots: BTreeMap::new(),
+            held: Held::new(),
             changed_lots: Vec::new(),
         }
     }
@@ -221,16 +238,42 @@ impl Account {
         self.balance * self.class.normal_sign()
     }
 
-    /// What can be spent at `now`: the lots that have not expired, or the balance of an account without lots.
+    /// What can be spent at `now`: the lots that have not expired, or the balance of an account without lots; less what holds
+    /// reserve of it.
     pub fn spendable(&self, now: i64) -> i64 {
-        if self.lotted { super::lot::spendable(&self.lots, now) } else { self.normal_balance() }
+        if !self.lotted {
+            return self.normal_balance() - self.reserved(now);
+        }
+        self.free_lots(now).map(|(_, free)| free).sum()
+    }
+
+    /// What has expired at `now` and no hold keeps from expiring.
+    pub fn expired(&self, now: i64) -> i64 {
+        self.lots.range(..=now).map(|(lot, remaining)| remaining - self.reserved_of(*lot, now)).sum()
+    }
+
+    /// What is free in each lot that has not expired at `now`, the one that expires first first.
+    pub fn free_lots(&self, now: i64) -> impl Iterator<Item = (ExpiresAt, i64)> {
+        free_lots(&self.lots, &self.held, self.class, now)
+    }
+
+    /// What holds reserve at `now` of the whole account, on its normal side.
+    pub fn reserved(&self, now: i64) -> i64 {
+        self.held.values().map(|piece| piece.reserved(self.class, now)).sum()
+    }
+
+    /// What holds reserve at `now` of a lot, on the account's normal side.
+    pub fn reserved_of(&self, lot: ExpiresAt, now: i64) -> i64 {
+        reserved_of(&self.held, self.class, lot, now)
     }
 
     /// Its present state and that of the lots that have changed, as they are written.
     #[cfg(feature = "store")]
     pub(crate) fn write_state(&mut self, rows: &mut crate::store::Rows) {
-        let Self { id, balance, last_position, state, .. } = *self;
-        rows.push(&BalanceRow { account: id, quantity: balance, last_position, state });
+        let Self { id, balance, last_position, state, version, transactions, .. } = *self;
+        let held_pieces = self.held.len() as i64;
+        let quantity = balance;
+        rows.push(&BalanceRow { account: id, quantity, last_position, state, version, transactions, held_pieces });
         let mut changed = std::mem::take(&mut self.changed_lots);
         changed.sort_unstable();
         changed.dedup();
@@ -251,8 +294,11 @@ impl Fact for AccountRow {
 }
 
 impl Fact for AccountStateRow {
-    fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
-        world.accounts.update(&self.account, |account| account.state = self.state)
+    fn apply(&self, world: &mut World, position: i64) -> Result<(), Unasked> {
+        world.accounts.update(&self.account, |account| {
+            account.state = self.state;
+            account.version = position;
+        })
     }
 }
 
@@ -343,7 +389,7 @@ impl Rule for SetAccountState {
         world.ask_account(&self.address);
     }
 
-    fn decide(&self, world: &World, _: &Moment) -> Result<Effects, Halt> {
+    fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
         let Self { address, state } = self;
         let text = address.to_string();
         let account = world.account(address)?.ok_or_else(|| Rejection::UnknownAccount { address: text.clone() })?;
@@ -355,6 +401,9 @@ impl Rule for SetAccountState {
         }
         if *state == AccountState::Closed && account.balance != 0 {
             return Err(Rejection::AccountNotEmpty { address: text, quantity: account.normal_balance() }.into());
+        }
+        if *state == AccountState::Closed && account.held.values().any(|piece| piece.until > moment.now) {
+            return Err(Rejection::AccountInHold { address: text }.into());
         }
         Ok(Effects::of(vec![Effect::AccountState(AccountStateRow { account: account.id, state: *state })]))
     }

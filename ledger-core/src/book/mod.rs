@@ -3,6 +3,7 @@
 pub mod account;
 pub mod amount;
 pub mod commodity;
+pub mod hold;
 pub mod lot;
 pub mod transaction;
 
@@ -12,4 +13,5 @@ pub use account::{
 };
 pub use amount::{QUANTITY_MAX, from_decimal, to_decimal};
 pub use commodity::{Commodity, CommodityRow, DefineCommodity};
+pub use hold::{CaptureHold, CapturedEntry, Hold, HoldId, PlaceHold, ReleaseHold};
 pub use transaction::{Entry, Leg, LegLots, NewEntry, Post};

@@ -33,7 +33,8 @@ impl Fact for Entry {
     fn apply(&self, world: &mut World, position: i64) -> Result<(), Unasked> {
         world.accounts.update(&self.account, |account| {
             account.balance = self.balance_after;
-            account.last_position = position;
+            account.transactions += i64::from(account.last_position != position);
+            (account.last_position, account.version) = (position, position);
             if account.lotted {
                 *account.lots.entry(self.lot).or_default() += self.quantity * account.class.normal_sign();
                 account.changed_lots.push(self.lot);
@@ -70,12 +71,16 @@ pub struct NewEntry {
     /// The most that the account may have afterwards, on its normal side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<i64>,
+    /// The position of the last record with an entry, a reservation or a state of the account; −1 for none. A later one means
+    /// that the caller has seen an older state than there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
 }
 
 impl NewEntry {
     /// An entry without conditions.
     pub fn new(address: Address, quantity: i64) -> Self {
-        Self { address, quantity, expires_at: None, carry: false, minimum: None, maximum: None }
+        Self { address, quantity, expires_at: None, carry: false, minimum: None, maximum: None, version: None }
     }
 
     /// The same, into the lot that expires at that instant (UTC seconds).
@@ -124,6 +129,18 @@ impl NewEntry {
         Self { maximum: Some(maximum), ..self }
     }
 
+    /// The same, if nothing has changed the account since the record at that position; −1 if nothing ever has.
+    ///
+    /// ```
+    /// # use baoyulan_ledger::{book::Address, command::NewEntry};
+    /// let correction = NewEntry::new(Address::new("till").unwrap(), -5).at_version(41);
+    /// # assert_eq!(correction.version, Some(41));
+    /// ```
+    #[must_use]
+    pub fn at_version(self, version: i64) -> Self {
+        Self { version: Some(version), ..self }
+    }
+
     fn lots(&self) -> LegLots {
         match (self.expires_at, self.carry) {
             (None, false) => LegLots::Automatic,
@@ -134,25 +151,39 @@ impl NewEntry {
         }
     }
 
-    /// Whether the account has what it should have after this entry, which can be posted.
+    /// Whether the account is as it should be before this entry, which can be posted, and has what it should have afterwards.
     fn check(&self, world: &World) -> Result<(), Halt> {
-        if self.minimum.is_none() && self.maximum.is_none() {
+        let Self { address, quantity, minimum, maximum, version, .. } = self;
+        if minimum.is_none() && maximum.is_none() && version.is_none() {
             return Ok(());
         }
-        let account = account(world, account_at(world, &self.address)?)?;
-        let found = (account.balance + self.quantity) * account.class.normal_sign();
-        let failed = |condition, bound| Rejection::ConditionFailed {
-            address: self.address.to_string(),
-            condition,
-            bound,
-            found,
-        };
-        match (self.minimum, self.maximum) {
-            (Some(minimum), _) if found < minimum => Err(failed(Condition::Minimum, minimum).into()),
-            (_, Some(maximum)) if found > maximum => Err(failed(Condition::Maximum, maximum).into()),
-            _ => Ok(()),
-        }
+        let account = account(world, account_at(world, address)?)?;
+        let after = (account.balance + quantity) * account.class.normal_sign();
+        let conditions = [
+            (Condition::Version, *version, account.version, version.is_none_or(|version| account.version == version)),
+            (Condition::Minimum, *minimum, after, minimum.is_none_or(|minimum| after >= minimum)),
+            (Condition::Maximum, *maximum, after, maximum.is_none_or(|maximum| after <= maximum)),
+        ];
+        let failed = conditions.into_iter().find(|(.., holds)| !holds);
+        failed.map_or(Ok(()), |(condition, bound, found, _)| {
+            let (address, bound) = (address.to_string(), bound.unwrap_or_default());
+            Err(Rejection::ConditionFailed { address, condition, bound, found }.into())
+        })
     }
+}
+
+/// The entries that the caller's entries come to, if they can be posted and their conditions hold.
+pub(crate) fn resolve(world: &World, entries: &[NewEntry], now: i64) -> Result<Vec<Entry>, Halt> {
+    let legs = entries.iter().map(|entry| {
+        let account = account_at(world, &entry.address)?;
+        Ok(Leg { lots: entry.lots(), ..Leg::new(account, entry.quantity) })
+    });
+    let legs: Vec<Leg> = legs.collect::<Result<_, Halt>>()?;
+    let in_time = |entry: &NewEntry| entry.expires_at.is_none_or(|expires_at| expires_at > now);
+    require(entries.iter().all(in_time), Field::ExpiresAt, Expected::LaterThanNow)?;
+    let posted = post(&legs, now, |account| world.accounts.get(&account))?;
+    entries.iter().try_for_each(|entry| entry.check(world))?;
+    Ok(posted)
 }
 
 impl Rule for Post {
@@ -165,16 +196,8 @@ impl Rule for Post {
     }
 
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
-        let legs = self.entries.iter().map(|entry| {
-            let account = account_at(world, &entry.address)?;
-            Ok(Leg { account, quantity: entry.quantity, lots: entry.lots() })
-        });
-        let legs: Vec<Leg> = legs.collect::<Result<_, Halt>>()?;
-        let in_time = |entry: &NewEntry| entry.expires_at.is_none_or(|expires_at| expires_at > moment.now);
-        require(self.entries.iter().all(in_time), Field::ExpiresAt, Expected::LaterThanNow)?;
-        let posted = entries(world, &legs, moment.now)?;
-        self.entries.iter().try_for_each(|entry| entry.check(world))?;
-        Ok(Effects::of(posted))
+        let posted = resolve(world, &self.entries, moment.now)?;
+        Ok(Effects::of(posted.into_iter().map(Effect::Entry).collect()))
     }
 }
 
@@ -187,6 +210,8 @@ pub struct Leg {
     pub quantity: i64,
     /// On an account with lots: which lots, in smallest units on the account's normal side, growth positive.
     pub lots: LegLots,
+    /// Whether it takes what a hold has reserved for it: then its floor was judged when the hold was placed.
+    pub is_reserved: bool,
 }
 
 /// Where a leg's quantity goes in an account with lots.
@@ -205,7 +230,7 @@ pub enum LegLots {
 impl Leg {
     /// A leg without lots, or with lots taken soonest first.
     pub fn new(account: AccountId, quantity: i64) -> Self {
-        Self { account, quantity, lots: LegLots::Automatic }
+        Self { account, quantity, lots: LegLots::Automatic, is_reserved: false }
     }
 
     fn is_in_range(&self) -> bool {
@@ -346,7 +371,8 @@ fn carried<'l, 'a>(
             continue;
         };
         let quantity = -leg.quantity * account.class.normal_sign();
-        let lots = if quantity > 0 { lot::take(&account.lots, quantity, now).unwrap_or_default() } else { Vec::new() };
+        let lots =
+            if quantity > 0 { lot::take(account.free_lots(now), quantity).unwrap_or_default() } else { Vec::new() };
         match taken.iter_mut().find(|(commodity, _)| *commodity == account.commodity) {
             Some((_, all)) => all.extend(lots),
             None => taken.push((account.commodity.clone(), lots.into())),
@@ -414,8 +440,9 @@ fn push_entries(entries: &mut Vec<Entry>, account: &Account, leg: &Leg, now: i64
         });
     }
     let shrinks = leg.quantity * sign < 0;
-    if shrinks && after * sign < account.floor {
-        let available = account.normal_balance() - account.floor;
+    let reserved = if shrinks && !leg.is_reserved { account.reserved(now) } else { 0 };
+    if shrinks && !leg.is_reserved && after * sign - reserved < account.floor {
+        let available = account.normal_balance() - reserved - account.floor;
         return Err(Refusal::BelowFloor { address: account.address.clone(), available, asked: leg.quantity.abs() });
     }
     Ok(())
@@ -427,7 +454,7 @@ fn lots_of(account: &Account, leg: &Leg, now: i64) -> Result<Vec<(i64, i64)>, Re
     match &leg.lots {
         LegLots::Automatic if growth > 0 => Err(Refusal::ExpiryRequired(account.address.clone())),
         LegLots::Automatic => {
-            let taken = lot::take(&account.lots, -growth, now).ok_or_else(|| Refusal::BelowFloor {
+            let taken = lot::take(account.free_lots(now), -growth).ok_or_else(|| Refusal::BelowFloor {
                 address: account.address.clone(),
                 available: account.spendable(now),
                 asked: -growth,
@@ -442,8 +469,11 @@ fn lots_of(account: &Account, leg: &Leg, now: i64) -> Result<Vec<(i64, i64)>, Re
                 *merged.entry(*expires_at).or_default() += part;
             }
             merged.retain(|_, part| *part != 0);
-            let possible =
-                merged.iter().all(|(expires_at, part)| account.lots.get(expires_at).copied().unwrap_or(0) + part >= 0);
+            let left = |lot: &i64| {
+                let reserved = if leg.is_reserved { 0 } else { account.reserved_of(*lot, now) };
+                account.lots.get(lot).copied().unwrap_or(0) - reserved
+            };
+            let possible = merged.iter().all(|(lot, part)| *part >= 0 || left(lot) + part >= 0);
             if possible && merged.values().sum::<i64>() == growth {
                 Ok(merged.into_iter().collect())
             } else {

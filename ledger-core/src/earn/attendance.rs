@@ -449,7 +449,7 @@ fn legs(
     if points > 0 {
         let expires_at = policy.expires_at(date_of(activity.day), world.zone());
         legs.push(Leg::new(OwnAccount::PointsGranted.number(world)?, points));
-        legs.push(Leg { account: member.points, quantity: -points, lots: LegLots::Into(expires_at) });
+        legs.push(Leg { lots: LegLots::Into(expires_at), ..Leg::new(member.points, -points) });
     }
     Ok(legs)
 }

@@ -206,7 +206,7 @@ impl Rule for Redeem {
         if let Some(points_shown) = self.points_shown.filter(|shown| *shown != points) {
             return Err(Rejection::PriceChanged { points, points_shown }.into());
         }
-        check_stock(world, station, &redeemed)?;
+        check_stock(world, station, &redeemed, moment.now)?;
         let month = month_of(date_at(moment.now, world.zone()));
         check_limits(world, member, &redeemed, month)?;
         let left = check_points(world, member, points, moment.now)?;
@@ -259,10 +259,10 @@ fn total(redeemed: &[RedeemedLine]) -> Result<i64, Rejection> {
     i64::try_from(points).ok().filter(|points| *points <= QUANTITY_MAX).ok_or(Rejection::QuantityOutOfRange)
 }
 
-fn check_stock(world: &World, station: &StationRow, redeemed: &[RedeemedLine]) -> Result<(), Halt> {
+fn check_stock(world: &World, station: &StationRow, redeemed: &[RedeemedLine], now: i64) -> Result<(), Halt> {
     redeemed.iter().try_for_each(|line| {
         let stock = world.account(&stock_address(&station.code, &line.sku)?)?;
-        let pieces_left = stock.map_or(0, |account| account.normal_balance());
+        let pieces_left = stock.map_or(0, |account| account.spendable(now));
         if pieces_left < line.pieces {
             return Err(Rejection::OutOfStock { sku: line.sku.clone(), pieces_left }.into());
         }
@@ -286,11 +286,11 @@ fn check_limits(world: &World, member: &Member, redeemed: &[RedeemedLine], month
 fn check_points(world: &World, member: &Member, points: i64, now: i64) -> Result<i64, Halt> {
     let account = account(world, member.points)?;
     let points_spendable = account.spendable(now);
-    let points_expired = account.normal_balance() - points_spendable;
+    let points_expired = account.expired(now);
     if points <= points_spendable {
         return Ok(points_spendable - points);
     }
-    if points <= account.normal_balance() {
+    if points <= points_spendable + points_expired {
         return Err(Rejection::PointsExpired { points, points_spendable, points_expired }.into());
     }
     Err(Rejection::InsufficientPoints { points, points_spendable }.into())

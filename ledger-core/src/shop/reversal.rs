@@ -106,9 +106,8 @@ fn undoing(world: &World, taken: &[Entry], now: i64) -> Result<Vec<Leg>, Halt> {
         }
     }
     let legs = by_account.into_iter().map(|(account, (quantity, lots))| Leg {
-        account,
-        quantity,
         lots: if lots.is_empty() { LegLots::Automatic } else { LegLots::Exactly(lots) },
+        ..Leg::new(account, quantity)
     });
     Ok(legs.collect())
 }

@@ -137,8 +137,11 @@ pub fn in_schema(sql: &str, schema: &str) -> String {
         let (before, name) = rest.split_at(start);
         let length = name.bytes().take_while(|byte| is_part(byte)).count();
         named += before;
-        // The names of indices, which are in their table's schema, and of the parts of a statement.
-        let is_table = !before.ends_with("INDEX ") && !before.ends_with('.') && !name[..length].ends_with("_rows");
+        // The names of indices and new names of tables, which are in their table's schema, and of the parts of a statement.
+        let is_table = !before.ends_with("INDEX ")
+            && !before.ends_with("RENAME TO ")
+            && !before.ends_with('.')
+            && !name[..length].ends_with("_rows");
         if is_table && !before.as_bytes().last().is_some_and(is_part) {
             named += &format!("\"{schema}\".");
         }

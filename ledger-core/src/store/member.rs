@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::conn::{Conn, Fetched, Read, all, key, read};
+use super::hold::pieces_of;
+use crate::book::hold::{Held, free_lots, reserved_of};
+use crate::book::{AccountId, Class};
 use crate::fault::Fault;
 use crate::people::member::consent_day;
 use crate::people::{BalanceOnReceipts, CardNumber, CardState, Member, MemberId, MemberRow, PersonRow, Pseudonym};
@@ -40,6 +43,26 @@ pub struct VolunteerAccount {
     pub points: i64,
     /// What is left in each lot, by the first instant (UTC seconds) at which it can no longer be spent.
     pub lots: BTreeMap<i64, i64>,
+    /// What holds have of the points.
+    pub held: Held,
+}
+
+impl VolunteerAccount {
+    /// What can be spent at `now` in each lot, the one that expires first first.
+    pub fn free_lots(&self, now: i64) -> impl Iterator<Item = (i64, i64)> {
+        free_lots(&self.lots, &self.held, Class::Liability, now).filter(|(_, free)| *free > 0)
+    }
+
+    /// The points that have expired at `now` and that no hold keeps.
+    pub fn points_expired(&self, now: i64) -> i64 {
+        let expired = self.lots.range(..=now);
+        expired.map(|(lot, left)| left - reserved_of(&self.held, Class::Liability, *lot, now)).sum()
+    }
+
+    /// The points that can be spent at `now`.
+    pub fn points_spendable(&self, now: i64) -> i64 {
+        self.free_lots(now).map(|(_, free)| free).sum()
+    }
 }
 
 const BY_CARD: Read = read(
@@ -73,7 +96,7 @@ const ACCOUNTS: Read = read(
      WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.name, p.home_station, t.quantity, b.quantity, \
      CAST(COALESCE(l.expires_at, 0) AS BIGINT), CAST(COALESCE(l.remaining, 0) AS BIGINT), \
      CAST(COALESCE((SELECT c.balance FROM ledger_balance_choices c \
-     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT) \
+     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT), m.points_account, b.held_pieces \
      FROM {keys} CROSS JOIN ledger_people p CROSS JOIN ledger_members m CROSS JOIN ledger_balances t \
      CROSS JOIN ledger_balances b LEFT JOIN ledger_lots l ON l.account = m.points_account AND l.remaining <> 0 \
      WHERE p.card = k.a AND m.member = p.member AND t.account = m.minutes_account AND b.account = m.points_account",
@@ -144,6 +167,7 @@ pub async fn volunteer_accounts(
     cards: Vec<CardNumber>,
 ) -> Result<HashMap<CardNumber, VolunteerAccount>, Fault> {
     let mut accounts = HashMap::new();
+    let mut held: HashMap<AccountId, CardNumber> = HashMap::new();
     for row in conn.fetch_by_keys(&ACCOUNTS, cards.iter().map(|card| key![*card]).collect()).await? {
         let card = row.value(0, "a card number")?;
         let first = VolunteerAccount {
@@ -157,11 +181,20 @@ pub async fn volunteer_accounts(
             minutes: -row.integer(6),
             points: -row.integer(7),
             lots: BTreeMap::new(),
+            held: Held::new(),
         };
+        if row.integer(12) > 0 {
+            held.insert(AccountId(row.integer(11)), card);
+        }
         // A key that is asked for twice brings every row twice, so put a lot again instead of adding it.
         let account = accounts.entry(card).or_insert(first);
         if row.integer(9) != 0 {
             account.lots.insert(row.integer(8), row.integer(9));
+        }
+    }
+    for (account, place, piece) in pieces_of(conn, held.keys().copied()).await? {
+        if let Some(account) = held.get(&account).and_then(|card| accounts.get_mut(card)) {
+            account.held.insert(place, piece);
         }
     }
     Ok(accounts)

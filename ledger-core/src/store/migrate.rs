@@ -9,8 +9,11 @@ use crate::fault::Fault;
 use crate::proof::sha256;
 
 /// The migrations in their order. The first makes version 1.
-pub const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_bank.sql"), include_str!("../../migrations/0002_clock_head_visits.sql")];
+pub const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_bank.sql"),
+    include_str!("../../migrations/0002_clock_head_visits.sql"),
+    include_str!("../../migrations/0003_holds_reversals_expiry.sql"),
+];
 
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ledger_migrations \
 (version BIGINT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, applied_at BIGINT NOT NULL)";

@@ -16,6 +16,7 @@ pub mod dialect;
 pub mod file;
 pub mod grouped;
 pub(crate) mod head_file;
+pub mod hold;
 pub mod home;
 mod latest;
 pub mod migrate;
@@ -42,6 +43,7 @@ pub use rows::Rows;
 pub use target::{Opening, Target};
 
 use crate::book::account::{BalanceRow, LotRow};
+use crate::book::hold::HoldRemainderRow;
 use crate::effect::kinds;
 use crate::fault::Fault;
 use crate::poster::{AuditDetailRow, NodeRow};
@@ -78,6 +80,7 @@ pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     record::load(conn, world).await?;
     #[cfg(feature = "town")]
     load_wanted_of_town(conn, world).await?;
+    hold::load(conn, world).await?;
     account::load(conn, world).await?;
     if world.wants() { Err(Fault::damaged("a rule asks for something that nothing here loads")) } else { Ok(()) }
 }
@@ -93,6 +96,7 @@ pub fn tables() -> Vec<&'static Table> {
         ChainRow::table(),
         BalanceRow::table(),
         LotRow::table(),
+        HoldRemainderRow::table(),
     ];
     #[cfg(feature = "town")]
     let of_town = [
@@ -117,6 +121,7 @@ pub fn reads() -> Vec<conn::Read> {
         bank::reads(),
         chain::reads(),
         commodity::reads(),
+        hold::reads(),
         record::reads(),
         statement::reads(),
         tree::reads(),

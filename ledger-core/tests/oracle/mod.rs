@@ -9,8 +9,9 @@ pub mod calendar;
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::book::{AccountState, Address, Class};
 use baoyulan_ledger::command::{
-    ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, OpenStock, Post, Redeem,
-    ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember, SetPin, SetStation,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
+    Redeem, ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember, SetPin,
+    SetStation,
 };
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Policy};
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCredential, Role};
@@ -63,6 +64,19 @@ enum Lots {
     These(Vec<(i64, i64)>),
     /// Back to where the record at this position took it from.
     BackTo(i64),
+    /// What a hold has kept for it: so much growth in each lot; none on an account without lots.
+    Held(Vec<(i64, i64)>),
+}
+
+/// What is in a hold: address, lot (0 for none) and quantity, debits positive.
+pub type Piece = (String, i64, i64);
+
+/// A hold as it was placed.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    pub code: String,
+    pub until: i64,
+    pieces: Vec<Piece>,
 }
 
 /// What an attendance came to.
@@ -117,6 +131,10 @@ pub struct Event {
     command: Option<Command>,
     opened: Vec<Opened>,
     moves: Vec<Move>,
+    /// The hold that it placed.
+    placed: Option<Placed>,
+    /// What it took out of a hold, be it captured or released.
+    unheld: Option<(String, Vec<Piece>)>,
     /// Of the member that it registered.
     pseudonym: String,
     /// The organiser's card, where it is an activity and the card was known.
@@ -160,10 +178,6 @@ impl Replay {
             Some((_, remaining)) => *remaining += growth,
             None => self.lots.push((lot, growth)),
         }
-    }
-
-    fn spendable(&self, now: i64) -> i64 {
-        self.lots.iter().filter(|(expires_at, _)| *expires_at > now).map(|(_, remaining)| remaining).sum()
     }
 }
 
@@ -346,6 +360,8 @@ impl Oracle {
             command: None,
             opened,
             moves: Vec::new(),
+            placed: None,
+            unheld: None,
             pseudonym: String::new(),
             organiser: None,
             attended: None,
@@ -357,12 +373,14 @@ impl Oracle {
     /// What is to become of a command.
     pub fn predict(&self, envelope: &Envelope, now: i64, position: i64, random: [u8; 10]) -> Answer {
         let command = meant(&envelope.command);
-        let blank = Event {
+        let mut blank = Event {
             position,
             now,
             command: Some(command.clone()),
             opened: Vec::new(),
             moves: Vec::new(),
+            placed: None,
+            unheld: None,
             pseudonym: String::new(),
             organiser: None,
             attended: None,
@@ -377,7 +395,13 @@ impl Oracle {
         refuse_if(!text_ok(&envelope.reason, 200), field("reason"))?;
         let is_of_books = matches!(
             envelope.command,
-            Command::DefineCommodity(_) | Command::OpenAccount(_) | Command::SetAccountState(_) | Command::Post(_)
+            Command::DefineCommodity(_)
+                | Command::OpenAccount(_)
+                | Command::SetAccountState(_)
+                | Command::Post(_)
+                | Command::PlaceHold(_)
+                | Command::CaptureHold(_)
+                | Command::ReleaseHold(_)
         );
         refuse_if(!is_of_books && !self.has_town, Rejection::NotATown)?;
         match &command {
@@ -389,6 +413,13 @@ impl Oracle {
                 self.set_account_state(blank, address.as_str(), *state)
             }
             Command::Post(Post { entries }) => self.post(blank, entries),
+            Command::PlaceHold(PlaceHold { hold, entries, until }) => self.place_hold(blank, hold, entries, *until),
+            Command::CaptureHold(capture) => self.capture_hold(blank, capture),
+            Command::ReleaseHold(ReleaseHold { hold }) => {
+                let left = self.hold_in_force(hold, blank.now)?;
+                blank.unheld = Some((hold.clone(), left));
+                Ok(blank)
+            }
             Command::SetUnit(_) | Command::SetTeam(_) | Command::SetPartner(_) | Command::SetStation(_) => {
                 self.set_place(blank, &command)
             }
@@ -473,6 +504,151 @@ impl Oracle {
             }
         }
         replay
+    }
+
+    // Holds.
+
+    /// Every hold that was ever placed, in the order of placing.
+    pub fn holds(&self) -> impl Iterator<Item = &Placed> {
+        self.events.iter().filter_map(|event| event.placed.as_ref())
+    }
+
+    /// What is left in a hold, be it in time or not.
+    pub fn left(&self, code: &str) -> Vec<Piece> {
+        let mut left: Vec<Piece> =
+            self.holds().find(|placed| placed.code == code).map_or_else(Vec::new, |placed| placed.pieces.clone());
+        for (_, gone) in self.events.iter().filter_map(|event| event.unheld.as_ref()).filter(|(of, _)| of == code) {
+            for (address, lot, quantity) in gone {
+                for piece in left.iter_mut().filter(|(of, in_lot, _)| of == address && in_lot == lot) {
+                    piece.2 -= quantity;
+                }
+            }
+        }
+        left.retain(|(.., quantity)| *quantity != 0);
+        left
+    }
+
+    /// What holds keep from others, of one lot or of the whole account, on its normal side.
+    pub fn reserved(&self, address: &str, of_lot: Option<i64>, now: i64) -> i64 {
+        let Some(account) = self.account(address) else { return 0 };
+        let in_time = self.holds().filter(|placed| placed.until > now);
+        let pieces = in_time.flat_map(|placed| self.left(&placed.code));
+        let own = pieces.filter(|(of, lot, _)| of == address && of_lot.is_none_or(|wanted| wanted == *lot));
+        own.map(|(.., quantity)| (-quantity * account.sign()).max(0)).sum()
+    }
+
+    /// What may be taken of each lot, soonest first.
+    fn free_lots(&self, address: &str, now: i64) -> Vec<(i64, i64)> {
+        let lots = self.replay(address).lots.into_iter().filter(|(lot, _)| *lot > now);
+        let mut free: Vec<(i64, i64)> =
+            lots.map(|(lot, remaining)| (lot, remaining - self.reserved(address, Some(lot), now))).collect();
+        free.retain(|(_, left)| *left > 0);
+        free.sort_unstable();
+        free
+    }
+
+    /// What can be spent.
+    pub fn spendable(&self, address: &str, now: i64) -> i64 {
+        if self.account(address).is_some_and(|account| account.lotted) {
+            self.free_lots(address, now).iter().map(|(_, free)| free).sum()
+        } else {
+            self.normal_balance(address) - self.reserved(address, None, now)
+        }
+    }
+
+    /// Says of each move that leaves it open which lots it takes.
+    fn settle(&self, event: &mut Event) {
+        for one in event.moves.iter_mut().filter(|one| one.lots == Lots::Unsaid) {
+            let Some(account) = self.account(&one.address).filter(|account| account.lotted) else { continue };
+            let mut missing = -one.quantity * account.sign();
+            let mut taken = Vec::new();
+            for (lot, free) in self.free_lots(&one.address, event.now) {
+                let part = free.min(missing);
+                taken.push((lot, -part));
+                missing -= part;
+            }
+            taken.retain(|(_, part)| *part != 0);
+            one.lots = Lots::These(taken);
+        }
+    }
+
+    /// Where something last happened that an account feels: an entry, a state, or a hold that keeps something of it.
+    pub fn version(&self, address: &str) -> i64 {
+        let Some(sign) = self.account(address).map(Opened::sign) else { return -1 };
+        let feels = |event: &&Event| {
+            let pieces = event.placed.iter().flat_map(|placed| &placed.pieces);
+            let unheld = event.unheld.iter().flat_map(|(_, pieces)| pieces);
+            let is_kept = |(of, _, quantity): &Piece| of == address && quantity * sign < 0;
+            event.moves.iter().any(|one| one.address == address)
+                || pieces.chain(unheld).any(is_kept)
+                || matches!(&event.command, Some(Command::SetAccountState(state)) if state.address.as_str() == address)
+        };
+        self.events.iter().rev().find(feels).map_or(-1, |event| event.position)
+    }
+
+    fn place_hold(&self, blank: Event, hold: &str, entries: &[NewEntry], until: i64) -> Answer {
+        refuse_if(!code_ok(hold, 64), field("hold"))?;
+        let taken = self.holds().any(|placed| placed.code == hold);
+        refuse_if(taken, Rejection::HoldExists { hold: hold.to_owned() })?;
+        refuse_if(until <= blank.now || until > blank.now + 366 * DAY, field("until"))?;
+        let mut placed = self.post(blank, entries)?;
+        let pieces = self.entries_of(&placed);
+        placed.moves.clear();
+        Ok(Event { placed: Some(Placed { code: hold.to_owned(), until, pieces }), ..placed })
+    }
+
+    fn hold_in_force(&self, hold: &str, now: i64) -> Result<Vec<Piece>, Rejection> {
+        refuse_if(!code_ok(hold, 64), field("hold"))?;
+        let text = || hold.to_owned();
+        let until = self.holds().find(|placed| placed.code == hold).map(|placed| placed.until);
+        let until = until.ok_or_else(|| Rejection::UnknownHold { hold: text() })?;
+        let left = self.left(hold);
+        refuse_if(left.is_empty(), Rejection::HoldClosed { hold: text() })?;
+        refuse_if(until <= now, Rejection::HoldExpired { hold: text() })?;
+        Ok(left)
+    }
+
+    fn capture_hold(&self, mut blank: Event, capture: &CaptureHold) -> Answer {
+        let CaptureHold { hold, entries, keep_rest } = capture;
+        let left = self.hold_in_force(hold, blank.now)?;
+        let held = |address: &str| left.iter().filter(|(of, ..)| of == address).map(|(.., quantity)| quantity).sum();
+        let mut wanted: Vec<(String, i64)> = Vec::new();
+        for entry in entries.iter().flatten() {
+            let (address, asked) = (entry.address.to_string(), entry.quantity);
+            refuse_if(self.account(&address).is_none(), Rejection::UnknownAccount { address: address.clone() })?;
+            let remaining: i64 = held(&address);
+            let within = (remaining.min(0)..=remaining.max(0)).contains(&asked);
+            refuse_if(!within, Rejection::BeyondHold { address: address.clone(), remaining, asked })?;
+            wanted.push((address, asked));
+        }
+        if entries.is_none() {
+            let of_hold = |account: &&Opened| left.iter().any(|(of, ..)| *of == account.address);
+            wanted = self.accounts().filter(of_hold).map(|one| (one.address.clone(), held(&one.address))).collect();
+        }
+        let mut captured: Vec<Piece> = Vec::new();
+        for (address, quantity) in wanted {
+            let account = self.account(&address).unwrap();
+            let mut missing = quantity;
+            let mut own: Vec<&Piece> = left.iter().filter(|(of, ..)| *of == address).collect();
+            own.sort_by_key(|(_, lot, _)| *lot);
+            let mut lots = Vec::new();
+            for (_, lot, there) in own {
+                let part = if quantity > 0 { missing.min(*there) } else { missing.max(*there) };
+                if part == 0 {
+                    continue;
+                }
+                let over = account.lotted && quantity * account.sign() > 0 && *lot <= blank.now;
+                refuse_if(over, Rejection::LotExpired { address: address.clone() })?;
+                captured.push((address.clone(), *lot, part));
+                lots.push((*lot, part * account.sign()));
+                missing -= part;
+            }
+            let lots = Lots::Held(if account.lotted { lots } else { Vec::new() });
+            blank.moves.push(Move { address, quantity, lots });
+        }
+        self.check_moves(&blank.moves, blank.now)?;
+        blank.unheld = Some((hold.clone(), if *keep_rest { captured } else { left }));
+        Ok(blank)
     }
 
     /// The rows that an event adds to the books: address, lot (0 for none) and quantity, sorted.
@@ -688,6 +864,10 @@ impl Oracle {
             state == AccountState::Closed && quantity != 0,
             Rejection::AccountNotEmpty { address: text(), quantity },
         )?;
+        let in_hold = self
+            .holds()
+            .any(|placed| placed.until > blank.now && self.left(&placed.code).iter().any(|(held, ..)| held == address));
+        refuse_if(state == AccountState::Closed && in_hold, Rejection::AccountInHold { address: text() })?;
         Ok(blank)
     }
 
@@ -714,12 +894,18 @@ impl Oracle {
             let address = entry.address.to_string();
             let sign = self.account(&address).map_or(1, Opened::sign);
             let found = (self.balance(&address) + entry.quantity) * sign;
+            let version = self.version(&address);
+            if let Some(bound) = entry.version.filter(|seen| *seen != version) {
+                let condition = Condition::Version;
+                return Err(Rejection::ConditionFailed { address, condition, bound, found: version });
+            }
             let least = entry.minimum.filter(|minimum| found < *minimum).map(|bound| (Condition::Minimum, bound));
             let most = entry.maximum.filter(|maximum| found > *maximum).map(|bound| (Condition::Maximum, bound));
             if let Some((condition, bound)) = least.or(most) {
                 return Err(Rejection::ConditionFailed { address, condition, bound, found });
             }
         }
+        self.settle(&mut blank);
         Ok(blank)
     }
 
@@ -733,9 +919,7 @@ impl Oracle {
         for one in moves.iter().filter(|one| one.lots == Lots::Unsaid) {
             let Some(account) = lotted(one) else { continue };
             let mut missing = -one.quantity * account.sign();
-            let mut lots: Vec<(i64, i64)> = self.replay(&account.address).lots;
-            lots.retain(|(lot, remaining)| *lot > now && *remaining > 0);
-            lots.sort_unstable();
+            let lots = self.free_lots(&account.address, now);
             if lots.iter().map(|(_, remaining)| remaining).sum::<i64>() < missing {
                 continue;
             }
@@ -805,14 +989,17 @@ impl Oracle {
                 refuse_if(!account.lotted || !grows || *lot <= 0, Rejection::LotsMismatch { address: address() })?;
             }
             Lots::Unsaid if account.lotted && grows => return Err(Rejection::ExpiryRequired { address: address() }),
+            Lots::Held(_) => return Ok(()),
             Lots::Unsaid if account.lotted => {
-                let (available, asked) = (self.replay(&account.address).spendable(now), one.quantity.abs());
+                let (available, asked) = (self.spendable(&account.address, now), one.quantity.abs());
                 refuse_if(available < asked, Rejection::BelowFloor { address: address(), available, asked })?;
             }
             Lots::Unsaid | Lots::BackTo(_) => {}
         }
         let Some(floor) = account.floor.filter(|_| !grows) else { return Ok(()) };
-        let (available, asked) = (self.balance(&account.address) * account.sign() - floor, one.quantity.abs());
+        let reserved = self.reserved(&account.address, None, now);
+        let (available, asked) =
+            (self.balance(&account.address) * account.sign() - reserved - floor, one.quantity.abs());
         refuse_if(available < asked, Rejection::BelowFloor { address: address(), available, asked })
     }
 
@@ -1163,7 +1350,7 @@ impl Oracle {
         }
         let stock = |sku: &str| format!("station/{station}/stock/{sku}");
         for (sku, pieces, _) in &priced {
-            let pieces_left = self.normal_balance(&stock(sku));
+            let pieces_left = self.spendable(&stock(sku), blank.now);
             refuse_if(pieces_left < *pieces, Rejection::OutOfStock { sku: sku.clone(), pieces_left })?;
         }
         let (year, month, _) = local_date(blank.now);
@@ -1174,10 +1361,15 @@ impl Oracle {
             refuse_if(over, Rejection::OverLimit { sku: sku.clone(), pieces_had, monthly_limit })?;
         }
         let account = self.points_of(card).unwrap_or_default();
-        let (held, points_spendable) = (self.normal_balance(&account), self.replay(&account).spendable(blank.now));
+        let points_spendable = self.spendable(&account, blank.now);
         if points > points_spendable {
-            let points_expired = held - points_spendable;
-            refuse_if(points <= held, Rejection::PointsExpired { points, points_spendable, points_expired })?;
+            let expired = self.replay(&account).lots.into_iter().filter(|(lot, _)| *lot <= blank.now);
+            let points_expired: i64 =
+                expired.map(|(lot, left)| left - self.reserved(&account, Some(lot), blank.now)).sum();
+            refuse_if(
+                points <= points_spendable + points_expired,
+                Rejection::PointsExpired { points, points_spendable, points_expired },
+            )?;
             return Err(Rejection::InsufficientPoints { points, points_spendable });
         }
         let plain = |address: String, quantity| Move { address, quantity, lots: Lots::Unsaid };
@@ -1187,6 +1379,7 @@ impl Oracle {
             blank.moves.push(plain(stock(sku), -pieces));
         }
         self.check_moves(&blank.moves, blank.now)?;
+        self.settle(&mut blank);
         self.issue(blank, card, station, priced, points_spendable - points, None, (year, month))
     }
 
@@ -1205,7 +1398,7 @@ impl Oracle {
         }
         self.check_moves(&blank.moves, blank.now)?;
         let points_account = self.points_of(&issued.card).unwrap_or_default();
-        let balance = self.replay(&points_account).spendable(blank.now) + issued.points;
+        let balance = self.spendable(&points_account, blank.now) + issued.points;
         let Issued { card, station, lines, month, .. } = issued.clone();
         self.issue(blank, &card, &station, lines, balance, Some(position), month)
     }
@@ -1276,8 +1469,11 @@ impl Oracle {
 fn replay_move(replay: &mut Replay, event: &Event, one: &Move, sign: i64) {
     match &one.lots {
         Lots::Into(lot) => replay.give(event.position, *lot, one.quantity * sign),
-        Lots::These(lots) => lots.iter().for_each(|(lot, part)| replay.give(event.position, *lot, *part)),
-        Lots::Carried => {}
+        Lots::These(lots) | Lots::Held(lots) => {
+            lots.iter().for_each(|(lot, part)| replay.give(event.position, *lot, *part))
+        }
+        // What is unsaid was settled when it was posted.
+        Lots::Carried | Lots::Unsaid => {}
         Lots::BackTo(position) => {
             let taken: Vec<(i64, i64)> =
                 replay.steps.iter().filter(|(at, ..)| at == position).map(|(_, lot, growth)| (*lot, -growth)).collect();
@@ -1285,16 +1481,6 @@ fn replay_move(replay: &mut Replay, event: &Event, one: &Move, sign: i64) {
             for (lot, quantity) in taken {
                 let lot = if lot < soonest { next_midnight(soonest) } else { lot };
                 replay.give(event.position, lot, quantity);
-            }
-        }
-        Lots::Unsaid => {
-            let mut missing = -one.quantity * sign;
-            while missing > 0 {
-                let open = replay.lots.iter().filter(|(lot, remaining)| *lot > event.now && *remaining > 0);
-                let Some((lot, remaining)) = open.min().copied() else { break };
-                let part = remaining.min(missing);
-                replay.give(event.position, lot, -part);
-                missing -= part;
             }
         }
     }

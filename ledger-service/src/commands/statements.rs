@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use baoyulan_ledger::book::lot::spendable;
 use baoyulan_ledger::language::Language;
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::proof::Receipt;
@@ -74,7 +73,7 @@ impl Words<'_> {
     fn head(&self, card: CardNumber, statement: &VolunteerStatement) -> Vec<String> {
         let (points, minutes) = (statement.points.normal_balance(), statement.minutes.normal_balance());
         let lots = &statement.points.lots;
-        let usable = spendable(lots, self.now);
+        let usable = statement.points.spendable(self.now);
         let blocked =
             if statement.is_blocked() { self.pick("（已挂失）", "（已掛失）", " (blocked)") } else { "" };
         let mut head = match self.language {

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use baoyulan_ledger::book::lot::spendable;
 use baoyulan_ledger::people::MemberId;
 use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::{Ledger, Rejection};
@@ -55,7 +54,7 @@ impl Visitor {
             name: masked(&account.name),
             pseudonym: account.pseudonym.as_str().to_owned(),
             pieces_had: pieces_had.iter().map(|(sku, pieces)| Amount::pieces(*pieces, sku)).collect(),
-            points_spendable: Amount::points(spendable(&account.lots, now)),
+            points_spendable: Amount::points(account.points_spendable(now)),
             lots: lots(account, now, ledger.zone()),
         })
     }

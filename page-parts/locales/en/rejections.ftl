@@ -14,14 +14,23 @@ unknown-account = There is no account { $address }. Please open it first.
 account-exists = The account { $address } exists already. Please use it, or choose another name.
 account-not-open = The account { $address } is frozen or closed. Please use another, or ask an administrator.
 account-not-empty = The account { $address } still holds { $quantity }. Please empty it before it is closed.
+account-in-hold = Something of the account { $address } is set aside. Please hand that over or cancel it before the account is closed.
 no-entries = Nothing is written down. Please say what is taken from where, and where it goes.
 account-repeated = The account { $address } occurs twice. Please add its entries up.
 unbalanced = What is added and what is taken away differ in { $commodity }. Please look at the numbers again.
 below-floor = The account { $address } has { $available } to take, not { $asked }. Please take less.
-condition-failed = The account { $address } would have { $found } afterwards, and it should have { $condition } { $bound }. Please look at the balance again.
+condition-failed = The account { $address } should have { $condition } { $bound }, not { $found }. Please look at it again.
 quantity-out-of-range = A number is zero or too large. Please correct it and try again.
 expiry-required = What the account { $address } holds can expire. Please say when it does.
 lots-mismatch = The account { $address } does not hold the lots that were named. Please look again.
+
+# What is set aside
+hold-exists = Something was set aside under { $hold } before. Please use a new number.
+unknown-hold = Nothing was set aside under { $hold }. Please look at the number again.
+hold-closed = What was set aside under { $hold } has been handed over or cancelled. There is nothing more to do.
+hold-expired = The time for { $hold } is over, and what was set aside is free again. Please begin anew.
+beyond-hold = Of the account { $address } { $remaining } is set aside, not { $asked }. Please take less.
+lot-expired = What the account { $address } would get has expired meanwhile. Please cancel it and begin anew.
 
 # Registration
 not-a-town = This bank keeps accounts alone; it has no people, activities or offers. Please use a bank that was made for a town.
@@ -103,6 +112,7 @@ field-entered-by = name of the person who entered it
 field-expires-at = expiry
 field-floor = floor
 field-grid = grid
+field-hold = number under which it is set aside
 field-kind = kind
 field-level = level
 field-motto = motto
@@ -125,12 +135,14 @@ field-station = station
 field-team = team
 field-title = title
 field-unit = code of the unit
+field-until = time until which it is set aside
 field-valid-until = end of its validity
 field-verifier = verifier of the PIN
 
 # What a field must be
 condition-minimum = at least
 condition-maximum = at most
+condition-version = version
 expected-text-200 = at most 200 characters, without line breaks, tabs or direction marks
 expected-text-64 = at most 64 characters, without line breaks, tabs or direction marks
 expected-label-64 = 1 to 64 characters, without line breaks, tabs or direction marks
@@ -149,6 +161,7 @@ expected-day-of-start = the day on which it starts
 expected-years-1970-to-9999 = in the years 1970 to 9999
 expected-day-or-empty = a real day, written like 2026-11-24, or empty
 expected-later-than-now = later than now
+expected-days-366 = at most 366 days ahead
 expected-one-station = the one where the teller or the device acts
 expected-no-station = empty, because volunteers and administrators are of no station
 expected-no-card = empty, because only the credential of a volunteer has a card

@@ -11,14 +11,23 @@ unknown-account = 没有 { $address } 这个户头，请先开户。
 account-exists = 已经有 { $address } 这个户头，请直接用它，或换一个名称。
 account-not-open = { $address } 这个户头停用了，请用别的户头，或找管理员。
 account-not-empty = { $address } 这个户头里还有 { $quantity }，请先转走再关。
+account-in-hold = { $address } 这个户头里还有预留的，请先领取或取消，再关户头。
 no-entries = 什么也没有写，请写清楚从哪里减、加到哪里。
 account-repeated = { $address } 这个户头写了两次，请合在一起。
 unbalanced = { $commodity } 加的和减的不一样多，请核对数目。
 below-floor = { $address } 这个户头只有 { $available } 可用，不够 { $asked }，请改少一点。
-condition-failed = 办完后 { $address } 这个户头会是 { $found }，而要求的是{ $condition } { $bound }，请看看余额再办。
+condition-failed = 要求 { $address } 这个户头{ $condition } { $bound }，实际是 { $found }，请看看再办。
 quantity-out-of-range = 数目是零，或者太大，请改好再试。
 expiry-required = { $address } 这个户头有有效期，请写明可以用到什么时候。
 lots-mismatch = { $address } 这个户头里没有写的那几批，请再看一看。
+
+# 预留
+hold-exists = { $hold } 这个预留号用过了，请换一个新号。
+unknown-hold = 没有 { $hold } 这个预留号，请再看一看。
+hold-closed = { $hold } 预留的已经领取或取消，不用再办。
+hold-expired = { $hold } 的预留时间已过，预留的已经放回，请重新办理。
+beyond-hold = { $address } 这个户头预留了 { $remaining }，不是 { $asked }，请改少一点。
+lot-expired = { $address } 这个户头要得到的已经过期，请取消预留，重新办理。
 
 # 登记
 not-a-town = 这家银行只记账，没有志愿者、活动和兑换，请换一家为镇上开的银行。
@@ -94,6 +103,7 @@ field-entered-by = 录入人
 field-expires-at = 过期时间
 field-floor = 下限
 field-grid = 网格
+field-hold = 预留号
 field-kind = 种类
 field-level = 级别
 field-motto = 口号
@@ -116,12 +126,14 @@ field-station = 驿站
 field-team = 队伍
 field-title = 标题
 field-unit = 单位编号
+field-until = 预留到什么时候
 field-valid-until = 到期时间
 field-verifier = 密码的验证值
 
 # 应该是什么样
 condition-minimum = 至少
 condition-maximum = 至多
+condition-version = 的版本是
 expected-text-200 = 最多 200 个字，不能有换行、制表符或改变文字方向的符号
 expected-text-64 = 最多 64 个字，不能有换行、制表符或改变文字方向的符号
 expected-label-64 = 1 到 64 个字，不能有换行、制表符或改变文字方向的符号
@@ -140,6 +152,7 @@ expected-day-of-start = 要是开始的那一天
 expected-years-1970-to-9999 = 要在 1970 年到 9999 年之间
 expected-day-or-empty = 要有这一天，写成 2026-11-24 这个样子，也可以空着
 expected-later-than-now = 要比现在晚
+expected-days-366 = 最多提前 366 天
 expected-one-station = 柜员和设备要写明在哪个驿站
 expected-no-station = 志愿者和管理员不属于任何驿站，要空着
 expected-no-card = 只有志愿者的凭据才有卡号，别的要空着

@@ -11,14 +11,23 @@ unknown-account = 沒有 { $address } 這個戶頭，請先開戶。
 account-exists = 已經有 { $address } 這個戶頭，請直接用它，或換一個名稱。
 account-not-open = { $address } 這個戶頭停用了，請用別的戶頭，或找管理員。
 account-not-empty = { $address } 這個戶頭裡還有 { $quantity }，請先轉走再關。
+account-in-hold = { $address } 這個戶頭裡還有預留的，請先領取或取消，再關戶頭。
 no-entries = 什麼也沒有寫，請寫清楚從哪裡減、加到哪裡。
 account-repeated = { $address } 這個戶頭寫了兩次，請合在一起。
 unbalanced = { $commodity } 加的和減的不一樣多，請核對數目。
 below-floor = { $address } 這個戶頭只有 { $available } 可用，不夠 { $asked }，請改少一點。
-condition-failed = 辦完後 { $address } 這個戶頭會是 { $found }，而要求的是{ $condition } { $bound }，請看看餘額再辦。
+condition-failed = 要求 { $address } 這個戶頭{ $condition } { $bound }，實際是 { $found }，請看看再辦。
 quantity-out-of-range = 數目是零，或者太大，請改好再試。
 expiry-required = { $address } 這個戶頭有使用期限，請寫明可以用到什麼時候。
 lots-mismatch = { $address } 這個戶頭裡沒有寫的那幾批，請再看一看。
+
+# 預留
+hold-exists = { $hold } 這個預留號用過了，請換一個新號。
+unknown-hold = 沒有 { $hold } 這個預留號，請再看一看。
+hold-closed = { $hold } 預留的已經領取或取消，不用再辦。
+hold-expired = { $hold } 的預留時間已過，預留的已經放回，請重新辦理。
+beyond-hold = { $address } 這個戶頭預留了 { $remaining }，不是 { $asked }，請改少一點。
+lot-expired = { $address } 這個戶頭要得到的已經過期，請取消預留，重新辦理。
 
 # 登記
 not-a-town = 這家銀行只記帳，沒有志願者、活動和兌換，請換一家為鎮上開的銀行。
@@ -94,6 +103,7 @@ field-entered-by = 登打人
 field-expires-at = 過期時間
 field-floor = 下限
 field-grid = 網格
+field-hold = 預留號
 field-kind = 種類
 field-level = 層級
 field-motto = 口號
@@ -116,12 +126,14 @@ field-station = 驛站
 field-team = 隊伍
 field-title = 標題
 field-unit = 單位編號
+field-until = 預留到什麼時候
 field-valid-until = 到期時間
 field-verifier = 密碼的驗證值
 
 # 應該是什麼樣
 condition-minimum = 至少
 condition-maximum = 至多
+condition-version = 的版本是
 expected-text-200 = 最多 200 個字，不能有換行、定位字元或改變文字方向的符號
 expected-text-64 = 最多 64 個字，不能有換行、定位字元或改變文字方向的符號
 expected-label-64 = 1 到 64 個字，不能有換行、定位字元或改變文字方向的符號
@@ -140,6 +152,7 @@ expected-day-of-start = 要是開始的那一天
 expected-years-1970-to-9999 = 要在 1970 年到 9999 年之間
 expected-day-or-empty = 要有這一天，寫成 2026-11-24 這個樣子，也可以空著
 expected-later-than-now = 要比現在晚
+expected-days-366 = 最多提前 366 天
 expected-one-station = 櫃員和裝置要寫明在哪個驛站
 expected-no-station = 志願者和管理員不屬於任何驛站，要空著
 expected-no-card = 只有志願者的憑據才有卡號，別的要空著

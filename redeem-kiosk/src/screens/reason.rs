@@ -110,6 +110,13 @@ fn code(rejection: &Rejection) -> &'static str {
         | Rejection::AccountExists { .. }
         | Rejection::AccountNotOpen { .. }
         | Rejection::AccountNotEmpty { .. }
+        | Rejection::AccountInHold { .. }
+        | Rejection::HoldExists { .. }
+        | Rejection::UnknownHold { .. }
+        | Rejection::HoldClosed { .. }
+        | Rejection::HoldExpired { .. }
+        | Rejection::BeyondHold { .. }
+        | Rejection::LotExpired { .. }
         | Rejection::NoEntries
         | Rejection::AccountRepeated { .. }
         | Rejection::Unbalanced { .. }

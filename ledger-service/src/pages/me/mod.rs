@@ -6,7 +6,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use baoyulan_ledger::book::lot::spendable;
 use baoyulan_ledger::people::CardState;
 use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::time::date_at;
@@ -81,8 +80,8 @@ pub async fn show(State(app): State<App>, visitor: Visitor, Member(account): Mem
 
 fn points(visitor: &Visitor, account: &VolunteerAccount, now: i64, zone: &TimeZone) -> Markup {
     let words = visitor.words;
-    let usable = spendable(&account.lots, now);
-    let expired = account.points - usable;
+    let usable = account.points_spendable(now);
+    let expired = account.points_expired(now);
     html! {
         section .panel.main aria-labelledby="points-heading" {
             h2 #points-heading { (words.say(Word::PointsHeading)) }
@@ -91,11 +90,11 @@ fn points(visitor: &Visitor, account: &VolunteerAccount, now: i64, zone: &TimeZo
             @if usable > 0 {
                 h3 { (words.say(Word::ExpiryHeading)) }
                 ul #expiry .lines {
-                    @for (expires_at, left) in account.lots.range(now + 1..).filter(|(_, left)| **left > 0) {
+                    @for (expires_at, left) in account.free_lots(now) {
                         // Points can be spent until just before that instant; people are told the last day.
                         @let day = words.language.day(date_at(expires_at - 1, zone));
                         li {
-                            (words.with(Word::ExpiryLine, [("points", (*left).into()), ("day", day.into())]))
+                            (words.with(Word::ExpiryLine, [("points", left.into()), ("day", day.into())]))
                             @if expires_at - now < SOON_SECONDS {
                                 " " strong .soon { span aria-hidden="true" { "⏳ " } (words.say(Word::ExpirySoon)) }
                             }

@@ -1,7 +1,6 @@
 //! A volunteer as the API shows them: name and card, and what they have.
 
 use baoyulan_ledger::Ledger;
-use baoyulan_ledger::book::lot::spendable;
 use baoyulan_ledger::people::CardState;
 use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::time::date_at;
@@ -91,7 +90,7 @@ impl Balance {
         Self {
             service_time: Amount::minutes(account.minutes),
             points: Amount::points(account.points),
-            points_spendable: Amount::points(spendable(&account.lots, now)),
+            points_spendable: Amount::points(account.points_spendable(now)),
             lots: lots(account, now, zone),
             as_of: instant(now),
         }

@@ -1,0 +1,63 @@
+-- The third schema: holds; and an account's state says when it last changed, how many transactions it has, and in how
+-- many pieces open holds name it.
+--
+-- The marks and conventions are those of the first schema. docs/JOURNAL.md lists the rows that belong to the journal.
+
+-- Accounts as they stand --------------------------------------------------------------------------------------------------
+
+ALTER TABLE ledger_balances RENAME TO ledger_balances_before;
+
+CREATE TABLE ledger_balances (
+    account {position_key},
+    quantity BIGINT NOT NULL,       -- sum of the account's entries
+    last_position BIGINT NOT NULL,  -- of its last entry; -1: none
+    state BIGINT NOT NULL,
+    version BIGINT NOT NULL,        -- position of the last record with an entry, a reservation or a state of it; -1: none
+    transactions BIGINT NOT NULL,   -- how many records have entries of it
+    held_pieces BIGINT NOT NULL     -- how many rows of ledger_hold_remainders name it and are not zero
+) {hot};
+
+INSERT INTO ledger_balances (account, quantity, last_position, state, version, transactions, held_pieces)
+SELECT b.account, b.quantity, b.last_position, b.state,
+    CASE WHEN COALESCE(s.position, -1) > b.last_position THEN s.position ELSE b.last_position END,
+    COALESCE(e.transactions, 0), 0
+FROM ledger_balances_before b
+LEFT JOIN (SELECT account, MAX(position) AS position FROM ledger_account_states GROUP BY account) s
+    ON s.account = b.account
+LEFT JOIN (SELECT account, COUNT(DISTINCT position) AS transactions FROM ledger_entries GROUP BY account) e
+    ON e.account = b.account;
+
+DROP TABLE ledger_balances_before;
+
+-- Holds -------------------------------------------------------------------------------------------------------------------
+
+-- A transaction that has not happened yet. Its number is the position of this row.
+CREATE TABLE ledger_holds (
+    position {position_key},
+    code TEXT NOT NULL,         -- the caller's; unique in the bank for ever
+    placed_at BIGINT NOT NULL,
+    until BIGINT NOT NULL       -- the first instant at which it no longer holds anything
+);
+CREATE UNIQUE INDEX ledger_holds_code ON ledger_holds (code);
+
+-- What a record adds to a hold, or takes out of it: one row for each account and lot. Entries of the same record have been
+-- captured; the rest is free again.
+CREATE TABLE ledger_hold_entries (
+    position BIGINT NOT NULL,
+    hold BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    lot BIGINT NOT NULL,        -- when the lot expires; 0 if the account has no lots
+    quantity BIGINT NOT NULL,   -- smallest units, debits positive, as they will be posted
+    remaining BIGINT NOT NULL,  -- what is left in the hold afterwards
+    PRIMARY KEY (position, hold, account, lot)
+) {clustered};
+
+-- What is left in a hold.
+CREATE TABLE ledger_hold_remainders (
+    hold BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    lot BIGINT NOT NULL,
+    remaining BIGINT NOT NULL,
+    PRIMARY KEY (hold, account, lot)
+) {clustered} {hot};
+CREATE INDEX ledger_hold_remainders_account ON ledger_hold_remainders (account) WHERE remaining <> 0;

@@ -1,0 +1,80 @@
+//! Reads holds and what is left in them.
+
+use super::conn::{Conn, Fetched, Read, key, read};
+use crate::book::AccountId;
+use crate::book::hold::{HeldPiece, Hold, HoldId, HoldRemainderRow};
+use crate::fault::Fault;
+use crate::row::ColumnType::{Integer, Text};
+use crate::world::World;
+
+const BY_CODE: Read = read(
+    "SELECT h.position, h.code, h.placed_at, h.until FROM {keys} CROSS JOIN ledger_holds h WHERE h.code = k.a",
+    &[Text],
+);
+const BY_NUMBER: Read = read(
+    "SELECT h.position, h.code, h.placed_at, h.until FROM {keys} CROSS JOIN ledger_holds h WHERE h.position = k.a",
+    &[Integer],
+);
+const REMAINDERS: Read = read(
+    "SELECT r.hold, r.account, r.lot, r.remaining FROM {keys} CROSS JOIN ledger_hold_remainders r WHERE r.hold = k.a",
+    &[Integer],
+);
+const OF_ACCOUNT: Read = read(
+    "SELECT r.account, r.hold, r.lot, h.until, r.remaining FROM {keys} CROSS JOIN ledger_hold_remainders r \
+     CROSS JOIN ledger_holds h WHERE r.account = k.a AND r.remaining <> 0 AND h.position = r.hold",
+    &[Integer],
+);
+
+pub(super) fn reads() -> Vec<Read> {
+    vec![BY_CODE, BY_NUMBER, REMAINDERS, OF_ACCOUNT]
+}
+
+/// Loads the holds that the world wants, by code or by number.
+pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
+    let codes = world.hold_codes.take_wanted_keys();
+    let numbers = world.holds.take_wanted_keys();
+    for hold in holds(conn, &codes, &numbers).await? {
+        world.hold_codes.learn(hold.code.clone(), Some(hold.id));
+        world.hold_codes.load(hold.code.clone(), hold.id);
+        world.holds.load(hold.id, hold);
+    }
+    Ok(())
+}
+
+/// Finds holds by code and by number. Those that do not exist are left out.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn holds(conn: &mut Conn, codes: &[String], numbers: &[HoldId]) -> Result<Vec<Hold>, Fault> {
+    let mut rows = conn.fetch_by_keys(&BY_CODE, codes.iter().map(|code| key![*code]).collect()).await?;
+    rows.extend(conn.fetch_by_keys(&BY_NUMBER, numbers.iter().map(|number| key![*number]).collect()).await?);
+    let mut holds: Vec<Hold> = rows.iter().map(hold).collect();
+    holds.sort_unstable_by_key(|hold| hold.id);
+    holds.dedup_by_key(|hold| hold.id);
+    for row in conn.fetch_by_keys(&REMAINDERS, holds.iter().map(|hold| key![hold.id]).collect()).await? {
+        let HoldRemainderRow { hold, account, lot, remaining } = row.row(0)?;
+        if let Ok(index) = holds.binary_search_by_key(&hold, |hold| hold.id) {
+            holds[index].remaining.insert((account, lot), remaining);
+        }
+    }
+    Ok(holds)
+}
+
+fn hold(row: &Fetched) -> Hold {
+    let (id, code) = (HoldId(row.integer(0)), row.text(1));
+    Hold { id, code, placed_at: row.integer(2), until: row.integer(3), remaining: Default::default() }
+}
+
+/// What holds have of these accounts: the account, hold and lot, and the piece.
+pub(super) async fn pieces_of(
+    conn: &mut Conn,
+    accounts: impl IntoIterator<Item = AccountId>,
+) -> Result<Vec<(AccountId, (HoldId, i64), HeldPiece)>, Fault> {
+    let keys = accounts.into_iter().map(|account| key![account]).collect();
+    let rows = conn.fetch_by_keys(&OF_ACCOUNT, keys).await?;
+    let piece = |row: &Fetched| {
+        let piece = HeldPiece { until: row.integer(3), remaining: row.integer(4) };
+        (AccountId(row.integer(0)), (HoldId(row.integer(1)), row.integer(2)), piece)
+    };
+    Ok(rows.iter().map(piece).collect())
+}
