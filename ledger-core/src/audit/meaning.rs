@@ -1,14 +1,12 @@
 //! What a record's command would have led to. The command is made again from the record's rows, and its own rule decides it on
 //! the bank as it was; the rows must be the same.
 
-use std::collections::BTreeMap;
-
-use crate::audit::entries::{Accounts, entries};
 use crate::audit::record::Record;
-use crate::audit::{Difference, Replay};
+use crate::audit::{Difference, Replay, holds, postings};
 use crate::bank::{self, BankRow, CLOCK_ACCEPTED_KIND, ClockAcceptedRow, FOUNDING_KIND, KeyRow, ROLLBACK_ACCEPTED_KIND};
-use crate::book::transaction::{Leg, LegLots, post};
-use crate::book::{AccountId, DefineCommodity, Entry, NO_FLOOR, NewAccount, Post, SetAccountState};
+use crate::book::{
+    CaptureHold, DefineCommodity, NO_FLOOR, NewAccount, PlaceHold, Post, ReleaseHold, SetAccountState,
+};
 use crate::command::Command;
 use crate::effect::{Effect, Effects};
 use crate::proof::record::AuditRow;
@@ -20,9 +18,12 @@ const DEFINE_COMMODITY: &str = <DefineCommodity as Rule>::KIND;
 const NEW_ACCOUNT: &str = <NewAccount as Rule>::KIND;
 const SET_ACCOUNT_STATE: &str = <SetAccountState as Rule>::KIND;
 const POST: &str = <Post as Rule>::KIND;
+pub(super) const PLACE_HOLD: &str = <PlaceHold as Rule>::KIND;
+pub(super) const CAPTURE_HOLD: &str = <CaptureHold as Rule>::KIND;
+pub(super) const RELEASE_HOLD: &str = <ReleaseHold as Rule>::KIND;
 
 /// The kinds of rows that only those commands make which are made again here.
-const OF_KNOWN_COMMANDS: [i64; 20] = [1, 2, 3, 4, 5, 11, 12, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76];
+const OF_KNOWN_COMMANDS: [i64; 21] = [1, 2, 3, 4, 5, 11, 12, 13, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76];
 
 /// Checks that a record has the rows that its command leads to. Returns them, where its command can be made again.
 pub(super) fn check(replay: &Replay, record: &Record) -> Result<Option<Effects>, Difference> {
@@ -68,7 +69,8 @@ fn decided(replay: &Replay, record: &Record) -> Result<Option<Effects>, Differen
             let address = replay.world.accounts.peek(&row.account)?.address.clone();
             Some(Command::SetAccountState(SetAccountState { address, state: row.state }))
         }),
-        POST => posting(replay, record).map(Some),
+        POST => postings::posting(replay, record).map(Some),
+        PLACE_HOLD | CAPTURE_HOLD | RELEASE_HOLD => holds::decided(replay, record).map(Some),
         #[cfg(feature = "town")]
         _ => crate::audit::town::decided(replay, record),
         #[cfg(not(feature = "town"))]
@@ -113,70 +115,6 @@ fn founding(record: &Record) -> Result<Effects, Difference> {
         return Err(Difference::at(record.position, (BankRow::table().name, "time_zone"), found, "a time zone"));
     }
     Ok(bank::found((**bank).clone(), (**key).clone()))
-}
-
-/// A posting: every account that gives must give its soonest lots, and every lot that is given either was taken elsewhere, or is
-/// the only one of its account.
-fn posting(replay: &Replay, record: &Record) -> Result<Effects, Difference> {
-    let entries = entries(&record.rows);
-    let accounts = Accounts::of(&replay.world, &record.rows);
-    let now = record.own.posted_at;
-    let mut legs: BTreeMap<AccountId, (i64, Vec<(i64, i64)>)> = BTreeMap::new();
-    for entry in &entries {
-        let Some(account) = accounts.get(entry.account) else { continue };
-        let (quantity, lots) = legs.entry(entry.account).or_default();
-        *quantity += entry.quantity;
-        let growth = entry.quantity * account.class.normal_sign();
-        if account.lotted && growth > 0 {
-            if entry.lot <= now {
-                return Err(lot_differs(record, entry, &format!("later than {now}")));
-            }
-            lots.push((entry.lot, growth));
-        }
-    }
-    for (number, (_, lots)) in legs.iter().filter(|(_, (_, lots))| lots.len() > 1) {
-        check_carried(record, &accounts, &entries, *number, lots)?;
-    }
-    let legs: Vec<Leg> = legs
-        .into_iter()
-        .map(|(account, (quantity, lots))| Leg {
-            account,
-            quantity,
-            lots: if lots.is_empty() { LegLots::Automatic } else { LegLots::Exactly(lots) },
-        })
-        .collect();
-    let posted = post(&legs, now, |account| replay.world.accounts.get(&account));
-    let posted = posted.map_err(|refusal| refused(record, &refusal.into()))?;
-    Ok(Effects::of(posted.into_iter().map(Effect::Entry).collect()))
-}
-
-/// An account that grows in several lots has them from others in the same commodity.
-fn check_carried(
-    record: &Record,
-    accounts: &Accounts<'_>,
-    entries: &[&Entry],
-    number: AccountId,
-    lots: &[(i64, i64)],
-) -> Result<(), Difference> {
-    let Some(commodity) = accounts.get(number).map(|account| &account.commodity) else { return Ok(()) };
-    let gives = |entry: &&&Entry| {
-        accounts.get(entry.account).is_some_and(|account| {
-            account.commodity == *commodity && account.lotted && entry.quantity * account.class.normal_sign() < 0
-        })
-    };
-    for (lot, growth) in lots {
-        let taken: i64 = entries.iter().filter(gives).filter(|entry| entry.lot == *lot).map(|entry| entry.quantity.abs()).sum();
-        if taken < *growth
-            && let Some(entry) = entries.iter().find(|entry| entry.account == number && entry.lot == *lot)
-        {
-            return Err(lot_differs(record, entry, "a lot that another account gives"));
-        }
-    }
-    Ok(())
-}
-
-fn lot_differs(record: &Record, entry: &Entry, expected: &str) -> Difference {
-    Difference::at(record.position, (Entry::table().name, "lot"), entry.lot, expected)
 }
 
 /// Compares a record's rows with those that it should have. The digest of something erasable is checked with what it is of.

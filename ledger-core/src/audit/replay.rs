@@ -7,7 +7,7 @@ use crate::audit::entries;
 use crate::audit::feed::{Feed, misread};
 use crate::audit::record::Record;
 use crate::audit::states::Expected;
-use crate::audit::{Difference, meaning};
+use crate::audit::{Difference, holds, meaning};
 #[cfg(feature = "town")]
 use crate::audit::{receipts::Receipts, town::Town};
 use crate::effect::{Effect, Effects};
@@ -117,6 +117,7 @@ impl Replay {
     fn record(&mut self, record: &Record) -> Result<(), Difference> {
         record.check(self.posted_at)?;
         entries::check(&self.world, record.position, &record.rows)?;
+        holds::check(&self.world, record.position, &record.rows)?;
         let decided = meaning::check(self, record)?;
         let receipt = self.receipt(record, decided.as_ref())?;
         let token = record.receipt.as_ref().map(|receipt| token_digest(&receipt.token));

@@ -125,7 +125,7 @@ fn chosen(shape: &Shape, rows: &[Row], replaced: &BTreeSet<i64>) -> Vec<(Option<
             vec![(None, of(false)), (Some(REPLACED), of(true))]
         }
         // Of what is zero a missing row says the same.
-        "ledger_lots" | "ledger_pieces_had" => vec![(None, last(&|row: &Row| !is_zero(row)).unwrap())],
+        "ledger_lots" | "ledger_pieces_had" | "ledger_hold_remainders" => vec![(None, last(&|row: &Row| !is_zero(row)).unwrap())],
         _ => vec![(None, rows.last().unwrap().clone()), (None, rows[rows.len() / 2].clone())],
     }
 }

@@ -7,8 +7,8 @@ use bank_tests::bank::{
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post, Redeem, ReverseRedemption,
-    RevokeCredential, SetAccountState, SetCardState, SetMember,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, PlaceHold, Post, Redeem,
+    ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Partner, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
@@ -52,7 +52,23 @@ fn accounts() -> Vec<Command> {
         }),
         Command::SetAccountState(SetAccountState { address: address("asset/till"), state: AccountState::Frozen }),
         Command::SetAccountState(SetAccountState { address: address("asset/till"), state: AccountState::Open }),
+        hold("order-1", 250),
+        Command::CaptureHold(captured(60).keeping_rest()),
+        hold("order-2", 100),
+        Command::CaptureHold(CaptureHold { hold: "order-2".to_owned(), ..captured(30) }),
+        hold("order-3", 7),
+        Command::ReleaseHold(ReleaseHold { hold: "order-3".to_owned() }),
     ]
+}
+
+/// Vouchers are reserved for what will be taken out of the fund.
+fn hold(code: &str, quantity: i64) -> Command {
+    let entries = vec![entry("liability/vouchers", quantity), entry("equity/fund", -quantity)];
+    Command::PlaceHold(PlaceHold { hold: code.to_owned(), entries, until: NOON + 10 * HOUR })
+}
+
+fn captured(quantity: i64) -> CaptureHold {
+    CaptureHold::all("order-1").of([(address("liability/vouchers"), quantity), (address("equity/fund"), -quantity)])
 }
 
 /// People, their cards, PINs and credentials, each set more than once.
