@@ -5,6 +5,7 @@ use std::fmt;
 use crate::row::Keeping;
 use crate::store::cells::CellAt;
 use crate::store::rows::TableRows;
+use crate::text::shown;
 
 /// Tables that hold what is known of people. What stands in them is never said.
 const OF_PEOPLE: [&str; 4] = ["ledger_people", "ledger_titles", "ledger_pins", "ledger_audit_details"];
@@ -97,9 +98,13 @@ fn name_of(rows: &TableRows, row: usize) -> String {
         Keeping::Journal | Keeping::Beside => 2,
     };
     let names = rows.table.columns().take(columns).enumerate();
-    let parts = names.map(|(column, of)| match rows.cell(row, column) {
-        CellAt::Text(text) => format!("{} {}", of.name, crate::text::shown(text)),
-        cell => format!("{} {cell}", of.name),
+    let parts = names.map(|(column, of)| {
+        let cell = rows.cell(row, column);
+        if let CellAt::Text(text) = cell {
+            format!("{} {}", of.name, shown(text))
+        } else {
+            format!("{} {cell}", of.name)
+        }
     });
     parts.collect::<Vec<_>>().join(", ")
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::audit::Difference;
 #[cfg(feature = "town")]
 use crate::audit::feed::misread;
 use crate::audit::record::Record;
-use crate::audit::Difference;
 #[cfg(feature = "town")]
 use crate::audit::town::Town;
 #[cfg(feature = "town")]

@@ -64,9 +64,7 @@ fn check_account(position: i64, account: &Account, moves: &[&Entry]) -> Result<i
     let sign = account.class.normal_sign();
     let mut balance = account.balance;
     for entry in moves {
-        let differs = |column, found: i64, expected: String| {
-            Err(difference(position, entry, column, found, expected))
-        };
+        let differs = |column, found: i64, expected: String| Err(difference(position, entry, column, found, expected));
         let is_in_range = |number: i64| number.unsigned_abs() <= QUANTITY_MAX.unsigned_abs();
         if entry.quantity == 0 || !is_in_range(entry.quantity) {
             return differs("quantity", entry.quantity, format!("±1 to ±{QUANTITY_MAX}"));

@@ -42,7 +42,8 @@ pub(super) fn check(world: &World, position: i64, rows: &[Effect]) -> Result<(),
         if row.remaining != before + row.quantity {
             return differs("remaining", row.remaining, (before + row.quantity).to_string());
         }
-        if row.hold.0 != position && (row.remaining.signum() * before.signum() < 0 || row.remaining.abs() > before.abs())
+        if row.hold.0 != position
+            && (row.remaining.signum() * before.signum() < 0 || row.remaining.abs() > before.abs())
         {
             return differs("remaining", row.remaining, format!("between 0 and {before}"));
         }

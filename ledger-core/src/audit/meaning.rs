@@ -3,10 +3,10 @@
 
 use crate::audit::record::Record;
 use crate::audit::{Difference, Replay, holds, postings};
-use crate::bank::{self, BankRow, CLOCK_ACCEPTED_KIND, ClockAcceptedRow, FOUNDING_KIND, KeyRow, ROLLBACK_ACCEPTED_KIND};
-use crate::book::{
-    CaptureHold, DefineCommodity, NO_FLOOR, NewAccount, PlaceHold, Post, ReleaseHold, SetAccountState,
+use crate::bank::{
+    self, BankRow, CLOCK_ACCEPTED_KIND, ClockAcceptedRow, FOUNDING_KIND, KeyRow, ROLLBACK_ACCEPTED_KIND,
 };
+use crate::book::{CaptureHold, DefineCommodity, NO_FLOOR, NewAccount, PlaceHold, Post, ReleaseHold, SetAccountState};
 use crate::command::Command;
 use crate::effect::{Effect, Effects};
 use crate::proof::record::AuditRow;
@@ -30,13 +30,16 @@ pub(super) fn check(replay: &Replay, record: &Record) -> Result<Option<Effects>,
     if (&*record.own.kind == FOUNDING_KIND) != (record.position == 0) {
         return Err(record.differs("kind", &record.own.kind, "BANK at position 0, and nowhere else"));
     }
-    let Some(effects) = decided(replay, record)? else {
+    let Some(mut effects) = decided(replay, record)? else {
         return match record.meaning().find(|row| OF_KNOWN_COMMANDS.contains(&row.kind())) {
             Some(row) => Err(Difference::at(record.position, (row.table().name, ""), "a row", "none")),
             None => Ok(None),
         };
     };
-    compare(record, effects.rows.clone())?;
+    effects.rows.sort_unstable();
+    if !are_same(record, &effects.rows) {
+        return Err(first_difference(record, effects.rows));
+    }
     Ok(Some(effects))
 }
 
@@ -117,31 +120,40 @@ fn founding(record: &Record) -> Result<Effects, Difference> {
     Ok(bank::found((**bank).clone(), (**key).clone()))
 }
 
-/// Compares a record's rows with those that it should have. The digest of something erasable is checked with what it is of.
-fn compare(record: &Record, mut expected: Vec<Effect>) -> Result<(), Difference> {
-    let without_digest = |row: Effect| match row {
-        Effect::Audit(AuditRow { subject, .. }) => Effect::Audit(AuditRow { subject, digest: [0; 32] }),
-        row => row,
+/// Whether a record has the rows that it should have. The digest of something erasable is checked with what it is of.
+fn are_same(record: &Record, expected: &[Effect]) -> bool {
+    let mut found = record.meaning();
+    let are_pairs = expected.iter().all(|expected| match (found.next(), expected) {
+        (Some(Effect::Audit(found)), Effect::Audit(expected)) => found.subject == expected.subject,
+        (found, expected) => found == Some(expected),
+    });
+    are_pairs && found.next().is_none()
+}
+
+/// The first row that is another.
+fn first_difference(record: &Record, expected: Vec<Effect>) -> Difference {
+    let without_digest = |mut row: Effect| {
+        if let Effect::Audit(AuditRow { digest, .. }) = &mut row {
+            *digest = [0; 32];
+        }
+        row
     };
-    expected = expected.into_iter().map(without_digest).collect();
+    let mut expected: Vec<Effect> = expected.into_iter().map(without_digest).collect();
     expected.sort_unstable();
     let mut found: Vec<Effect> = record.meaning().cloned().map(without_digest).collect();
     found.sort_unstable();
-    let mut pairs = found.iter().zip(&expected);
-    match pairs.find(|(found, expected)| found != expected) {
-        Some((found, expected)) if found.kind() == expected.kind() => {
-            let [found, expected] = [found, expected].map(|row| alone(record.position, row));
-            Err(Difference::between(&found, 0, &expected, 0).unwrap_or_else(|| Difference::extra(&found, 0)))
+    let place = found.iter().zip(&expected).position(|(found, expected)| found != expected);
+    let place = place.unwrap_or_else(|| found.len().min(expected.len()));
+    let alone = |row: &Effect| alone(record.position, row);
+    match (found.get(place), expected.get(place)) {
+        (Some(found), Some(expected)) if found.kind() == expected.kind() => {
+            let (found, expected) = (alone(found), alone(expected));
+            Difference::between(&found, 0, &expected, 0).unwrap_or_else(|| Difference::extra(&found, 0))
         }
-        Some((found, expected)) if found < expected => Err(Difference::extra(&alone(record.position, found), 0)),
-        Some((_, expected)) => Err(Difference::missing(&alone(record.position, expected), 0)),
-        None if found.len() > expected.len() => {
-            Err(Difference::extra(&alone(record.position, &found[expected.len()]), 0))
-        }
-        None if found.len() < expected.len() => {
-            Err(Difference::missing(&alone(record.position, &expected[found.len()]), 0))
-        }
-        None => Ok(()),
+        (Some(found), Some(expected)) if found < expected => Difference::extra(&alone(found), 0),
+        (_, Some(expected)) => Difference::missing(&alone(expected), 0),
+        (Some(found), None) => Difference::extra(&alone(found), 0),
+        (None, None) => record.differs("", "rows", "other rows"),
     }
 }
 

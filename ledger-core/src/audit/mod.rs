@@ -17,11 +17,11 @@ mod feed;
 mod holds;
 mod meaning;
 mod postings;
+#[cfg(feature = "town")]
+mod receipts;
 mod record;
 mod replay;
 pub(crate) mod states;
-#[cfg(feature = "town")]
-mod receipts;
 #[cfg(feature = "town")]
 mod town;
 

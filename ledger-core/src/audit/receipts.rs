@@ -165,9 +165,8 @@ fn next(
     row: &ReceiptRow,
     receipt: Receipt,
 ) -> Result<ReceiptDraft, Difference> {
-    let differs = |column, found: i64, expected: String| {
-        Err(Difference::at(record.position, (TABLE, column), found, expected))
-    };
+    let differs =
+        |column, found: i64, expected: String| Err(Difference::at(record.position, (TABLE, column), found, expected));
     let Some(station) = town.station(StationId(row.chain.0)) else {
         return differs("station", row.chain.0, "the number of a station".to_owned());
     };

@@ -11,7 +11,7 @@ use crate::proof::record::{AuditRow, FORMAT, NoteRow, OutcomeRow, RecordRow};
 use crate::proof::sha256;
 use crate::reject::Rejection;
 use crate::store::rows::TableRows;
-use crate::text::is_code;
+use crate::text::{is_code, shown};
 
 /// A record as the tables hold it.
 #[derive(Debug)]
@@ -52,13 +52,13 @@ impl Record {
             return Err(self.differs("format", format, FORMAT));
         }
         if !KINDS.iter().chain(OPENING_KINDS).any(|known| **known == **kind) {
-            return Err(self.differs("kind", crate::text::shown(kind), "the letters of a command"));
+            return Err(self.differs("kind", shown(kind), "the letters of a command"));
         }
         if *posted_at < last_posted_at {
             return Err(self.differs("posted_at", posted_at, format!("no earlier than {last_posted_at}")));
         }
         if !is_code(actor, 64) {
-            return Err(self.differs("actor", crate::text::shown(actor), "a code"));
+            return Err(self.differs("actor", shown(actor), "a code"));
         }
         if !Channel::ALL.iter().any(|known| known.number() == *channel) {
             return Err(self.differs("channel", channel, "the number of a door"));

@@ -13,8 +13,8 @@ use crate::audit::{receipts::Receipts, town::Town};
 use crate::effect::{Effect, Effects};
 use crate::poster::NodeRow;
 use crate::proof::cbor::Writer;
-use crate::proof::record::{IdRow, OutcomeRow, RecordRow, encode, leaf};
 use crate::proof::receipt::token_digest;
+use crate::proof::record::{IdRow, OutcomeRow, RecordRow, encode, leaf};
 use crate::proof::{Digest, Frontier, ReceiptDraft};
 use crate::row::{Keeping, Row as _, Table};
 use crate::store::audit::{Holds, Window, streams};
@@ -87,7 +87,7 @@ impl Replay {
         }
         while self.next < window.until {
             let record = self.assemble(self.next)?;
-            self.record(&record)?;
+            self.record(record)?;
             self.next += 1;
         }
         Ok(())
@@ -114,25 +114,30 @@ impl Replay {
         Ok(Record { position, own: own.ok_or_else(missing)?, rows, receipt, detail })
     }
 
-    fn record(&mut self, record: &Record) -> Result<(), Difference> {
+    fn record(&mut self, mut record: Record) -> Result<(), Difference> {
         record.check(self.posted_at)?;
         entries::check(&self.world, record.position, &record.rows)?;
         holds::check(&self.world, record.position, &record.rows)?;
-        let decided = meaning::check(self, record)?;
-        let receipt = self.receipt(record, decided.as_ref())?;
+        let decided = meaning::check(self, &record)?;
+        let receipt = self.receipt(&record, decided.as_ref())?;
         let token = record.receipt.as_ref().map(|receipt| token_digest(&receipt.token));
-        self.grow(record, token)?;
-        self.documents.learn(record);
-        let erasable = decided.and_then(|decided| decided.erasable);
+        self.grow(&record, token)?;
+        self.documents.learn(&record);
         // Nothing is derived from an id, and there is one for almost every record.
-        let rows = record.rows.iter().filter(|row| !matches!(row, Effect::Id(_))).cloned().collect();
-        let effects = Effects { rows, erasable, receipt: receipt.map(Box::new), effective_day: None };
-        let unknown = |unasked: crate::slice::Unasked| {
-            record.differs("", format!("rows about {} that are not there", unasked.slice), "rows about what is there")
+        record.rows.retain(|row| !matches!(row, Effect::Id(_)));
+        let effects = Effects {
+            rows: std::mem::take(&mut record.rows),
+            erasable: decided.and_then(|decided| decided.erasable),
+            receipt: receipt.map(Box::new),
+            effective_day: None,
         };
-        self.world.apply(record.position, &effects, token).map_err(unknown)?;
+        if let Err(unasked) = self.world.apply(record.position, &effects, token) {
+            let found = format!("rows about {} that are not there", unasked.slice);
+            return Err(record.differs("", found, "rows about what is there"));
+        }
+        record.rows = effects.rows;
         #[cfg(feature = "town")]
-        self.town.learn(&mut self.world, record);
+        self.town.learn(&mut self.world, &record);
         if record.position == 0 {
             self.founded_at = record.own.posted_at;
         }

@@ -124,12 +124,10 @@ fn details(document: &str) -> Option<(CardNumber, MemberDetails)> {
 pub(super) fn decided(replay: &Replay, record: &Record) -> Result<Option<Effects>, Difference> {
     let town = &replay.town;
     match &*record.own.kind {
-        UNIT => replay.decide(record, |row| {
-            if let Effect::Unit(row) = row { Some(Command::SetUnit(row.clone())) } else { None }
-        }),
-        TEAM => replay.decide(record, |row| {
-            if let Effect::Team(row) = row { Some(Command::SetTeam(row.clone())) } else { None }
-        }),
+        UNIT => replay
+            .decide(record, |row| if let Effect::Unit(row) = row { Some(Command::SetUnit(row.clone())) } else { None }),
+        TEAM => replay
+            .decide(record, |row| if let Effect::Team(row) = row { Some(Command::SetTeam(row.clone())) } else { None }),
         PARTNER => replay.decide(record, |row| {
             if let Effect::Partner(row) = row { Some(Command::SetPartner(row.clone())) } else { None }
         }),

@@ -17,7 +17,7 @@ use crate::row::{ColumnType, POSITION, Row as _, Sink as _, Table};
 /// How many positions are read at a time of a table whose key begins with the position.
 const POSITIONS: i64 = 4096;
 /// The same of any other table: each time the whole table is looked through.
-const POSITIONS_FAR: i64 = 1 << 18;
+const POSITIONS_FAR: i64 = 1 << 17;
 /// How many rows are read at a time of a table that is no part of the journal.
 const PAGE_ROWS: usize = 4096;
 
@@ -142,7 +142,8 @@ impl JournalReader {
     /// # Errors
     /// The first of them.
     pub(crate) async fn end(&self, conn: &mut Conn) -> Result<(), Stopped> {
-        let counts: Vec<String> = self.streams.iter().enumerate().map(|(number, (stream, ..))| strays(number, stream)).collect();
+        let counts: Vec<String> =
+            self.streams.iter().enumerate().map(|(number, (stream, ..))| strays(number, stream)).collect();
         let question = Read { sql: counts.join(" UNION ALL ").into(), keys: &[ColumnType::Integer; 3] };
         let rows = conn.fetch(&question, vec![key![0_i64, self.size, -1_i64]]).await?;
         let first = rows.iter().find(|row| row.integer(1) > 0).and_then(|row| usize::try_from(row.integer(0)).ok());
@@ -169,10 +170,12 @@ async fn tables_by_position(conn: &mut Conn) -> Result<Vec<String>, Fault> {
     let question = match conn.engine() {
         Engine::Sqlite => all("SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c \
              WHERE m.type = 'table' AND c.pk = 1 AND c.name = 'position'"),
-        Engine::Postgres => all("SELECT CAST(c.relname AS TEXT) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
+        Engine::Postgres => {
+            all("SELECT CAST(c.relname AS TEXT) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] \
              WHERE i.indisprimary AND a.attname = 'position' AND c.relnamespace = \
-             (SELECT h.relnamespace FROM pg_class h WHERE h.oid = to_regclass('ledger_head'))"),
+             (SELECT h.relnamespace FROM pg_class h WHERE h.oid = to_regclass('ledger_head'))")
+        }
     };
     let rows = conn.fetch(&question, Vec::new()).await?;
     Ok(rows.iter().map(|row| row.text(0)).collect())

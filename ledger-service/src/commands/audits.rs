@@ -44,14 +44,12 @@ fn good(Audited { size, root, .. }: &Audited, elapsed: Duration, language: Langu
 /// What differs is for engineers, so it is named in English.
 fn differs(difference: &Difference, language: Language) -> String {
     let (says, next) = match language {
-        Language::SimplifiedChinese => (
-            "银行里的数据和日志不一致，这是第一处",
-            "请不要改动任何数据，先做备份，再看 OPERATION.md 的“审计”一节。",
-        ),
-        Language::TraditionalChinese => (
-            "銀行裡的資料和日誌不一致，這是第一處",
-            "請不要改動任何資料，先做備份，再看 OPERATION.md 的「審計」一節。",
-        ),
+        Language::SimplifiedChinese => {
+            ("银行里的数据和日志不一致，这是第一处", "请不要改动任何数据，先做备份，再看 OPERATION.md 的“审计”一节。")
+        }
+        Language::TraditionalChinese => {
+            ("銀行裡的資料和日誌不一致，這是第一處", "請不要改動任何資料，先做備份，再看 OPERATION.md 的「審計」一節。")
+        }
         Language::English => (
             "the bank is not what its journal says; the first difference",
             "Change nothing, make a backup, and read \"Audit\" in OPERATION.md.",

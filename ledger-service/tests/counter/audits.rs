@@ -13,7 +13,8 @@ both_engines!(the_sample_town_is_audited_and_a_changed_cell_is_named, async |ban
     let good = said.good();
     assert!(good.starts_with("the bank is what its journal says: ") && good.contains(" records, root "), "{good}");
     assert_eq!(good.lines().count(), 1, "{good}");
-    for (language, begins) in [("zh-Hans", "账目和日志完全一致："), ("zh-Hant", "帳目和日誌完全一致：")] {
+    for (language, begins) in [("zh-Hans", "账目和日志完全一致："), ("zh-Hant", "帳目和日誌完全一致：")]
+    {
         let good = counter.run(&["audit", "--language", language]).good();
         assert!(good.starts_with(begins), "{good}");
     }

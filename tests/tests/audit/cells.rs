@@ -125,7 +125,9 @@ fn chosen(shape: &Shape, rows: &[Row], replaced: &BTreeSet<i64>) -> Vec<(Option<
             vec![(None, of(false)), (Some(REPLACED), of(true))]
         }
         // Of what is zero a missing row says the same.
-        "ledger_lots" | "ledger_pieces_had" | "ledger_hold_remainders" => vec![(None, last(&|row: &Row| !is_zero(row)).unwrap())],
+        "ledger_lots" | "ledger_pieces_had" | "ledger_hold_remainders" => {
+            vec![(None, last(&|row: &Row| !is_zero(row)).unwrap())]
+        }
         _ => vec![(None, rows.last().unwrap().clone()), (None, rows[rows.len() / 2].clone())],
     }
 }
@@ -183,10 +185,9 @@ fn swap(forger: &Forger, shape: &Shape, rows: &[Row]) -> Option<Forgery> {
         let rest = (0..row.len()).filter(|column| !shape.key.contains(column));
         rest.map(|column| row[column].clone()).collect::<Vec<_>>()
     };
-    let refused = |row: &Row| shape.table == "ledger_outcomes" && row.contains(&Value::Integer(-1)) && row[3].integer() < 0;
-    let pair = rows.windows(2).rfind(|pair| {
-        content(&pair[0]) != content(&pair[1]) && !pair.iter().any(refused)
-    })?;
+    let refused =
+        |row: &Row| shape.table == "ledger_outcomes" && row.contains(&Value::Integer(-1)) && row[3].integer() < 0;
+    let pair = rows.windows(2).rfind(|pair| content(&pair[0]) != content(&pair[1]) && !pair.iter().any(refused))?;
     let with_key_of = |row: &Row, other: &Row| {
         let mut swapped = row.clone();
         shape.key.iter().for_each(|column| swapped[*column] = other[*column].clone());

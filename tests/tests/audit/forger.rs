@@ -109,7 +109,8 @@ impl Forger {
         for (record, leaf) in records.iter().zip(&leaves) {
             let leaf = self.bytes(leaf);
             let position = record.position();
-            let update = format!("UPDATE ledger_records SET leaf = {leaf} WHERE position = {position} AND leaf <> {leaf}");
+            let update =
+                format!("UPDATE ledger_records SET leaf = {leaf} WHERE position = {position} AND leaf <> {leaf}");
             self.execute(&update).await.unwrap();
         }
         for (node, leaves) in leaves.chunks_exact(256).enumerate() {

@@ -79,7 +79,8 @@ async fn account(forger: &mut Forger, address: &str) -> i64 {
 /// An entry of the last record, and what follows from it.
 async fn moved(forger: &mut Forger, address: &str, lot: i64, quantity: i64) {
     let account = account(forger, address).await;
-    let balance = format!("SELECT quantity, last_position, size FROM ledger_balances, ledger_head WHERE account = {account}");
+    let balance =
+        format!("SELECT quantity, last_position, size FROM ledger_balances, ledger_head WHERE account = {account}");
     let balance = forger.tables.rows(&balance).await[0].clone();
     let [before, previous, at] = [0, 1, 2].map(|column| balance[column].integer());
     let after = before + quantity;
