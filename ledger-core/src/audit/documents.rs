@@ -18,6 +18,7 @@ use crate::proof::{Digest, sha256};
 #[cfg(feature = "town")]
 use crate::row::Row as _;
 use crate::row::Table;
+#[cfg(feature = "town")]
 use crate::store::rows::TableRows;
 
 /// The latest that is known of a thing.

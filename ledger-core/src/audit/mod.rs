@@ -26,6 +26,7 @@ pub(crate) mod states;
 mod town;
 
 pub use difference::Difference;
+#[cfg(feature = "town")]
 pub(crate) use documents::Documents;
 pub(crate) use record::check_refused;
 pub(crate) use replay::{Replay, Replayed};

@@ -35,8 +35,8 @@ pub async fn audit(ledger: &Ledger) -> anyhow::Result<ExitCode> {
 fn good(Audited { size, root, .. }: &Audited, elapsed: Duration, language: Language) -> String {
     let (root, seconds) = (HEXLOWER.encode(root), format!("{}.{:03}", elapsed.as_secs(), elapsed.subsec_millis()));
     match language {
-        Language::SimplifiedChinese => format!("账目和日志完全一致：{size} 条记录，根 {root}，用时 {seconds} 秒"),
-        Language::TraditionalChinese => format!("帳目和日誌完全一致：{size} 筆紀錄，根 {root}，用時 {seconds} 秒"),
+        Language::SimplifiedChinese => format!("账目和日志完全一致：{size} 条记录，树根 {root}，用时 {seconds} 秒"),
+        Language::TraditionalChinese => format!("帳目和日誌完全一致：{size} 筆記錄，樹根 {root}，用時 {seconds} 秒"),
         Language::English => format!("the bank is what its journal says: {size} records, root {root}, {seconds} s"),
     }
 }
