@@ -50,7 +50,7 @@ impl Ledger {
         self.open
             .readers
             .read(async |conn| {
-                let head = record::head(conn).await?;
+                let head = record::head_again(conn).await?;
                 let (size, root, posted_at) = (head.frontier.size(), head.frontier.root(), head.posted_at);
                 let difference = match audit(conn, &home, &head, remembered, on_progress).await {
                     Ok(()) => None,

@@ -409,7 +409,7 @@ impl Ledger {
         self.open
             .readers
             .read(async |conn| {
-                let head = record::head(conn).await?;
+                let head = record::head_again(conn).await?;
                 Ok((head.frontier.size(), head.frontier.root()))
             })
             .await

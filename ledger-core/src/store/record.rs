@@ -98,8 +98,31 @@ pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
     let size_min = conn.check_place().await?;
     let before = conn.watch().seen();
     let position = before.as_ref().map_or(-1, |seen| seen.size as i64 - 1);
+    let row = head_row(conn, position).await?;
+    let head = head_of(conn, &row)?;
+    let now = head.seen(row.text(5));
+    let leaf: Digest = row.value(7, "a leaf")?;
+    conn.check_size(now.size, size_min)?;
+    conn.watch().compare(before.as_ref(), Some(&leaf), now)?;
+    Ok(head)
+}
+
+/// Reads the same once more in a reading that has begun with [`head`]. It is not compared with what was seen: others may have
+/// posted since, and the reading still shows the bank as it was when it began.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn head_again(conn: &mut Conn) -> Result<Head, Fault> {
+    let row = head_row(conn, -1).await?;
+    head_of(conn, &row)
+}
+
+async fn head_row(conn: &mut Conn, position: i64) -> Result<Fetched, Fault> {
     let rows = conn.fetch(&HEAD, vec![key![position]]).await?;
-    let row = rows.first().ok_or_else(|| Fault::damaged("the journal has no head"))?;
+    rows.into_iter().next().ok_or_else(|| Fault::damaged("the journal has no head"))
+}
+
+fn head_of(conn: &Conn, row: &Fetched) -> Result<Head, Fault> {
     conn.check_session(row.integer(8))?;
     conn.check_durable(row.text(9))?;
     let frontier = u64::try_from(row.integer(0)).ok().and_then(|size| Frontier::from_parts(size, row.bytes(2)));
@@ -107,12 +130,7 @@ pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
         .filter(|frontier| frontier.root() == row.bytes(1))
         .ok_or_else(|| Fault::damaged("the journal's head"))?;
     let last_leaf = row.value(6, "a leaf")?;
-    let head = Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)), last_leaf };
-    let now = head.seen(row.text(5));
-    let leaf: Digest = row.value(7, "a leaf")?;
-    conn.check_size(now.size, size_min)?;
-    conn.watch().compare(before.as_ref(), Some(&leaf), now)?;
-    Ok(head)
+    Ok(Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)), last_leaf })
 }
 
 impl Head {
