@@ -1,5 +1,5 @@
--- The third schema: holds; and an account's state says when it last changed, how many transactions it has, and in how
--- many pieces open holds name it.
+-- The third schema: holds; an account's state says when it last changed, how many transactions it has, and in how many
+-- pieces open holds name it; and which records were posted together.
 --
 -- The marks and conventions are those of the first schema. docs/JOURNAL.md lists the rows that belong to the journal.
 
@@ -61,3 +61,32 @@ CREATE TABLE ledger_hold_remainders (
     PRIMARY KEY (hold, account, lot)
 ) {clustered} {hot};
 CREATE INDEX ledger_hold_remainders_account ON ledger_hold_remainders (account) WHERE remaining <> 0;
+
+-- Reversals ---------------------------------------------------------------------------------------------------------------
+
+-- What a reversal takes back of an earlier record's entries. A reversal that an older version has written has no rows here: it
+-- takes back everything.
+CREATE TABLE ledger_reversed_entries (
+    reversed_position BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    lot BIGINT NOT NULL,            -- the earlier entry's
+    quantity BIGINT NOT NULL,       -- smallest units, debits positive: the opposite sign of the earlier entry
+    PRIMARY KEY (reversed_position, position, account, lot)
+) {clustered};
+
+-- An attendance that no longer counts: all that it earned was taken back.
+CREATE TABLE ledger_attendance_reversals (
+    attendance {position_key},  -- its position
+    position BIGINT NOT NULL,
+    member BIGINT NOT NULL,
+    activity BIGINT NOT NULL
+);
+
+-- What was posted together ------------------------------------------------------------------------------------------------
+
+-- This record and those after it were posted together or not at all. Only the first of them has a row.
+CREATE TABLE ledger_batches (
+    position {position_key},
+    records BIGINT NOT NULL     -- how many they are, at least 2
+);

@@ -124,6 +124,10 @@ effects! {
         13 Hold(book::hold::HoldRow),
         /// What is put into a hold, or taken out of it.
         14 HoldEntry(book::hold::HoldEntryRow),
+        /// That this record and those after it were posted together.
+        15 Batch(record::BatchRow),
+        /// What is taken back of an earlier record.
+        16 ReversedEntry(book::reversal::ReversedEntryRow),
     }
     town {
         /// A unit, as it is from here on.
@@ -152,6 +156,8 @@ effects! {
         75 RedemptionLine(shop::RedemptionLineRow),
         /// Whether a member's receipts say what the member has left.
         76 BalanceChoice(people::BalanceChoiceRow),
+        /// An attendance no longer counts.
+        77 AttendanceReversal(earn::reversal::AttendanceReversalRow),
     }
 }
 

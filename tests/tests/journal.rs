@@ -16,8 +16,8 @@ use bank_tests::journal::{
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    Channel, ChooseBalance, Command, Envelope, NewAccount, NewEntry, OpenStock, PlaceHold, Post, ReverseRedemption,
-    SetAccountState, SetCardState, SetMember,
+    Channel, ChooseBalance, Command, Envelope, NewAccount, NewEntry, OpenStock, PlaceHold, Post, Reverse,
+    ReverseRedemption, SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::effect::{Effect, kinds};
 use baoyulan_ledger::people::{BalanceOnReceipts, CardNumber, CardState, Role};
@@ -26,7 +26,7 @@ use baoyulan_ledger::proof::cbor::Writer;
 use baoyulan_ledger::proof::record::{RecordRow, encode, entry, leaf};
 use baoyulan_ledger::row::{Row, Source};
 use baoyulan_ledger::time::date_of;
-use baoyulan_ledger::{Clock, Ledger, NewBank, Options, Randomness};
+use baoyulan_ledger::{AtomicEnvelope, Clock, Ledger, NewBank, Options, Randomness};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
@@ -54,7 +54,7 @@ both_engines!(receipts_are_chained_across_stations_and_years, async |bank| {
     post_all(&ledger, [redeem(&anna, "S01", "G01", 1), redeem(&berta, "S02", "G01", 1)]).await;
     post_all(&ledger, [redeem(&berta, "S01", "G01", 1)]).await;
     bank.set_now(LAST_SECOND_OF_THE_YEAR + 1);
-    let reverse = |receipt: &str| Command::ReverseRedemption(ReverseRedemption { receipt: receipt.to_owned() });
+    let reverse = |receipt: &str| Command::ReverseRedemption(ReverseRedemption::whole(receipt));
     post_all(&ledger, [reverse("S01-26-000002"), redeem(&anna, "S02", "G01", 1), reverse("S02-26-000001")]).await;
     post_all(&ledger, [reverse("S01-26-000001")]).await;
     ledger.close().await;
@@ -140,7 +140,11 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
         ],
     )
     .await;
-    let reversal = Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000001".to_owned() });
+    let late = attendance("A0003", &cards()[1], "2026-06-05T08:00", "2026-06-05T16:00", "excellent");
+    let earned = ledger.post(unkeyed(late)).await.unwrap();
+    let taken_back = Command::Reverse(Reverse { position: earned.position, entries: None });
+    ledger.post(unkeyed(taken_back)).await.unwrap();
+    let reversal = Command::ReverseRedemption(ReverseRedemption::whole("S01-26-000001"));
     let noted = Envelope {
         on_behalf_of: "committee".to_owned(),
         device: "kiosk-1".to_owned(),
@@ -149,6 +153,10 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
     };
     ledger.post(noted).await.unwrap();
     ledger.post(keyed(2, reversal)).await.unwrap_err();
+    let thaws = |state| Command::SetAccountState(SetAccountState { address: Address::new("till").unwrap(), state });
+    let together = vec![thaws(AccountState::Open), thaws(AccountState::Frozen)];
+    let together = AtomicEnvelope::unkeyed("clerk-1", Channel::Host, together);
+    ledger.post_atomic(together).await.unwrap().unwrap();
     ledger.close().await;
     // An older copy is put back, and the clock is far ahead: two records more.
     let older = std::fs::read(bank.folder().join("bank.db")).unwrap();
@@ -242,7 +250,7 @@ async fn vectors_bank(bank: &TestBank) -> Ledger {
     post(unkeyed(Command::SetOffer(offer("G10", "大米5kg", 300, 1)))).await;
     post(unkeyed(Command::OpenStock(OpenStock { station: "S01".to_owned(), sku: "G10".to_owned(), pieces: 5 }))).await;
     post(Envelope { device: "kiosk-1".to_owned(), ..keyed(3, redeem(&card, "S01", "G10", 1)) }).await;
-    let reversal = Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000001".to_owned() });
+    let reversal = Command::ReverseRedemption(ReverseRedemption::whole("S01-26-000001"));
     post(Envelope { reason: "米有虫".to_owned(), ..keyed(4, reversal) }).await;
     ledger
 }
@@ -468,6 +476,10 @@ fn effect(kind: i64, cells: &[Value]) -> Effect {
         8 => Effect::Note(row(cells)),
         9 => Effect::Reversal(row(cells)),
         10 => Effect::Audit(row(cells)),
+        13 => Effect::Hold(row(cells)),
+        14 => Effect::HoldEntry(row(cells)),
+        15 => Effect::Batch(row(cells)),
+        16 => Effect::ReversedEntry(row(cells)),
         64 => Effect::Unit(row(cells)),
         65 => Effect::Team(row(cells)),
         66 => Effect::Partner(row(cells)),
@@ -481,6 +493,7 @@ fn effect(kind: i64, cells: &[Value]) -> Effect {
         74 => Effect::Offer(row(cells)),
         75 => Effect::RedemptionLine(row(cells)),
         76 => Effect::BalanceChoice(row(cells)),
+        77 => Effect::AttendanceReversal(row(cells)),
         other => unreachable!("the ledger has no rows of kind {other}"),
     };
     assert_eq!(effect.kind(), kind);

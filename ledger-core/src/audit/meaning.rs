@@ -1,12 +1,17 @@
 //! What a record's command would have led to. The command is made again from the record's rows, and its own rule decides it on
 //! the bank as it was; the rows must be the same.
 
+use std::collections::BTreeMap;
+
 use crate::audit::record::Record;
 use crate::audit::{Difference, Replay, holds, postings};
 use crate::bank::{
     self, BankRow, CLOCK_ACCEPTED_KIND, ClockAcceptedRow, FOUNDING_KIND, KeyRow, ROLLBACK_ACCEPTED_KIND,
 };
-use crate::book::{CaptureHold, DefineCommodity, NO_FLOOR, NewAccount, PlaceHold, Post, ReleaseHold, SetAccountState};
+use crate::book::reversal::{Reverse, UndoneEntry};
+use crate::book::{
+    AccountId, CaptureHold, DefineCommodity, NO_FLOOR, NewAccount, PlaceHold, Post, ReleaseHold, SetAccountState,
+};
 use crate::command::Command;
 use crate::effect::{Effect, Effects};
 use crate::proof::record::AuditRow;
@@ -18,12 +23,14 @@ const DEFINE_COMMODITY: &str = <DefineCommodity as Rule>::KIND;
 const NEW_ACCOUNT: &str = <NewAccount as Rule>::KIND;
 const SET_ACCOUNT_STATE: &str = <SetAccountState as Rule>::KIND;
 const POST: &str = <Post as Rule>::KIND;
+const REVERSE: &str = <Reverse as Rule>::KIND;
 pub(super) const PLACE_HOLD: &str = <PlaceHold as Rule>::KIND;
 pub(super) const CAPTURE_HOLD: &str = <CaptureHold as Rule>::KIND;
 pub(super) const RELEASE_HOLD: &str = <ReleaseHold as Rule>::KIND;
 
 /// The kinds of rows that only those commands make which are made again here.
-const OF_KNOWN_COMMANDS: [i64; 21] = [1, 2, 3, 4, 5, 11, 12, 13, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76];
+const OF_KNOWN_COMMANDS: [i64; 23] =
+    [1, 2, 3, 4, 5, 11, 12, 13, 16, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77];
 
 /// Checks that a record has the rows that its command leads to. Returns them, where its command can be made again.
 pub(super) fn check(replay: &Replay, record: &Record) -> Result<Option<Effects>, Difference> {
@@ -73,6 +80,7 @@ fn decided(replay: &Replay, record: &Record) -> Result<Option<Effects>, Differen
             Some(Command::SetAccountState(SetAccountState { address, state: row.state }))
         }),
         POST => postings::posting(replay, record).map(Some),
+        REVERSE => reversal(replay, record).map(Some),
         PLACE_HOLD | CAPTURE_HOLD | RELEASE_HOLD => holds::decided(replay, record).map(Some),
         #[cfg(feature = "town")]
         _ => crate::audit::town::decided(replay, record),
@@ -105,6 +113,26 @@ impl Replay {
 /// The command would not have been accepted.
 pub(super) fn refused(record: &Record, halt: &Halt) -> Difference {
     record.differs("kind", format!("{}, accepted", record.own.kind), format!("a refusal: {halt}"))
+}
+
+/// A reversal says which entries it takes back. That of a redemption says it in lines, and its command takes all that is left.
+fn reversal(replay: &Replay, record: &Record) -> Result<Effects, Difference> {
+    let reversed = record.rows.iter().find_map(|row| if let Effect::Reversal(row) = row { Some(row) } else { None });
+    let Some(position) = reversed.map(|row| row.reversed_position) else {
+        return Err(record.differs("kind", &record.own.kind, "the letters of a command with these rows"));
+    };
+    let mut sums: BTreeMap<AccountId, i64> = BTreeMap::new();
+    for row in &record.rows {
+        let Effect::ReversedEntry(row) = row else { continue };
+        let sum = sums.entry(row.account).or_default();
+        *sum = sum.saturating_add(row.quantity);
+    }
+    let entry = |(account, quantity): (AccountId, i64)| {
+        let address = replay.world.accounts.peek(&account)?.address.clone();
+        Some(UndoneEntry { address, quantity })
+    };
+    let entries = record.receipt.is_none().then(|| sums.into_iter().filter_map(entry).collect());
+    replay.decide_command(record, &Command::Reverse(Reverse { position, entries }))
 }
 
 fn founding(record: &Record) -> Result<Effects, Difference> {

@@ -9,7 +9,7 @@ use crate::poster::AuditDetailRow;
 use crate::proof::chain::ReceiptRow;
 use crate::proof::record::{AuditRow, FORMAT, NoteRow, OutcomeRow, RecordRow};
 use crate::proof::sha256;
-use crate::reject::Rejection;
+use crate::reject::AtomicRejected;
 use crate::store::rows::TableRows;
 use crate::text::{is_code, shown};
 
@@ -37,7 +37,7 @@ impl Record {
 
     /// Its rows, without those that say how it was sent.
     pub(super) fn meaning(&self) -> impl Iterator<Item = &Effect> {
-        self.rows.iter().filter(|row| !matches!(row, Effect::Id(_) | Effect::Note(_)))
+        self.rows.iter().filter(|row| !matches!(row, Effect::Id(_) | Effect::Note(_) | Effect::Batch(_)))
     }
 
     /// Its audit row.
@@ -92,6 +92,63 @@ impl Record {
     }
 }
 
+/// Records that were posted together: the first says how many they are, and they have one time, one sender and one id.
+#[derive(Debug, Default)]
+pub(super) struct Together {
+    /// How many records come yet, and the own row of the first; `None` if the next one stands alone or is a first one.
+    rest: Option<(i64, RecordRow)>,
+}
+
+impl Together {
+    /// Checks whether a record is where it may be.
+    pub(super) fn check(&mut self, record: &Record) -> Result<(), Difference> {
+        let batch = record.rows.iter().find_map(|row| if let Effect::Batch(row) = row { Some(row) } else { None });
+        let place = |column| ("ledger_batches", column);
+        let Some((left, first)) = self.rest.take() else {
+            let Some(batch) = batch else { return Ok(()) };
+            if batch.records < 2 {
+                return Err(Difference::at(record.position, place("records"), batch.records, "at least 2"));
+            }
+            self.rest = Some((batch.records - 1, record.own.clone()));
+            return Ok(());
+        };
+        if batch.is_some() {
+            return Err(Difference::at(
+                record.position,
+                place(""),
+                "a row",
+                "none: it was posted with those before it",
+            ));
+        }
+        if record.rows.iter().any(|row| matches!(row, Effect::Id(_))) {
+            let expected = "none: it has that of the records before it";
+            return Err(Difference::at(record.position, ("ledger_outcomes", ""), "an id", expected));
+        }
+        let RecordRow { posted_at, actor, channel, .. } = &first;
+        if record.own.posted_at != *posted_at {
+            return Err(record.differs("posted_at", record.own.posted_at, posted_at));
+        }
+        if record.own.actor != *actor {
+            return Err(record.differs("actor", shown(&record.own.actor), actor));
+        }
+        if record.own.channel != *channel {
+            return Err(record.differs("channel", record.own.channel, channel));
+        }
+        self.rest = (left > 1).then_some((left - 1, first));
+        Ok(())
+    }
+
+    /// Checks that nothing is missing after the last record.
+    pub(super) fn end(&self, position: i64) -> Result<(), Difference> {
+        match &self.rest {
+            Some((left, _)) => {
+                Err(Difference::at(position, ("ledger_records", ""), "no row", format!("{left} more, posted together")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 /// Checks the ids of refused commands: each has a reason and a time. No record knows of them.
 ///
 /// # Errors
@@ -106,8 +163,8 @@ pub(crate) fn check_refused(page: &TableRows, founded_at: i64) -> Result<(), Dif
         if !is_code(&refused.credential, 64) {
             return differs("credential", "a code");
         }
-        let rejection: Option<Rejection> = serde_json::from_str(&refused.rejection).ok();
-        let written = rejection.and_then(|rejection| serde_json::to_string(&rejection).ok());
+        let rejected: Option<AtomicRejected> = serde_json::from_str(&refused.rejection).ok();
+        let written = rejected.and_then(|rejected| serde_json::to_string(&rejected).ok());
         if written.as_ref() != Some(&refused.rejection) {
             return differs("rejection", "a rejection");
         }

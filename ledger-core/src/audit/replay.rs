@@ -1,11 +1,12 @@
 //! The replay: one record after the other, on a world that is whole.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::audit::documents::Documents;
 use crate::audit::entries;
 use crate::audit::feed::{Feed, misread};
-use crate::audit::record::Record;
+use crate::audit::record::{Record, Together};
 use crate::audit::states::Expected;
 use crate::audit::{Difference, holds, meaning};
 #[cfg(feature = "town")]
@@ -34,6 +35,9 @@ pub(crate) struct Replay {
     writer: Writer,
     founded_at: i64,
     pub(super) posted_at: i64,
+    together: Together,
+    /// The positions of records that are reversed later: no other has to be remembered.
+    reversed: HashSet<i64>,
     documents: Documents,
     #[cfg(feature = "town")]
     pub(super) town: Town,
@@ -56,8 +60,8 @@ pub(crate) struct Replayed {
 }
 
 impl Replay {
-    /// Before the first record.
-    pub(crate) fn new() -> Self {
+    /// Before the first record. `reversed` has the positions of all records that are reversed later.
+    pub(crate) fn new(reversed: HashSet<i64>) -> Self {
         Self {
             feeds: streams().into_iter().map(Feed::of).collect(),
             next: 0,
@@ -67,6 +71,8 @@ impl Replay {
             writer: Writer::new(),
             founded_at: 0,
             posted_at: i64::MIN,
+            together: Together::default(),
+            reversed,
             documents: Documents::default(),
             #[cfg(feature = "town")]
             town: Town::default(),
@@ -116,6 +122,7 @@ impl Replay {
 
     fn record(&mut self, mut record: Record) -> Result<(), Difference> {
         record.check(self.posted_at)?;
+        self.together.check(&record)?;
         entries::check(&self.world, record.position, &record.rows)?;
         holds::check(&self.world, record.position, &record.rows)?;
         let decided = meaning::check(self, &record)?;
@@ -131,7 +138,12 @@ impl Replay {
             receipt: receipt.map(Box::new),
             effective_day: None,
         };
-        if let Err(unasked) = self.world.apply(record.position, &effects, token) {
+        let mut applied = self.world.apply(record.position, &effects, token);
+        if self.reversed.contains(&record.position) {
+            let (now, day) = (record.own.posted_at, record.own.effective_day);
+            applied = applied.and_then(|()| self.world.remember(record.position, now, day, &effects));
+        }
+        if let Err(unasked) = applied {
             let found = format!("rows about {} that are not there", unasked.slice);
             return Err(record.differs("", found, "rows about what is there"));
         }
@@ -178,7 +190,11 @@ impl Replay {
     }
 
     /// Ends the replay: what the bank should hold.
-    pub(crate) fn end(mut self) -> Replayed {
+    ///
+    /// # Errors
+    /// A record is missing.
+    pub(crate) fn end(mut self) -> Result<Replayed, Difference> {
+        self.together.end(self.next)?;
         let next_account = self.world.next_account.0;
         let mut rows = Rows::default();
         self.world.write_states(&mut rows);
@@ -198,7 +214,7 @@ impl Replay {
         let node = NodeRow::table();
         let nodes = self.nodes.into_tables().pop().unwrap_or_else(|| TableRows::new(node));
         states.push(Expected::of(nodes, 2));
-        Replayed {
+        Ok(Replayed {
             tree: self.tree,
             founded_at: self.founded_at,
             posted_at: self.posted_at,
@@ -207,7 +223,7 @@ impl Replay {
             documents: self.documents,
             #[cfg(feature = "town")]
             town: self.town,
-        }
+        })
     }
 }
 

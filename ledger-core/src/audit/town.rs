@@ -161,7 +161,8 @@ pub(super) fn decided(replay: &Replay, record: &Record) -> Result<Option<Effects
         REVERSE => replay.decide(record, |row| {
             let Effect::Reversal(row) = row else { return None };
             let receipt = town.receipts.get(&row.reversed_position)?.to_string();
-            Some(Command::ReverseRedemption(ReverseRedemption { receipt }))
+            let returned = lines(record).map(|line| Line { pieces: line.pieces.saturating_neg(), ..line }).collect();
+            Some(Command::ReverseRedemption(ReverseRedemption { receipt, lines: Some(returned) }))
         }),
         _ => Ok(None),
     }
@@ -294,16 +295,20 @@ fn stock(record: &Record, row: &Effect) -> Option<Command> {
 
 fn redemption(town: &Town, record: &Record, row: &Effect) -> Option<Command> {
     let Effect::RedemptionLine(first) = row else { return None };
-    let lines = record.rows.iter().filter_map(|row| {
-        let Effect::RedemptionLine(row) = row else { return None };
-        Some(Line { sku: row.sku.clone(), pieces: row.pieces })
-    });
     Some(Command::Redeem(Redeem {
         card: town.card(first.member)?,
         station: town.station(first.station)?.to_owned(),
-        lines: lines.collect(),
+        lines: lines(record).collect(),
         points_shown: None,
     }))
+}
+
+/// The lines of a redemption, or of its reversal.
+fn lines(record: &Record) -> impl Iterator<Item = Line> {
+    record.rows.iter().filter_map(|row| {
+        let Effect::RedemptionLine(row) = row else { return None };
+        Some(Line { sku: row.sku.clone(), pieces: row.pieces })
+    })
 }
 
 fn audited(record: &Record) -> Result<&AuditRow, Difference> {

@@ -304,6 +304,7 @@ impl Fact for AccountStateRow {
 
 /// Opens an account. The same definition again changes nothing, and is no refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NewAccount {
     /// Its address, not taken by another one.
     pub address: Address,
@@ -375,6 +376,7 @@ impl Rule for NewAccount {
 
 /// Freezes an account, opens it again, or closes an empty one for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SetAccountState {
     /// The account.
     pub address: Address,

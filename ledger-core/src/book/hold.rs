@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::lot::ExpiresAt;
-use super::transaction::{post, resolve};
+use super::transaction::{Purpose, post, resolve};
 use super::{Account, AccountId, Address, Class, Entry, Leg, LegLots, NewEntry};
 use crate::effect::{Effect, Effects, Fact};
 use crate::fault::Impossible;
@@ -252,6 +252,7 @@ fn hold_in_force<'a>(world: &'a World, hold: &str, now: i64) -> Result<&'a Hold,
 /// # assert!(deliver.keep_rest);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlaceHold {
     /// The caller's code for it, unique in the bank for ever.
     pub hold: String,
@@ -294,6 +295,7 @@ impl Rule for PlaceHold {
 
 /// Posts what a hold has reserved, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CaptureHold {
     /// The hold's code.
     pub hold: String,
@@ -308,6 +310,7 @@ pub struct CaptureHold {
 
 /// What is captured of an account in a hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CapturedEntry {
     /// The account.
     pub address: Address,
@@ -352,7 +355,7 @@ impl CaptureHold {
 
 /// The leg that captures so much of an account, the lots that expire first first.
 fn captured_leg(account: &Account, hold: &Hold, quantity: i64, now: i64) -> Result<Leg, Halt> {
-    let leg = Leg { is_reserved: true, ..Leg::new(account.id, quantity) };
+    let leg = Leg { purpose: Purpose::Capture, ..Leg::new(account.id, quantity) };
     if !account.lotted {
         return Ok(leg);
     }
@@ -397,6 +400,7 @@ impl Rule for CaptureHold {
 
 /// Frees what is left in a hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReleaseHold {
     /// The hold's code.
     pub hold: String,

@@ -5,6 +5,7 @@ pub mod amount;
 pub mod commodity;
 pub mod hold;
 pub mod lot;
+pub mod reversal;
 pub mod transaction;
 
 pub use account::{
@@ -14,4 +15,5 @@ pub use account::{
 pub use amount::{QUANTITY_MAX, from_decimal, to_decimal};
 pub use commodity::{Commodity, CommodityRow, DefineCommodity};
 pub use hold::{CaptureHold, CapturedEntry, Hold, HoldId, PlaceHold, ReleaseHold};
+pub use reversal::{Reverse, Transaction, UndoneEntry};
 pub use transaction::{Entry, Leg, LegLots, NewEntry, Post};

@@ -102,13 +102,14 @@ async fn replay(
     size: u64,
     mut on_progress: impl FnMut(u64, u64) + Send,
 ) -> Result<Replayed, Stopped> {
+    let reversed = audit::reversed(conn).await?;
     let (windows, mut waiting) = mpsc::channel(WINDOWS_AHEAD);
     let replaying = home.start_blocking(move || {
-        let mut replay = Replay::new();
+        let mut replay = Replay::new(reversed);
         while let Some(window) = waiting.blocking_recv() {
             replay.window(window)?;
         }
-        Ok::<_, Difference>(replay.end())
+        replay.end()
     })?;
     let mut reader = JournalReader::begin(conn, size).await?;
     while let Some(window) = reader.window(conn).await? {

@@ -1,6 +1,9 @@
 //! Reads whole tables for an audit: those of the journal in the order of the positions, all others in the order of their keys.
 //! A cell that has another type than its column is a difference like any other.
 
+use std::collections::HashSet;
+use std::convert::identity;
+
 use sqlx::{Arguments, ColumnIndex, Decode, Row as SqlRow, Type, TypeInfo as _, ValueRef as _};
 
 use super::conn::{Cell, Conn, Link, Read, all, database, key};
@@ -20,6 +23,8 @@ const POSITIONS: i64 = 4096;
 const POSITIONS_FAR: i64 = 1 << 17;
 /// How many rows are read at a time of a table that is no part of the journal.
 const PAGE_ROWS: usize = 4096;
+
+const REVERSED: Read = all("SELECT reversed_position FROM ledger_reversals");
 
 /// Why an audit ends early.
 #[derive(Debug)]
@@ -165,6 +170,15 @@ fn strays(number: usize, Stream { table, holds, .. }: &Stream) -> String {
     )
 }
 
+/// The positions of all records that are reversed. Whether they may be is not looked at here.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub(crate) async fn reversed(conn: &mut Conn) -> Result<HashSet<i64>, Fault> {
+    let rows = conn.fetch(&REVERSED, Vec::new()).await?;
+    Ok(rows.iter().map(|row| row.integer(0)).collect())
+}
+
 /// The tables whose primary key begins with the position.
 async fn tables_by_position(conn: &mut Conn) -> Result<Vec<String>, Fault> {
     let question = match conn.engine() {
@@ -239,21 +253,23 @@ fn conn_text(conn: &Conn, table: &'static Table, condition: &str, order: &str, l
 }
 
 async fn fetch(conn: &mut Conn, table: &'static Table, sql: String, bound: &[Cell]) -> Result<TableRows, Stopped> {
-    let sql = conn.sql(sql);
+    let (sql, steps) = (conn.sql(sql), conn.steps.clone());
     match &mut conn.link {
         #[cfg(feature = "sqlite")]
         Link::Sqlite(conn, _) => {
             let arguments = arguments::<sqlx::sqlite::SqliteArguments>(bound)?;
-            let rows = sqlx::query_with(sql, arguments).fetch_all(conn.as_mut()).await.map_err(database)?;
+            let query = sqlx::query_with(sql, arguments);
+            let rows = steps.send(1, query.fetch_all(conn.as_mut()), identity).await.map_err(database)?;
             Ok(sheet(table, &rows)?)
         }
         #[cfg(feature = "postgres")]
         Link::Postgres(conn, _) => {
             let arguments = arguments::<sqlx::postgres::PgArguments>(bound)?;
-            let rows = sqlx::query_with(sql, arguments).fetch_all(conn.as_mut()).await.map_err(database)?;
+            let query = sqlx::query_with(sql, arguments);
+            let rows = steps.send(1, query.fetch_all(conn.as_mut()), identity).await.map_err(database)?;
             Ok(sheet(table, &rows)?)
         }
-        Link::Abandoned => Err(database(sqlx::Error::PoolClosed).into()),
+        Link::Lent(_) | Link::Abandoned => Err(database(sqlx::Error::PoolClosed).into()),
     }
 }
 

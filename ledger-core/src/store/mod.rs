@@ -5,12 +5,15 @@ pub(crate) mod audit;
 pub mod bank;
 #[cfg(feature = "sqlite")]
 mod bank_file;
+pub mod batch;
 pub(crate) mod cells;
 pub mod chain;
 pub mod commodity;
 pub mod conn;
 #[cfg(feature = "sqlite")]
 pub mod copy;
+#[cfg(feature = "fault-injection")]
+pub mod cuts;
 pub mod dialect;
 #[cfg(feature = "sqlite")]
 pub mod file;
@@ -18,18 +21,24 @@ pub mod grouped;
 pub(crate) mod head_file;
 pub mod hold;
 pub mod home;
+pub mod host;
 mod latest;
+pub mod lent;
 pub mod migrate;
 pub mod pen;
+pub mod posted_record;
 mod queue;
 #[cfg(feature = "sqlite")]
 mod raw_file;
 pub mod readers;
 pub mod record;
 pub mod rows;
+pub mod savepoint;
 pub mod standing;
 pub mod statement;
+mod steps;
 mod target;
+pub mod transaction;
 pub mod tree;
 pub mod trial_balance;
 pub mod vouch;
@@ -60,6 +69,14 @@ use record::Head;
 pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
     // Read the head first. What is read later is at least as new; if it is newer, the write will fail.
     let head = record::head(conn).await?;
+    Ok((cold_at(conn, &head).await?, head))
+}
+
+/// Reads the tables that the world always holds whole, after this head.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn cold_at(conn: &mut Conn, head: &Head) -> Result<World, Fault> {
     let mut world = World::partial();
     world.bank = bank::bank(conn).await?;
     world.next_account = head.next_account;
@@ -69,7 +86,7 @@ pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
         chain::load_whole(conn, &mut world).await?;
         load_town(conn, &mut world).await?;
     }
-    Ok((world, head))
+    Ok(world)
 }
 
 /// Loads what the world has asked for.
@@ -80,6 +97,7 @@ pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     record::load(conn, world).await?;
     #[cfg(feature = "town")]
     load_wanted_of_town(conn, world).await?;
+    transaction::load(conn, world).await?;
     hold::load(conn, world).await?;
     account::load(conn, world).await?;
     if world.wants() { Err(Fault::damaged("a rule asks for something that nothing here loads")) } else { Ok(()) }
@@ -119,11 +137,14 @@ pub fn reads() -> Vec<conn::Read> {
     let engine = [
         account::reads(),
         bank::reads(),
+        batch::reads(),
         chain::reads(),
         commodity::reads(),
         hold::reads(),
+        posted_record::reads(),
         record::reads(),
         statement::reads(),
+        transaction::reads(),
         tree::reads(),
         trial_balance::reads(),
         vouch::reads(),

@@ -53,8 +53,28 @@ const STATEMENT: Read = read(
     &[Integer, Integer, Integer],
 );
 
+// The account's transaction at that position names the one before it. Only where it has none there, all later ones are walked back.
+const BEFORE: Read = read(
+    "WITH RECURSIVE start(account, before, position) AS (SELECT k.a, k.b, COALESCE(\
+     (SELECT MIN(e.previous) FROM ledger_entries e WHERE e.position = k.b AND e.account = k.a), b.last_position) \
+     FROM {keys} CROSS JOIN ledger_balances b WHERE b.account = k.a), \
+     walk(account, before, position) AS (SELECT account, before, position FROM start UNION ALL SELECT w.account, w.before, \
+     (SELECT MIN(e.previous) FROM ledger_entries e WHERE e.position = w.position AND e.account = w.account) \
+     FROM walk w WHERE w.position >= w.before) SELECT MIN(w.position) FROM walk w",
+    &[Integer, Integer],
+);
+
 pub(super) fn reads() -> Vec<Read> {
-    vec![LAST_POSITION, STATEMENT]
+    vec![LAST_POSITION, STATEMENT, BEFORE]
+}
+
+/// The position of the account's last transaction before this one; `None` where there is none.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn last_before(conn: &mut Conn, account: AccountId, before: i64) -> Result<Option<i64>, Fault> {
+    let rows = conn.fetch(&BEFORE, vec![key![account, before]]).await?;
+    Ok(rows.first().map(|row| row.integer(0)).filter(|position| *position >= 0))
 }
 
 /// Reads a page of an account's statement, newest first: up to `transactions_max` transactions, from the position

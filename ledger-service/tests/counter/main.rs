@@ -9,6 +9,7 @@ mod foreign;
 mod other_towns;
 mod redemption;
 mod repeated;
+mod requests;
 mod spellings;
 mod support;
 mod tables;

@@ -155,7 +155,7 @@ both_engines!(a_reversal_that_was_taken_away_is_found, async |bank: &TestBank| {
     let mut forger = Forger::open(bank).await;
     let before = forger.dump().await;
     let ledger = bank.open().await;
-    let reversal = Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000001".to_owned() });
+    let reversal = Command::ReverseRedemption(ReverseRedemption::whole("S01-26-000001"));
     ledger.post(keyed(2, reversal)).await.unwrap();
     ledger.close().await;
     assert_eq!(said(bank).await, "");

@@ -7,12 +7,14 @@ use bank_tests::bank::{
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, PlaceHold, Post, Redeem,
-    ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
+    CaptureHold, Channel, ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, PlaceHold, Post,
+    Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
+    UndoneEntry,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Partner, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
-use baoyulan_ledger::{Ledger, Options};
+use baoyulan_ledger::{AtomicEnvelope, Ledger, Options};
+use uuid::Uuid;
 
 use crate::forger::Forger;
 
@@ -117,7 +119,7 @@ async fn lives(ledger: &Ledger) {
     second.organiser_award.points = 12;
     let mut retitled = activity("A0001", "elder", "2026-06-01T14:00", "2026-06-01T16:00", false);
     retitled.title = "敬老".to_owned();
-    post_all(
+    let earned = post_all(
         ledger,
         [
             attendance("A0003", &anna, "2026-06-05T07:50", "2026-06-05T16:00", "excellent"),
@@ -137,7 +139,8 @@ async fn lives(ledger: &Ledger) {
         lines: vec![line("G01", 1), line("V01", 1)],
         points_shown: None,
     };
-    let reverse = |receipt: &str| Command::ReverseRedemption(ReverseRedemption { receipt: receipt.to_owned() });
+    let whole = |number: i64| ReverseRedemption::whole(&format!("S01-26-{number:06}"));
+    let reverse = |receipt: &str| Command::ReverseRedemption(ReverseRedemption::whole(receipt));
     let noted = |id, command| Envelope {
         on_behalf_of: "committee".to_owned(),
         device: "kiosk-1".to_owned(),
@@ -151,8 +154,24 @@ async fn lives(ledger: &Ledger) {
         noted(4, reverse("S01-26-000001")),
         noted(5, reverse("S02-26-000001")),
         keyed(6, redeem(&anna, "S01", "G01", 3)),
+        keyed(9, Command::ReverseRedemption(ReverseRedemption { lines: Some(vec![line("G01", 1)]), ..whole(4) })),
     ] {
         ledger.post(envelope).await.unwrap();
+    }
+    let together = |id, commands| AtomicEnvelope::keyed(Uuid::from_u128(id), "shop", Channel::Host, commands);
+    let filled = vec![entry("equity/fund", -5), entry("asset/till", 5)];
+    let posted = Command::Post(Post { entries: filled });
+    let pair = ledger.post_atomic(together(10, vec![posted.clone(), posted.clone()])).await.unwrap().unwrap();
+    let refused = Command::Post(Post { entries: vec![entry("asset/till", 1), entry("nowhere", -1)] });
+    ledger.post_atomic(together(11, vec![posted, refused])).await.unwrap().unwrap_err();
+    // A part of a posting is taken back; and an earning of which most has been spent.
+    let back = [("equity/fund", 2), ("asset/till", -2)];
+    let back = back.map(|(text, quantity)| UndoneEntry { address: address(text), quantity });
+    let position = pair[0].position;
+    let part = Command::Reverse(Reverse { position, entries: Some(back.into()) });
+    let earning = Command::Reverse(Reverse { position: earned[0].position, entries: None });
+    for (id, command) in [(12, part), (13, earning)] {
+        ledger.post(keyed(id, command)).await.unwrap();
     }
     for (id, command) in [(7, redeem(&carla, "S01", "G10", 1)), (8, reverse("S01-26-000001"))] {
         ledger.post(keyed(id, command)).await.unwrap_err();
