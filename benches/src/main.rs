@@ -1,11 +1,12 @@
 //! The points bank's benchmarks. They compare what the bank does with what the machine and the drivers allow.
 //!
-//! `cargo xtask bench [ledger|import|index|past|transfers|http] [options]` runs one of them, or all if you name none.
+//! `cargo xtask bench [ledger|import|index|past|transfers|http|audit] [options]` runs one of them, or all if you name none.
 //! `--write` puts the results into `benches/RESULTS.md`: all of them, or the part for `transfers` or `http`. Absolute
 //! figures say little, so the report gives ratios within one run. `cargo xtask bench --against <revision>` builds that
 //! revision too, and measures both builds in one run.
 
 mod against;
+mod audit;
 mod callers;
 mod ceilings;
 mod http;
@@ -29,7 +30,7 @@ use anyhow::{Result, bail};
 use baoyulan_ledger::store::dialect::Engine;
 
 const USAGE: &str = "\
-Usage: bank-benches [ledger|import|index|past|transfers|http] [options]
+Usage: bank-benches [ledger|import|index|past|transfers|http|audit] [options]
 
   ledger                 measures commands a second at 1, 64 and 1,024 callers, next to four ceilings
   import                 imports a year's attendances
@@ -37,6 +38,7 @@ Usage: bank-benches [ledger|import|index|past|transfers|http] [options]
   past                   reads a hot account as of a position, at 10,000 transactions and at 1,000,000
   transfers              measures plain transfers between accounts, in batches and singly, next to two ceilings
   http                   measures the service over HTTP, next to a route that does nothing
+  audit                  audits a town with about --rows records, and says how long that took
   profile earnings|redemptions|import
                          runs one workload alone, for a profiler
   profile http redemptions|balances|no-op
@@ -111,6 +113,7 @@ async fn run(arguments: &[&str]) -> Result<()> {
         ["import"] if !options.write => report::print(&options, &[import::run(&options).await?]).await,
         ["index"] if !options.write => report::print(&options, &[index::run(&options).await?]).await,
         ["past"] if !options.write => report::print(&options, &[past::run(&options).await?]).await,
+        ["audit"] => audit::run(&options).await,
         ["transfers"] => report::print_transfers(&options, &transfers::run(&options).await?).await,
         ["against", program, revision, ref groups @ ..] => {
             let section = against::run(program, revision, groups, &options).await?;

@@ -70,6 +70,8 @@ pub enum Command {
     Keys,
     /// Prints the trial balance, as CSV, and compares it with the sums of all entries
     TrialBalance,
+    /// Replays the whole journal and compares the bank with it; names the first difference
+    Audit,
     /// Copies the whole bank into a new file, while it is in use, and checks the copy
     Backup(commands::copies::BackupArguments),
     /// Makes a bank of a backup, in a new file or in a schema without a bank
@@ -100,6 +102,7 @@ impl Command {
             | Self::VerifyReceipt(_)
             | Self::Keys
             | Self::TrialBalance
+            | Self::Audit
             | Self::Backup(_)
             | Self::Restore(_) => false,
         }

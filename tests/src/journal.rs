@@ -313,7 +313,7 @@ pub fn merkle_tree_hash(leaves: &[Hash]) -> Hash {
 }
 
 /// The roots of the perfect subtrees that make up a tree, largest first, joined.
-fn frontier(leaves: &[Hash]) -> Vec<u8> {
+pub fn frontier(leaves: &[Hash]) -> Vec<u8> {
     if leaves.is_empty() {
         return Vec::new();
     }

@@ -307,6 +307,7 @@ async fn post_with(
     }
     assert_eq!(recompute(bank.url()).await, ledger.journal_head().await.unwrap());
     assert!(ledger.trial_balance().await.unwrap().disagreements.is_empty());
+    assert_eq!(ledger.audit(|_, _| {}).await.unwrap().difference, None);
     ledger.close().await;
     assert_whole(bank.url()).await;
     (outcomes, Tables::open(bank.url()).await.dump().await)

@@ -1,6 +1,7 @@
 //! The ledger: open a bank, post commands to it, and read it.
 
 mod accepting;
+mod auditing;
 #[cfg(feature = "sqlite")]
 pub mod copy;
 mod ensuring;
@@ -432,7 +433,7 @@ impl Ledger {
         self.open
             .readers
             .read(async |conn| {
-                let head = record::head(conn).await?;
+                let head = record::head_again(conn).await?;
                 Ok((head.frontier.size(), head.frontier.root()))
             })
             .await

@@ -1,10 +1,12 @@
 //! All SQL, one file for each noun. Both engines share the text; [`dialect`] holds what differs.
 
 pub mod account;
+pub(crate) mod audit;
 pub mod bank;
 #[cfg(feature = "sqlite")]
 mod bank_file;
 pub mod batch;
+pub(crate) mod cells;
 pub mod chain;
 pub mod commodity;
 pub mod conn;

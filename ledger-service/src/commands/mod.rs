@@ -1,6 +1,7 @@
 //! The commands of the counter. A noun has a file with its arguments and what is done; [`crate::arguments`] lists the commands.
 
 pub mod accounts;
+pub mod audits;
 pub mod balances;
 pub mod banks;
 pub mod cards;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: what fails here fails the test")]
 
+mod audits;
 mod bad_input;
 mod copies;
 mod foreign;
