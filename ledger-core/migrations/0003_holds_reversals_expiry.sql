@@ -61,3 +61,15 @@ CREATE TABLE ledger_hold_remainders (
     PRIMARY KEY (hold, account, lot)
 ) {clustered} {hot};
 CREATE INDEX ledger_hold_remainders_account ON ledger_hold_remainders (account) WHERE remaining <> 0;
+
+-- Expiry ------------------------------------------------------------------------------------------------------------------
+
+-- What goes from an expired lot to breakage, or comes back from there. The latest row of a lot is found by its key.
+CREATE TABLE ledger_sweeps (
+    account BIGINT NOT NULL,
+    lot BIGINT NOT NULL,        -- when the lot expired
+    position BIGINT NOT NULL,
+    quantity BIGINT NOT NULL,   -- smallest units on the account's normal side; negative: it comes back
+    swept BIGINT NOT NULL,      -- what breakage has of this lot afterwards
+    PRIMARY KEY (account, lot, position)
+) {clustered};

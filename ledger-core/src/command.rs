@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::book;
 pub use crate::book::{
-    CaptureHold, CapturedEntry, DefineCommodity, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, SetAccountState,
+    CaptureHold, CapturedEntry, DefineCommodity, Expire, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, SetAccountState,
 };
 use crate::effect::Effects;
 #[cfg(feature = "town")]
@@ -229,6 +229,8 @@ commands! {
         CaptureHold(book::CaptureHold),
         /// Frees what is left in a hold.
         ReleaseHold(book::ReleaseHold),
+        /// Posts what lies in expired lots to breakage, and closes lapsed holds.
+        Expire(book::Expire),
     }
     town {
         /// Registers a unit of the grid, or changes it.

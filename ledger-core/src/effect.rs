@@ -115,6 +115,8 @@ effects! {
         13 Hold(book::hold::HoldRow),
         /// What is put into a hold, or taken out of it.
         14 HoldEntry(book::hold::HoldEntryRow),
+        /// What goes from an expired lot to breakage, or comes back from there.
+        17 Sweep(book::expiry::SweepRow),
     }
     town {
         /// A unit, as it is from here on.

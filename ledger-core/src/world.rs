@@ -36,6 +36,8 @@ slices! {
         addresses warm 1: Address => AccountId;
         holds warm 2: HoldId => Hold;
         hold_codes warm 2: String => HoldId;
+        /// What breakage has of a lot, by account and the instant at which the lot expired: smallest units, normal side.
+        swept warm 1: (AccountId, i64) => i64;
         /// Records that have been reversed, by position.
         reversed warm 5: i64 => ();
         /// What became of ids. It may stay unknown: an id that was settled before makes the write fail as a conflict.

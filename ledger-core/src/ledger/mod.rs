@@ -4,6 +4,7 @@ mod accepting;
 #[cfg(feature = "sqlite")]
 pub mod copy;
 mod ensuring;
+mod expiring;
 mod founding;
 mod keys;
 mod opening;
@@ -12,6 +13,7 @@ mod standing;
 mod town;
 
 pub use ensuring::Definition;
+pub use expiring::{Expired, ExpiredQuantity};
 pub use standing::Standing;
 
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ pub mod conn;
 #[cfg(feature = "sqlite")]
 pub mod copy;
 pub mod dialect;
+pub mod expiry;
 #[cfg(feature = "sqlite")]
 pub mod file;
 pub mod grouped;
@@ -79,6 +80,7 @@ pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     #[cfg(feature = "town")]
     load_wanted_of_town(conn, world).await?;
     hold::load(conn, world).await?;
+    expiry::load(conn, world).await?;
     account::load(conn, world).await?;
     if world.wants() { Err(Fault::damaged("a rule asks for something that nothing here loads")) } else { Ok(()) }
 }
@@ -119,6 +121,7 @@ pub fn reads() -> Vec<conn::Read> {
         bank::reads(),
         chain::reads(),
         commodity::reads(),
+        expiry::reads(),
         hold::reads(),
         record::reads(),
         statement::reads(),
