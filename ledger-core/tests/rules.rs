@@ -1127,8 +1127,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         9 => (0..6_usize).prop_map(Step::Reverse),
         1 => no_receipt,
         14 => any_post(),
-        12 => any_hold(),
-        12 => any_end_of_hold(),
+        16 => any_hold(),
+        20 => any_end_of_hold(),
         4 => any_expiry(),
         10 => any_wait(),
         12 => any_registration(),
@@ -1402,7 +1402,7 @@ fn the_sequences_reach_every_rejection() {
         ("POST", 500),
         ("HOLD", 500),
         ("HCAP", 100),
-        ("EXPR", 500),
+        ("EXPR", 200),
         ("points_expired", 20),
     ] {
         assert!(reached[often] >= least, "{often}: {}", reached[often]);

@@ -60,6 +60,8 @@ pub enum Command {
     Keys,
     /// Prints the trial balance, as CSV, and compares it with the sums of all entries
     TrialBalance,
+    /// Posts what has expired to breakage, and closes lapsed holds; prints a summary as JSON
+    Expire(commands::expiry::ExpireArguments),
     /// Copies the whole bank into a new file, while it is in use, and checks the copy
     Backup(commands::copies::BackupArguments),
     /// Makes a bank of a backup, in a new file or in a schema without a bank
@@ -78,6 +80,7 @@ impl Command {
             | Self::Pin(_)
             | Self::LoginLink(_) => true,
             Self::Credential(arguments) => arguments.posts(),
+            Self::Expire(arguments) => !arguments.dry_run,
             Self::Balances
             | Self::Statement(_)
             | Self::Config(_)

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use bank_tests::bank::{
-    NOON, TestBank, activity, attendance, cards, credential, details, keyed, offer, pin, policy, post_all, redeem,
+    CLERK, NOON, TestBank, activity, attendance, cards, credential, details, keyed, offer, pin, policy, post_all, redeem,
     reference_town, station, unit, unkeyed,
 };
 use bank_tests::both_engines;
@@ -140,6 +140,14 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
         ],
     )
     .await;
+    // A voucher expires, and goes to breakage.
+    let voucher =
+        NewAccount { lotted: true, ..NewAccount::new(Address::new("voucher").unwrap(), Class::Asset, Commodity::point()) };
+    let fund = NewEntry::new(Address::new("fund").unwrap(), -3);
+    let gift = vec![NewEntry::new(voucher.address.clone(), 3).expiring_at(NOON + 1), fund];
+    post_all(&ledger, [Command::OpenAccount(voucher), Command::Post(Post { entries: gift })]).await;
+    bank.set_now(NOON + 1);
+    assert_eq!(ledger.expire(CLERK, Channel::Host, None, |_, _| {}).await.unwrap().records, 1);
     let reversal = Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000001".to_owned() });
     let noted = Envelope {
         on_behalf_of: "committee".to_owned(),
@@ -468,6 +476,7 @@ fn effect(kind: i64, cells: &[Value]) -> Effect {
         8 => Effect::Note(row(cells)),
         9 => Effect::Reversal(row(cells)),
         10 => Effect::Audit(row(cells)),
+        17 => Effect::Sweep(row(cells)),
         64 => Effect::Unit(row(cells)),
         65 => Effect::Team(row(cells)),
         66 => Effect::Partner(row(cells)),

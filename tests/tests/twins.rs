@@ -11,9 +11,9 @@ use bank_tests::bank::{
 };
 use bank_tests::journal::{Tables, Value, assert_whole, recompute};
 use baoyulan_ledger::book::account::{AccountState, Class};
-use baoyulan_ledger::book::{Address, Commodity};
+use baoyulan_ledger::book::{AccountId, Address, Commodity};
 use baoyulan_ledger::command::{
-    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, KINDS, NewAccount, NewEntry, PlaceHold, Post,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, Expire, KINDS, NewAccount, NewEntry, PlaceHold, Post,
     Redeem, ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Role, Team};
@@ -58,6 +58,19 @@ fn hold(code: &str, quantity: i64) -> Command {
     Command::PlaceHold(PlaceHold { hold: code.to_owned(), entries, until: NOON + 86_400 })
 }
 
+/// Lets expire what is due of the accounts that there are once the vouchers are.
+fn expire(until: i64) -> Command {
+    Command::Expire(Expire { until, accounts: (0..30).map(AccountId).collect(), holds: Vec::new() })
+}
+
+/// The position of the record that places the hold `h-9`, which lapses before the commands are over if time passes.
+const LAPSING: HoldId = HoldId(0);
+
+/// Closes the hold that lapses.
+fn expire_hold() -> Command {
+    Command::Expire(Expire { until: NOON, accounts: Vec::new(), holds: vec![LAPSING] })
+}
+
 /// Every kind of command, some of which the rules reject.
 fn openings() -> Vec<Command> {
     let fund = NewAccount { floor: None, ..NewAccount::new(address("equity/fund"), Class::Equity, yuan()) };
@@ -94,6 +107,8 @@ fn openings() -> Vec<Command> {
         voucher(-900, None),
         voucher(5000, Some(NOON + 400_000)),
         voucher(300, Some(NOON + 9000)),
+        expire(NOON),
+        expire(NOON + 10),
         hold("h-0", 3),
         Command::CaptureHold(
             CaptureHold::all("h-0").of([(address("asset/till"), -1), (address("equity/fund"), 1)]).keeping_rest(),

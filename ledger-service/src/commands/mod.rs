@@ -4,6 +4,7 @@ pub mod balances;
 pub mod cards;
 pub mod copies;
 pub mod credentials;
+pub mod expiry;
 pub mod imports;
 pub mod login_links;
 pub mod pins;
