@@ -11,12 +11,12 @@ use bank_tests::bank::{
 };
 use bank_tests::journal::{Tables, Value, assert_whole, recompute};
 use baoyulan_ledger::book::account::{AccountState, Class};
-use baoyulan_ledger::book::{AccountId, Address, Commodity};
+use baoyulan_ledger::book::{AccountId, Address, Commodity, HoldId};
 use baoyulan_ledger::command::{
     CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, Expire, KINDS, NewAccount, NewEntry, PlaceHold, Post,
     Redeem, ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
 };
-use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Role, Team};
+use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use baoyulan_ledger::time::date_of;
 use baoyulan_ledger::{Ledger, Options, Posted, PostedEntry, Rejection};
@@ -63,12 +63,25 @@ fn expire(until: i64) -> Command {
     Command::Expire(Expire { until, accounts: (0..30).map(AccountId).collect(), holds: Vec::new() })
 }
 
-/// The position of the record that places the hold `h-9`, which lapses before the commands are over if time passes.
-const LAPSING: HoldId = HoldId(0);
+/// The position of the record that places a hold which lapses before the commands are over, if time passes.
+const LAPSING: HoldId = HoldId(44);
+/// When it lapses.
+const LAPSES: i64 = NOON + 7000;
+
+/// Somebody who consented before 2020.
+fn consented_early() -> MemberDetails {
+    MemberDetails { consent_on: "2019-12-01".to_owned(), ..details("雷佳霞") }
+}
+
+/// Places the hold that lapses.
+fn lapsing_hold() -> Command {
+    let Command::PlaceHold(hold) = hold("h-lapsing", 5) else { unreachable!() };
+    Command::PlaceHold(PlaceHold { until: LAPSES, ..hold })
+}
 
 /// Closes the hold that lapses.
 fn expire_hold() -> Command {
-    Command::Expire(Expire { until: NOON, accounts: Vec::new(), holds: vec![LAPSING] })
+    Command::Expire(Expire { until: LAPSES, accounts: Vec::new(), holds: vec![LAPSING] })
 }
 
 /// Every kind of command, some of which the rules reject.
@@ -107,8 +120,13 @@ fn openings() -> Vec<Command> {
         voucher(-900, None),
         voucher(5000, Some(NOON + 400_000)),
         voucher(300, Some(NOON + 9000)),
+        // An earning of long ago has expired when it is posted.
+        Command::SetMember(SetMember { card: cards()[3].clone(), details: consented_early() }),
+        Command::SetActivity(activity("Z0001", "elder", "2020-03-01T14:00", "2020-03-01T16:00", false)),
+        attendance("Z0001", &cards()[3], "2020-03-01T14:00", "2020-03-01T16:00", "good"),
         expire(NOON),
         expire(NOON + 10),
+        lapsing_hold(),
         hold("h-0", 3),
         Command::CaptureHold(
             CaptureHold::all("h-0").of([(address("asset/till"), -1), (address("equity/fund"), 1)]).keeping_rest(),
@@ -169,7 +187,9 @@ fn spring() -> impl Iterator<Item = Command> {
 fn of_books(dice: &mut Dice) -> Command {
     let hold = dice.of(&["h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"]).to_owned();
     let quantity = 1 + dice.roll(200) as i64;
-    match dice.roll(8) {
+    match dice.roll(10) {
+        8 => expire(NOON + 1000 * dice.roll(40) as i64),
+        9 => expire_hold(),
         0..=2 => transfer("equity/fund", "asset/till", quantity),
         3..=4 => Command::PlaceHold(PlaceHold {
             hold,
@@ -420,12 +440,25 @@ fn the_commands_are_of_all_kinds_accepted_and_refused() {
         };
         counts.entry(envelope.command.kind()).or_default()[column] += 1;
     }
+    let expiries = || commands().into_iter().zip(&outcomes).filter(|(envelope, _)| envelope.command.kind() == "EXPR");
+    let closing = |(_, outcome): &(Envelope, &Outcome)| matches!(outcome, Ok(posted) if posted.entries.is_empty());
+    assert!(expiries().any(|expiry| closing(&expiry)), "{LAPSING:?} is not the hold that lapses: {:?}", holds(&outcomes));
     assert_eq!(counts.len(), KINDS.len(), "{counts:?}");
     assert!(counts.values().all(|[accepted, ..]| *accepted > 0), "{counts:?}");
     let refused: std::collections::BTreeSet<String> =
         outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).map(Rejection::code).collect();
     assert!(refused.len() > 15, "{refused:?}");
     assert!(counts.values().map(|[.., replayed]| replayed).sum::<usize>() > 10, "{counts:?}");
+}
+
+/// The positions of all holds, by their codes.
+fn holds(outcomes: &[Outcome]) -> Vec<(String, i64)> {
+    let commands = commands();
+    let placed = commands.iter().zip(outcomes).filter_map(|(envelope, outcome)| match &envelope.command {
+        Command::PlaceHold(hold) => Some((hold.hold.clone(), outcome.as_ref().ok()?.position)),
+        _ => None,
+    });
+    placed.collect()
 }
 
 /// Leaves out what depends on random bits, since a batch draws them from another part of the sequence than single
