@@ -17,6 +17,7 @@ use baoyulan_ledger::command::{
 use baoyulan_ledger::ledger::Expired;
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::reject::{Expected, Field};
+use baoyulan_ledger::statement::PostingReason;
 use baoyulan_ledger::{Error, Ledger, Rejection};
 
 const DAY: i64 = 24 * 3600;
@@ -314,6 +315,7 @@ both_engines!(a_volunteer_can_spend_as_much_as_before, async |bank| {
     let statement = ledger.volunteer_statement(card).await.unwrap().unwrap();
     let newest = &statement.postings[0];
     assert_eq!((newest.points, newest.points_after, newest.minutes), (-40, Some(25), 0));
+    assert!(matches!(newest.what, PostingReason::Expiry), "{:?}", newest.what);
     assert_eq!(statement.points.spendable(ledger.now()), 25);
     assert_eq!(balance(&ledger, "income/points-expired").await, 40);
     assert!(ledger.account(&at("breakage/POINT")).await.unwrap().is_none());

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod copies;
+mod expiry;
 mod foreign;
 mod other_towns;
 mod redemption;
