@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::book;
 pub use crate::book::{
-    CaptureHold, CapturedEntry, DefineCommodity, Expire, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, SetAccountState,
+    CaptureHold, CapturedEntry, DefineCommodity, Expire, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, Reverse,
+    SetAccountState, UndoneEntry,
 };
 use crate::effect::Effects;
 #[cfg(feature = "town")]
@@ -95,6 +96,7 @@ impl Command {
             Self::CaptureHold(CaptureHold { entries: Some(entries), .. }) => {
                 entries.is_sorted_by_key(|entry| &entry.address)
             }
+            Self::Reverse(Reverse { entries: Some(entries), .. }) => entries.is_sorted_by_key(|entry| &entry.address),
             _ => true,
         };
         if is_sorted {
@@ -106,6 +108,9 @@ impl Command {
                 entries.sort_by(|one, other| one.address.cmp(&other.address));
             }
             Self::CaptureHold(CaptureHold { entries: Some(entries), .. }) => {
+                entries.sort_by(|one, other| one.address.cmp(&other.address));
+            }
+            Self::Reverse(Reverse { entries: Some(entries), .. }) => {
                 entries.sort_by(|one, other| one.address.cmp(&other.address));
             }
             _ => {}
@@ -229,6 +234,8 @@ commands! {
         CaptureHold(book::CaptureHold),
         /// Frees what is left in a hold.
         ReleaseHold(book::ReleaseHold),
+        /// Takes back what an earlier record has posted.
+        Reverse(book::Reverse),
         /// Posts what lies in expired lots to breakage, and closes lapsed holds.
         Expire(book::Expire),
     }

@@ -115,6 +115,8 @@ effects! {
         13 Hold(book::hold::HoldRow),
         /// What is put into a hold, or taken out of it.
         14 HoldEntry(book::hold::HoldEntryRow),
+        /// What is taken back of an earlier record.
+        16 ReversedEntry(book::reversal::ReversedEntryRow),
         /// What goes from an expired lot to breakage, or comes back from there.
         17 Sweep(book::expiry::SweepRow),
     }
@@ -145,6 +147,8 @@ effects! {
         75 RedemptionLine(shop::RedemptionLineRow),
         /// Whether a member's receipts say what the member has left.
         76 BalanceChoice(people::BalanceChoiceRow),
+        /// An attendance no longer counts.
+        77 AttendanceReversal(earn::reversal::AttendanceReversalRow),
     }
 }
 

@@ -33,6 +33,11 @@
 //! | a volunteer's statement | [`statement`] |
 //! | credentials, sessions, visits and PINs | [`access`] |
 //!
+//! # In your own transaction
+//!
+//! If your tables are in the same database, [`Ledger::post_in`] posts in a transaction that you have begun, so that both are committed
+//! together or not at all. `examples/host_transaction.rs` is a whole program that does so.
+//!
 //! # Features
 //!
 //! - `sqlite` (on unless switched off) and `postgres`: the engines. Without either the crate is the rules and the proofs.
@@ -97,9 +102,15 @@ pub mod statement;
 
 #[cfg(feature = "store")]
 pub use clock::{Clock, Randomness};
-pub use fault::{Cause, Error, Fault};
+pub use fault::{Cause, Error, Fault, Unfit};
 #[cfg(feature = "store")]
 pub use ledger::{Definition, Ledger, NewBank, Options};
 #[cfg(feature = "store")]
-pub use poster::{Posted, PostedEntry, Stopped};
+pub use poster::{Pending, Posted, PostedEntry, Stopped};
 pub use reject::Rejection;
+/// The driver, for hosts that lend the ledger their own transactions ([`Ledger::post_in`]): their connections must be of this very
+/// version.
+#[cfg(feature = "store")]
+pub use sqlx;
+#[cfg(feature = "store")]
+pub use store::lent::HostConnection;

@@ -68,6 +68,11 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
         }
     }
 
+    /// Whether everything there is is here.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
     /// The value of a key, `None` where there is none.
     ///
     /// # Errors

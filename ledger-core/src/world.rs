@@ -3,16 +3,20 @@
 //! A world that is whole and is given every effect is the whole bank: that is how rules are tested, and how a journal is
 //! replayed. The writer's world holds what was asked for so far; a rule that reads anything else is stopped.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use crate::bank::Bank;
-use crate::book::{Account, AccountId, Address, Commodity, Hold, HoldId};
+use crate::book::reversal::Recent;
+use crate::book::{Account, AccountId, Address, Commodity, Entry, Hold, HoldId, Transaction};
 use crate::command::Key;
-use crate::effect::{Effects, Fact};
+use crate::effect::{Effect, Effects, Fact};
 use crate::proof::record::{AuditRow, IdRow, NoteRow, ReversalRow};
 use crate::proof::{Chain, ChainId, Digest};
 use crate::reject::Rejection;
 use crate::slice::{Unasked, slices};
+use crate::time::Day;
 #[cfg(feature = "town")]
 use crate::town::Town;
 
@@ -38,13 +42,15 @@ slices! {
         hold_codes warm 2: String => HoldId;
         /// What breakage has of a lot, by account and the instant at which the lot expired: smallest units, normal side.
         swept warm 1: (AccountId, i64) => i64;
-        /// Records that have been reversed, by position.
-        reversed warm 5: i64 => ();
+        /// Records with entries, by position.
+        transactions warm 5: i64 => Transaction;
         /// What became of ids. It may stay unknown: an id that was settled before makes the write fail as a conflict.
         settled warm 5: Key => Settled;
     } beside {
         /// `None` before it is founded.
         bank: Option<Bank> = None;
+        /// The transactions of this batch and of the one before, which nobody can read from the bank yet.
+        recent: Recent = Recent::default();
         /// The number that the next account gets.
         next_account: AccountId = AccountId(0);
         /// What a town's rules see.
@@ -122,9 +128,49 @@ impl World {
         Ok(())
     }
 
+    /// Remembers a record that was applied, since it may be reversed before anybody can read it from the bank.
+    ///
+    /// # Errors
+    /// [`Unasked`].
+    pub fn remember(&mut self, position: i64, now: i64, effective_day: Day, effects: &Effects) -> Result<(), Unasked> {
+        let entries =
+            effects.rows.iter().filter_map(|row| if let Effect::Entry(entry) = row { Some(entry) } else { None });
+        let entries: Vec<Entry> = entries.cloned().collect();
+        let captured =
+            effects.rows.iter().find_map(|row| if let Effect::HoldEntry(row) = row { Some(row.hold) } else { None });
+        // An expiry closes holds without capturing anything of them.
+        let is_expiry = effects.rows.iter().any(|row| matches!(row, Effect::Sweep(_)));
+        let spent_at = match captured.filter(|_| !is_expiry) {
+            Some(hold) => self.holds.get(&hold)?.map_or(now, |hold| hold.placed_at),
+            None => now,
+        };
+        let is_reversal = effects.reverses().is_some();
+        let undone = BTreeMap::new();
+        let transaction = Transaction {
+            position,
+            effective_day,
+            spent_at,
+            is_reversal,
+            #[cfg(feature = "town")]
+            of_town: crate::town::OfTown::of(effects),
+            entries,
+            undone,
+        };
+        // Somebody may have asked for it before it was there.
+        let is_awaited = self.transactions.is_whole() || self.transactions.get(&position).is_ok();
+        if is_awaited {
+            self.transactions.load(position, transaction.clone());
+        }
+        if !self.transactions.is_whole() {
+            self.recent.push(transaction);
+        }
+        Ok(())
+    }
+
     /// A new batch begins, which has changed nothing yet.
     pub fn begin_batch(&mut self) {
         self.slices_begin_batch();
+        self.recent.begin_batch();
         #[cfg(feature = "town")]
         self.town.slices_begin_batch();
     }
@@ -142,6 +188,7 @@ impl World {
     /// committed may be forgotten.
     pub fn evict(&mut self, keys_max: usize) {
         self.evict_slices(keys_max);
+        self.recent = Recent::default();
         #[cfg(feature = "town")]
         self.town.evict_slices(keys_max);
     }
@@ -190,9 +237,9 @@ impl Fact for NoteRow {
     }
 }
 
+/// What the rows of its entries say is applied with each of them.
 impl Fact for ReversalRow {
-    fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
-        world.reversed.put(self.reversed_position, ());
+    fn apply(&self, _: &mut World, _: i64) -> Result<(), Unasked> {
         Ok(())
     }
 }

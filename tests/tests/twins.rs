@@ -9,17 +9,18 @@ use bank_tests::bank::{
     NOON, TestBank, activity, attendance, cards, credential, details, keyed, offer, pin, policy, redeem, station,
     town_commands, unit, unkeyed,
 };
+use bank_tests::host::Host;
 use bank_tests::journal::{Tables, Value, assert_whole, recompute};
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{AccountId, Address, Commodity, HoldId};
 use baoyulan_ledger::command::{
     CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, Expire, KINDS, NewAccount, NewEntry, PlaceHold, Post,
-    Redeem, ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
+    Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use baoyulan_ledger::time::date_of;
-use baoyulan_ledger::{Ledger, Options, Posted, PostedEntry, Rejection};
+use baoyulan_ledger::{Ledger, Options, Pending, Posted, PostedEntry, Rejection};
 use data_encoding::BASE64URL_NOPAD;
 
 type Outcome = Result<Posted, Rejection>;
@@ -187,9 +188,10 @@ fn spring() -> impl Iterator<Item = Command> {
 fn of_books(dice: &mut Dice) -> Command {
     let hold = dice.of(&["h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"]).to_owned();
     let quantity = 1 + dice.roll(200) as i64;
-    match dice.roll(10) {
-        8 => expire(NOON + 1000 * dice.roll(40) as i64),
-        9 => expire_hold(),
+    match dice.roll(13) {
+        8..=10 => Command::Reverse(Reverse { position: dice.roll(400) as i64, entries: None }),
+        11 => expire(NOON + 1000 * dice.roll(40) as i64),
+        12 => expire_hold(),
         0..=2 => transfer("equity/fund", "asset/till", quantity),
         3..=4 => Command::PlaceHold(PlaceHold {
             hold,
@@ -230,6 +232,7 @@ fn act(dice: &mut Dice) -> Command {
             let number = 1 + dice.roll(12);
             Command::ReverseRedemption(ReverseRedemption {
                 receipt: format!("{}-26-{number:06}", dice.of(&["S01", "S02"])),
+                lines: (dice.roll(3) == 0).then(|| vec![Line { sku: "V01".to_owned(), pieces: 1 }]),
             })
         }
         9 => of_books(dice),
@@ -425,6 +428,46 @@ async fn batches_are_decided_the_same_whatever_is_remembered_sqlite() {
 #[tokio::test]
 async fn batches_are_decided_the_same_whatever_is_remembered_postgres() {
     assert_memory_changes_no_batch(TestBank::postgres).await;
+}
+
+/// Posts each batch in a transaction of a host's, as [`post`] does without one.
+async fn post_in_host(bank: &TestBank, batches: Vec<Vec<Envelope>>) -> (Vec<Result<Pending, Rejection>>, Dump) {
+    let ledger = bank.open().await;
+    let mut host = Host::at(bank.url()).await;
+    let mut outcomes = Vec::new();
+    for (batch, index) in batches.into_iter().zip(0..) {
+        bank.set_now(NOON + index * 60);
+        bank.turn_chance_to(1 + index as u64);
+        host.begin().await;
+        outcomes.extend(host.post_in(&ledger, batch).await.unwrap());
+        host.commit().await;
+    }
+    assert_eq!(recompute(bank.url()).await, ledger.journal_head().await.unwrap());
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+    (outcomes, Tables::open(bank.url()).await.dump().await)
+}
+
+/// Asserts that every kind of command has the same outcome and the same rows in a host's transaction.
+async fn assert_hosts_change_nothing(engine: fn() -> TestBank) {
+    let sizes = [1, 2, 3, 100, 7, 50];
+    let (outcomes, rows) = post(&engine(), batches(&sizes), 60).await;
+    let (pending, in_host) = post_in_host(&engine(), batches(&sizes)).await;
+    let expected = outcomes.into_iter().map(|outcome| outcome.map(Pending::from));
+    for ((one, other), envelope) in pending.into_iter().zip(expected).zip(commands()) {
+        assert_eq!(one, other, "{envelope:?}");
+    }
+    assert_equal(&in_host, &rows);
+}
+
+#[tokio::test]
+async fn in_a_hosts_transactions_a_bank_decides_the_same_sqlite() {
+    assert_hosts_change_nothing(TestBank::sqlite).await;
+}
+
+#[tokio::test]
+async fn in_a_hosts_transactions_a_bank_decides_the_same_postgres() {
+    assert_hosts_change_nothing(TestBank::postgres).await;
 }
 
 #[test]

@@ -13,12 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use super::lot::ExpiresAt;
 use super::transaction::{Purpose, entries_with};
-use super::{Account, AccountId, AccountRow, Address, Class, Commodity, Hold, HoldId, Leg, LegLots, NewAccount};
+use super::{
+    Account, AccountId, AccountRow, Address, Class, Commodity, Hold, HoldId, Leg, LegLots, NewAccount, Transaction,
+};
 use crate::effect::{Effect, Effects, Fact};
 use crate::fault::Impossible;
 use crate::reject::{Expected, Field, Rejection};
 use crate::row::row;
-use crate::rule::{Halt, Moment, Rule, require};
+use crate::rule::{Halt, Moment, Rule, account, require};
 use crate::slice::Unasked;
 use crate::world::World;
 
@@ -219,6 +221,41 @@ fn sweeps(world: &World, due: &[Due]) -> Result<Vec<Effect>, Halt> {
         for &(lot, quantity) in lots {
             let before = world.swept.get(&(account.id, lot))?.copied().unwrap_or(0);
             rows.push(Effect::Sweep(SweepRow { account: account.id, lot, quantity, swept: before + quantity }));
+        }
+    }
+    Ok(rows)
+}
+
+/// Asks what breakage has of the lots of which the record at a position took something, if it is an expiry.
+pub(super) fn ask_swept(world: &mut World, position: i64) {
+    let Some(expiry) = world.transactions.peek(&position) else { return };
+    let swept: Vec<(AccountId, ExpiresAt)> = expiry
+        .entries
+        .iter()
+        .filter(|entry| is_swept(entry.lot, expiry.spent_at))
+        .map(|entry| (entry.account, entry.lot))
+        .collect();
+    for lot in swept {
+        world.swept.ask(&lot);
+    }
+}
+
+/// Whether what is taken from a lot at that instant can only go to breakage.
+fn is_swept(lot: ExpiresAt, taken_at: i64) -> bool {
+    lot != 0 && lot <= taken_at
+}
+
+/// What breakage has of each lot after an expiry is reversed, whole or in part.
+pub(super) fn unswept(world: &World, expiry: &Transaction, effects: &Effects) -> Result<Vec<Effect>, Halt> {
+    let mut rows = Vec::new();
+    for row in &effects.rows {
+        let Effect::ReversedEntry(row) = row else { continue };
+        let quantity = -row.quantity * account(world, row.account)?.class.normal_sign();
+        // What an earning of long ago has put into a lot that had expired by then was never swept by it.
+        if is_swept(row.lot, expiry.spent_at) && quantity < 0 {
+            let before = world.swept.get(&(row.account, row.lot))?.copied().unwrap_or(0);
+            let swept = before + quantity;
+            rows.push(Effect::Sweep(SweepRow { account: row.account, lot: row.lot, quantity, swept }));
         }
     }
     Ok(rows)

@@ -6,6 +6,7 @@ pub mod commodity;
 pub mod expiry;
 pub mod hold;
 pub mod lot;
+pub mod reversal;
 pub mod transaction;
 
 pub use account::{
@@ -16,4 +17,5 @@ pub use amount::{QUANTITY_MAX, from_decimal, to_decimal};
 pub use commodity::{Commodity, CommodityRow, DefineCommodity};
 pub use expiry::{Expire, SweepRow};
 pub use hold::{CaptureHold, CapturedEntry, Hold, HoldId, PlaceHold, ReleaseHold};
+pub use reversal::{Reverse, Transaction, UndoneEntry};
 pub use transaction::{Entry, Leg, LegLots, NewEntry, Post};

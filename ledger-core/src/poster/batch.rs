@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::gather::gather;
+use super::paper::Paper;
 use super::{Posted, PostedEntry};
 use crate::clock::{BankClock, Randomness};
 use crate::command::{Envelope, Key, reason_of_attendance};
@@ -17,7 +18,7 @@ use crate::reject::Rejection;
 use crate::row::row;
 use crate::rule::{Halt, Moment, check_envelope, effective_day};
 use crate::store::Rows;
-use crate::store::pen::{Decision, Interrupted, Pen};
+use crate::store::pen::{Decision, Interrupted};
 use crate::store::record::Head;
 use crate::store::write::HeadMove;
 use crate::world::{Settled, World};
@@ -60,6 +61,7 @@ const COMMANDS_BETWEEN_LOOKS: usize = 64;
 const RANDOM_BYTES: usize = 16 + 16 + 10;
 
 /// What the writer gets from outside: the time, chance, and the key that signs receipts.
+#[derive(Debug, Clone)]
 pub struct Desk {
     pub clock: BankClock,
     pub randomness: Randomness,
@@ -103,10 +105,10 @@ impl Draft {
     /// The engine's.
     pub async fn end(
         mut self,
-        pen: &mut Pen,
+        paper: &mut Paper<'_>,
         world: &mut World,
     ) -> Result<(Decision, Head, Vec<Decided>), Interrupted> {
-        pen.write_rest_ahead(&mut self.journal.rows).await?;
+        paper.write_rest_ahead(&mut self.journal.rows).await?;
         world.write_states(&mut self.journal.rows);
         world.begin_batch();
         self.journal.head.next_account = world.next_account;
@@ -121,7 +123,8 @@ pub struct Group<'a> {
     pub draft: &'a mut Draft,
     /// Afterwards it is as it will be once they are written. After any error, discard it.
     pub world: &'a mut World,
-    pub pen: &'a mut Pen,
+    /// Where what is lacking is read.
+    pub paper: Paper<'a>,
     pub desk: &'a Desk,
     /// UTC seconds; see [`Draft::now`].
     pub now: i64,
@@ -136,7 +139,7 @@ impl Group<'_> {
     pub async fn decide<'e>(&mut self, envelopes: &'e [&'e Envelope]) -> Result<&'e [&'e Envelope], Interrupted> {
         let count = envelopes.len().min(COMMANDS_BETWEEN_LOOKS);
         let moment = self.moment(&[0; RANDOM_BYTES]);
-        gather(self.pen, self.world, count, envelopes, &moment, self.draft.under_lock).await?;
+        gather(&mut self.paper, self.world, count, envelopes, &moment, self.draft.under_lock).await?;
         let (envelopes, others) = envelopes.split_at(count);
         let mut random = vec![0; RANDOM_BYTES * envelopes.len()];
         // Each command gets its own bytes, so a batch has the same outcome as its commands one by one.
@@ -148,7 +151,7 @@ impl Group<'_> {
             let decided = self.command(envelope, random).await?;
             self.draft.decided.push(decided);
         }
-        self.pen.write_ahead(&mut self.draft.journal.rows).await?;
+        self.paper.write_ahead(&mut self.draft.journal.rows).await?;
         Ok(others)
     }
 
@@ -181,11 +184,9 @@ impl Group<'_> {
         let moment = self.moment(random);
         let turned_away = envelope.turned_away.clone().map(|rejection| Err(Halt::Rejected(rejection)));
         let mut outcome = turned_away.unwrap_or_else(|| envelope.command.decide(self.world, &moment));
-        if let Err(Halt::Unasked(unasked)) = outcome {
-            if !gather(self.pen, self.world, 1, &[envelope], &moment, self.draft.under_lock).await? {
-                debug_assert!(false, "{unasked}: its needs do not ask for it");
-                return Err(Fault::from(unasked).into());
-            }
+        if let Err(Halt::Unasked(_)) = outcome {
+            // What it needs may be in the bank, or be what an earlier command of the batch has posted.
+            gather(&mut self.paper, self.world, 1, &[envelope], &moment, self.draft.under_lock).await?;
             outcome = envelope.command.decide(self.world, &moment);
         }
         match outcome {
@@ -219,6 +220,7 @@ impl Group<'_> {
         let token = effects.receipt.as_ref().map(|draft| draft.receipt.sign(&self.desk.key));
         let token_digest = token.as_deref().map(token_digest);
         self.world.apply(moment.position, &effects, token_digest)?;
+        self.world.remember(moment.position, moment.now, effective_day, &effects)?;
         let record = RecordRow {
             format: FORMAT,
             kind: self.draft.journal.kind(envelope.command.kind()),

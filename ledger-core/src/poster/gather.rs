@@ -1,10 +1,10 @@
 //! Loads what commands need, in rounds: a card leads to a member, a member to accounts, an account to its lots. What
 //! the world knows already is not read again.
 
+use super::paper::Paper;
 use crate::command::Envelope;
 use crate::rule::Moment;
-use crate::store::load_wanted;
-use crate::store::pen::{Interrupted, Pen};
+use crate::store::pen::Interrupted;
 use crate::text::is_code;
 use crate::world::World;
 
@@ -19,7 +19,7 @@ const ROUNDS_MAX: usize = 8;
 ///
 /// Returns whether it loaded anything.
 pub async fn gather(
-    pen: &mut Pen,
+    paper: &mut Paper<'_>,
     world: &mut World,
     next: usize,
     all: &[&Envelope],
@@ -35,7 +35,7 @@ pub async fn gather(
         if !world.wants() {
             break;
         }
-        load_wanted(pen.reading().await?, world).await?;
+        paper.load(world).await?;
     }
     Ok(true)
 }

@@ -16,6 +16,8 @@
 
 mod batch;
 mod gather;
+mod in_host;
+mod paper;
 mod writer;
 
 use std::sync::Arc;
@@ -29,9 +31,11 @@ use crate::fault::{Error, Fault};
 use crate::proof::SigningKey;
 use crate::reject::Rejection;
 use crate::store::{Conn, Home, Queue, Target};
-use writer::{Desk, Writer};
+use writer::Writer;
 
-pub(crate) use batch::{AuditDetailRow, Journal, NodeRow, array};
+pub(crate) use batch::{AuditDetailRow, Desk, Journal, NodeRow, array};
+pub(crate) use in_host::post_in;
+pub use in_host::{Pending, PendingAnswer};
 
 /// How many commands a batch may have.
 pub const BATCH_COMMANDS_MAX: usize = 8192;
@@ -150,13 +154,11 @@ impl Poster {
         home: &Arc<Home>,
         target: Target,
         conn: Conn,
-        clock: BankClock,
-        randomness: Randomness,
-        key: Arc<SigningKey>,
+        desk: Desk,
         warm_keys_max: usize,
     ) -> Result<Self, Fault> {
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let writer = Writer::new(target, conn, Desk { clock, randomness, key }, warm_keys_max);
+        let writer = Writer::new(target, conn, desk, warm_keys_max);
         let worker = home.start_work(async {
             if let Some(conn) = writer.run(requests).await {
                 conn.close().await;
@@ -183,6 +185,11 @@ impl Poster {
     /// Lets no more commands in, and waits until the writer has answered all the rest and closed its connections.
     pub async fn close(&self) {
         self.queue.close().await;
+    }
+
+    /// Whether no commands are let in any more.
+    pub fn is_closed(&self) -> bool {
+        self.queue.is_closed()
     }
 
     /// Posts commands in this order and waits for their outcomes. More than

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-pub use super::batch::Desk;
-use super::batch::{Decided, Draft, Group};
+use super::batch::{Decided, Desk, Draft, Group};
+use super::paper::Paper;
 use super::{Answer, BATCH_COMMANDS_MAX, Posted, Request};
 use crate::command::Envelope;
 use crate::fault::Fault;
@@ -189,13 +189,13 @@ impl Writer {
         let Self { desk, pen, warm, .. } = self;
         // A batch that was given up leaves nothing known, and does not come here any more.
         let (world, _) = warm.as_mut().ok_or(Interrupted::Overtaken)?;
-        Ok(Group { draft, world, pen, desk, now })
+        Ok(Group { draft, world, paper: Paper::Own(pen), desk, now })
     }
 
     /// Ends a batch and sends it on its way to the disk.
     async fn end(&mut self, draft: Draft) -> Result<(Commit, Vec<Decided>), Interrupted> {
         let (world, head) = self.warm.as_mut().ok_or(Interrupted::Overtaken)?;
-        let (decision, head_after, decided) = draft.end(&mut self.pen, world).await?;
+        let (decision, head_after, decided) = draft.end(&mut Paper::Own(&mut self.pen), world).await?;
         *head = head_after;
         Ok((self.pen.commit(decision).await?, decided))
     }
@@ -293,12 +293,15 @@ impl Writer {
                 match failure {
                     Failure::Conflict if is_rolled_back => Stopped::Conflict,
                     Failure::GivenUp if is_rolled_back && !under_lock => Stopped::Conflict,
-                    Failure::GivenUp | Failure::Refused | Failure::ReadOnly | Failure::Damaged if is_rolled_back => {
+                    Failure::GivenUp | Failure::Held | Failure::Refused | Failure::ReadOnly | Failure::Damaged
+                        if is_rolled_back =>
+                    {
                         Stopped::Broken(database(error))
                     }
                     // Nobody can tell what was committed until the ids are sent again.
                     Failure::Conflict
                     | Failure::GivenUp
+                    | Failure::Held
                     | Failure::Refused
                     | Failure::ReadOnly
                     | Failure::Damaged
@@ -332,9 +335,7 @@ impl Writer {
             Decided::Rejected(rejection) => Ok(Err(rejection)),
             Decided::Settled(position) => {
                 let posted = replayed.get(&position).cloned();
-                posted.map(Ok).ok_or_else(|| {
-                    Fault::damaged(format!("an id names position {position}, which the journal does not have"))
-                })
+                posted.map(Ok).ok_or_else(|| Fault::no_such_record(position))
             }
         };
         decided.into_iter().map(outcome).collect()

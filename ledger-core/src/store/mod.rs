@@ -9,6 +9,8 @@ pub mod commodity;
 pub mod conn;
 #[cfg(feature = "sqlite")]
 pub mod copy;
+#[cfg(feature = "fault-injection")]
+pub mod cuts;
 pub mod dialect;
 pub mod expiry;
 #[cfg(feature = "sqlite")]
@@ -17,7 +19,9 @@ pub mod grouped;
 pub(crate) mod head_file;
 pub mod hold;
 pub mod home;
+pub mod host;
 mod latest;
+pub mod lent;
 pub mod migrate;
 pub mod pen;
 mod queue;
@@ -26,9 +30,12 @@ mod raw_file;
 pub mod readers;
 pub mod record;
 pub mod rows;
+pub mod savepoint;
 pub mod standing;
 pub mod statement;
+mod steps;
 mod target;
+pub mod transaction;
 pub mod tree;
 pub mod trial_balance;
 pub mod vouch;
@@ -59,6 +66,14 @@ use record::Head;
 pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
     // Read the head first. What is read later is at least as new; if it is newer, the write will fail.
     let head = record::head(conn).await?;
+    Ok((cold_at(conn, &head).await?, head))
+}
+
+/// Reads the tables that the world always holds whole, after this head.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn cold_at(conn: &mut Conn, head: &Head) -> Result<World, Fault> {
     let mut world = World::partial();
     world.bank = bank::bank(conn).await?;
     world.next_account = head.next_account;
@@ -68,7 +83,7 @@ pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
         chain::load_whole(conn, &mut world).await?;
         load_town(conn, &mut world).await?;
     }
-    Ok((world, head))
+    Ok(world)
 }
 
 /// Loads what the world has asked for.
@@ -79,6 +94,7 @@ pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     record::load(conn, world).await?;
     #[cfg(feature = "town")]
     load_wanted_of_town(conn, world).await?;
+    transaction::load(conn, world).await?;
     hold::load(conn, world).await?;
     expiry::load(conn, world).await?;
     account::load(conn, world).await?;
@@ -125,6 +141,7 @@ pub fn reads() -> Vec<conn::Read> {
         hold::reads(),
         record::reads(),
         statement::reads(),
+        transaction::reads(),
         tree::reads(),
         trial_balance::reads(),
         vouch::reads(),

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::conn::{Conn, database};
 use super::home::Home;
+use super::host;
 use super::record;
 use super::target::Target;
 use crate::fault::Fault;
@@ -73,6 +74,26 @@ impl Readers {
         // It is kept before the turn ends, so whoever is next takes it and opens no other.
         self.keep(conn);
         Ok(outcome)
+    }
+
+    /// Whether somebody holds the head, as soon as a connection is free.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`], [`Fault::Database`].
+    pub async fn is_head_held(&self) -> Result<bool, Fault> {
+        let _turn = self.turns.acquire().await.map_err(|_| Fault::Closed)?;
+        let kept = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        // The server may have cut it, as above.
+        if let Some(mut conn) = kept
+            && let Ok(is_held) = host::is_head_held(&mut conn, &self.target).await
+        {
+            self.keep(conn);
+            return Ok(is_held);
+        }
+        let mut conn = self.home.open(&self.target).await?;
+        let is_held = host::is_head_held(&mut conn, &self.target).await?;
+        self.keep(conn);
+        Ok(is_held)
     }
 }
 
