@@ -9,10 +9,10 @@ use bank_tests::bank::{CLERK, NOON, TestBank, cards, post_all, reference_town, u
 use bank_tests::both_engines;
 use bank_tests::counter::Counter;
 use bank_tests::journal::{Tables, assert_whole};
-use baoyulan_ledger::book::{AccountState, Address, Class, Commodity};
+use baoyulan_ledger::book::{AccountId, AccountState, Address, Class, Commodity, HoldId};
 use baoyulan_ledger::command::{
-    CaptureHold, Channel, Command, DefineCommodity, Expire, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold,
-    SetAccountState,
+    CaptureHold, Channel, Command, DefineCommodity, Expire, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, Reverse,
+    SetAccountState, UndoneEntry,
 };
 use baoyulan_ledger::ledger::Expired;
 use baoyulan_ledger::people::CardNumber;
@@ -235,6 +235,36 @@ both_engines!(a_hold_of_several_accounts_is_closed_once, async |bank| {
     assert_eq!((sums(&run), run.records), ((0, 0, 0, 1), 1));
     assert_eq!(spendable(&ledger, 3).await, lapsed, "it was over before a record said so");
     assert_eq!(expire(&ledger).await.records, 0);
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+});
+
+both_engines!(an_expiry_that_is_reversed_gives_thirty_days, async |bank| {
+    let ledger = bank.open().await;
+    wallets(&ledger, 2).await;
+    let first = ledger.account(&wallet(0)).await.unwrap().unwrap().id.0;
+    post_all(&ledger, [grant([0, 1], 20, NOON + DAY), hold("lapsing", 0, 5, NOON + DAY)]).await;
+    bank.set_now(NOON + 2 * DAY);
+    // Accounts and holds in one record: what is reversed was spent when it was swept, not when the hold was placed.
+    let hold_id = ledger.journal_head().await.unwrap().0 as i64 - 1;
+    let both = [first, first + 1].map(AccountId).to_vec();
+    let command = Expire { until: NOON + 2 * DAY, accounts: both, holds: vec![HoldId(hold_id)] };
+    let position = ledger.post(unkeyed(Command::Expire(command))).await.unwrap().position;
+    bank.set_now(NOON + 3 * DAY);
+    let half = vec![(wallet(0), -8), (at("breakage/STAR"), 8)];
+    let entries = half.into_iter().map(|(address, quantity)| UndoneEntry { address, quantity }).collect();
+    post_all(&ledger, [Command::Reverse(Reverse { position, entries: Some(entries) })]).await;
+    // The bank is opened anew: what was swept is read again.
+    ledger.close().await;
+    let ledger = bank.open().await;
+    post_all(&ledger, [Command::Reverse(Reverse { position, entries: None })]).await;
+    assert_eq!(balance(&ledger, "breakage/STAR").await, 0);
+    let back = ledger.account(&wallet(0)).await.unwrap().unwrap();
+    assert_eq!(back.lots.into_iter().filter(|(_, left)| *left > 0).collect::<Vec<_>>(), [(NOON + 33 * DAY, 20)]);
+    let of_first = [[first, 1, -12, 0], [first, 1, -8, 12], [first, 1, 20, 20]];
+    assert_eq!(sweeps(bank).await, [&of_first[..], &[[first + 1, 1, -20, 0], [first + 1, 1, 20, 20]]].concat());
+    bank.set_now(NOON + 33 * DAY);
+    assert_eq!(sums(&expire(&ledger).await), (2, 2, 40, 0));
     ledger.close().await;
     assert_whole(bank.url()).await;
 });
