@@ -164,3 +164,15 @@ JOIN ledger_accounts a ON a.account = l.account
 JOIN ledger_milestones m ON m.account = l.account AND m.position >= l.position
     AND (l.next_position IS NULL OR m.position < l.next_position)
 WHERE m.whole = 1 AND l.lot_after <> 0;
+
+-- Expiry ------------------------------------------------------------------------------------------------------------------
+
+-- What goes from an expired lot to breakage, or comes back from there. The latest row of a lot is found by its key.
+CREATE TABLE ledger_sweeps (
+    account BIGINT NOT NULL,
+    lot BIGINT NOT NULL,        -- when the lot expired
+    position BIGINT NOT NULL,
+    quantity BIGINT NOT NULL,   -- smallest units on the account's normal side; negative: it comes back
+    swept BIGINT NOT NULL,      -- what breakage has of this lot afterwards
+    PRIMARY KEY (account, lot, position)
+) {clustered};

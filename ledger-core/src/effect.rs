@@ -128,6 +128,8 @@ effects! {
         15 Batch(record::BatchRow),
         /// What is taken back of an earlier record.
         16 ReversedEntry(book::reversal::ReversedEntryRow),
+        /// What goes from an expired lot to breakage, or comes back from there.
+        17 Sweep(book::expiry::SweepRow),
     }
     town {
         /// A unit, as it is from here on.

@@ -112,6 +112,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Keys => bank.read(commands::receipts::keys).await,
         Command::TrialBalance => bank.read(commands::balances::trial_balance).await,
         Command::Audit => bank.read(commands::audits::audit).await,
+        Command::Expire(arguments) => commands::expiry::expire(bank, arguments).await,
         Command::Backup(arguments) => commands::copies::backup(bank, arguments).await,
         Command::Restore(arguments) => commands::copies::restore(bank, arguments).await,
     }

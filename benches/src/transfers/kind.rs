@@ -38,6 +38,11 @@ impl Transfers {
         Self { accounts, ids: Ids::InOrder, sent }
     }
 
+    /// Between random accounts, in the largest batches.
+    pub fn in_large_batches() -> Self {
+        Self::new(Accounts::Uniform, Sent::Batches(BULK[1]))
+    }
+
     /// Between random accounts, from the most callers, under random ids.
     pub fn with_random_ids() -> Self {
         Self { ids: Ids::Random, ..Self::new(Accounts::Uniform, Sent::Singly(CALLERS_MAX)) }

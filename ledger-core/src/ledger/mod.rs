@@ -5,6 +5,7 @@ mod auditing;
 #[cfg(feature = "sqlite")]
 pub mod copy;
 mod ensuring;
+mod expiring;
 mod founding;
 mod host;
 mod keys;
@@ -17,6 +18,7 @@ mod standing;
 mod town;
 
 pub use ensuring::Definition;
+pub use expiring::{Expired, ExpiredQuantity};
 pub use past::{BalanceOn, HISTORY_TRANSACTIONS_MAX};
 pub use standing::Standing;
 

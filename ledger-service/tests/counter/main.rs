@@ -5,6 +5,7 @@
 mod audits;
 mod bad_input;
 mod copies;
+mod expiry;
 mod foreign;
 mod other_towns;
 mod past;
