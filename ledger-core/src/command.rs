@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::book;
 pub use crate::book::{
-    CaptureHold, CapturedEntry, DefineCommodity, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, SetAccountState,
+    CaptureHold, CapturedEntry, DefineCommodity, LimitedAccounts, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold,
+    SetAccountState, SetLimit, Side, Window,
 };
 use crate::effect::Effects;
 #[cfg(feature = "town")]
@@ -191,8 +192,12 @@ macro_rules! commands {
             /// What it changes, or why it is refused.
             ///
             /// # Errors
-            /// The first rule that says no; or that the decision cannot be made.
+            /// The first rule that says no, at last the limits over time; or that the decision cannot be made.
             pub fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
+                book::usage::judge(world, self.decide_alone(world, moment)?, moment)
+            }
+
+            fn decide_alone(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
                 match self {
                     $(Self::$variant(command) => command.decide(world, moment),)*
                     $(#[cfg(feature = "town")] Self::$town(command) => {
@@ -229,6 +234,8 @@ commands! {
         CaptureHold(book::CaptureHold),
         /// Frees what is left in a hold.
         ReleaseHold(book::ReleaseHold),
+        /// Sets how much may go into accounts, or out of them, in a day, a month or a year; or removes such a limit.
+        SetLimit(book::SetLimit),
     }
     town {
         /// Registers a unit of the grid, or changes it.

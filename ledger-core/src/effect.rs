@@ -115,6 +115,8 @@ effects! {
         13 Hold(book::hold::HoldRow),
         /// What is put into a hold, or taken out of it.
         14 HoldEntry(book::hold::HoldEntryRow),
+        /// A limit over time, as it is from here on.
+        18 Limit(book::LimitRow),
     }
     town {
         /// A unit, as it is from here on.
@@ -201,6 +203,10 @@ pub struct Effects {
     pub receipt: Option<Box<ReceiptDraft>>,
     /// The day that it counts for, where the command itself says so.
     pub effective_day: Option<Day>,
+    /// Of a reversal: when what it takes back counted for limits (UTC seconds); `None` if that never did.
+    pub gives_back_to: Option<i64>,
+    /// How it counts for limits. What decides it says so; its rule does not.
+    pub counting: book::usage::Counting,
 }
 
 impl Effects {

@@ -68,6 +68,16 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
         }
     }
 
+    /// Whether everything there is is here.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Whether nothing is known that is there.
+    pub fn is_empty(&self) -> bool {
+        self.values().next().is_none()
+    }
+
     /// The value of a key, `None` where there is none.
     ///
     /// # Errors

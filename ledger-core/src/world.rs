@@ -6,6 +6,8 @@
 use jiff::tz::TimeZone;
 
 use crate::bank::Bank;
+use crate::book::limit::LimitRow;
+use crate::book::usage::{RecentlyMoved, Usage, UsageKey};
 use crate::book::{Account, AccountId, Address, Commodity, Hold, HoldId};
 use crate::command::Key;
 use crate::effect::{Effects, Fact};
@@ -32,10 +34,16 @@ slices! {
         commodities whole (): Commodity => i64;
         /// The ends of the chains of receipts.
         chains whole (): ChainId => Chain;
+        /// Limits by their codes, those too that were removed.
+        limits whole (): String => LimitRow;
+        /// Limits in force by their places: addresses, and prefixes of addresses.
+        limits_at whole (): String => Vec<LimitRow>;
         accounts warm 1: AccountId => Account;
         addresses warm 1: Address => AccountId;
         holds warm 2: HoldId => Hold;
         hold_codes warm 2: String => HoldId;
+        /// What is used of limits. Where it is out of date, it is counted again.
+        usages warm 1: UsageKey => Usage;
         /// Records that have been reversed, by position.
         reversed warm 5: i64 => ();
         /// What became of ids. It may stay unknown: an id that was settled before makes the write fail as a conflict.
@@ -43,6 +51,8 @@ slices! {
     } beside {
         /// `None` before it is founded.
         bank: Option<Bank> = None;
+        /// What the last records have moved, which nobody can read from the bank yet; in a whole world, all that ever moved.
+        recently_moved: RecentlyMoved = RecentlyMoved::default();
         /// The number that the next account gets.
         next_account: AccountId = AccountId(0);
         /// What a town's rules see.
@@ -69,8 +79,15 @@ impl World {
     /// Asks for the account of an address.
     pub fn ask_account(&mut self, address: &Address) {
         if let Some(account) = self.addresses.ask(address).copied() {
-            self.accounts.ask(&account);
+            self.ask_account_number(account);
         }
+    }
+
+    /// Asks for the account with this number, and for what is used of the limits that cover it. A rule that moves an account
+    /// asks for it here.
+    pub fn ask_account_number(&mut self, account: AccountId) {
+        self.accounts.ask(&account);
+        self.ask_usages(account);
     }
 
     /// The account of an address.
@@ -109,6 +126,7 @@ impl World {
         for row in &effects.rows {
             row.apply(self, position)?;
         }
+        self.remember_moved(position, effects);
         if let Some(erasable) = &effects.erasable {
             erasable.apply(self);
         }
@@ -123,6 +141,9 @@ impl World {
     /// A new batch begins, which has changed nothing yet.
     pub fn begin_batch(&mut self) {
         self.slices_begin_batch();
+        if !self.usages.is_whole() {
+            self.recently_moved.begin_batch();
+        }
         #[cfg(feature = "town")]
         self.town.slices_begin_batch();
     }
@@ -162,6 +183,11 @@ impl World {
         for hold in self.holds.changed() {
             if let Some(hold) = self.holds.peek(&hold) {
                 hold.write_state(rows);
+            }
+        }
+        for key in self.usages.changed() {
+            if let Some(usage) = self.usages.peek(&key) {
+                rows.push(&usage.row(key));
             }
         }
         for chain in self.chains.changed() {

@@ -4,8 +4,10 @@ pub mod account;
 pub mod amount;
 pub mod commodity;
 pub mod hold;
+pub mod limit;
 pub mod lot;
 pub mod transaction;
+pub mod usage;
 
 pub use account::{
     Account, AccountId, AccountRow, AccountState, AccountStateRow, Address, Class, NO_FLOOR, NewAccount,
@@ -14,4 +16,5 @@ pub use account::{
 pub use amount::{QUANTITY_MAX, from_decimal, to_decimal};
 pub use commodity::{Commodity, CommodityRow, DefineCommodity};
 pub use hold::{CaptureHold, CapturedEntry, Hold, HoldId, PlaceHold, ReleaseHold};
+pub use limit::{LimitRow, LimitedAccounts, SetLimit, Side, Window};
 pub use transaction::{Entry, Leg, LegLots, NewEntry, Post};

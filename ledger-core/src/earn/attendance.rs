@@ -294,7 +294,7 @@ impl Rule for AttendanceSheetRow {
         }
         if let Some(accounts) = world.town.members.peek(&member).map(|member| [member.points, member.minutes]) {
             accounts.iter().for_each(|account| {
-                world.accounts.ask(account);
+                world.ask_account_number(*account);
             });
         }
     }

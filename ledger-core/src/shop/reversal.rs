@@ -49,10 +49,10 @@ impl Rule for ReverseRedemption {
             key.ask(world);
         }
         for entry in &redemption.entries {
-            world.accounts.ask(&entry.account);
+            world.ask_account_number(entry.account);
         }
         if let Some(points) = world.town.members.peek(&redemption.member).map(|member| member.points) {
-            world.accounts.ask(&points);
+            world.ask_account_number(points);
         }
     }
 
@@ -85,7 +85,7 @@ impl Rule for ReverseRedemption {
         let effects = Effects::of(rows)
             .and(line_rows(member, station, redemption.month, &returned))
             .and([Effect::Reversal(ReversalRow { reversed_position: redemption.position })]);
-        Ok(Effects { receipt, ..effects })
+        Ok(Effects { receipt, gives_back_to: Some(redemption.posted_at), ..effects })
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod head_file;
 pub mod hold;
 pub mod home;
 mod latest;
+pub mod limit;
 pub mod migrate;
 pub mod pen;
 mod queue;
@@ -42,6 +43,7 @@ pub use target::{Opening, Target};
 
 use crate::book::account::{BalanceRow, LotRow};
 use crate::book::hold::HoldRemainderRow;
+use crate::book::usage::UsageRow;
 use crate::effect::kinds;
 use crate::fault::Fault;
 use crate::poster::{AuditDetailRow, NodeRow};
@@ -62,6 +64,7 @@ pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
     world.bank = bank::bank(conn).await?;
     world.next_account = head.next_account;
     commodity::load_whole(conn, &mut world).await?;
+    limit::load_whole(conn, &mut world).await?;
     #[cfg(feature = "town")]
     if world.is_town() {
         chain::load_whole(conn, &mut world).await?;
@@ -80,6 +83,7 @@ pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     load_wanted_of_town(conn, world).await?;
     hold::load(conn, world).await?;
     account::load(conn, world).await?;
+    limit::load(conn, world).await?;
     if world.wants() { Err(Fault::damaged("a rule asks for something that nothing here loads")) } else { Ok(()) }
 }
 
@@ -95,6 +99,7 @@ pub fn tables() -> Vec<&'static Table> {
         BalanceRow::table(),
         LotRow::table(),
         HoldRemainderRow::table(),
+        UsageRow::table(),
     ];
     #[cfg(feature = "town")]
     let of_town = [
@@ -120,6 +125,7 @@ pub fn reads() -> Vec<conn::Read> {
         chain::reads(),
         commodity::reads(),
         hold::reads(),
+        limit::reads(),
         record::reads(),
         statement::reads(),
         tree::reads(),

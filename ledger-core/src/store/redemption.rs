@@ -13,10 +13,10 @@ use crate::world::World;
 
 const RECEIPTS: Read = read(
     "SELECT r.station, r.year, r.number, r.position, r.token, CAST(COALESCE(u.reversed_position, -1) AS BIGINT), \
-     CAST(COALESCE(v.position, -1) AS BIGINT) FROM {keys} CROSS JOIN ledger_receipts r \
+     CAST(COALESCE(v.position, -1) AS BIGINT), d.posted_at FROM {keys} CROSS JOIN ledger_receipts r CROSS JOIN ledger_records d \
      LEFT JOIN ledger_reversals v ON v.reversed_position = r.position \
      LEFT JOIN ledger_reversals u ON u.position = r.position \
-     WHERE r.station = k.a AND r.year = k.b AND r.number = k.c",
+     WHERE r.station = k.a AND r.year = k.b AND r.number = k.c AND d.position = r.position",
     &[Integer, Integer, Integer],
 );
 const LINES: Read = read(
@@ -103,6 +103,7 @@ fn redemption(
     let first = lines.first().ok_or_else(|| Fault::damaged(format!("redemption {position} has no lines")))?;
     Ok(Redemption {
         position,
+        posted_at: row.integer(7),
         member: first.member,
         station: first.station,
         month: first.month,

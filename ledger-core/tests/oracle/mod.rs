@@ -5,6 +5,7 @@
 //! mistake in decimal arithmetic cannot be made twice. Of the ledger it knows the commands and the rejections alone.
 
 pub mod calendar;
+pub mod limits;
 
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::book::{AccountState, Address, Class};
@@ -372,6 +373,13 @@ impl Oracle {
 
     /// What is to become of a command.
     pub fn predict(&self, envelope: &Envelope, now: i64, position: i64, random: [u8; 10]) -> Answer {
+        let event = self.predict_alone(envelope, now, position, random)?;
+        self.check_limits(&event)?;
+        Ok(event)
+    }
+
+    /// The same, where there are no limits over time.
+    fn predict_alone(&self, envelope: &Envelope, now: i64, position: i64, random: [u8; 10]) -> Answer {
         let command = meant(&envelope.command);
         let mut blank = Event {
             position,
@@ -402,6 +410,7 @@ impl Oracle {
                 | Command::PlaceHold(_)
                 | Command::CaptureHold(_)
                 | Command::ReleaseHold(_)
+                | Command::SetLimit(_)
         );
         refuse_if(!is_of_books && !self.has_town, Rejection::NotATown)?;
         match &command {
@@ -420,6 +429,7 @@ impl Oracle {
                 blank.unheld = Some((hold.clone(), left));
                 Ok(blank)
             }
+            Command::SetLimit(set) => self.set_limit(blank, set),
             Command::SetUnit(_) | Command::SetTeam(_) | Command::SetPartner(_) | Command::SetStation(_) => {
                 self.set_place(blank, &command)
             }

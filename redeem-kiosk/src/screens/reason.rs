@@ -117,6 +117,7 @@ fn code(rejection: &Rejection) -> &'static str {
         | Rejection::HoldExpired { .. }
         | Rejection::BeyondHold { .. }
         | Rejection::LotExpired { .. }
+        | Rejection::OverLimitInWindow { .. }
         | Rejection::NoEntries
         | Rejection::AccountRepeated { .. }
         | Rejection::Unbalanced { .. }

@@ -1,0 +1,379 @@
+//! What is used of limits: how much went into an account and out of it, in the window in which it last moved.
+//!
+//! Every command that moves an account is judged here, after its own rule has decided, so no rule can forget a limit. The first
+//! account by its number, and of that the first limit by its code, is the one that a refusal names (`over_limit_in_window`).
+//!
+//! What is true of a [`Usage`] of an account that was last moved by the record at `counted_to`:
+//!
+//! - Its window is the one in which that record was posted. An earlier window is over: nothing more is judged in it, and nobody
+//!   asks what was used of it.
+//! - It is the sum, side by side, of what the account's records up to there have moved, as far as they count in that window. A
+//!   posting counts when it is posted; a capture when its hold was placed; a reversal takes away what it takes back of a record
+//!   that counts in the window; and an expiry, and its reversal, do not count.
+//! - It depends on nothing else, and so on no limit: whether there was one at the time makes no difference. One whose
+//!   `counted_to` is before the account's last record is out of date, and is counted again from the journal. That is how what
+//!   was used before a limit was set counts.
+//! - What open holds have of the account is no part of it. That is judged when somebody looks, like the deadline: a hold counts
+//!   as long as it is in time, in the window in which it was placed, with what is left in it.
+//!
+//! A usage is kept for accounts that a limit covers, and for these alone.
+
+use std::collections::BTreeMap;
+
+use super::limit::{LimitRow, Side, Window, covering};
+use super::{Account, AccountId};
+use crate::effect::{Effect, Effects};
+use crate::reject::Rejection;
+use crate::row::row;
+use crate::rule::{Halt, Moment};
+use crate::slice::Unasked;
+use crate::world::World;
+
+row! {
+    /// What was used of an account's day, month or year when its last record was posted.
+    state(2) "ledger_limit_usages", UsageRow {
+        account: AccountId,
+        window "span": Window,
+        /// The window's first instant, UTC seconds.
+        started_at: i64,
+        /// The position of the last record with entries of the account.
+        counted_to: i64,
+        /// What went in, in smallest units.
+        used_in: i64,
+        /// What went out, in smallest units.
+        used_out: i64,
+    }
+}
+
+/// Of which account, and by which part of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct UsageKey {
+    pub account: AccountId,
+    pub window: Window,
+}
+
+/// What was used: see the module's head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "they are those of the row")]
+pub struct Usage {
+    pub started_at: i64,
+    pub counted_to: i64,
+    pub used_in: i64,
+    pub used_out: i64,
+}
+
+impl Usage {
+    /// Of an account that has never moved.
+    pub const NONE: Self = Self { started_at: i64::MIN, counted_to: -1, used_in: 0, used_out: 0 };
+
+    /// What was used of a side in the window that began at `started_at` (UTC seconds), the last one or a later one.
+    fn of(&self, side: Side, started_at: i64) -> i64 {
+        match side {
+            _ if started_at > self.started_at => 0,
+            Side::In => self.used_in,
+            Side::Out => self.used_out,
+        }
+    }
+
+    /// What is used after a record that was posted in the window which began at `started_at`, and has made the account grow by
+    /// so much (negative: lowered it).
+    fn after(self, position: i64, started_at: i64, counts: Counts, growth: i64) -> Self {
+        let mut after = if started_at > self.started_at { Self { started_at, ..Self::NONE } } else { self };
+        after.counted_to = position;
+        let (counted_at, side, part) = match counts {
+            Counts::At(instant) if growth > 0 => (instant, Side::In, growth),
+            Counts::At(instant) => (instant, Side::Out, -growth),
+            Counts::BackTo(instant) if growth > 0 => (instant, Side::Out, -growth),
+            Counts::BackTo(instant) => (instant, Side::In, growth),
+            Counts::Never => return after,
+        };
+        if counted_at >= after.started_at {
+            let used = match side {
+                Side::In => &mut after.used_in,
+                Side::Out => &mut after.used_out,
+            };
+            *used = used.saturating_add(part);
+        }
+        after
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn row(&self, key: UsageKey) -> UsageRow {
+        let Self { started_at, counted_to, used_in, used_out } = *self;
+        UsageRow { account: key.account, window: key.window, started_at, counted_to, used_in, used_out }
+    }
+}
+
+/// In which window a record counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counts {
+    /// In the one in which this instant lies (UTC seconds).
+    At(i64),
+    /// It gives back to the one in which this instant lies.
+    BackTo(i64),
+    /// In none.
+    #[default]
+    Never,
+}
+
+/// What a record has moved on an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moved {
+    /// The record's position.
+    pub position: i64,
+    /// When it was posted, UTC seconds.
+    pub posted_at: i64,
+    /// The account.
+    pub account: AccountId,
+    /// Smallest units, debits positive.
+    pub quantity: i64,
+    /// In which window it counts.
+    pub counts: Counts,
+}
+
+/// The usage of an account after further records, in their order.
+pub(crate) fn count<'a>(
+    world: &World,
+    key: UsageKey,
+    from: Usage,
+    sign: i64,
+    moved: impl IntoIterator<Item = &'a Moved>,
+) -> Usage {
+    let later = moved.into_iter().filter(|moved| moved.account == key.account && moved.position > from.counted_to);
+    later.fold(from, |usage, moved| {
+        let started_at = key.window.start(moved.posted_at, world.zone());
+        usage.after(moved.position, started_at, moved.counts, moved.quantity * sign)
+    })
+}
+
+/// What the last records have moved: those of this batch and of the one before, which nobody can read from the bank yet.
+#[derive(Debug, Clone, Default)]
+pub struct RecentlyMoved {
+    before: Vec<Moved>,
+    present: Vec<Moved>,
+}
+
+impl RecentlyMoved {
+    /// A new batch begins.
+    pub(crate) fn begin_batch(&mut self) {
+        std::mem::swap(&mut self.before, &mut self.present);
+        self.present.clear();
+    }
+
+    /// All of it, in the order of the positions.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Moved> {
+        self.before.iter().chain(&self.present)
+    }
+
+    fn push(&mut self, moved: Moved) {
+        match self.present.last_mut() {
+            // One record may move several lots of an account.
+            Some(last) if (last.position, last.account) == (moved.position, moved.account) => {
+                last.quantity += moved.quantity;
+            }
+            _ => self.present.push(moved),
+        }
+    }
+}
+
+/// How a record counts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counting {
+    /// When it was posted, UTC seconds.
+    posted_at: i64,
+    /// In which window it counts.
+    counts: Counts,
+    /// When the hold was placed out of which it takes something, UTC seconds; and the hold's accounts.
+    captured: Option<(i64, Vec<AccountId>)>,
+    /// What is used afterwards, of accounts that are covered by limits.
+    usages: Vec<(UsageKey, Usage)>,
+}
+
+impl Counting {
+    fn of(world: &World, effects: &Effects, moment: &Moment) -> Result<Self, Unasked> {
+        let counts = match effects.reverses() {
+            Some(_) => effects.gives_back_to.map_or(Counts::Never, Counts::BackTo),
+            None => Counts::At(moment.now),
+        };
+        let taken = effects.rows.iter().filter_map(|row| match row {
+            Effect::HoldEntry(row) if row.hold.0 != moment.position => Some(row),
+            _ => None,
+        });
+        let mut captured: Option<(i64, Vec<AccountId>)> = None;
+        for row in taken {
+            let Some(hold) = world.holds.get(&row.hold)? else { continue };
+            captured.get_or_insert_with(|| (hold.placed_at, Vec::new())).1.push(row.account);
+        }
+        Ok(Self { posted_at: moment.now, counts, captured, usages: Vec::new() })
+    }
+
+    /// When the hold was placed out of which the record takes something of this account.
+    fn placed_at(&self, account: AccountId) -> Option<i64> {
+        self.captured.as_ref().filter(|(_, accounts)| accounts.contains(&account)).map(|(placed_at, _)| *placed_at)
+    }
+
+    fn counts_of(&self, account: AccountId) -> Counts {
+        self.placed_at(account).map_or(self.counts, Counts::At)
+    }
+}
+
+/// What a record does to an account, debits positive.
+#[derive(Debug, Clone, Copy, Default)]
+struct Movement {
+    /// What it posts; nothing where it has no entry of the account.
+    posted: Option<i64>,
+    /// What it puts into the hold that it places.
+    placed: i64,
+}
+
+fn movements(effects: &Effects, position: i64) -> BTreeMap<AccountId, Movement> {
+    let mut movements: BTreeMap<AccountId, Movement> = BTreeMap::new();
+    for row in &effects.rows {
+        if let Effect::Entry(entry) = row {
+            *movements.entry(entry.account).or_default().posted.get_or_insert(0) += entry.quantity;
+        } else if let Effect::HoldEntry(row) = row
+            && row.hold.0 == position
+        {
+            movements.entry(row.account).or_default().placed += row.quantity;
+        }
+    }
+    movements
+}
+
+/// Refuses what passes a limit; otherwise the effects, with what is used afterwards.
+pub(crate) fn judge(world: &World, mut effects: Effects, moment: &Moment) -> Result<Effects, Halt> {
+    effects.counting = Counting::of(world, &effects, moment)?;
+    if world.has_limits() {
+        for (account, movement) in movements(&effects, moment.position) {
+            let usages = match world.accounts.get(&account) {
+                Ok(Some(account)) => judge_account(world, account, movement, &effects.counting, moment)?,
+                // It is opened by this very record, or nobody has asked for it.
+                unknown => match opened(&effects, account) {
+                    Some(account) => judge_account(world, &account, movement, &effects.counting, moment)?,
+                    None => unknown.map(|_| Vec::new())?,
+                },
+            };
+            effects.counting.usages.extend(usages);
+        }
+    }
+    Ok(effects)
+}
+
+fn opened(effects: &Effects, account: AccountId) -> Option<Account> {
+    effects.rows.iter().find_map(|row| match row {
+        Effect::Account(row) if row.account == account => Some(Account::opened(row)),
+        _ => None,
+    })
+}
+
+fn judge_account(
+    world: &World,
+    account: &Account,
+    movement: Movement,
+    counting: &Counting,
+    moment: &Moment,
+) -> Result<Vec<(UsageKey, Usage)>, Halt> {
+    let sign = account.class.normal_sign();
+    let (counts, posted) = (counting.counts_of(account.id), movement.posted.map(|posted| posted * sign));
+    let is_judged = matches!(counting.counts, Counts::At(_)) && counting.placed_at(account.id).is_none();
+    let asked = if is_judged { posted.unwrap_or(0) + movement.placed * sign } else { 0 };
+    let mut usages: Vec<(UsageKey, Usage)> = Vec::new();
+    for limit in covering(world, account)? {
+        let started_at = limit.window.start(moment.now, world.zone());
+        let usage = usage(world, account, limit.window)?;
+        check(world, account, limit, limit.side.part(asked), &usage, moment.now)?;
+        let key = UsageKey { account: account.id, window: limit.window };
+        if let Some(growth) = posted.filter(|_| usages.iter().all(|(known, _)| *known != key)) {
+            usages.push((key, usage.after(moment.position, started_at, counts, growth)));
+        }
+    }
+    Ok(usages)
+}
+
+fn check(
+    world: &World,
+    account: &Account,
+    limit: &LimitRow,
+    asked: i64,
+    usage: &Usage,
+    now: i64,
+) -> Result<(), Rejection> {
+    let used = used(world, account, limit, usage, now);
+    if asked == 0 || asked <= limit.quantity.saturating_sub(used) {
+        return Ok(());
+    }
+    Err(Rejection::OverLimitInWindow {
+        limit: limit.code.clone(),
+        address: account.address.to_string(),
+        used,
+        asked,
+        quantity: limit.quantity,
+        ends_on: limit.window.end(now, world.zone()).to_string(),
+    })
+}
+
+/// What is used of a limit at `now`: what was posted, and what holds that are in time have set aside, on the limit's side and in
+/// the window in which `now` lies.
+fn used(world: &World, account: &Account, limit: &LimitRow, usage: &Usage, now: i64) -> i64 {
+    let started_at = limit.window.start(now, world.zone());
+    let held = account.held.values().filter(|piece| piece.until > now && piece.placed_at >= started_at);
+    let held: i64 = held.map(|piece| limit.side.part(piece.remaining * account.class.normal_sign())).sum();
+    usage.of(limit.side, started_at).saturating_add(held)
+}
+
+/// What was used of an account.
+fn usage(world: &World, account: &Account, window: Window) -> Result<Usage, Unasked> {
+    if account.last_position < 0 {
+        return Ok(Usage::NONE);
+    }
+    let key = UsageKey { account: account.id, window };
+    match known(world, account, key) {
+        Some(usage) => Ok(usage),
+        // A world that is whole has seen every record.
+        None if world.usages.is_whole() => {
+            Ok(count(world, key, Usage::NONE, account.class.normal_sign(), world.recently_moved.iter()))
+        }
+        None => Err(world.usages.unasked()),
+    }
+}
+
+/// The usage, where it is known and up to date.
+fn known(world: &World, account: &Account, key: UsageKey) -> Option<Usage> {
+    world.usages.peek(&key).copied().filter(|usage| usage.counted_to >= account.last_position)
+}
+
+impl World {
+    fn has_limits(&self) -> bool {
+        !self.limits.is_empty()
+    }
+
+    /// Asks for what is used of the limits that cover an account, once that is known itself.
+    pub(crate) fn ask_usages(&mut self, account: AccountId) {
+        if !self.has_limits() {
+            return;
+        }
+        let Some(account) = self.accounts.peek(&account).filter(|account| account.last_position >= 0) else { return };
+        let covering = covering(self, account).unwrap_or_default();
+        let keys = covering.iter().map(|limit| UsageKey { account: account.id, window: limit.window });
+        let wanted: Vec<UsageKey> = keys.filter(|key| known(self, account, *key).is_none()).collect();
+        for key in wanted {
+            self.usages.ask_more(key, (), |(), ()| {});
+        }
+    }
+
+    /// Remembers what a record has moved, and what is used afterwards.
+    pub(crate) fn remember_moved(&mut self, position: i64, effects: &Effects) {
+        let counting = &effects.counting;
+        for (key, usage) in &counting.usages {
+            self.usages.put(*key, *usage);
+        }
+        for row in &effects.rows {
+            if let Effect::Entry(entry) = row {
+                let (account, quantity) = (entry.account, entry.quantity);
+                let (posted_at, counts) = (counting.posted_at, counting.counts_of(account));
+                self.recently_moved.push(Moved { position, posted_at, account, quantity, counts });
+            }
+        }
+    }
+}
