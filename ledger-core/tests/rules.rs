@@ -1111,7 +1111,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => no_receipt,
         14 => any_post(),
         12 => any_hold(),
-        10 => any_end_of_hold(),
+        14 => any_end_of_hold(),
         10 => any_wait(),
         12 => any_registration(),
         4 => any_activity(),
@@ -1122,7 +1122,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         4 => any_credential(),
         3 => revocation,
         2 => any_pin(),
-        2 => any_limit().prop_map(Step::Send),
+        1 => any_limit().prop_map(Step::Send),
     ]
 }
 
@@ -1156,7 +1156,7 @@ fn any_limit() -> impl Strategy<Value = Command> {
     .prop_map(|(code, prefix)| LimitedAccounts::Each { commodity: commodity(code), prefix: prefix.to_owned() });
     let window = prop::sample::select(vec![Window::Day, Window::Month, Window::Month, Window::Year]);
     let quantity = prop_oneof![
-        12 => 0..250_i64, 4 => Just(-1), 1 => prop::sample::select(vec![MOST, MOST + 1, -2, i64::MIN, i64::MAX]),
+        12 => 0..90_i64, 3 => Just(-1), 1 => prop::sample::select(vec![MOST, MOST + 1, -2, i64::MIN, i64::MAX]),
     ];
     let code = prop::sample::select(LIMITS[..].to_vec());
     let side = prop::sample::select(vec![Side::In, Side::Out]);
@@ -1173,14 +1173,14 @@ fn any_limited_step() -> impl Strategy<Value = Step> {
         2 => (1..20_i64).prop_map(|days| Wait::Seconds(days * DAY)),
     ];
     prop_oneof![
-        6 => any_limit().prop_map(Step::Send),
-        12 => any_post(),
-        10 => any_hold(),
-        10 => any_end_of_hold(),
-        8 => any_redemption(),
+        8 => any_limit().prop_map(Step::Send).boxed(),
+        12 => any_post().boxed(),
+        10 => any_hold().boxed(),
+        16 => any_end_of_hold().boxed(),
+        8 => any_redemption().boxed(),
         6 => (0..6_usize).prop_map(Step::Reverse),
-        10 => wait.prop_map(Step::Wait),
-        1 => any_registration(),
+        10 => wait.prop_map(Step::Wait).boxed(),
+        1 => any_registration().boxed(),
     ]
 }
 
@@ -1396,7 +1396,7 @@ fn any_sequence_is_decided_as_the_oracle_says() {
 fn any_sequence_under_limits_is_decided_as_the_oracle_says() {
     let sequences = (vec(Just(false), prologue().len()), vec(any_limited_step(), 1..70));
     let reached = run_sequences_of(sequences, TestRunner::new(config(CASES)), true);
-    for (outcome, least) in [("LIMT", 1000), ("over_limit_in_window", 300), ("HCAP", 300), ("HREL", 100), ("RVRS", 100)]
+    for (outcome, least) in [("LIMT", 1000), ("over_limit_in_window", 100), ("HCAP", 100), ("HREL", 50), ("RVRS", 100)]
     {
         assert!(reached[outcome] >= least, "{outcome}: {reached:?}");
     }

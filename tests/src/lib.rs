@@ -11,3 +11,4 @@ pub mod scenario;
 pub mod service;
 pub mod spellings;
 pub mod tools;
+mod usages;

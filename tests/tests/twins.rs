@@ -13,8 +13,9 @@ use bank_tests::journal::{Tables, Value, assert_whole, recompute};
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, KINDS, NewAccount, NewEntry, PlaceHold, Post,
-    Redeem, ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, KINDS, LimitedAccounts, NewAccount, NewEntry,
+    PlaceHold, Post, Redeem, ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetLimit,
+    SetMember, Side, Window,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
@@ -56,6 +57,15 @@ fn transfer(from: &str, to: &str, quantity: i64) -> Command {
 fn hold(code: &str, quantity: i64) -> Command {
     let Command::Post(Post { entries }) = transfer("asset/till", "equity/fund", quantity) else { unreachable!() };
     Command::PlaceHold(PlaceHold { hold: code.to_owned(), entries, until: NOON + 86_400 })
+}
+
+/// Of the accounts of a commodity under a prefix, or of one where there is no commodity.
+fn limit(code: &str, (commodity, place): (&str, &str), side: Side, window: Window, quantity: i64) -> Command {
+    let accounts = match Commodity::new(commodity) {
+        Some(commodity) => LimitedAccounts::Each { commodity, prefix: place.to_owned() },
+        None => LimitedAccounts::One(address(place)),
+    };
+    Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side, window, quantity })
 }
 
 /// Every kind of command, some of which the rules reject.
@@ -101,6 +111,12 @@ fn openings() -> Vec<Command> {
         Command::ReleaseHold(ReleaseHold { hold: "h-0".to_owned() }),
         Command::CaptureHold(CaptureHold::all("h-0")),
         hold("h-0", 3),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
+        transfer("equity/fund", "asset/till", 1000),
+        transfer("equity/fund", "asset/till", 400),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, -1),
+        limit("l-0", ("", "nowhere"), Side::In, Window::Year, 5),
         Command::SetUnit(unit("grid-9", "nowhere", "grid", "第九网格")),
         Command::SetTeam(Team {
             code: "T1".to_owned(),
@@ -154,8 +170,21 @@ fn spring() -> impl Iterator<Item = Command> {
 fn of_books(dice: &mut Dice) -> Command {
     let hold = dice.of(&["h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"]).to_owned();
     let quantity = 1 + dice.roll(200) as i64;
-    match dice.roll(8) {
+    match dice.roll(9) {
         0..=2 => transfer("equity/fund", "asset/till", quantity),
+        8 => {
+            let place = dice.of(&[
+                ("", "asset/till"),
+                ("CNY", "asset/"),
+                ("CNY", "liability/"),
+                ("", "equity/fund"),
+                ("POINT", "member/"),
+                ("ITEM:G01", "station/S01/"),
+                ("", "income/points-redeemed"),
+            ]);
+            let (side, window) = (dice.of(Side::ALL), dice.of(Window::ALL));
+            limit(dice.of(&["l-1", "l-2", "l-3"]), place, side, window, dice.of(&[-1, 40, 150, 600, 125_000]))
+        }
         3..=4 => Command::PlaceHold(PlaceHold {
             hold,
             entries: vec![
