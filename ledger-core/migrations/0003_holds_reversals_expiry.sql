@@ -62,6 +62,27 @@ CREATE TABLE ledger_hold_remainders (
 ) {clustered} {hot};
 CREATE INDEX ledger_hold_remainders_account ON ledger_hold_remainders (account) WHERE remaining <> 0;
 
+-- Reversals ---------------------------------------------------------------------------------------------------------------
+
+-- What a reversal takes back of an earlier record's entries. A reversal that an older version has written has no rows here: it
+-- takes back everything.
+CREATE TABLE ledger_reversed_entries (
+    reversed_position BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    lot BIGINT NOT NULL,            -- the earlier entry's
+    quantity BIGINT NOT NULL,       -- smallest units, debits positive: the opposite sign of the earlier entry
+    PRIMARY KEY (reversed_position, position, account, lot)
+) {clustered};
+
+-- An attendance that no longer counts: all that it earned was taken back.
+CREATE TABLE ledger_attendance_reversals (
+    attendance {position_key},  -- its position
+    position BIGINT NOT NULL,
+    member BIGINT NOT NULL,
+    activity BIGINT NOT NULL
+);
+
 -- Limits over time --------------------------------------------------------------------------------------------------------
 
 -- A limit, as it is from here on: how much may go into accounts, or out of them, in a stretch of the calendar.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::book;
 pub use crate::book::{
     CaptureHold, CapturedEntry, DefineCommodity, LimitedAccounts, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold,
-    SetAccountState, SetLimit, Side, Window,
+    Reverse, SetAccountState, SetLimit, Side, UndoneEntry, Window,
 };
 use crate::effect::Effects;
 #[cfg(feature = "town")]
@@ -96,6 +96,7 @@ impl Command {
             Self::CaptureHold(CaptureHold { entries: Some(entries), .. }) => {
                 entries.is_sorted_by_key(|entry| &entry.address)
             }
+            Self::Reverse(Reverse { entries: Some(entries), .. }) => entries.is_sorted_by_key(|entry| &entry.address),
             _ => true,
         };
         if is_sorted {
@@ -107,6 +108,9 @@ impl Command {
                 entries.sort_by(|one, other| one.address.cmp(&other.address));
             }
             Self::CaptureHold(CaptureHold { entries: Some(entries), .. }) => {
+                entries.sort_by(|one, other| one.address.cmp(&other.address));
+            }
+            Self::Reverse(Reverse { entries: Some(entries), .. }) => {
                 entries.sort_by(|one, other| one.address.cmp(&other.address));
             }
             _ => {}
@@ -194,7 +198,7 @@ macro_rules! commands {
             /// # Errors
             /// The first rule that says no, at last the limits over time; or that the decision cannot be made.
             pub fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
-                book::usage::judge(world, self.decide_alone(world, moment)?, moment)
+                book::usage::judge(world, self.decide_alone(world, moment)?, moment, self.kind())
             }
 
             fn decide_alone(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
@@ -234,6 +238,8 @@ commands! {
         CaptureHold(book::CaptureHold),
         /// Frees what is left in a hold.
         ReleaseHold(book::ReleaseHold),
+        /// Takes back what an earlier record has posted.
+        Reverse(book::Reverse),
         /// Sets how much may go into accounts, or out of them, in a day, a month or a year; or removes such a limit.
         SetLimit(book::SetLimit),
     }

@@ -115,6 +115,8 @@ effects! {
         13 Hold(book::hold::HoldRow),
         /// What is put into a hold, or taken out of it.
         14 HoldEntry(book::hold::HoldEntryRow),
+        /// What is taken back of an earlier record.
+        16 ReversedEntry(book::reversal::ReversedEntryRow),
         /// A limit over time, as it is from here on.
         18 Limit(book::LimitRow),
     }
@@ -145,6 +147,8 @@ effects! {
         75 RedemptionLine(shop::RedemptionLineRow),
         /// Whether a member's receipts say what the member has left.
         76 BalanceChoice(people::BalanceChoiceRow),
+        /// An attendance no longer counts.
+        77 AttendanceReversal(earn::reversal::AttendanceReversalRow),
     }
 }
 
@@ -203,8 +207,6 @@ pub struct Effects {
     pub receipt: Option<Box<ReceiptDraft>>,
     /// The day that it counts for, where the command itself says so.
     pub effective_day: Option<Day>,
-    /// Of a reversal: when what it takes back counted for limits (UTC seconds); `None` if that never did.
-    pub gives_back_to: Option<i64>,
     /// How it counts for limits. What decides it says so; its rule does not.
     pub counting: book::usage::Counting,
 }

@@ -219,6 +219,16 @@ impl Fault {
         self
     }
 
+    /// The fault of an opening that had changed the bank before: it was founded, brought up to date, or added to.
+    #[cfg(feature = "store")]
+    pub(crate) fn after_change(self) -> Self {
+        if let Self::Database { reason, source } | Self::ReadOnly { reason, source } = &self {
+            let reason = format!("{reason}; the bank was changed before that");
+            return Self::OutcomeUnknown { reason, source: source.clone() };
+        }
+        self
+    }
+
     #[cfg(feature = "store")]
     pub(crate) fn opened_read_only() -> Self {
         Self::read_only("it was opened for reading")

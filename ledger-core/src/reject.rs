@@ -200,6 +200,23 @@ rejections! {
         address: String,
     }: "the account {address} has no such lots",
 
+    // Reversals.
+    /// No such record.
+    no UnknownRecord {
+        /// The position.
+        position: i64,
+    }: "there is no record at position {position}",
+    /// The record is a reversal, or has no entries.
+    no NotReversible {
+        /// The position.
+        position: i64,
+    }: "the record at position {position} cannot be reversed: it is a reversal, or it has no entries",
+    /// Less than that is left of the record, or nothing.
+    no NothingLeftToReverse {
+        /// The position.
+        position: i64,
+    }: "so much is not left to be reversed of the record at position {position}",
+
     // Holds.
     /// The code was used before.
     no HoldExists {
@@ -401,6 +418,11 @@ rejections! {
         /// Points that have expired.
         points_expired: i64,
     }: "{points} points are needed, {points_spendable} can be spent: {points_expired} have expired",
+    /// The person owes points, because something that earned them was reversed after they were spent.
+    again PointsOwed {
+        /// Points owed.
+        points_owed: i64,
+    }: "{points_owed} points are owed; what is earned next settles them, and then points can be spent again",
     /// The receipt would not fit its format.
     no ReceiptTooLong: "the receipt would be too long; make two redemptions",
 
@@ -416,6 +438,15 @@ rejections! {
     no UnknownReceipt: "there is no receipt of this number",
     /// The receipt is one of a reversal.
     no NotARedemption: "a reversal cannot be reversed",
+    /// More pieces were to come back than are left of that line of the redemption.
+    no BeyondRedemption {
+        /// The offer's code.
+        sku: String,
+        /// Pieces that have not come back yet.
+        pieces_left: i64,
+    }: "{sku}: only {pieces_left} of this redemption can still come back",
+    /// A part of a redemption was to be reversed by its entries.
+    no RedemptionByLines: "a part of a redemption is reversed by its receipt and its lines",
     /// It was reversed before.
     no AlreadyReversed: "this redemption has been reversed already",
 }

@@ -79,9 +79,11 @@ pub fn decide(world: &World, envelope: &Envelope, moment: &Moment) -> Result<Eff
     envelope.command.decide(world, moment)
 }
 
-/// The day that a record counts for: what the envelope says, what the command says, or today.
+/// The day that a record counts for: what the envelope says, what the command says, or today. A reversal counts for the day of
+/// what it reverses, whatever the envelope says.
 pub fn effective_day(world: &World, envelope: &Envelope, effects: &Effects, now: i64) -> Day {
-    envelope.effective_on.map(day_of).or(effects.effective_day).unwrap_or_else(|| day_of(date_at(now, world.zone())))
+    let chosen = envelope.effective_on.filter(|_| effects.reverses().is_none());
+    chosen.map(day_of).or(effects.effective_day).unwrap_or_else(|| day_of(date_at(now, world.zone())))
 }
 
 /// That the envelope's codes are codes. A command whose envelope is wrong is refused without a trace, for its id may be

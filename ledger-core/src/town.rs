@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use crate::book::{AccountId, AccountRow, Address, Class, Commodity, CommodityRow, NO_FLOOR};
-use crate::effect::Effect;
+use crate::book::{AccountId, AccountRow, Address, Class, Commodity, CommodityRow, NO_FLOOR, Reverse, Transaction};
+use crate::effect::{Effect, Effects};
 use crate::fault::Impossible;
 use crate::people::MemberId;
-use crate::rule::Halt;
+use crate::reject::Rejection;
+use crate::rule::{Halt, Moment, Rule as _};
 use crate::slice::slices;
 use crate::time::LocalMinute;
 use crate::world::World;
@@ -65,6 +66,59 @@ impl OwnAccount {
         let found = world.addresses.get(self.address())?.copied();
         found.ok_or_else(|| Impossible::new(format!("the bank has no account {}", self.address())).into())
     }
+}
+
+/// What a record is to the town, beside its entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OfTown {
+    /// Nothing.
+    Nothing,
+    /// The attendance of a member at an activity.
+    #[allow(missing_docs, reason = "the names say it")]
+    Attendance { member: MemberId, activity: earn::ActivityId },
+    /// A redemption, by its receipt.
+    Redemption(proof::ReceiptNumber),
+}
+
+impl OfTown {
+    /// What these effects are to the town.
+    pub(crate) fn of(effects: &Effects) -> Self {
+        if let Some(draft) = &effects.receipt {
+            let station = draft.receipt.station.clone();
+            return Self::Redemption(proof::ReceiptNumber { station, year: draft.year, number: draft.number });
+        }
+        let attendance = effects.rows.iter().find_map(|row| match row {
+            Effect::Attendance(row) => Some(Self::Attendance { member: row.member, activity: row.activity }),
+            _ => None,
+        });
+        attendance.unwrap_or(Self::Nothing)
+    }
+}
+
+/// Asks for what the town's part of a reversal reads.
+pub(crate) fn ask_for_reversal(world: &mut World, position: i64, moment: &Moment) {
+    match world.transactions.peek(&position).map(|transaction| transaction.of_town.clone()) {
+        Some(OfTown::Attendance { member, .. }) => earn::reversal::ask(world, member),
+        Some(OfTown::Redemption(number)) => {
+            shop::ReverseRedemption::whole(&number.to_string()).needs(world, moment);
+        }
+        Some(OfTown::Nothing) | None => {}
+    }
+}
+
+/// The command that reverses a redemption: it has a receipt of its own. `None` for what is none.
+///
+/// # Errors
+/// [`Rejection::RedemptionByLines`] where a part is wanted that is not said in lines.
+pub(crate) fn reversed_redemption(
+    reverse: &Reverse,
+    transaction: &Transaction,
+) -> Result<Option<shop::ReverseRedemption>, Rejection> {
+    let OfTown::Redemption(number) = &transaction.of_town else { return Ok(None) };
+    if reverse.entries.is_some() {
+        return Err(Rejection::RedemptionByLines);
+    }
+    Ok(Some(shop::ReverseRedemption::whole(&number.to_string())))
 }
 
 /// What a town's bank has from its first record on.

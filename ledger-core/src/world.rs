@@ -3,18 +3,22 @@
 //! A world that is whole and is given every effect is the whole bank: that is how rules are tested, and how a journal is
 //! replayed. The writer's world holds what was asked for so far; a rule that reads anything else is stopped.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use crate::bank::Bank;
 use crate::book::limit::LimitRow;
+use crate::book::reversal::Recent;
 use crate::book::usage::{RecentlyMoved, Usage, UsageKey};
-use crate::book::{Account, AccountId, Address, Commodity, Hold, HoldId};
+use crate::book::{Account, AccountId, Address, Commodity, Entry, Hold, HoldId, Transaction};
 use crate::command::Key;
-use crate::effect::{Effects, Fact};
+use crate::effect::{Effect, Effects, Fact};
 use crate::proof::record::{AuditRow, IdRow, NoteRow, ReversalRow};
 use crate::proof::{Chain, ChainId, Digest};
 use crate::reject::Rejection;
 use crate::slice::{Unasked, slices};
+use crate::time::Day;
 #[cfg(feature = "town")]
 use crate::town::Town;
 
@@ -42,15 +46,17 @@ slices! {
         addresses warm 1: Address => AccountId;
         holds warm 2: HoldId => Hold;
         hold_codes warm 2: String => HoldId;
+        /// Records with entries, by position.
+        transactions warm 5: i64 => Transaction;
         /// What is used of limits. Where it is out of date, it is counted again.
         usages warm 1: UsageKey => Usage;
-        /// Records that have been reversed, by position.
-        reversed warm 5: i64 => ();
         /// What became of ids. It may stay unknown: an id that was settled before makes the write fail as a conflict.
         settled warm 5: Key => Settled;
     } beside {
         /// `None` before it is founded.
         bank: Option<Bank> = None;
+        /// The transactions of this batch and of the one before, which nobody can read from the bank yet.
+        recent: Recent = Recent::default();
         /// What the last records have moved, which nobody can read from the bank yet; in a whole world, all that ever moved.
         recently_moved: RecentlyMoved = RecentlyMoved::default();
         /// The number that the next account gets.
@@ -138,9 +144,47 @@ impl World {
         Ok(())
     }
 
+    /// Remembers a record that was applied, since it may be reversed before anybody can read it from the bank.
+    ///
+    /// # Errors
+    /// [`Unasked`].
+    pub fn remember(&mut self, position: i64, now: i64, effective_day: Day, effects: &Effects) -> Result<(), Unasked> {
+        let entries =
+            effects.rows.iter().filter_map(|row| if let Effect::Entry(entry) = row { Some(entry) } else { None });
+        let entries: Vec<Entry> = entries.cloned().collect();
+        let captured =
+            effects.rows.iter().find_map(|row| if let Effect::HoldEntry(row) = row { Some(row.hold) } else { None });
+        let spent_at = match captured {
+            Some(hold) => self.holds.get(&hold)?.map_or(now, |hold| hold.placed_at),
+            None => now,
+        };
+        let is_reversal = effects.reverses().is_some();
+        let undone = BTreeMap::new();
+        let transaction = Transaction {
+            position,
+            effective_day,
+            spent_at,
+            is_reversal,
+            #[cfg(feature = "town")]
+            of_town: crate::town::OfTown::of(effects),
+            entries,
+            undone,
+        };
+        // Somebody may have asked for it before it was there.
+        let is_awaited = self.transactions.is_whole() || self.transactions.get(&position).is_ok();
+        if is_awaited {
+            self.transactions.load(position, transaction.clone());
+        }
+        if !self.transactions.is_whole() {
+            self.recent.push(transaction);
+        }
+        Ok(())
+    }
+
     /// A new batch begins, which has changed nothing yet.
     pub fn begin_batch(&mut self) {
         self.slices_begin_batch();
+        self.recent.begin_batch();
         if !self.usages.is_whole() {
             self.recently_moved.begin_batch();
         }
@@ -161,6 +205,7 @@ impl World {
     /// committed may be forgotten.
     pub fn evict(&mut self, keys_max: usize) {
         self.evict_slices(keys_max);
+        self.recent = Recent::default();
         #[cfg(feature = "town")]
         self.town.evict_slices(keys_max);
     }
@@ -214,9 +259,9 @@ impl Fact for NoteRow {
     }
 }
 
+/// What the rows of its entries say is applied with each of them.
 impl Fact for ReversalRow {
-    fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
-        world.reversed.put(self.reversed_position, ());
+    fn apply(&self, _: &mut World, _: i64) -> Result<(), Unasked> {
         Ok(())
     }
 }

@@ -227,6 +227,7 @@ impl Chance {
             }
             _ => Command::ReverseRedemption(ReverseRedemption {
                 receipt: format!("S0{}-26-{:06}", 1 + self.below(2), 1 + self.below(9)),
+                lines: None,
             }),
         }
     }

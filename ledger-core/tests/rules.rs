@@ -16,8 +16,9 @@ use baoyulan_ledger::book::usage::UsageKey;
 use baoyulan_ledger::book::{Account, AccountId, AccountState, Class, Commodity, Entry};
 use baoyulan_ledger::command::{
     CaptureHold, CapturedEntry, Channel, ChooseBalance, Command, DefineCommodity, Envelope, KINDS, Key,
-    LimitedAccounts, NewAccount, NewEntry, OpenStock, PlaceHold, Post, Redeem, ReleaseHold, ReverseRedemption,
-    RevokeCredential, SetAccountState, SetCardState, SetLimit, SetMember, SetPin, SetStation, Side, Window,
+    LimitedAccounts, NewAccount, NewEntry, OpenStock, PlaceHold, Post, Redeem, ReleaseHold, Reverse, ReverseRedemption,
+    RevokeCredential, SetAccountState, SetCardState, SetLimit, SetMember, SetPin, SetStation, Side, UndoneEntry,
+    Window,
 };
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, Award, EarningRule, Grade, Policy, ServiceType};
 use baoyulan_ledger::effect::{Effect, Effects, Erasable};
@@ -28,7 +29,7 @@ use baoyulan_ledger::people::{
 use baoyulan_ledger::proof::record::AuditRow;
 use baoyulan_ledger::proof::{Digest, ReceiptKind, sha256};
 use baoyulan_ledger::reject::{Expected, PolicyFault};
-use baoyulan_ledger::rule::{Halt, Moment, decide};
+use baoyulan_ledger::rule::{Halt, Moment, decide, effective_day};
 use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms, PiecesHadKey};
 use baoyulan_ledger::world::World;
 use data_encoding::HEXLOWER;
@@ -81,7 +82,9 @@ impl Bench {
         let kid = "01234567890".to_owned();
         let key = KeyRow { kid, purpose: 1, public_key: [0; 32], valid_from: 0, valid_until: None };
         let mut world = World::whole();
-        world.apply(0, &found(bank, key), None).unwrap();
+        let founding = found(bank, key);
+        world.apply(0, &founding, None).unwrap();
+        world.remember(0, 0, 0, &founding).unwrap();
         Self {
             world,
             oracle: if town { Oracle::new(issuer) } else { Oracle::without_town(issuer) },
@@ -113,6 +116,8 @@ impl Bench {
                 let token = effects.receipt.is_some().then(|| token_of(position));
                 self.tokens.extend(token.map(|token| (position, token)));
                 self.world.apply(position, &effects, token).unwrap();
+                let day = effective_day(&self.world, envelope, &effects, self.now);
+                self.world.remember(position, self.now, day, &effects).unwrap();
                 self.oracle.events.push(event);
                 self.check_entries(position, &effects)
             }
@@ -346,7 +351,7 @@ impl Bench {
         for account in self.world.accounts.values() {
             for window in Window::ALL {
                 let key = UsageKey { account: account.id, window: *window };
-                let Some(usage) = self.world.usages.peek(&key) else { continue };
+                let Some(usage) = self.world.usages.peek(&key).filter(|usage| usage.counted_to >= 0) else { continue };
                 let address = account.address.as_str();
                 let used = |side| self.oracle.posted_since(address, side, *window, usage.started_at, usage.counted_to);
                 prop_assert_eq!((usage.used_in, usage.used_out), (used(Side::In), used(Side::Out)), "{}", address);
@@ -671,8 +676,14 @@ enum Step {
     Wait(Wait),
     /// A redemption; the total shown is the right one, plus so many, or none.
     Redeem { card: String, station: String, lines: Vec<Line>, shown: Option<i64> },
-    /// A reversal of a receipt there is, counted from the latest.
-    Reverse(usize),
+    /// A reversal of a receipt there is, counted from the latest: whole, or so many pieces of its first line.
+    Reverse(usize, Option<i64>),
+    /// A reversal of a record there is, counted from the latest.
+    Undo { back: usize, part: Part },
+    /// A reversal of the latest earning.
+    UndoEarning,
+    /// All points of a card that can be spent go.
+    Drain(String),
     /// Entries at places; the last one's quantity may be made to fit.
     Post { entries: Vec<(Place, i64, Until)>, balanced: bool },
     /// The same, held for so many seconds; under a new code, or that of a hold there is, counted from the latest.
@@ -828,6 +839,19 @@ fn any_hold() -> impl Strategy<Value = Step> {
     let entries = prop_oneof![4 => order, 4 => vouchers, 3 => gift, 2 => any];
     let again = prop_oneof![15 => Just(None), 1 => (0..3_usize).prop_map(Some)];
     (entries, seconds, again).prop_map(|(entries, seconds, again)| Step::Hold { entries, seconds, again })
+}
+
+fn any_reversal() -> impl Strategy<Value = Step> {
+    let back = prop_oneof![20 => 0..8_usize, 6 => 8..60_usize, 1 => Just(500)];
+    let part = prop_oneof![
+        8 => Just(Part::All),
+        5 => (1..5_i64, Just(0)).prop_map(|(quarters, more)| Part::Quarters(quarters, more)),
+        1 => (0..5_i64, prop::sample::select(vec![-1000, -1, 1, MOST]))
+            .prop_map(|(quarters, more)| Part::Quarters(quarters, more)),
+        1 => Just(Part::NoEntries),
+        1 => Just(Part::Twice),
+    ];
+    (back, part).prop_map(|(back, part)| Step::Undo { back, part })
 }
 
 fn any_end_of_hold() -> impl Strategy<Value = Step> {
@@ -1101,13 +1125,16 @@ fn any_step() -> impl Strategy<Value = Step> {
     let states =
         prop_oneof![6 => Just(AccountState::Open), 3 => Just(AccountState::Frozen), 1 => Just(AccountState::Closed)];
     let no_receipt = prop::sample::select(vec!["S01-26-000999", "S01-25-00001", "", "S99-26-000001", "s01-26-000001"])
-        .prop_map(|receipt| Step::Send(Command::ReverseRedemption(ReverseRedemption { receipt: receipt.to_owned() })));
+        .prop_map(|receipt| Step::Send(Command::ReverseRedemption(ReverseRedemption::whole(receipt))));
     let revocation = prop::sample::select(CREDENTIALS.to_vec())
         .prop_map(|code| Step::Send(Command::RevokeCredential(RevokeCredential { credential: code.to_owned() })));
     prop_oneof![
         24 => any_attendance(),
         30 => any_redemption(),
-        9 => (0..6_usize).prop_map(Step::Reverse),
+        9 => (0..6_usize, prop_oneof![5 => Just(None), 4 => (1..3_i64).prop_map(Some), 1 => Just(Some(0))])
+            .prop_map(|(back, pieces)| Step::Reverse(back, pieces)),
+        14 => any_reversal(),
+        6 => prop_oneof![Just(Step::UndoEarning), any_card().prop_map(Step::Drain)],
         1 => no_receipt,
         14 => any_post(),
         12 => any_hold(),
@@ -1178,7 +1205,10 @@ fn any_limited_step() -> impl Strategy<Value = Step> {
         10 => any_hold().boxed(),
         16 => any_end_of_hold().boxed(),
         8 => any_redemption().boxed(),
-        6 => (0..6_usize).prop_map(Step::Reverse),
+        6 => (0..6_usize, prop_oneof![Just(None), (1..3_i64).prop_map(Some)]).prop_map(|(back, pieces)| Step::Reverse(back, pieces)).boxed(),
+        8 => any_reversal().boxed(),
+        4 => prop_oneof![Just(Step::UndoEarning), any_card().prop_map(Step::Drain)].boxed(),
+        8 => any_attendance().boxed(),
         10 => wait.prop_map(Step::Wait).boxed(),
         1 => any_registration().boxed(),
     ]
@@ -1208,10 +1238,30 @@ impl Bench {
                 let points_shown = shown.zip(i64::try_from(total).ok()).map(|(more, total)| total.wrapping_add(more));
                 self.send_command(Command::Redeem(Redeem { card, station, lines, points_shown }))
             }
-            Step::Reverse(back) => {
-                let numbers: Vec<String> = self.oracle.receipts().map(|(_, issued)| issued.number.clone()).collect();
-                let receipt = numbers.into_iter().rev().nth(back).unwrap_or_else(|| "S01-26-000001".to_owned());
-                self.send_command(Command::ReverseRedemption(ReverseRedemption { receipt }))
+            Step::Reverse(back, pieces) => {
+                let receipts: Vec<(i64, &oracle::Issued)> = self.oracle.receipts().collect();
+                let issued = receipts.into_iter().rev().nth(back).map(|(_, issued)| issued);
+                let receipt = issued.map_or_else(|| "S01-26-000001".to_owned(), |issued| issued.number.clone());
+                let sku = issued.map_or_else(|| "G1".to_owned(), |issued| issued.lines[0].0.clone());
+                let lines = pieces.map(|pieces| vec![Line { sku, pieces }]);
+                self.send_command(Command::ReverseRedemption(ReverseRedemption { receipt, lines }))
+            }
+            Step::UndoEarning => {
+                let earning = self.oracle.events.iter().rev().find(|event| event.earned().is_some());
+                let position = earning.map_or(0, |event| event.position);
+                self.send_command(Command::Reverse(Reverse { position, entries: None }))
+            }
+            Step::Drain(card) => {
+                let points = self.at(&Place::PointsOf(card.clone()));
+                let quantity = self.oracle.spendable(&points, self.now);
+                let gone = Place::At("income/points-redeemed".to_owned());
+                let entries = [(Place::PointsOf(card), quantity, Until::Never), (gone, -quantity, Until::Never)];
+                let entries = self.entries(&entries, true);
+                self.send_command(Command::Post(Post { entries }))
+            }
+            Step::Undo { back, part } => {
+                let reverse = self.undoing(back, part);
+                self.send_command(Command::Reverse(reverse))
             }
             Step::Post { entries, balanced } => {
                 let entries = self.entries(&entries, balanced);
@@ -1269,6 +1319,36 @@ impl Bench {
         }
     }
 
+    fn undoing(&self, back: usize, part: Part) -> Reverse {
+        let position = self.oracle.events.len() as i64 - 1 - back as i64;
+        let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+        for (address, _, quantity) in self.oracle.left_to_undo(position) {
+            *sums.entry(address).or_default() -= quantity;
+        }
+        let entries = self.part_of(&sums, part).map(|entries| {
+            let entries = entries.into_iter();
+            entries.map(|(text, quantity)| UndoneEntry { address: address(&text), quantity }).collect()
+        });
+        Reverse { position, entries }
+    }
+
+    /// A part of what is there: balanced, of two accounts.
+    fn part_of(&self, sums: &BTreeMap<String, i64>, part: Part) -> Option<Vec<(String, i64)>> {
+        let taker = sums.iter().find(|(_, quantity)| **quantity > 0);
+        let giver = sums.iter().find(|(_, quantity)| **quantity < 0);
+        let entry = |text: &str, quantity| (text.to_owned(), quantity);
+        match (part, taker.zip(giver)) {
+            (Part::All, _) => None,
+            (Part::Quarters(quarters, more), Some(((taker, gets), (giver, gives)))) => {
+                let quantity = gets.min(&-gives) * quarters / 4 + more;
+                Some(vec![entry(taker, quantity), entry(giver, -quantity)])
+            }
+            (Part::Twice, Some(((taker, _), _))) => Some(vec![entry(taker, 1), entry(taker, 1)]),
+            (Part::NoEntries, _) => Some(Vec::new()),
+            (Part::Quarters(..) | Part::Twice, None) => Some(vec![entry("own/unknown", 1)]),
+        }
+    }
+
     fn entries(&self, entries: &[(Place, i64, Until)], balanced: bool) -> Vec<NewEntry> {
         let (mut posted, mut sum) = (Vec::new(), 0_i64);
         for (index, (place, quantity, until)) in entries.iter().enumerate() {
@@ -1309,19 +1389,10 @@ impl Bench {
         for (address, _, quantity) in self.oracle.left(&hold) {
             *sums.entry(address).or_default() += quantity;
         }
-        let taker = sums.iter().find(|(_, quantity)| **quantity > 0);
-        let giver = sums.iter().find(|(_, quantity)| **quantity < 0);
-        let entry = |text: &str, quantity| CapturedEntry { address: address(text), quantity };
-        let entries = match (part, taker.zip(giver)) {
-            (Part::All, _) => None,
-            (Part::Quarters(quarters, more), Some(((taker, gets), (giver, gives)))) => {
-                let quantity = gets.min(&-gives) * quarters / 4 + more;
-                Some(vec![entry(taker, quantity), entry(giver, -quantity)])
-            }
-            (Part::Twice, Some(((taker, _), _))) => Some(vec![entry(taker, 1), entry(taker, 1)]),
-            (Part::NoEntries, _) => Some(Vec::new()),
-            (Part::Quarters(..) | Part::Twice, None) => Some(vec![entry("own/unknown", 1)]),
-        };
+        let entries = self.part_of(&sums, part).map(|entries| {
+            let entries = entries.into_iter();
+            entries.map(|(text, quantity)| CapturedEntry { address: address(&text), quantity }).collect()
+        });
         CaptureHold { hold, entries, keep_rest }
     }
 
@@ -1431,7 +1502,7 @@ fn the_sequences_reach_every_rejection() {
         ("ATTD", 500),
         ("POST", 500),
         ("HOLD", 500),
-        ("HCAP", 100),
+        ("HCAP", 30),
         ("points_expired", 20),
     ] {
         assert!(reached[often] >= least, "{often}: {}", reached[often]);
@@ -1475,7 +1546,7 @@ fn a_receipt_that_would_be_too_long_is_refused() {
     // A reversal's receipt is 82 or 83 characters longer: what was redeemed can always be reversed.
     // Its owner may want to read what is left by then, which takes up to 31 more.
     bench.send_command(Command::ChooseBalance(ChooseBalance { card, balance: BalanceOnReceipts::Printed })).unwrap();
-    bench.step(Step::Reverse(0)).unwrap();
+    bench.step(Step::Reverse(0, None)).unwrap();
     bench.check_all().unwrap();
     assert_eq!(bench.reached.get("receipt_too_long"), Some(&2));
     assert_eq!(bench.reached.get("RVRS"), Some(&1));
@@ -1487,7 +1558,7 @@ fn a_bank_without_a_town_keeps_accounts_alone() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let reached = run_sequences(TestRunner::new_with_rng(config(CASES / 2), rng), false);
     let accepted: Vec<&String> = reached.keys().filter(|outcome| KINDS.contains(&outcome.as_str())).collect();
-    assert_eq!(accepted, ["ACCT", "ACST", "CMDT", "HCAP", "HOLD", "HREL", "LIMT", "POST"], "{reached:?}");
+    assert_eq!(accepted, ["ACCT", "ACST", "CMDT", "HCAP", "HOLD", "HREL", "LIMT", "POST", "REVS"], "{reached:?}");
     assert!(reached["not_a_town"] >= 1000, "{reached:?}");
     for code in ["card_check_digits", "unknown_station", "invalid_policy", "unknown_item", "unknown_receipt"] {
         assert!(!reached.contains_key(code), "{code}: a town's rule was asked in a bank without a town");

@@ -199,6 +199,8 @@ fn example(field: &str) -> Option<Value> {
         "points_shown" => 300.into(),
         "points_spendable" => 120.into(),
         "quantity" => 12.into(),
+        "points_owed" => 12.into(),
+        "position" => 41.into(),
         "rule" => "R9".into(),
         "service_type" => "X".into(),
         "sku" => "G10".into(),

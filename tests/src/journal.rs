@@ -124,7 +124,7 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
 
 /// What records consist of: each kind of row with its number, its table, and its cells in order. Every bank has the
 /// numbers below 64, and a town's bank has the others too.
-pub const ROW_KINDS: [(i64, &str, &str); 28] = [
+pub const ROW_KINDS: [(i64, &str, &str); 30] = [
     (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
@@ -139,6 +139,7 @@ pub const ROW_KINDS: [(i64, &str, &str); 28] = [
     (12, "ledger_rollback_acceptances", "size_seen, root_seen, last_seen_at"),
     (13, "ledger_holds", "code, placed_at, until"),
     (14, "ledger_hold_entries", "hold, account, lot, quantity, remaining"),
+    (16, "ledger_reversed_entries", "reversed_position, account, lot, quantity"),
     (18, "ledger_limits", "code, commodity, place, side, span, quantity"),
     (64, "ledger_units", "unit, parent, level, name, origin"),
     (65, "ledger_teams", "team, kind, name, motto, origin"),
@@ -167,6 +168,7 @@ pub const ROW_KINDS: [(i64, &str, &str); 28] = [
     (74, "ledger_offers", "sku, version, name, kind, points, cost_fen, monthly_limit"),
     (75, "ledger_redemption_lines", "line, member, station, month, sku, offer_version, pieces, points_each"),
     (76, "ledger_balance_choices", "member, balance"),
+    (77, "ledger_attendance_reversals", "attendance, member, activity"),
 ];
 
 /// The kind of row with the caller's id. Its table also holds the ids of refused commands, which no record has.
@@ -175,6 +177,12 @@ pub const ID: i64 = 7;
 pub const NOTE: i64 = 8;
 /// The kind of row that names the record that is reversed.
 pub const REVERSAL: i64 = 9;
+/// An entry.
+const ENTRY: i64 = 6;
+/// What is taken back of an entry.
+const REVERSED_ENTRY: i64 = 16;
+/// A line of a redemption or of its reversal.
+const REDEMPTION_LINE: i64 = 75;
 
 /// The form of the records that this file reads.
 pub const FORMAT: i64 = 2;
@@ -410,18 +418,27 @@ async fn assert_tree(tables: &mut Tables, records: &[Record]) {
 }
 
 fn assert_reversals(records: &[Record]) {
-    let mut reversed = BTreeSet::new();
+    let mut left: BTreeMap<(i64, i64, i64), i64> = BTreeMap::new();
     for record in records {
         let position = record.reversed_position();
-        assert_eq!(
-            position.is_some(),
-            record.kind() == "RVRS",
-            "a reversal names what it reverses, and nothing else does"
-        );
+        let is_reversal = ["RVRS", "REVS"].contains(&record.kind());
+        assert_eq!(position.is_some(), is_reversal, "a reversal names what it reverses, and nothing else does");
         let Some(position) = position else { continue };
         assert!(position < record.position(), "what is reversed came before");
-        assert_eq!(records[position as usize].kind(), "REDM", "what is reversed is a redemption");
-        assert!(reversed.insert(position), "the record at {position} is reversed once");
+        let original = &records[position as usize];
+        assert!(original.reversed_position().is_none(), "a reversal is not reversed: {position}");
+        assert_eq!(record.fields[4], original.fields[4], "it counts for the day of what it reverses: {position}");
+        assert!(record.rows_of(REVERSED_ENTRY).next().is_some(), "a reversal takes something back");
+        for cells in record.rows_of(REVERSED_ENTRY) {
+            let [of, account, lot, quantity] = [0, 1, 2, 3].map(|cell| cells[cell].integer());
+            assert_eq!(of, position, "what is taken back is of the record that is named");
+            let is_of_it = |entry: &&[Value]| entry[0].integer() == account && entry[1].integer() == lot;
+            let posted = original.rows_of(ENTRY).find(is_of_it).map_or(0, |entry| entry[2].integer());
+            let left = left.entry((position, account, lot)).or_insert(posted);
+            assert!(quantity != 0 && quantity.signum() == -posted.signum(), "of the other sign: {cells:?}");
+            *left += quantity;
+            assert!(left.signum() * posted.signum() >= 0, "no more is taken back than was posted: {cells:?}");
+        }
     }
 }
 
@@ -455,7 +472,7 @@ async fn assert_receipts(tables: &mut Tables, records: &[Record]) {
     assert_eq!(code_of.len(), stations.len(), "a station has one code");
     let receipts =
         tables.rows("SELECT position, station, year, number, token FROM ledger_receipts ORDER BY position").await;
-    let with_receipt = records.iter().filter(|record| ["REDM", "RVRS"].contains(&record.kind()));
+    let with_receipt = records.iter().filter(|record| record.rows_of(REDEMPTION_LINE).next().is_some());
     let expected: Vec<i64> = with_receipt.map(Record::position).collect();
     let positions: Vec<i64> = receipts.iter().map(|row| row[0].integer()).collect();
     assert_eq!(positions, expected, "each redemption and each reversal has a receipt, and nothing else has");

@@ -77,7 +77,7 @@ async fn busy_town(bank: &TestBank, ledger: &Ledger) {
         redeem(&anna, "S01", "G01", 2),
         redeem(&berta, "S01", "G10", 1),
         redeem(&berta, "S02", "G01", 1),
-        Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000003".to_owned() }),
+        Command::ReverseRedemption(ReverseRedemption::whole("S01-26-000003")),
         Command::SetCardState(SetCardState { card: carl, state: CardState::Blocked }),
         Command::ChooseBalance(ChooseBalance { card: anna.clone(), balance: BalanceOnReceipts::Printed }),
         Command::ChooseBalance(ChooseBalance { card: berta.clone(), balance: BalanceOnReceipts::Printed }),

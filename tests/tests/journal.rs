@@ -17,7 +17,7 @@ use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
     Channel, ChooseBalance, Command, Envelope, LimitedAccounts, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
-    ReverseRedemption, SetAccountState, SetCardState, SetLimit, SetMember, Side, Window,
+    Reverse, ReverseRedemption, SetAccountState, SetCardState, SetLimit, SetMember, Side, Window,
 };
 use baoyulan_ledger::effect::{Effect, kinds};
 use baoyulan_ledger::people::{BalanceOnReceipts, CardNumber, CardState, Role};
@@ -54,7 +54,7 @@ both_engines!(receipts_are_chained_across_stations_and_years, async |bank| {
     post_all(&ledger, [redeem(&anna, "S01", "G01", 1), redeem(&berta, "S02", "G01", 1)]).await;
     post_all(&ledger, [redeem(&berta, "S01", "G01", 1)]).await;
     bank.set_now(LAST_SECOND_OF_THE_YEAR + 1);
-    let reverse = |receipt: &str| Command::ReverseRedemption(ReverseRedemption { receipt: receipt.to_owned() });
+    let reverse = |receipt: &str| Command::ReverseRedemption(ReverseRedemption::whole(receipt));
     post_all(&ledger, [reverse("S01-26-000002"), redeem(&anna, "S02", "G01", 1), reverse("S02-26-000001")]).await;
     post_all(&ledger, [reverse("S01-26-000001")]).await;
     ledger.close().await;
@@ -147,7 +147,11 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
         ],
     )
     .await;
-    let reversal = Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000001".to_owned() });
+    let late = attendance("A0003", &cards()[1], "2026-06-05T08:00", "2026-06-05T16:00", "excellent");
+    let earned = ledger.post(unkeyed(late)).await.unwrap();
+    let taken_back = Command::Reverse(Reverse { position: earned.position, entries: None });
+    ledger.post(unkeyed(taken_back)).await.unwrap();
+    let reversal = Command::ReverseRedemption(ReverseRedemption::whole("S01-26-000001"));
     let noted = Envelope {
         on_behalf_of: "committee".to_owned(),
         device: "kiosk-1".to_owned(),
@@ -249,7 +253,7 @@ async fn vectors_bank(bank: &TestBank) -> Ledger {
     post(unkeyed(Command::SetOffer(offer("G10", "大米5kg", 300, 1)))).await;
     post(unkeyed(Command::OpenStock(OpenStock { station: "S01".to_owned(), sku: "G10".to_owned(), pieces: 5 }))).await;
     post(Envelope { device: "kiosk-1".to_owned(), ..keyed(3, redeem(&card, "S01", "G10", 1)) }).await;
-    let reversal = Command::ReverseRedemption(ReverseRedemption { receipt: "S01-26-000001".to_owned() });
+    let reversal = Command::ReverseRedemption(ReverseRedemption::whole("S01-26-000001"));
     post(Envelope { reason: "米有虫".to_owned(), ..keyed(4, reversal) }).await;
     ledger
 }
@@ -475,6 +479,9 @@ fn effect(kind: i64, cells: &[Value]) -> Effect {
         8 => Effect::Note(row(cells)),
         9 => Effect::Reversal(row(cells)),
         10 => Effect::Audit(row(cells)),
+        13 => Effect::Hold(row(cells)),
+        14 => Effect::HoldEntry(row(cells)),
+        16 => Effect::ReversedEntry(row(cells)),
         18 => Effect::Limit(row(cells)),
         64 => Effect::Unit(row(cells)),
         65 => Effect::Team(row(cells)),
@@ -489,6 +496,7 @@ fn effect(kind: i64, cells: &[Value]) -> Effect {
         74 => Effect::Offer(row(cells)),
         75 => Effect::RedemptionLine(row(cells)),
         76 => Effect::BalanceChoice(row(cells)),
+        77 => Effect::AttendanceReversal(row(cells)),
         other => unreachable!("the ledger has no rows of kind {other}"),
     };
     assert_eq!(effect.kind(), kind);

@@ -129,7 +129,7 @@ impl Run<'_> {
                 // A receipt that a volunteer still holds; some are already reversed.
                 let receipt =
                     if self.receipts.is_empty() { "S01-26-000001".to_owned() } else { dice.of(&self.receipts).clone() };
-                Command::ReverseRedemption(ReverseRedemption { receipt })
+                Command::ReverseRedemption(ReverseRedemption::whole(&receipt))
             }
         }
     }

@@ -233,7 +233,7 @@ impl Kind {
             Self::Attendance => keyed(attendance("A0002", &card, "2026-06-02T08:30", "2026-06-02T10:30", "good")),
             Self::Redemption => keyed(redeem(&card, "S01", "T01", 1)),
             Self::Reversal => {
-                keyed(Command::ReverseRedemption(ReverseRedemption { receipt: format!("S01-26-{:06}", volunteer + 1) }))
+                keyed(Command::ReverseRedemption(ReverseRedemption::whole(&format!("S01-26-{:06}", volunteer + 1))))
             }
             Self::Post => keyed(transfer()),
             Self::Registration => {

@@ -14,8 +14,8 @@ use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
     CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, KINDS, LimitedAccounts, NewAccount, NewEntry,
-    PlaceHold, Post, Redeem, ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetLimit,
-    SetMember, Side, Window,
+    PlaceHold, Post, Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState,
+    SetLimit, SetMember, Side, Window,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
@@ -170,7 +170,8 @@ fn spring() -> impl Iterator<Item = Command> {
 fn of_books(dice: &mut Dice) -> Command {
     let hold = dice.of(&["h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"]).to_owned();
     let quantity = 1 + dice.roll(200) as i64;
-    match dice.roll(9) {
+    match dice.roll(12) {
+        9..=11 => Command::Reverse(Reverse { position: dice.roll(400) as i64, entries: None }),
         0..=2 => transfer("equity/fund", "asset/till", quantity),
         8 => {
             let place = dice.of(&[
@@ -224,6 +225,7 @@ fn act(dice: &mut Dice) -> Command {
             let number = 1 + dice.roll(12);
             Command::ReverseRedemption(ReverseRedemption {
                 receipt: format!("{}-26-{number:06}", dice.of(&["S01", "S02"])),
+                lines: (dice.roll(3) == 0).then(|| vec![Line { sku: "V01".to_owned(), pieces: 1 }]),
             })
         }
         9 => of_books(dice),

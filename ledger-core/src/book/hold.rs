@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::lot::ExpiresAt;
-use super::transaction::{post, resolve};
+use super::transaction::{Purpose, post, resolve};
 use super::{Account, AccountId, Address, Class, Entry, Leg, LegLots, NewEntry};
 use crate::effect::{Effect, Effects, Fact};
 use crate::fault::Impossible;
@@ -354,7 +354,7 @@ impl CaptureHold {
 
 /// The leg that captures so much of an account, the lots that expire first first.
 fn captured_leg(account: &Account, hold: &Hold, quantity: i64, now: i64) -> Result<Leg, Halt> {
-    let leg = Leg { is_reserved: true, ..Leg::new(account.id, quantity) };
+    let leg = Leg { purpose: Purpose::Capture, ..Leg::new(account.id, quantity) };
     if !account.lotted {
         return Ok(leg);
     }

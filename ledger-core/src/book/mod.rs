@@ -6,6 +6,7 @@ pub mod commodity;
 pub mod hold;
 pub mod limit;
 pub mod lot;
+pub mod reversal;
 pub mod transaction;
 pub mod usage;
 
@@ -17,4 +18,5 @@ pub use amount::{QUANTITY_MAX, from_decimal, to_decimal};
 pub use commodity::{Commodity, CommodityRow, DefineCommodity};
 pub use hold::{CaptureHold, CapturedEntry, Hold, HoldId, PlaceHold, ReleaseHold};
 pub use limit::{LimitRow, LimitedAccounts, SetLimit, Side, Window};
+pub use reversal::{Reverse, Transaction, UndoneEntry};
 pub use transaction::{Entry, Leg, LegLots, NewEntry, Post};

@@ -210,8 +210,19 @@ pub struct Leg {
     pub quantity: i64,
     /// On an account with lots: which lots, in smallest units on the account's normal side, growth positive.
     pub lots: LegLots,
-    /// Whether it takes what a hold has reserved for it: then its floor was judged when the hold was placed.
-    pub is_reserved: bool,
+    /// What it is posted for.
+    pub purpose: Purpose,
+}
+
+/// What a leg is posted for, and so what is asked of its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A transaction: the account is open, and what it gives is free and above its floor.
+    Posting,
+    /// A hold's capture: the account is open. What it gives was judged when the hold was placed.
+    Capture,
+    /// A reversal or an expiry: the same as a transaction, and a frozen account takes it too.
+    Correction,
 }
 
 /// Where a leg's quantity goes in an account with lots.
@@ -230,7 +241,7 @@ pub enum LegLots {
 impl Leg {
     /// A leg without lots, or with lots taken soonest first.
     pub fn new(account: AccountId, quantity: i64) -> Self {
-        Self { account, quantity, lots: LegLots::Automatic, is_reserved: false }
+        Self { account, quantity, lots: LegLots::Automatic, purpose: Purpose::Posting }
     }
 
     fn is_in_range(&self) -> bool {
@@ -329,7 +340,12 @@ pub fn post<'a>(
         if !leg.is_in_range() {
             return Err(Refusal::QuantityOutOfRange);
         }
-        if account.state != AccountState::Open {
+        let is_taken = match account.state {
+            AccountState::Open => true,
+            AccountState::Frozen => leg.purpose == Purpose::Correction,
+            AccountState::Closed => false,
+        };
+        if !is_taken {
             return Err(Refusal::AccountNotOpen(account.address.clone()));
         }
         match by_account.binary_search_by_key(&leg.account, |(account, _)| account.id) {
@@ -440,8 +456,9 @@ fn push_entries(entries: &mut Vec<Entry>, account: &Account, leg: &Leg, now: i64
         });
     }
     let shrinks = leg.quantity * sign < 0;
-    let reserved = if shrinks && !leg.is_reserved { account.reserved(now) } else { 0 };
-    if shrinks && !leg.is_reserved && after * sign - reserved < account.floor {
+    let is_judged = shrinks && leg.purpose != Purpose::Capture;
+    let reserved = if is_judged { account.reserved(now) } else { 0 };
+    if is_judged && after * sign - reserved < account.floor {
         let available = account.normal_balance() - reserved - account.floor;
         return Err(Refusal::BelowFloor { address: account.address.clone(), available, asked: leg.quantity.abs() });
     }
@@ -470,7 +487,7 @@ fn lots_of(account: &Account, leg: &Leg, now: i64) -> Result<Vec<(i64, i64)>, Re
             }
             merged.retain(|_, part| *part != 0);
             let left = |lot: &i64| {
-                let reserved = if leg.is_reserved { 0 } else { account.reserved_of(*lot, now) };
+                let reserved = if leg.purpose == Purpose::Capture { 0 } else { account.reserved_of(*lot, now) };
                 account.lots.get(lot).copied().unwrap_or(0) - reserved
             };
             let possible = merged.iter().all(|(lot, part)| *part >= 0 || left(lot) + part >= 0);

@@ -8,11 +8,12 @@
 //! - Its window is the one in which that record was posted. An earlier window is over: nothing more is judged in it, and nobody
 //!   asks what was used of it.
 //! - It is the sum, side by side, of what the account's records up to there have moved, as far as they count in that window. A
-//!   posting counts when it is posted; a capture when its hold was placed; a reversal takes away what it takes back of a record
-//!   that counts in the window; and an expiry, and its reversal, do not count.
+//!   posting counts when it is posted; a capture when its hold was placed; reversals and expiries never count. What reversals
+//!   take back of a record that counts in the window is taken off, also where it is owed and the account does not move.
 //! - It depends on nothing else, and so on no limit: whether there was one at the time makes no difference. One whose
 //!   `counted_to` is before the account's last record is out of date, and is counted again from the journal. That is how what
-//!   was used before a limit was set counts.
+//!   was used before a limit was set counts. A reversal that takes something back of an account and does not move it leaves a
+//!   usage that is out of date, [`Usage::NONE`].
 //! - What open holds have of the account is no part of it. That is judged when somebody looks, like the deadline: a hold counts
 //!   as long as it is in time, in the window in which it was placed, with what is left in it.
 //!
@@ -64,7 +65,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Of an account that has never moved.
+    /// Of an account that has never moved; of any other, one that is out of date.
     pub const NONE: Self = Self { started_at: i64::MIN, counted_to: -1, used_in: 0, used_out: 0 };
 
     /// What was used of a side in the window that began at `started_at` (UTC seconds), the last one or a later one.
@@ -79,23 +80,29 @@ impl Usage {
     /// What is used after a record that was posted in the window which began at `started_at`, and has made the account grow by
     /// so much (negative: lowered it).
     fn after(self, position: i64, started_at: i64, counts: Counts, growth: i64) -> Self {
-        let mut after = if started_at > self.started_at { Self { started_at, ..Self::NONE } } else { self };
-        after.counted_to = position;
-        let (counted_at, side, part) = match counts {
-            Counts::At(instant) if growth > 0 => (instant, Side::In, growth),
-            Counts::At(instant) => (instant, Side::Out, -growth),
-            Counts::BackTo(instant) if growth > 0 => (instant, Side::Out, -growth),
-            Counts::BackTo(instant) => (instant, Side::In, growth),
-            Counts::Never => return after,
+        let moved = Self { counted_to: position, ..self };
+        let moved =
+            if started_at > self.started_at { Self { started_at, used_in: 0, used_out: 0, ..moved } } else { moved };
+        match counts {
+            Counts::At(instant) if growth > 0 => moved.with(Side::In, growth, instant),
+            Counts::At(instant) => moved.with(Side::Out, -growth, instant),
+            // The account need not move for it.
+            Counts::BackTo(instant) if growth > 0 => self.with(Side::Out, -growth, instant),
+            Counts::BackTo(instant) => self.with(Side::In, growth, instant),
+            Counts::Never => moved,
+        }
+    }
+
+    /// The same with so much more on a side, if it counts in this window.
+    fn with(mut self, side: Side, part: i64, counted_at: i64) -> Self {
+        let used = match side {
+            Side::In => &mut self.used_in,
+            Side::Out => &mut self.used_out,
         };
-        if counted_at >= after.started_at {
-            let used = match side {
-                Side::In => &mut after.used_in,
-                Side::Out => &mut after.used_out,
-            };
+        if counted_at >= self.started_at {
             *used = used.saturating_add(part);
         }
-        after
+        self
     }
 
     #[cfg(feature = "store")]
@@ -105,19 +112,23 @@ impl Usage {
     }
 }
 
-/// In which window a record counts.
+/// The kinds of records that never count, beside reversals: expiries.
+pub(crate) const NEVER_COUNTED: [&str; 1] = ["EXPR"];
+
+/// In which window something counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Counts {
-    /// In the one in which this instant lies (UTC seconds).
+    /// An entry, in the window in which this instant lies (UTC seconds).
     At(i64),
-    /// It gives back to the one in which this instant lies.
+    /// What a reversal takes back of a record that counts in the window in which this instant lies. The entries that it posts for
+    /// it never count.
     BackTo(i64),
-    /// In none.
+    /// An entry, in no window.
     #[default]
     Never,
 }
 
-/// What a record has moved on an account.
+/// What a record has moved on an account, or taken back of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moved {
     /// The record's position.
@@ -132,7 +143,7 @@ pub struct Moved {
     pub counts: Counts,
 }
 
-/// The usage of an account after further records, in their order.
+/// The usage of an account after further records, in their order. `sign` is that of the account's normal side.
 pub(crate) fn count<'a>(
     world: &World,
     key: UsageKey,
@@ -140,8 +151,7 @@ pub(crate) fn count<'a>(
     sign: i64,
     moved: impl IntoIterator<Item = &'a Moved>,
 ) -> Usage {
-    let later = moved.into_iter().filter(|moved| moved.account == key.account && moved.position > from.counted_to);
-    later.fold(from, |usage, moved| {
+    moved.into_iter().filter(|moved| moved.account == key.account).fold(from, |usage, moved| {
         let started_at = key.window.start(moved.posted_at, world.zone());
         usage.after(moved.position, started_at, moved.counts, moved.quantity * sign)
     })
@@ -161,19 +171,9 @@ impl RecentlyMoved {
         self.present.clear();
     }
 
-    /// All of it, in the order of the positions.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Moved> {
-        self.before.iter().chain(&self.present)
-    }
-
-    fn push(&mut self, moved: Moved) {
-        match self.present.last_mut() {
-            // One record may move several lots of an account.
-            Some(last) if (last.position, last.account) == (moved.position, moved.account) => {
-                last.quantity += moved.quantity;
-            }
-            _ => self.present.push(moved),
-        }
+    /// Those from a position on, in the order of the positions.
+    pub(crate) fn since(&self, position: i64) -> impl Iterator<Item = &Moved> {
+        self.before.iter().chain(&self.present).filter(move |moved| moved.position >= position)
     }
 }
 
@@ -182,8 +182,10 @@ impl RecentlyMoved {
 pub struct Counting {
     /// When it was posted, UTC seconds.
     posted_at: i64,
-    /// In which window it counts.
+    /// In which window its entries count.
     counts: Counts,
+    /// When what it takes back counted, UTC seconds; `None` where that never did.
+    back_to: Option<i64>,
     /// When the hold was placed out of which it takes something, UTC seconds; and the hold's accounts.
     captured: Option<(i64, Vec<AccountId>)>,
     /// What is used afterwards, of accounts that are covered by limits.
@@ -191,11 +193,14 @@ pub struct Counting {
 }
 
 impl Counting {
-    fn of(world: &World, effects: &Effects, moment: &Moment) -> Result<Self, Unasked> {
-        let counts = match effects.reverses() {
-            Some(_) => effects.gives_back_to.map_or(Counts::Never, Counts::BackTo),
-            None => Counts::At(moment.now),
+    fn of(world: &World, effects: &Effects, moment: &Moment, kind: &str) -> Result<Self, Unasked> {
+        let reversed = match effects.reverses() {
+            Some(position) => world.transactions.get(&position)?,
+            None => None,
         };
+        let never_counts = reversed.is_some() || NEVER_COUNTED.contains(&kind);
+        let counts = if never_counts { Counts::Never } else { Counts::At(moment.now) };
+        let back_to = reversed.map(|transaction| transaction.spent_at);
         let taken = effects.rows.iter().filter_map(|row| match row {
             Effect::HoldEntry(row) if row.hold.0 != moment.position => Some(row),
             _ => None,
@@ -205,7 +210,7 @@ impl Counting {
             let Some(hold) = world.holds.get(&row.hold)? else { continue };
             captured.get_or_insert_with(|| (hold.placed_at, Vec::new())).1.push(row.account);
         }
-        Ok(Self { posted_at: moment.now, counts, captured, usages: Vec::new() })
+        Ok(Self { posted_at: moment.now, counts, back_to, captured, usages: Vec::new() })
     }
 
     /// When the hold was placed out of which the record takes something of this account.
@@ -225,6 +230,8 @@ struct Movement {
     posted: Option<i64>,
     /// What it puts into the hold that it places.
     placed: i64,
+    /// What it takes back of an earlier record.
+    taken_back: i64,
 }
 
 fn movements(effects: &Effects, position: i64) -> BTreeMap<AccountId, Movement> {
@@ -232,6 +239,8 @@ fn movements(effects: &Effects, position: i64) -> BTreeMap<AccountId, Movement> 
     for row in &effects.rows {
         if let Effect::Entry(entry) = row {
             *movements.entry(entry.account).or_default().posted.get_or_insert(0) += entry.quantity;
+        } else if let Effect::ReversedEntry(row) = row {
+            movements.entry(row.account).or_default().taken_back += row.quantity;
         } else if let Effect::HoldEntry(row) = row
             && row.hold.0 == position
         {
@@ -242,10 +251,15 @@ fn movements(effects: &Effects, position: i64) -> BTreeMap<AccountId, Movement> 
 }
 
 /// Refuses what passes a limit; otherwise the effects, with what is used afterwards.
-pub(crate) fn judge(world: &World, mut effects: Effects, moment: &Moment) -> Result<Effects, Halt> {
-    effects.counting = Counting::of(world, &effects, moment)?;
+pub(crate) fn judge(world: &World, mut effects: Effects, moment: &Moment, kind: &str) -> Result<Effects, Halt> {
+    effects.counting = Counting::of(world, &effects, moment, kind)?;
     if world.has_limits() {
         for (account, movement) in movements(&effects, moment.position) {
+            if movement.posted.is_none() && movement.taken_back != 0 {
+                let out_of_date = |window: &Window| (UsageKey { account, window: *window }, Usage::NONE);
+                effects.counting.usages.extend(Window::ALL.iter().map(out_of_date));
+                continue;
+            }
             let usages = match world.accounts.get(&account) {
                 Ok(Some(account)) => judge_account(world, account, movement, &effects.counting, moment)?,
                 // It is opened by this very record, or nobody has asked for it.
@@ -285,7 +299,9 @@ fn judge_account(
         check(world, account, limit, limit.side.part(asked), &usage, moment.now)?;
         let key = UsageKey { account: account.id, window: limit.window };
         if let Some(growth) = posted.filter(|_| usages.iter().all(|(known, _)| *known != key)) {
-            usages.push((key, usage.after(moment.position, started_at, counts, growth)));
+            let moved = usage.after(moment.position, started_at, counts, growth);
+            let back_to = counting.back_to.map_or(Counts::Never, Counts::BackTo);
+            usages.push((key, moved.after(moment.position, started_at, back_to, movement.taken_back * sign)));
         }
     }
     Ok(usages)
@@ -332,7 +348,7 @@ fn usage(world: &World, account: &Account, window: Window) -> Result<Usage, Unas
         Some(usage) => Ok(usage),
         // A world that is whole has seen every record.
         None if world.usages.is_whole() => {
-            Ok(count(world, key, Usage::NONE, account.class.normal_sign(), world.recently_moved.iter()))
+            Ok(count(world, key, Usage::NONE, account.class.normal_sign(), world.recently_moved.since(0)))
         }
         None => Err(world.usages.unasked()),
     }
@@ -368,12 +384,14 @@ impl World {
         for (key, usage) in &counting.usages {
             self.usages.put(*key, *usage);
         }
+        let posted_at = counting.posted_at;
         for row in &effects.rows {
-            if let Effect::Entry(entry) = row {
-                let (account, quantity) = (entry.account, entry.quantity);
-                let (posted_at, counts) = (counting.posted_at, counting.counts_of(account));
-                self.recently_moved.push(Moved { position, posted_at, account, quantity, counts });
-            }
+            let (account, quantity, counts) = match (row, counting.back_to) {
+                (Effect::Entry(entry), _) => (entry.account, entry.quantity, counting.counts_of(entry.account)),
+                (Effect::ReversedEntry(row), Some(back_to)) => (row.account, row.quantity, Counts::BackTo(back_to)),
+                _ => continue,
+            };
+            self.recently_moved.present.push(Moved { position, posted_at, account, quantity, counts });
         }
     }
 }

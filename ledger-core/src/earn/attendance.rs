@@ -10,6 +10,7 @@ use super::{Activity, EarningRule, Grade, InForce, Policy};
 use crate::book::transaction::{Leg, LegLots, entries};
 use crate::effect::{Effect, Effects, Fact};
 use crate::people::card::{ask_member, member_of};
+use crate::people::debt::{ask_debt, settlement};
 use crate::people::{Member, MemberId};
 use crate::reject::{Expected, Field, PolicyFault, Rejection};
 use crate::row::row;
@@ -110,22 +111,31 @@ pub struct History {
     pub since: LocalMinute,
     /// The attendances, in no particular order.
     pub past: Vec<Past>,
+    /// Where attendances were reversed: what is read from the bank may not know it yet.
+    pub removed: Vec<ActivityId>,
 }
 
 impl History {
     /// The history of a volunteer who has only just registered: it is empty and complete.
     pub fn of_newcomer() -> Self {
-        Self { since: LocalMinute::MIN, past: Vec::new() }
+        Self { since: LocalMinute::MIN, past: Vec::new(), removed: Vec::new() }
     }
 
     /// Adds attendances from further back, and skips those that are here already.
     pub fn join(&mut self, other: Self) {
         self.since = self.since.min(other.since);
         for past in other.past {
-            if self.past.iter().all(|known| known.activity != past.activity) {
+            let is_known = self.past.iter().any(|known| known.activity == past.activity);
+            if !is_known && !self.removed.contains(&past.activity) {
                 self.past.push(past);
             }
         }
+    }
+
+    /// Takes out the attendance at an activity.
+    pub(crate) fn remove(&mut self, activity: ActivityId) {
+        self.past.retain(|past| past.activity != activity);
+        self.removed.push(activity);
     }
 }
 
@@ -292,10 +302,12 @@ impl Rule for AttendanceSheetRow {
         {
             world.town.histories.ask_more(member, since, |wanted, since| *wanted = since.min(*wanted));
         }
-        if let Some(accounts) = world.town.members.peek(&member).map(|member| [member.points, member.minutes]) {
+        let accounts = |member: &Member| ([member.points, member.minutes], member.pseudonym.clone());
+        if let Some((accounts, pseudonym)) = world.town.members.peek(&member).map(accounts) {
             accounts.iter().for_each(|account| {
                 world.ask_account_number(*account);
             });
+            ask_debt(world, &pseudonym);
         }
     }
 
@@ -448,8 +460,12 @@ fn legs(
     }
     if points > 0 {
         let expires_at = policy.expires_at(date_of(activity.day), world.zone());
+        let (settled, settlement) = settlement(world, member, points)?;
         legs.push(Leg::new(OwnAccount::PointsGranted.number(world)?, points));
-        legs.push(Leg { lots: LegLots::Into(expires_at), ..Leg::new(member.points, -points) });
+        legs.extend(settlement);
+        if points > settled {
+            legs.push(Leg { lots: LegLots::Into(expires_at), ..Leg::new(member.points, settled - points) });
+        }
     }
     Ok(legs)
 }

@@ -4,6 +4,7 @@ pub mod activity;
 pub mod attendance;
 pub mod policy;
 pub mod reason;
+pub mod reversal;
 
 pub use activity::{Activity, ActivityId, ActivityPlan, ActivityRow, TitleRow};
 pub use attendance::{Assessed, AttendanceRow, AttendanceSheetRow, History, Past, Span, assess};

@@ -11,7 +11,7 @@ use crate::effect::Effect;
 use crate::fault::Fault;
 use crate::poster::Journal;
 use crate::proof::record::{FORMAT, RecordRow};
-use crate::store::conn::database;
+use crate::store::conn::{database, of_commit};
 use crate::store::head_file::{HeadFile, Remembered};
 use crate::store::record::{self, Head, head};
 use crate::store::watch::{Seen, rolled_back};
@@ -111,7 +111,8 @@ async fn record(
     let mut journal = Journal::at(&before);
     journal.push(record, &[row(&before)], None);
     let (head_move, rows, after) = journal.finish(&before);
-    write(conn, &head_move, rows, true).await.map_err(database)?;
+    write(conn, &head_move, rows, true).await.map_err(database).map_err(of_commit)?;
+    conn.watch().changed();
     conn.watch().saw(after.seen(bank.row.bank_id.clone()));
     Ok(after)
 }

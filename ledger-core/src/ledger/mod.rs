@@ -200,9 +200,15 @@ impl Ledger {
     /// # Errors
     /// [`Fault::BadUrl`], [`Fault::BadBank`], [`Fault::NoBank`], [`Fault::NotADatabase`], [`Fault::SchemaOld`], [`Fault::SchemaTooNew`],
     /// [`Fault::NotDurable`], [`Fault::KeyMissing`], [`Fault::NoKeyFolder`], [`Fault::NotADemo`], [`Fault::Database`];
-    /// [`Fault::RolledBack`] if more was seen of the bank than it has.
+    /// [`Fault::RolledBack`] if more was seen of the bank than it has; [`Fault::OutcomeUnknown`] if the bank may have been founded
+    /// or changed before something broke. Open it again then.
     pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {
         let target = Target::parse(url)?;
+        let watch = Arc::clone(target.watch());
+        Self::open_at(target, options).await.map_err(|fault| watch.told(fault))
+    }
+
+    async fn open_at(target: Target, options: Options) -> Result<Self, Fault> {
         let key_folder = match (&options.key_folder, options.read_only) {
             (Some(folder), _) => folder.clone(),
             // Whoever only reads needs no key.

@@ -3,6 +3,7 @@
 pub mod balance_choice;
 pub mod card;
 pub mod credential;
+pub(crate) mod debt;
 pub mod member;
 pub mod partner;
 pub mod pin;

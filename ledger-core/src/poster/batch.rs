@@ -181,11 +181,9 @@ impl Group<'_> {
         let moment = self.moment(random);
         let turned_away = envelope.turned_away.clone().map(|rejection| Err(Halt::Rejected(rejection)));
         let mut outcome = turned_away.unwrap_or_else(|| envelope.command.decide(self.world, &moment));
-        if let Err(Halt::Unasked(unasked)) = outcome {
-            if !gather(self.pen, self.world, 1, &[envelope], &moment, self.draft.under_lock).await? {
-                debug_assert!(false, "{unasked}: its needs do not ask for it");
-                return Err(Fault::from(unasked).into());
-            }
+        if let Err(Halt::Unasked(_)) = outcome {
+            // What it needs may be in the bank, or be what an earlier command of the batch has posted.
+            gather(self.pen, self.world, 1, &[envelope], &moment, self.draft.under_lock).await?;
             outcome = envelope.command.decide(self.world, &moment);
         }
         match outcome {
@@ -219,6 +217,7 @@ impl Group<'_> {
         let token = effects.receipt.as_ref().map(|draft| draft.receipt.sign(&self.desk.key));
         let token_digest = token.as_deref().map(token_digest);
         self.world.apply(moment.position, &effects, token_digest)?;
+        self.world.remember(moment.position, moment.now, effective_day, &effects)?;
         let record = RecordRow {
             format: FORMAT,
             kind: self.draft.journal.kind(envelope.command.kind()),

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::stock::{handed_over_address, stock_address};
+use crate::book::QUANTITY_MAX;
 use crate::book::transaction::{Leg, entries};
-use crate::book::{Entry, QUANTITY_MAX};
 use crate::effect::{Effect, Effects, Fact};
 use crate::people::card::{ask_member, member_of};
+use crate::people::debt::{ask_debt, check_no_debt};
 use crate::people::station::station_of;
 use crate::people::{BalanceOnReceipts, CardState, Member, MemberId, StationId, StationRow};
 use crate::proof::receipt::{LINES_MAX, ReceiptLine, SKU_LENGTH_MAX, TOKEN_LENGTH_MAX};
@@ -113,8 +114,6 @@ pub struct Redemption {
     pub month: i64,
     /// What was handed over.
     pub lines: Vec<RedeemedLine>,
-    /// Its entries.
-    pub entries: Vec<Entry>,
     /// SHA-256 of its token.
     pub token: Digest,
     /// Whether it is a reversal itself.
@@ -138,15 +137,9 @@ impl Fact for RedemptionLineRow {
 
 /// Remembers a redemption under its receipt's number, since it may be reversed in the same batch.
 pub(crate) fn remember(world: &mut World, position: i64, effects: &Effects, draft: &ReceiptDraft, token: Digest) {
-    let mut lines = Vec::new();
-    let mut entries = Vec::new();
-    for row in &effects.rows {
-        if let Effect::RedemptionLine(row) = row {
-            lines.push(row);
-        } else if let Effect::Entry(entry) = row {
-            entries.push(entry.clone());
-        }
-    }
+    let lines =
+        effects.rows.iter().filter_map(|row| if let Effect::RedemptionLine(row) = row { Some(row) } else { None });
+    let lines: Vec<&RedemptionLineRow> = lines.collect();
     let Some(first) = lines.first() else { return };
     let number = ReceiptNumber { station: draft.receipt.station.clone(), year: draft.year, number: draft.number };
     let redemption = Redemption {
@@ -156,12 +149,10 @@ pub(crate) fn remember(world: &mut World, position: i64, effects: &Effects, draf
         station: first.station,
         month: first.month,
         lines: lines.iter().map(|row| row.redeemed()).collect(),
-        entries,
         token,
         is_reversal: effects.reverses().is_some(),
     };
     world.town.redemptions.put(number, redemption);
-    world.reversed.learn(position, None);
 }
 
 /// Exchanges points for pieces at a station.
@@ -192,8 +183,11 @@ impl Rule for Redeem {
         for line in &self.lines {
             PiecesHadKey { member, sku: line.sku.clone(), month }.ask(world);
         }
-        if let Some(points) = world.town.members.peek(&member).map(|member| member.points) {
+        if let Some((points, pseudonym)) =
+            world.town.members.peek(&member).map(|member| (member.points, member.pseudonym.clone()))
+        {
             world.ask_account_number(points);
+            ask_debt(world, &pseudonym);
         }
     }
 
@@ -212,6 +206,7 @@ impl Rule for Redeem {
         check_stock(world, station, &redeemed, moment.now)?;
         let month = month_of(date_at(moment.now, world.zone()));
         check_limits(world, member, &redeemed, month)?;
+        check_no_debt(world, member)?;
         let left = check_points(world, member, points, moment.now)?;
 
         let mut legs =
@@ -227,7 +222,7 @@ impl Rule for Redeem {
     }
 }
 
-fn check_lines(lines: &[Line]) -> Result<(), Rejection> {
+pub(super) fn check_lines(lines: &[Line]) -> Result<(), Rejection> {
     if lines.is_empty() || lines.iter().any(|line| !(1..=QUANTITY_MAX).contains(&line.pieces)) {
         return Err(Rejection::InvalidPieces);
     }

@@ -11,7 +11,8 @@ use crate::world::World;
 
 const HISTORIES: Read = read(
     "SELECT t.member, t.activity, t.credited_from, t.credited_until, t.day, t.minutes_counted, t.service_day_points \
-     FROM {keys} CROSS JOIN ledger_attendances t WHERE t.member = k.a AND t.relevant_until > k.b ORDER BY t.position",
+     FROM {keys} CROSS JOIN ledger_attendances t LEFT JOIN ledger_attendance_reversals u ON u.attendance = t.position \
+     WHERE t.member = k.a AND t.relevant_until > k.b AND u.attendance IS NULL ORDER BY t.position",
     &[Integer, Integer],
 );
 const REASONS: Read = read(
@@ -31,7 +32,7 @@ pub(super) fn reads() -> Vec<Read> {
 pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let wanted = world.town.histories.take_wanted();
     let mut histories: BTreeMap<MemberId, History> =
-        wanted.iter().map(|(member, since)| (*member, History { since: *since, past: Vec::new() })).collect();
+        wanted.iter().map(|(member, since)| (*member, History { since: *since, past: Vec::new(), removed: Vec::new() })).collect();
     let keys = wanted.iter().map(|(member, since)| key![*member, *since]).collect();
     for row in conn.fetch_by_keys(&HISTORIES, keys).await? {
         if let Some(history) = histories.get_mut(&MemberId(row.integer(0))) {

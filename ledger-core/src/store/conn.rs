@@ -19,6 +19,7 @@ use super::bank_file::{BankFile, ROOT_PAGES, RootPages};
 #[cfg(feature = "postgres")]
 use super::dialect::in_schema;
 use super::dialect::{Engine, Failure, failure_of};
+use super::steps::Steps;
 use super::target::{Opening, Place, Target};
 use super::watch::Watch;
 use crate::fault::{Cause, Fault};
@@ -41,6 +42,7 @@ pub struct Conn {
     watch: Arc<Watch>,
     /// The server's session that was told what the ledger relies on; 0 with a file.
     session: i64,
+    pub(super) steps: Steps,
 }
 
 /// What stands at the other end.
@@ -189,16 +191,17 @@ impl Conn {
     /// replaced; [`Fault::Database`] if the database does not answer.
     pub async fn open(target: &Target, create: bool) -> Result<Self, Fault> {
         target.watch().go_on()?;
+        let steps = Steps::of(target);
         let (link, session) = match target.place() {
             #[cfg(feature = "sqlite")]
-            Place::Sqlite(options) => (open_sqlite(target, options, create).await?, 0),
+            Place::Sqlite(options) => (steps.send(1, open_sqlite(target, options, create), database).await?, 0),
             #[cfg(feature = "postgres")]
             Place::Postgres { options, schema } => {
-                let (conn, session) = open_postgres(target, options, schema).await?;
+                let (conn, session) = open_postgres(target, options, schema, &steps).await?;
                 (Link::Postgres(Box::new(conn), schema.as_str().into()), session)
             }
         };
-        let mut conn = Self { link, engine: target.engine(), watch: Arc::clone(target.watch()), session };
+        let mut conn = Self { link, engine: target.engine(), watch: Arc::clone(target.watch()), session, steps };
         // What a connection cannot write it cannot lose.
         if conn.engine() == Engine::Postgres || target.opening() == Opening::Writing {
             conn.assert_durable().await?;
@@ -229,7 +232,7 @@ impl Conn {
     pub(super) async fn in_memory() -> Result<Self, Fault> {
         let conn = SqliteConnection::connect("sqlite::memory:").await.map_err(database)?;
         let link = Link::Sqlite(Box::new(conn), BankFile::at(std::path::Path::new("")));
-        Ok(Self { link, engine: Engine::Sqlite, watch: Arc::default(), session: 0 })
+        Ok(Self { link, engine: Engine::Sqlite, watch: Arc::default(), session: 0, steps: Steps::default() })
     }
 
     /// What this process has seen of the bank.
@@ -384,6 +387,23 @@ impl Conn {
 
     /// Runs SQL of our own that has no parameters; it may hold several statements.
     pub async fn execute(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        let steps = self.steps.clone();
+        for (part, statements) in steps.parts(self.engine, sql) {
+            let executed = steps.send(statements, self.execute_at_once(part), std::convert::identity).await;
+            self.heard(executed)?;
+        }
+        Ok(())
+    }
+
+    /// What the engine has answered. If the connection was cut, there is none any more.
+    pub(super) fn heard<T>(&mut self, answer: T) -> T {
+        if self.steps.is_cut() {
+            self.link = Link::Abandoned;
+        }
+        answer
+    }
+
+    async fn execute_at_once(&mut self, sql: &str) -> Result<(), sqlx::Error> {
         let query = sqlx::raw_sql(self.sql(sql.to_owned()));
         match &mut self.link {
             #[cfg(feature = "sqlite")]
@@ -413,6 +433,12 @@ impl Conn {
 
     /// Looks up these keys: a vector for each key, in the order of [`Read::keys`].
     pub async fn fetch(&mut self, read: &Read, keys: Vec<Vec<Cell>>) -> Result<Vec<Fetched>, Fault> {
+        let steps = self.steps.clone();
+        let fetched = steps.send(1, self.fetch_at_once(read, keys), database).await;
+        self.heard(fetched)
+    }
+
+    async fn fetch_at_once(&mut self, read: &Read, keys: Vec<Vec<Cell>>) -> Result<Vec<Fetched>, Fault> {
         let sql = self.sql(self.engine().read(&read.sql, read.keys));
         match &mut self.link {
             #[cfg(feature = "sqlite")]
@@ -537,6 +563,7 @@ async fn open_postgres(
     target: &Target,
     options: &PgConnectOptions,
     schema: &str,
+    steps: &Steps,
 ) -> Result<(PgConnection, i64), Fault> {
     let options = options
         .clone()
@@ -544,9 +571,12 @@ async fn open_postgres(
         .application_name("points-bank")
         .disable_statement_logging();
     let connected = async {
-        let mut conn = PgConnection::connect_with(&options).await.map_err(database)?;
-        conn.execute(AssertSqlSafe(settings(schema))).await.map_err(database)?;
-        let found: Settings = sqlx::query_as(SETTINGS).fetch_one(&mut conn).await.map_err(database)?;
+        let same = std::convert::identity;
+        let mut conn = steps.send(1, PgConnection::connect_with(&options), same).await.map_err(database)?;
+        let settings = conn.execute(AssertSqlSafe(settings(schema)));
+        steps.send(1, settings, same).await.map_err(database)?;
+        let question = sqlx::query_as(SETTINGS).fetch_one(&mut conn);
+        let found: Settings = steps.send(1, question, same).await.map_err(database)?;
         let session = found.4;
         if found.5 {
             target.watch().refused();
@@ -626,6 +656,17 @@ pub fn database(error: sqlx::Error) -> Fault {
             Fault::Database { reason, source }
         }
     }
+}
+
+/// A fault of a statement that commits what it does: unless the engine has said no, nobody can tell whether it was carried out.
+pub fn of_commit(fault: Fault) -> Fault {
+    let is_unknown = |cause: &Cause| cause.downcast_ref().is_some_and(|error| failure_of(error) == Failure::Unknown);
+    if let Fault::Database { reason, source: Some(cause) } = &fault
+        && is_unknown(cause)
+    {
+        return Fault::OutcomeUnknown { reason: reason.clone(), source: Some(Arc::clone(cause)) };
+    }
+    fault
 }
 
 #[cfg(feature = "postgres")]

@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 
-use super::conn::{Conn, database, once};
+use super::conn::{Conn, database, of_commit, once};
 use super::dialect::Engine;
 use super::target::Target;
 use crate::fault::Fault;
@@ -87,7 +87,7 @@ async fn end(conn: &mut Conn, outcome: Result<(), Fault>) -> Result<(), Fault> {
         let _ = conn.execute("ROLLBACK").await;
         return outcome;
     }
-    run(conn, "COMMIT").await
+    run(conn, "COMMIT").await.map_err(of_commit)
 }
 
 /// Begins a transaction that keeps out everybody else who wants to migrate or found, and makes the schema if need be.

@@ -9,6 +9,8 @@ pub mod commodity;
 pub mod conn;
 #[cfg(feature = "sqlite")]
 pub mod copy;
+#[cfg(feature = "fault-injection")]
+pub mod cuts;
 pub mod dialect;
 #[cfg(feature = "sqlite")]
 pub mod file;
@@ -28,7 +30,9 @@ pub mod record;
 pub mod rows;
 pub mod standing;
 pub mod statement;
+mod steps;
 mod target;
+pub mod transaction;
 pub mod tree;
 pub mod trial_balance;
 pub mod vouch;
@@ -81,6 +85,7 @@ pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     record::load(conn, world).await?;
     #[cfg(feature = "town")]
     load_wanted_of_town(conn, world).await?;
+    transaction::load(conn, world).await?;
     hold::load(conn, world).await?;
     account::load(conn, world).await?;
     limit::load(conn, world).await?;
@@ -128,6 +133,7 @@ pub fn reads() -> Vec<conn::Read> {
         limit::reads(),
         record::reads(),
         statement::reads(),
+        transaction::reads(),
         tree::reads(),
         trial_balance::reads(),
         vouch::reads(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::conn::{Conn, Fetched, Read, database, key, read};
+use super::conn::{Conn, Fetched, Read, database, key, of_commit, read};
 use super::rows::Rows;
 use super::watch::Seen;
 use super::write::{HeadMove, write};
@@ -43,10 +43,6 @@ const OUTCOMES: Read = read(
      WHERE o.credential = k.a AND o.id = k.b",
     &[Text, Bytes],
 );
-const REVERSED: Read = read(
-    "SELECT v.reversed_position FROM {keys} CROSS JOIN ledger_reversals v WHERE v.reversed_position = k.a",
-    &[Integer],
-);
 /// Reads the answers for ids that are sent again: a row for each entry of the record, or one row if it has none.
 pub const REPLAYED: Read = read(
     "SELECT d.position, d.posted_at, CAST(COALESCE(r.token, '') AS TEXT), CAST(COALESCE(a.address, '') AS TEXT), \
@@ -65,7 +61,7 @@ const COUNT: Read = read(
 );
 
 pub(super) fn reads() -> Vec<Read> {
-    vec![HEAD, OUTCOMES, REVERSED, REPLAYED, COUNT]
+    vec![HEAD, OUTCOMES, REPLAYED, COUNT]
 }
 
 /// How many records there are from this position on, before the other one.
@@ -117,10 +113,10 @@ impl Head {
     }
 }
 
-/// Makes the head of an empty journal, moves it, and writes the first record's rows, all in the open transaction.
+/// Makes the head of an empty journal, moves it, writes the first record's rows, all in the open transaction, and commits.
 ///
 /// # Errors
-/// [`Fault::Database`].
+/// [`Fault::Database`]; [`Fault::OutcomeUnknown`] if nobody can tell whether it is committed.
 pub async fn write_first(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), Fault> {
     let (root, frontier) = (conn.engine().bytes(&head.from_root), conn.engine().bytes(&[]));
     let first = format!(
@@ -129,7 +125,7 @@ pub async fn write_first(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result
         head.posted_at
     );
     conn.execute(&first).await.map_err(database)?;
-    write(conn, head, rows, true).await.map_err(database)
+    write(conn, head, rows, true).await.map_err(database).map_err(of_commit)
 }
 
 /// Loads what became of the ids that the world wants.
@@ -139,10 +135,6 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     for row in conn.fetch_by_keys(&OUTCOMES, keys).await? {
         let (key, settled) = settled(&row)?;
         world.settled.load(key, settled);
-    }
-    let positions = world.reversed.take_wanted_keys();
-    for row in conn.fetch_by_keys(&REVERSED, positions.iter().map(|position| key![*position]).collect()).await? {
-        world.reversed.load(row.integer(0), ());
     }
     Ok(())
 }

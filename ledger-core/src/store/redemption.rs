@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::conn::{Conn, Fetched, Read, key, read};
-use crate::book::Entry;
 use crate::fault::Fault;
 use crate::people::MemberId;
 use crate::proof::receipt::token_digest;
@@ -12,21 +11,14 @@ use crate::shop::{PiecesHadKey, Redemption, RedemptionLineRow};
 use crate::world::World;
 
 const RECEIPTS: Read = read(
-    "SELECT r.station, r.year, r.number, r.position, r.token, CAST(COALESCE(u.reversed_position, -1) AS BIGINT), \
-     CAST(COALESCE(v.position, -1) AS BIGINT), d.posted_at FROM {keys} CROSS JOIN ledger_receipts r CROSS JOIN ledger_records d \
-     LEFT JOIN ledger_reversals v ON v.reversed_position = r.position \
-     LEFT JOIN ledger_reversals u ON u.position = r.position \
-     WHERE r.station = k.a AND r.year = k.b AND r.number = k.c AND d.position = r.position",
+    "SELECT r.station, r.year, r.number, r.position, r.token, CAST(COALESCE(u.reversed_position, -1) AS BIGINT) \
+     FROM {keys} CROSS JOIN ledger_receipts r LEFT JOIN ledger_reversals u ON u.position = r.position \
+     WHERE r.station = k.a AND r.year = k.b AND r.number = k.c",
     &[Integer, Integer, Integer],
 );
 const LINES: Read = read(
     "SELECT l.position, l.line, l.member, l.station, l.month, l.sku, l.offer_version, l.pieces, l.points_each \
      FROM {keys} CROSS JOIN ledger_redemption_lines l WHERE l.position = k.a ORDER BY l.position, l.line",
-    &[Integer],
-);
-const ENTRIES: Read = read(
-    "SELECT e.position, e.account, e.lot, e.quantity, e.balance_after, e.previous \
-     FROM {keys} CROSS JOIN ledger_entries e WHERE e.position = k.a ORDER BY e.position, e.account, e.lot",
     &[Integer],
 );
 const PIECES_HAD: Read = read(
@@ -47,7 +39,7 @@ const REDEEMED: Read = read(
 );
 
 pub(super) fn reads() -> Vec<Read> {
-    vec![RECEIPTS, LINES, ENTRIES, PIECES_HAD, PIECES_HAD_IN_MONTH, REDEEMED]
+    vec![RECEIPTS, LINES, PIECES_HAD, PIECES_HAD_IN_MONTH, REDEEMED]
 }
 
 /// Loads the redemptions and the monthly pieces that the world wants.
@@ -72,12 +64,10 @@ async fn redemptions(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let receipts = conn.fetch_by_keys(&RECEIPTS, keys).await?;
     let positions = || receipts.iter().map(|row| key![row.integer(3)]).collect();
     let lines = by_position(conn.fetch_by_keys(&LINES, positions()).await?);
-    let entries = by_position(conn.fetch_by_keys(&ENTRIES, positions()).await?);
     for row in &receipts {
         let key = (row.integer(0), row.integer(1), row.integer(2));
         let Some(number) = asked.get(&key) else { continue };
-        let redemption = redemption(row, &lines, &entries)?;
-        world.reversed.learn(redemption.position, (row.integer(6) >= 0).then_some(()));
+        let redemption = redemption(row, &lines)?;
         world.town.redemptions.load(number.clone(), redemption);
     }
     Ok(())
@@ -92,14 +82,9 @@ fn by_position(rows: Vec<Fetched>) -> HashMap<i64, Vec<Fetched>> {
     all
 }
 
-fn redemption(
-    row: &Fetched,
-    lines: &HashMap<i64, Vec<Fetched>>,
-    entries: &HashMap<i64, Vec<Fetched>>,
-) -> Result<Redemption, Fault> {
+fn redemption(row: &Fetched, lines: &HashMap<i64, Vec<Fetched>>) -> Result<Redemption, Fault> {
     let position = row.integer(3);
-    let own = |rows: &HashMap<i64, Vec<Fetched>>| rows.get(&position).cloned().unwrap_or_default();
-    let lines: Vec<RedemptionLineRow> = own(lines).iter().map(|row| row.row(1)).collect::<Result<_, _>>()?;
+    let lines: Vec<RedemptionLineRow> = lines.get(&position).into_iter().flatten().map(|row| row.row(1)).collect::<Result<_, _>>()?;
     let first = lines.first().ok_or_else(|| Fault::damaged(format!("redemption {position} has no lines")))?;
     Ok(Redemption {
         position,
@@ -108,7 +93,6 @@ fn redemption(
         station: first.station,
         month: first.month,
         lines: lines.iter().map(RedemptionLineRow::redeemed).collect(),
-        entries: own(entries).iter().map(|row| row.row::<Entry>(1)).collect::<Result<_, _>>()?,
         token: token_digest(&row.text(4)),
         is_reversal: row.integer(5) >= 0,
     })

@@ -104,12 +104,16 @@ impl Oracle {
         let counts = |event: &Event| start(window, self.counted_at(event, address)) == since;
         let mut used = 0;
         for event in self.events.iter().filter(|event| event.position <= up_to) {
-            for one in event.moves.iter().filter(|one| one.address == address) {
-                match event.issued.as_ref().and_then(|issued| issued.reverses) {
-                    None if counts(event) => used += on_side(side, one.quantity * sign),
-                    Some(reversed) if counts(self.event_at(reversed)) => used -= on_side(side, -one.quantity * sign),
-                    None | Some(_) => {}
+            match &event.undoes {
+                None if counts(event) => {
+                    let moves = event.moves.iter().filter(|one| one.address == address);
+                    used += moves.map(|one| on_side(side, one.quantity * sign)).sum::<i64>();
                 }
+                Some((reversed, undone)) if counts(self.event_at(*reversed)) => {
+                    let undone = undone.iter().filter(|(of, ..)| of == address);
+                    used -= undone.map(|(.., quantity)| on_side(side, -quantity * sign)).sum::<i64>();
+                }
+                None | Some(_) => {}
             }
         }
         used
@@ -135,7 +139,7 @@ impl Oracle {
 
     /// Whether what is about to happen passes a limit.
     pub(super) fn check_limits(&self, event: &Event) -> Result<(), Rejection> {
-        if event.issued.as_ref().is_some_and(|issued| issued.reverses.is_some()) {
+        if event.undoes.is_some() {
             return Ok(());
         }
         let taken_from_hold = |address: &str| {

@@ -11,14 +11,14 @@ use baoyulan_ledger::Rejection;
 use baoyulan_ledger::book::{AccountState, Address, Class};
 use baoyulan_ledger::command::{
     CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
-    Redeem, ReleaseHold, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember, SetPin,
-    SetStation,
+    Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
+    SetPin, SetStation, UndoneEntry,
 };
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Policy};
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCredential, Role};
 use baoyulan_ledger::reject::{Condition, Expected, Field, PolicyFault};
 use baoyulan_ledger::shop::{Line, OfferTerms};
-use calendar::{date_of, days_to, local_date, midnight, next_midnight, read_minute, wall_minute};
+use calendar::{date_of, days_to, local_date, midnight, read_minute, wall_minute};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// 2⁵³ − 1.
@@ -63,8 +63,6 @@ enum Lots {
     Carried,
     /// Into these, with so much in each.
     These(Vec<(i64, i64)>),
-    /// Back to where the record at this position took it from.
-    BackTo(i64),
     /// What a hold has kept for it: so much growth in each lot; none on an account without lots.
     Held(Vec<(i64, i64)>),
 }
@@ -98,8 +96,6 @@ struct Attended {
     from: i64,
     until: i64,
     day: i64,
-    /// Whether it is the kind of attendance that takes the month's service-day points.
-    takes_service_day: bool,
     earned: Earned,
 }
 
@@ -136,6 +132,8 @@ pub struct Event {
     placed: Option<Placed>,
     /// What it took out of a hold, be it captured or released.
     unheld: Option<(String, Vec<Piece>)>,
+    /// The record that it reverses, and what it takes back of that record's entries: of the opposite sign.
+    undoes: Option<(i64, Vec<Piece>)>,
     /// Of the member that it registered.
     pseudonym: String,
     /// The organiser's card, where it is an activity and the card was known.
@@ -363,6 +361,7 @@ impl Oracle {
             moves: Vec::new(),
             placed: None,
             unheld: None,
+            undoes: None,
             pseudonym: String::new(),
             organiser: None,
             attended: None,
@@ -389,6 +388,7 @@ impl Oracle {
             moves: Vec::new(),
             placed: None,
             unheld: None,
+            undoes: None,
             pseudonym: String::new(),
             organiser: None,
             attended: None,
@@ -410,6 +410,7 @@ impl Oracle {
                 | Command::PlaceHold(_)
                 | Command::CaptureHold(_)
                 | Command::ReleaseHold(_)
+                | Command::Reverse(_)
                 | Command::SetLimit(_)
         );
         refuse_if(!is_of_books && !self.has_town, Rejection::NotATown)?;
@@ -424,6 +425,9 @@ impl Oracle {
             Command::Post(Post { entries }) => self.post(blank, entries),
             Command::PlaceHold(PlaceHold { hold, entries, until }) => self.place_hold(blank, hold, entries, *until),
             Command::CaptureHold(capture) => self.capture_hold(blank, capture),
+            Command::Reverse(Reverse { position, entries }) => {
+                self.reverse_record(blank, *position, entries.as_deref())
+            }
             Command::ReleaseHold(ReleaseHold { hold }) => {
                 let left = self.hold_in_force(hold, blank.now)?;
                 blank.unheld = Some((hold.clone(), left));
@@ -454,7 +458,9 @@ impl Oracle {
             Command::Redeem(Redeem { card, station, lines, points_shown }) => {
                 self.redeem(blank, card, station, lines, *points_shown)
             }
-            Command::ReverseRedemption(ReverseRedemption { receipt }) => self.reverse(blank, receipt),
+            Command::ReverseRedemption(ReverseRedemption { receipt, lines }) => {
+                self.reverse(blank, receipt, lines.as_deref())
+            }
         }
     }
 
@@ -670,7 +676,8 @@ impl Oracle {
                 entries.push((one.address.clone(), 0, one.quantity));
                 continue;
             };
-            let steps = self.replay_with(&one.address, Some(event)).steps;
+            let is_new = self.events.iter().all(|known| known.position != event.position);
+            let steps = self.replay_with(&one.address, Some(event).filter(|_| is_new)).steps;
             let mut sums: Vec<(i64, i64)> = Vec::new();
             for (_, lot, growth) in steps.into_iter().filter(|(position, ..)| *position == event.position) {
                 match sums.iter_mut().find(|(of, _)| *of == lot) {
@@ -800,9 +807,17 @@ impl Oracle {
     /// What a card's owner attended.
     fn attendances(&self, card: &str) -> impl Iterator<Item = (&AttendanceSheetRow, &Attended)> {
         self.events.iter().filter_map(move |event| match (&event.command, &event.attended) {
-            (Some(Command::RecordAttendance(row)), Some(attended)) if row.card == card => Some((row, attended)),
+            (Some(Command::RecordAttendance(row)), Some(attended)) if row.card == card && !self.is_undone(event) => {
+                Some((row, attended))
+            }
             _ => None,
         })
+    }
+
+    /// Whether all that a record has posted was taken back.
+    fn is_undone(&self, event: &Event) -> bool {
+        let of_event = |one: &Event| one.undoes.as_ref().is_some_and(|(of, _)| *of == event.position);
+        self.events.iter().any(of_event) && self.left_to_undo(event.position).is_empty()
     }
 
     /// Every receipt with the position of its record, in order.
@@ -810,17 +825,14 @@ impl Oracle {
         self.events.iter().filter_map(|event| event.issued.as_ref().map(|issued| (event.position, issued)))
     }
 
-    fn is_reversed(&self, position: i64) -> bool {
-        self.receipts().any(|(_, issued)| issued.reverses == Some(position))
-    }
-
     /// Pieces that a card's owner has had in a month and not given back.
     pub fn pieces_had(&self, card: &str, sku: &str, month: (i64, i64)) -> i64 {
-        let standing = self
-            .receipts()
-            .filter(|(position, issued)| issued.reverses.is_none() && !self.is_reversed(*position))
-            .filter(|(_, issued)| issued.card == card && issued.month == month);
-        standing.flat_map(|(_, issued)| &issued.lines).filter(|line| line.0 == sku).map(|line| line.1).sum()
+        let of_month = self.receipts().filter(|(_, issued)| issued.card == card && issued.month == month);
+        let pieces = of_month.map(|(_, issued)| {
+            let pieces: i64 = issued.lines.iter().filter(|line| line.0 == sku).map(|line| line.1).sum();
+            if issued.reverses.is_some() { -pieces } else { pieces }
+        });
+        pieces.sum()
     }
 
     /// Every card, SKU and month of a receipt.
@@ -960,12 +972,16 @@ impl Oracle {
 
     /// Whether moves are a transaction that may be posted.
     fn check_moves(&self, moves: &[Move], now: i64) -> Result<(), Rejection> {
+        self.check_moves_of(moves, now, &[AccountState::Open])
+    }
+
+    fn check_moves_of(&self, moves: &[Move], now: i64, states: &[AccountState]) -> Result<(), Rejection> {
         refuse_if(moves.is_empty(), Rejection::NoEntries)?;
         for (index, one) in moves.iter().enumerate() {
             let address = one.address.clone();
             let in_range = one.quantity != 0 && (-MOST..=MOST).contains(&one.quantity);
             refuse_if(!in_range, Rejection::QuantityOutOfRange)?;
-            refuse_if(!self.is_open(&address), Rejection::AccountNotOpen { address: address.clone() })?;
+            refuse_if(!states.contains(&self.state(&address)), Rejection::AccountNotOpen { address: address.clone() })?;
             let repeated = moves[..index].iter().any(|earlier| earlier.address == address);
             refuse_if(repeated, Rejection::AccountRepeated { address })?;
         }
@@ -1004,7 +1020,7 @@ impl Oracle {
                 let (available, asked) = (self.spendable(&account.address, now), one.quantity.abs());
                 refuse_if(available < asked, Rejection::BelowFloor { address: address(), available, asked })?;
             }
-            Lots::Unsaid | Lots::BackTo(_) => {}
+            Lots::Unsaid => {}
         }
         let Some(floor) = account.floor.filter(|_| !grows) else { return Ok(()) };
         let reserved = self.reserved(&account.address, None, now);
@@ -1294,7 +1310,7 @@ impl Oracle {
         let takes_service_day = rule.records_service_time && passed && plan.service_day;
         let taken = self.attendances(&row.card).any(|(_, one)| {
             let (of_year, of_month, _) = date_of(one.day);
-            one.takes_service_day && (of_year, of_month) == (year, month)
+            one.earned.service_day > 0 && (of_year, of_month) == (year, month)
         });
         let themed = policy.theme_months.keys().any(|theme| i64::from(*theme) == month);
         let mut earned = Earned {
@@ -1324,20 +1340,26 @@ impl Oracle {
         let points = earned.time + earned.organiser + earned.service_day + earned.theme;
         if points > 0 {
             let expires_at = midnight(year + i64::from(policy.valid_years) + 1, 1, 1);
+            let settled = self.debt(&row.card).min(points);
             blank.moves.push(plain("expense/points-granted", points));
-            let address = format!("{member}/points");
-            blank.moves.push(Move { address, quantity: -points, lots: Lots::Into(expires_at) });
+            if settled > 0 {
+                blank.moves.push(plain(&self.debts_of(&row.card), -settled));
+            }
+            if points > settled {
+                let address = format!("{member}/points");
+                blank.moves.push(Move { address, quantity: settled - points, lots: Lots::Into(expires_at) });
+            }
         }
         if !blank.moves.is_empty() {
             self.check_moves(&blank.moves, blank.now)?;
         }
-        blank.attended = Some(Attended { from, until, day: plan.day, takes_service_day, earned });
+        blank.attended = Some(Attended { from, until, day: plan.day, earned });
         Ok(blank)
     }
 
     // Spending.
 
-    fn redeem(&self, mut blank: Event, card: &str, station: &str, lines: &[Line], shown: Option<i64>) -> Answer {
+    fn check_lines(&self, lines: &[Line]) -> Result<(), Rejection> {
         let asked_well = !lines.is_empty() && lines.iter().all(|line| line.pieces >= 1 && line.pieces <= MOST);
         refuse_if(!asked_well, Rejection::InvalidPieces)?;
         refuse_if(lines.len() > 10, Rejection::TooManyLines { lines_max: 10 })?;
@@ -1345,6 +1367,11 @@ impl Oracle {
             let repeated = lines[..index].iter().any(|earlier| earlier.sku == line.sku);
             refuse_if(repeated, Rejection::ItemRepeated { sku: line.sku.clone() })?;
         }
+        Ok(())
+    }
+
+    fn redeem(&self, mut blank: Event, card: &str, station: &str, lines: &[Line], shown: Option<i64>) -> Answer {
+        self.check_lines(lines)?;
         self.check_card(card)?;
         refuse_if(self.is_blocked(card), Rejection::CardBlocked)?;
         refuse_if(!self.knows_station(station), Rejection::UnknownStation { station: station.to_owned() })?;
@@ -1370,6 +1397,8 @@ impl Oracle {
             let over = monthly_limit > 0 && i128::from(pieces_had) + i128::from(*pieces) > i128::from(monthly_limit);
             refuse_if(over, Rejection::OverLimit { sku: sku.clone(), pieces_had, monthly_limit })?;
         }
+        let points_owed = self.debt(card);
+        refuse_if(points_owed > 0, Rejection::PointsOwed { points_owed })?;
         let account = self.points_of(card).unwrap_or_default();
         let points_spendable = self.spendable(&account, blank.now);
         if points > points_spendable {
@@ -1393,24 +1422,239 @@ impl Oracle {
         self.issue(blank, card, station, priced, points_spendable - points, None, (year, month))
     }
 
-    fn reverse(&self, mut blank: Event, number: &str) -> Answer {
+    fn reverse(&self, mut blank: Event, number: &str, lines: Option<&[Line]>) -> Answer {
         let (position, issued) =
             self.receipts().find(|(_, issued)| issued.number == number).ok_or(Rejection::UnknownReceipt)?;
         refuse_if(issued.reverses.is_some(), Rejection::NotARedemption)?;
-        refuse_if(self.is_reversed(position), Rejection::AlreadyReversed)?;
-        let event = self.events.iter().find(|event| event.position == position).ok_or(Rejection::UnknownReceipt)?;
-        // In the order of opening, which is the order in which accounts are asked.
-        for account in self.accounts() {
-            for one in event.moves.iter().filter(|one| one.address == account.address) {
-                let lots = if account.lotted { Lots::BackTo(position) } else { Lots::Unsaid };
-                blank.moves.push(Move { address: one.address.clone(), quantity: -one.quantity, lots });
+        let left_pieces = self.left_to_undo(position);
+        refuse_if(left_pieces.is_empty(), Rejection::AlreadyReversed)?;
+        let left = |sku: &str| {
+            let address = format!("handed-over/{sku}");
+            left_pieces.iter().filter(|(of, ..)| *of == address).map(|(.., pieces)| *pieces).sum::<i64>()
+        };
+        let mut returned: Vec<(String, i64, i64)> = Vec::new();
+        match lines {
+            None => {
+                let all = issued.lines.iter().map(|(sku, _, each)| (sku.clone(), left(sku), *each));
+                returned.extend(all.filter(|(_, pieces, _)| *pieces > 0));
+            }
+            Some(lines) => {
+                self.check_lines(lines)?;
+                for Line { sku, pieces } in lines {
+                    let line = issued.lines.iter().find(|line| line.0 == *sku);
+                    let each = line.ok_or_else(|| Rejection::UnknownItem { sku: sku.clone() })?.2;
+                    let pieces_left = left(sku);
+                    refuse_if(*pieces > pieces_left, Rejection::BeyondRedemption { sku: sku.clone(), pieces_left })?;
+                    returned.push((sku.clone(), *pieces, each));
+                }
             }
         }
-        self.check_moves(&blank.moves, blank.now)?;
-        let points_account = self.points_of(&issued.card).unwrap_or_default();
-        let balance = self.spendable(&points_account, blank.now) + issued.points;
-        let Issued { card, station, lines, month, .. } = issued.clone();
-        self.issue(blank, &card, &station, lines, balance, Some(position), month)
+        let Issued { card, station, month, .. } = issued.clone();
+        let points: i64 = returned.iter().map(|(_, pieces, each)| pieces * each).sum();
+        let points_account = self.points_of(&card).unwrap_or_default();
+        let mut wanted = vec![(points_account.clone(), -points), ("income/points-redeemed".to_owned(), points)];
+        for (sku, pieces, _) in &returned {
+            wanted.push((format!("handed-over/{sku}"), -pieces));
+            wanted.push((format!("station/{station}/stock/{sku}"), *pieces));
+        }
+        let settled = self.debt(&card).min(points);
+        let missing = self.undo(&mut blank, position, &wanted)?;
+        assert!(missing.is_empty(), "what was redeemed was paid");
+        self.check_corrections(&blank.moves, blank.now)?;
+        self.keep_back(&mut blank, &card, settled);
+        let balance = self.spendable(&points_account, blank.now) + points - settled;
+        self.issue(blank, &card, &station, returned, balance, Some(position), month)
+    }
+
+    // Reversals.
+
+    /// The entries of a record that nobody has taken back: what is left of each.
+    pub fn left_to_undo(&self, position: i64) -> Vec<Piece> {
+        let Some(event) = self.events.iter().find(|event| event.position == position) else { return Vec::new() };
+        let mut left = self.entries_of(event);
+        for (_, pieces) in
+            self.events.iter().filter_map(|event| event.undoes.as_ref()).filter(|(of, _)| *of == position)
+        {
+            for (address, lot, quantity) in pieces {
+                for piece in left.iter_mut().filter(|(of, in_lot, _)| of == address && in_lot == lot) {
+                    piece.2 += quantity;
+                }
+            }
+        }
+        left.retain(|(.., quantity)| *quantity != 0);
+        left
+    }
+
+    /// When what a record took was given up.
+    fn spent_at(&self, event: &Event) -> i64 {
+        let hold = event.unheld.as_ref().map(|(code, _)| code);
+        let placing =
+            self.events.iter().find(|one| one.placed.as_ref().is_some_and(|placed| Some(&placed.code) == hold));
+        placing.unwrap_or(event).now
+    }
+
+    /// Takes back so much of each account; what accounts with lots could not give.
+    fn undo(
+        &self,
+        blank: &mut Event,
+        position: i64,
+        wanted: &[(String, i64)],
+    ) -> Result<Vec<(String, i64)>, Rejection> {
+        let nothing_left = Rejection::NothingLeftToReverse { position };
+        let left = self.left_to_undo(position);
+        refuse_if(left.is_empty(), nothing_left.clone())?;
+        let spent_at = self.events.iter().find(|event| event.position == position).map(|event| self.spent_at(event));
+        let spent_at = spent_at.unwrap_or(blank.now);
+        let (mut undone, mut missing) = (Vec::new(), Vec::new());
+        for (address, quantity) in wanted {
+            let mut own: Vec<&Piece> = left.iter().filter(|(of, ..)| of == address).collect();
+            let there: i64 = own.iter().map(|(.., quantity)| quantity).sum();
+            refuse_if(!(-there.max(0)..=-there.min(0)).contains(quantity), nothing_left.clone())?;
+            let account = self.account(address).unwrap();
+            let gets = quantity * account.sign() > 0;
+            own.sort_by_key(|(_, lot, _)| if gets { -*lot } else { *lot });
+            let mut rest = quantity.abs();
+            let mut lots: Vec<(i64, i64)> = Vec::new();
+            for (_, lot, there) in own {
+                let part = rest.min(there.abs());
+                if part > 0 {
+                    undone.push((address.clone(), *lot, part * quantity.signum()));
+                    lots.push((*lot, part));
+                    rest -= part;
+                }
+            }
+            let mut owed = 0;
+            let mut moved: Vec<(i64, i64)> = Vec::new();
+            if gets {
+                for (lot, part) in lots {
+                    let days_30 = blank.now + 30 * DAY;
+                    let lot = if lot >= days_30 { lot } else { blank.now + (lot - spent_at).min(30 * DAY) };
+                    moved.push((lot, part));
+                }
+            } else if account.lotted {
+                let replay = self.replay(address);
+                for (lot, part) in lots {
+                    let there: i64 = replay.lots.iter().filter(|(of, _)| *of == lot).map(|(_, left)| left).sum();
+                    let given = part.min(there - self.reserved(address, Some(lot), blank.now));
+                    moved.push((lot, -given));
+                    owed += part - given;
+                }
+                for (lot, free) in self.free_lots(address, blank.now) {
+                    let taken: i64 = moved.iter().filter(|(of, _)| *of == lot).map(|(_, part)| -part).sum();
+                    let given = owed.min(free - taken);
+                    moved.push((lot, -given));
+                    owed -= given;
+                }
+            }
+            moved.retain(|(_, part)| *part != 0);
+            let moves = quantity + owed * account.sign();
+            let lots = if account.lotted && *quantity != 0 { Lots::These(moved) } else { Lots::Unsaid };
+            if moves != 0 || *quantity == 0 {
+                blank.moves.push(Move { address: address.clone(), quantity: moves, lots });
+            }
+            if owed > 0 {
+                missing.push((address.clone(), owed));
+            }
+        }
+        blank.undoes = Some((position, undone));
+        Ok(missing)
+    }
+
+    /// Of what a card's owner gets back, so much settles what they owe: what would expire first.
+    fn keep_back(&self, blank: &mut Event, card: &str, settled: i64) {
+        let Some(points) = self.points_of(card).filter(|_| settled > 0) else { return };
+        let one = blank.moves.iter_mut().find(|one| one.address == points).unwrap();
+        one.quantity += settled;
+        let mut rest = settled;
+        if let Lots::These(lots) = &mut one.lots {
+            lots.sort_unstable();
+            for (_, part) in lots.iter_mut() {
+                let kept = rest.min(*part);
+                (*part, rest) = (*part - kept, rest - kept);
+            }
+            lots.retain(|(_, part)| *part != 0);
+        }
+        blank.moves.retain(|one| one.quantity != 0);
+        blank.moves.push(Move { address: self.debts_of(card), quantity: -settled, lots: Lots::Unsaid });
+    }
+
+    /// Where it stands what a card's owner owes.
+    fn debts_of(&self, card: &str) -> String {
+        format!("receivable/{}/points", self.pseudonym(card).unwrap_or_default())
+    }
+
+    fn debt(&self, card: &str) -> i64 {
+        self.normal_balance(&self.debts_of(card))
+    }
+
+    /// Any record by its position.
+    fn reverse_record(&self, mut blank: Event, position: i64, entries: Option<&[UndoneEntry]>) -> Answer {
+        let event = self.events.iter().find(|event| event.position == position);
+        let event = event.ok_or(Rejection::UnknownRecord { position })?;
+        let reversible = event.undoes.is_none() && !event.moves.is_empty();
+        refuse_if(!reversible, Rejection::NotReversible { position })?;
+        let left = self.left_to_undo(position);
+        let mut wanted: Vec<(String, i64)> = Vec::new();
+        for entry in entries.into_iter().flatten() {
+            let address = entry.address.to_string();
+            refuse_if(self.account(&address).is_none(), Rejection::UnknownAccount { address: address.clone() })?;
+            wanted.push((address, entry.quantity));
+        }
+        if entries.is_none() {
+            for account in self.accounts() {
+                let sum: i64 = left.iter().filter(|(of, ..)| *of == account.address).map(|(.., left)| left).sum();
+                if sum != 0 {
+                    wanted.push((account.address.clone(), -sum));
+                }
+            }
+        }
+        if let Some(issued) = &event.issued {
+            refuse_if(entries.is_some(), Rejection::RedemptionByLines)?;
+            return self.reverse(blank, &issued.number, None);
+        }
+        let mut missing = self.undo(&mut blank, position, &wanted)?;
+        let mut charged = Vec::new();
+        if let Some(Command::RecordAttendance(row)) = &event.command {
+            let points = self.points_of(&row.card).unwrap_or_default();
+            let debts = self.debts_of(&row.card);
+            if let Some(index) = missing.iter().position(|(address, _)| *address == points) {
+                let (_, owed) = missing.remove(index);
+                if self.account(&debts).is_none() {
+                    let (address, commodity) = (debts.clone(), "POINT".to_owned());
+                    let (class, floor) = (Class::Asset, Some(0));
+                    blank.opened.push(Opened { address, class, commodity, floor, lotted: false });
+                }
+                charged.push((points, Move { address: debts, quantity: owed, lots: Lots::Unsaid }));
+            }
+        }
+        for account in self.accounts() {
+            if let Some((address, owed)) = missing.iter().find(|(address, _)| *address == account.address) {
+                let asked: i64 = wanted.iter().filter(|(of, _)| of == address).map(|(_, asked)| asked.abs()).sum();
+                let (address, available) = (address.clone(), asked - owed);
+                return Err(Rejection::BelowFloor { address, available, asked });
+            }
+        }
+        // An account of debts takes whatever it gets, and may not be open yet: the debtor's is checked for both.
+        let mut checked = blank.moves.clone();
+        for (debtor, one) in &charged {
+            let given: i64 = checked.iter().filter(|of| of.address == *debtor).map(|of| of.quantity).sum();
+            checked.retain(|of| of.address != *debtor);
+            let (address, quantity) = (debtor.clone(), given + one.quantity);
+            checked.push(Move { address, quantity, lots: Lots::Held(Vec::new()) });
+        }
+        self.check_corrections(&checked, blank.now)?;
+        for (_, one) in charged {
+            match blank.moves.iter_mut().find(|of| of.address == one.address) {
+                Some(of) => of.quantity += one.quantity,
+                None => blank.moves.push(one),
+            }
+        }
+        Ok(blank)
+    }
+
+    /// What [`Self::check_moves`] says, of accounts that may be frozen.
+    fn check_corrections(&self, moves: &[Move], now: i64) -> Result<(), Rejection> {
+        self.check_moves_of(moves, now, &[AccountState::Open, AccountState::Frozen])
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is one field of the receipt")]
@@ -1484,15 +1728,6 @@ fn replay_move(replay: &mut Replay, event: &Event, one: &Move, sign: i64) {
         }
         // What is unsaid was settled when it was posted.
         Lots::Carried | Lots::Unsaid => {}
-        Lots::BackTo(position) => {
-            let taken: Vec<(i64, i64)> =
-                replay.steps.iter().filter(|(at, ..)| at == position).map(|(_, lot, growth)| (*lot, -growth)).collect();
-            let soonest = event.now + 30 * DAY;
-            for (lot, quantity) in taken {
-                let lot = if lot < soonest { next_midnight(soonest) } else { lot };
-                replay.give(event.position, lot, quantity);
-            }
-        }
     }
 }
 

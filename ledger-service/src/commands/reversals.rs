@@ -28,7 +28,7 @@ pub async fn reverse(bank: &BankArguments, arguments: &ReverseArguments) -> anyh
     let ledger = bank.open(Options::existing()).await?;
     match as_printed(&ledger, &arguments.receipt).await {
         Ok(receipt) => {
-            let command = Command::ReverseRedemption(ReverseRedemption { receipt });
+            let command = Command::ReverseRedemption(ReverseRedemption::whole(&receipt));
             print_receipt(&post_to(ledger, bank, arguments.id, command).await?)
         }
         Err(fault) => {

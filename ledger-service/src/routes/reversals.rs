@@ -63,7 +63,7 @@ pub async fn create(
     let station = number.as_ref().map(|number| number.station.as_str());
     caller.may(REVERSE, Place { station, member: None })?;
     let presence = presence(&app, &caller, visit, number.as_ref()).await?;
-    let command = Command::ReverseRedemption(ReverseRedemption { receipt: reversal.receipt });
+    let command = Command::ReverseRedemption(ReverseRedemption::whole(&reversal.receipt));
     answer(&app, &post(&app, &caller, &key, presence, command).await?)
 }
 

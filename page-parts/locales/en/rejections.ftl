@@ -24,6 +24,11 @@ quantity-out-of-range = A number is zero or too large. Please correct it and try
 expiry-required = What the account { $address } holds can expire. Please say when it does.
 lots-mismatch = The account { $address } does not hold the lots that were named. Please look again.
 
+# What is taken back
+unknown-record = There is no record { $position }. Please look at the number again.
+not-reversible = The record { $position } cannot be taken back: it takes something back itself, or it moved nothing. Please look at the number again.
+nothing-left-to-reverse = So much is not left of the record { $position }. Please take back less, or look at what was taken back before.
+
 # What is set aside
 hold-exists = Something was set aside under { $hold } before. Please use a new number.
 unknown-hold = Nothing was set aside under { $hold }. Please look at the number again.
@@ -88,12 +93,15 @@ over-limit = { $monthly_limit ->
     }, and you have had { $pieces_had } this month. Please come back next month.
 insufficient-points = There are not enough points: it takes { $points }, and { $points_spendable } can be spent. Please choose something else.
 points-expired = There are not enough points: it takes { $points }, and { $points_spendable } can be spent; { $points_expired } more are past their date. Please choose something else.
+points-owed = { $points_owed } points are still owed, because something that earned them was corrected. What is earned next settles them first.
 receipt-too-long = That is too much for one receipt. Please do it in two parts.
 
 # Stock and reversal
 stock-open = The stock of { $sku } at { $station } was entered before. There is nothing more to do.
 unknown-receipt = There is no such receipt. Please look at the number again.
 not-a-redemption = This receipt is of something taken back already. If it is wanted again, please redeem it anew.
+beyond-redemption = Of { $sku } only { $pieces_left } can still come back. Please take back less.
+redemption-by-lines = To take back a part of it, please say which items of the receipt come back.
 already-reversed = This was taken back before. There is nothing more to do.
 
 # The fields of a request

@@ -21,6 +21,11 @@ quantity-out-of-range = 數目是零，或者太大，請改好再試。
 expiry-required = { $address } 這個戶頭有使用期限，請寫明可以用到什麼時候。
 lots-mismatch = { $address } 這個戶頭裡沒有寫的那幾批，請再看一看。
 
+# 沖正
+unknown-record = 沒有第 { $position } 號記錄，請再看一看編號。
+not-reversible = 第 { $position } 號記錄不能沖正：它本身就是沖正，或者沒有動過數目。請再看一看編號。
+nothing-left-to-reverse = 第 { $position } 號記錄剩下的沒有這麼多，請改少一點，或看看以前沖正過多少。
+
 # 預留
 hold-exists = { $hold } 這個預留號用過了，請換一個新號。
 unknown-hold = 沒有 { $hold } 這個預留號，請再看一看。
@@ -79,12 +84,15 @@ out-of-stock =
 over-limit = { $sku } 每月最多換 { $monthly_limit } 份，這個月已經換了 { $pieces_had } 份。請下個月再換。
 insufficient-points = 積分不夠：要 { $points } 分，可用 { $points_spendable } 分。請換一樣。
 points-expired = 積分不夠：要 { $points } 分，可用 { $points_spendable } 分，另有 { $points_expired } 分過了使用期限。請換一樣。
+points-owed = 以前的積分更正過，還欠 { $points_owed } 分。接下來得到的積分會先補上。
 receipt-too-long = 一張回執寫不下這麼多，請分兩次換。
 
 # 庫存和撤銷
 stock-open = { $station } 的 { $sku } 已經登記過庫存，不用再辦。
 unknown-receipt = 沒有這個回執號，請再看一看。
 not-a-redemption = 這是撤銷的回執，不能再撤銷。還想換的，請重新換一次。
+beyond-redemption = { $sku } 只剩 { $pieces_left } 件可以退，請改少一點。
+redemption-by-lines = 只退一部分，請寫明退回執上的哪幾樣。
 already-reversed = 這次兌換已經撤銷過了，不用再辦。
 
 # 哪一項填得不對

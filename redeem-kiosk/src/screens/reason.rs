@@ -100,6 +100,7 @@ fn code(rejection: &Rejection) -> &'static str {
         Rejection::InsufficientPoints { .. } => "K32",
         Rejection::PointsExpired { .. } => "K33",
         Rejection::PriceChanged { .. } => "K34",
+        Rejection::PointsOwed { .. } => "K35",
         Rejection::AlreadyReversed => "K40",
         Rejection::UnknownReceipt => "K41",
         Rejection::IdConflict
@@ -110,6 +111,11 @@ fn code(rejection: &Rejection) -> &'static str {
         | Rejection::AccountExists { .. }
         | Rejection::AccountNotOpen { .. }
         | Rejection::AccountNotEmpty { .. }
+        | Rejection::UnknownRecord { .. }
+        | Rejection::NotReversible { .. }
+        | Rejection::NothingLeftToReverse { .. }
+        | Rejection::BeyondRedemption { .. }
+        | Rejection::RedemptionByLines
         | Rejection::AccountInHold { .. }
         | Rejection::HoldExists { .. }
         | Rejection::UnknownHold { .. }

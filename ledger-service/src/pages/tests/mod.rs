@@ -89,9 +89,7 @@ impl Site {
         }
         post_all(
             &ledger,
-            [Command::ReverseRedemption(baoyulan_ledger::command::ReverseRedemption {
-                receipt: "S01-26-000002".to_owned(),
-            })],
+            [Command::ReverseRedemption(baoyulan_ledger::command::ReverseRedemption::whole("S01-26-000002"))],
         )
         .await;
         Self::serve(bank, ledger, flags)
