@@ -115,6 +115,8 @@ effects! {
         13 Hold(book::hold::HoldRow),
         /// What is put into a hold, or taken out of it.
         14 HoldEntry(book::hold::HoldEntryRow),
+        /// That this record and those after it were posted together.
+        15 Batch(record::BatchRow),
         /// What is taken back of an earlier record.
         16 ReversedEntry(book::reversal::ReversedEntryRow),
         /// A limit over time, as it is from here on.

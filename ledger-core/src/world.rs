@@ -14,9 +14,9 @@ use crate::book::usage::{RecentlyMoved, Usage, UsageKey};
 use crate::book::{Account, AccountId, Address, Commodity, Entry, Hold, HoldId, Transaction};
 use crate::command::Key;
 use crate::effect::{Effect, Effects, Fact};
-use crate::proof::record::{AuditRow, IdRow, NoteRow, ReversalRow};
+use crate::proof::record::{AuditRow, BatchRow, IdRow, NoteRow, ReversalRow};
 use crate::proof::{Chain, ChainId, Digest};
-use crate::reject::Rejection;
+use crate::reject::AtomicRejected;
 use crate::slice::{Unasked, slices};
 use crate::time::Day;
 #[cfg(feature = "town")]
@@ -27,8 +27,8 @@ use crate::town::Town;
 pub struct Settled {
     /// SHA-256 of what was sent.
     pub content_hash: Digest,
-    /// The position of its record, or why it was refused.
-    pub outcome: Result<i64, Rejection>,
+    /// The position of its record, of the first where it has several; or why it was refused.
+    pub outcome: Result<i64, AtomicRejected>,
 }
 
 slices! {
@@ -65,6 +65,14 @@ slices! {
         #[cfg(feature = "town")]
         town: Town = Town::new(false);
     }
+}
+
+/// What is beside the slices of a world that may be undone.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    next_account: AccountId,
+    recent: usize,
+    recently_moved: usize,
 }
 
 impl World {
@@ -192,6 +200,32 @@ impl World {
         self.town.slices_begin_batch();
     }
 
+    /// What changes from here on may be undone: end with [`Self::keep`], or with [`Self::undo`], which takes what this returns.
+    pub fn begin_undoable(&mut self) -> Mark {
+        self.slices_begin_undoable();
+        #[cfg(feature = "town")]
+        self.town.slices_begin_undoable();
+        let (recent, recently_moved) = (self.recent.len(), self.recently_moved.len());
+        Mark { next_account: self.next_account, recent, recently_moved }
+    }
+
+    /// Keeps what has changed.
+    pub fn keep(&mut self) {
+        self.slices_keep();
+        #[cfg(feature = "town")]
+        self.town.slices_keep();
+    }
+
+    /// Makes the world what it was at [`Self::begin_undoable`], which has returned this mark.
+    pub fn undo(&mut self, mark: Mark) {
+        self.slices_undo();
+        #[cfg(feature = "town")]
+        self.town.slices_undo();
+        self.next_account = mark.next_account;
+        self.recent.truncate(mark.recent);
+        self.recently_moved.truncate(mark.recently_moved);
+    }
+
     /// Whether more than `keys_max` keys of a kind are known.
     pub fn overflows(&self, keys_max: usize) -> bool {
         #[cfg(feature = "town")]
@@ -261,6 +295,12 @@ impl Fact for NoteRow {
 
 /// What the rows of its entries say is applied with each of them.
 impl Fact for ReversalRow {
+    fn apply(&self, _: &mut World, _: i64) -> Result<(), Unasked> {
+        Ok(())
+    }
+}
+
+impl Fact for BatchRow {
     fn apply(&self, _: &mut World, _: i64) -> Result<(), Unasked> {
         Ok(())
     }

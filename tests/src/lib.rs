@@ -6,6 +6,7 @@ pub mod books;
 pub mod browser;
 pub mod counter;
 pub mod fixture;
+pub mod host;
 pub mod http;
 pub mod journal;
 pub mod kiosk;

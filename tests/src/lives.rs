@@ -156,7 +156,7 @@ fn town() -> Vec<Command> {
 /// Redemptions, one of which is reversed and one of which is not; and what is refused.
 fn keyed_counter() -> Vec<Command> {
     let [anna, berta, carl, .., last] = cards();
-    let reverse = |receipt: &str| Command::ReverseRedemption(ReverseRedemption { receipt: receipt.to_owned() });
+    let reverse = |receipt: &str| Command::ReverseRedemption(ReverseRedemption::whole(receipt));
     vec![
         redeem(&anna, "S01", "G01", 2),
         // This one's receipt is `REVERSIBLE`.

@@ -6,6 +6,7 @@ pub mod commodity;
 pub mod hold;
 pub mod limit;
 pub mod lot;
+pub mod milestone;
 pub mod reversal;
 pub mod transaction;
 pub mod usage;

@@ -118,6 +118,16 @@ impl Recent {
         self.present.push(transaction);
     }
 
+    /// How many there are of the present batch.
+    pub(crate) fn len(&self) -> usize {
+        self.present.len()
+    }
+
+    /// Forgets those of the present batch after so many.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.present.truncate(length);
+    }
+
     /// Forgets the batch before the present one, which becomes the one before.
     pub(crate) fn begin_batch(&mut self) {
         std::mem::swap(&mut self.before, &mut self.present);

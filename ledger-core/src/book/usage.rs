@@ -171,6 +171,16 @@ impl RecentlyMoved {
         self.present.clear();
     }
 
+    /// How many there are of the present batch.
+    pub(crate) fn len(&self) -> usize {
+        self.present.len()
+    }
+
+    /// Forgets those of the present batch after so many.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.present.truncate(length);
+    }
+
     /// Those from a position on, in the order of the positions.
     pub(crate) fn since(&self, position: i64) -> impl Iterator<Item = &Moved> {
         self.before.iter().chain(&self.present).filter(move |moved| moved.position >= position)

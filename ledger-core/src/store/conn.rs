@@ -19,6 +19,7 @@ use super::bank_file::{BankFile, ROOT_PAGES, RootPages};
 #[cfg(feature = "postgres")]
 use super::dialect::in_schema;
 use super::dialect::{Engine, Failure, failure_of};
+use super::lent::Lent;
 use super::steps::Steps;
 use super::target::{Opening, Place, Target};
 use super::watch::Watch;
@@ -27,8 +28,6 @@ use crate::fault::{Cause, Fault};
 use crate::private;
 use crate::row::{ColumnType, Row, Sink, Source};
 
-/// How long a SQLite connection waits while another process writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a PostgreSQL server may take to accept a connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// How many statements a connection keeps prepared.
@@ -54,6 +53,8 @@ pub(super) enum Link {
     /// A PostgreSQL schema, by its name.
     #[cfg(feature = "postgres")]
     Postgres(Box<PgConnection>, Arc<str>),
+    /// A connection that a host has lent.
+    Lent(Lent),
     /// Nothing any more: see [`Conn::check_place`].
     Abandoned,
 }
@@ -235,6 +236,12 @@ impl Conn {
         Ok(Self { link, engine: Engine::Sqlite, watch: Arc::default(), session: 0, steps: Steps::default() })
     }
 
+    /// A connection whose statements are run over one that a host has lent.
+    pub(super) fn of_host(lent: Lent, target: &Target) -> Self {
+        let watch = Arc::clone(target.watch());
+        Self { link: Link::Lent(lent), engine: target.engine(), watch, session: 0, steps: Steps::default() }
+    }
+
     /// What this process has seen of the bank.
     pub fn watch(&self) -> &Watch {
         &self.watch
@@ -342,7 +349,8 @@ impl Conn {
             Link::Sqlite(conn, _) => conn.close().await,
             #[cfg(feature = "postgres")]
             Link::Postgres(conn, _) => conn.close().await,
-            Link::Abandoned => Ok(()),
+            // The host closes its own.
+            Link::Lent(_) | Link::Abandoned => Ok(()),
         };
     }
 
@@ -356,6 +364,8 @@ impl Conn {
         AssertSqlSafe(match &self.link {
             #[cfg(feature = "postgres")]
             Link::Postgres(_, schema) => in_schema(&text, schema),
+            #[cfg(feature = "postgres")]
+            Link::Lent(lent) => lent.schema().map_or_else(|| text.clone(), |schema| in_schema(&text, schema)),
             _ => text,
         })
     }
@@ -404,13 +414,17 @@ impl Conn {
     }
 
     async fn execute_at_once(&mut self, sql: &str) -> Result<(), sqlx::Error> {
-        let query = sqlx::raw_sql(self.sql(sql.to_owned()));
+        let sql = self.sql(sql.to_owned());
+        if let Link::Lent(lent) = &self.link {
+            return lent.execute(sql).await;
+        }
+        let query = sqlx::raw_sql(sql);
         match &mut self.link {
             #[cfg(feature = "sqlite")]
             Link::Sqlite(conn, _) => query.execute(conn.as_mut()).await.map(drop),
             #[cfg(feature = "postgres")]
             Link::Postgres(conn, _) => query.execute(conn.as_mut()).await.map(drop),
-            Link::Abandoned => Err(sqlx::Error::PoolClosed),
+            Link::Lent(_) | Link::Abandoned => Err(sqlx::Error::PoolClosed),
         }
     }
 
@@ -442,30 +456,13 @@ impl Conn {
         let sql = self.sql(self.engine().read(&read.sql, read.keys));
         match &mut self.link {
             #[cfg(feature = "sqlite")]
-            Link::Sqlite(conn, _) => {
-                let mut query = sqlx::query(sql);
-                if !read.keys.is_empty() {
-                    query = query.bind(json_keys(&keys));
-                }
-                let rows = query.fetch_all(conn.as_mut()).await.map_err(database)?;
-                rows.iter().map(sqlite_row).collect::<Result<_, _>>().map_err(database)
-            }
+            Link::Sqlite(conn, _) => fetch_sqlite(conn, sql, read.keys, &keys).await,
             #[cfg(feature = "postgres")]
-            Link::Postgres(conn, _) => {
-                let mut query = sqlx::query(sql);
-                for (index, kind) in read.keys.iter().enumerate() {
-                    let column = keys.iter().map(|key| &key[index]);
-                    query = match kind {
-                        ColumnType::Integer => query.bind(column.map(integer_of).collect::<Vec<i64>>()),
-                        ColumnType::Text => query.bind(column.map(text_of).collect::<Vec<String>>()),
-                        ColumnType::Bytes => query.bind(column.map(bytes_of).collect::<Vec<Vec<u8>>>()),
-                    };
-                }
-                let rows = query.fetch_all(conn.as_mut()).await.map_err(database)?;
-                rows.iter().map(postgres_row).collect::<Result<_, _>>().map_err(database)
-            }
-            Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
+            Link::Postgres(conn, _) => fetch_postgres(conn, sql, read.keys, &keys).await,
+            Link::Lent(lent) => lent.fetch(sql, read.keys, keys).await,
+            Link::Abandoned => Err(sqlx::Error::PoolClosed),
         }
+        .map_err(database)
     }
 
     /// Prepares SQL without running it, so that a test can find statements that an engine does not accept.
@@ -480,7 +477,7 @@ impl Conn {
             Link::Sqlite(conn, _) => conn.prepare(sql).await.map(drop),
             #[cfg(feature = "postgres")]
             Link::Postgres(conn, _) => conn.prepare(sql).await.map(drop),
-            Link::Abandoned => Err(sqlx::Error::PoolClosed),
+            Link::Lent(_) | Link::Abandoned => Err(sqlx::Error::PoolClosed),
         }
     }
 }
@@ -494,6 +491,41 @@ impl Drop for Conn {
             std::mem::forget(std::mem::replace(&mut self.link, Link::Abandoned));
         }
     }
+}
+
+/// Runs a query with its keys.
+#[cfg(feature = "sqlite")]
+pub(super) async fn fetch_sqlite(
+    conn: &mut SqliteConnection,
+    sql: AssertSqlSafe<String>,
+    kinds: &[ColumnType],
+    keys: &[Vec<Cell>],
+) -> Result<Vec<Fetched>, sqlx::Error> {
+    let mut query = sqlx::query(sql);
+    if !kinds.is_empty() {
+        query = query.bind(json_keys(keys));
+    }
+    query.fetch_all(conn).await?.iter().map(sqlite_row).collect()
+}
+
+/// Runs a query with its keys.
+#[cfg(feature = "postgres")]
+pub(super) async fn fetch_postgres(
+    conn: &mut PgConnection,
+    sql: AssertSqlSafe<String>,
+    kinds: &[ColumnType],
+    keys: &[Vec<Cell>],
+) -> Result<Vec<Fetched>, sqlx::Error> {
+    let mut query = sqlx::query(sql);
+    for (index, kind) in kinds.iter().enumerate() {
+        let column = keys.iter().map(|key| &key[index]);
+        query = match kind {
+            ColumnType::Integer => query.bind(column.map(integer_of).collect::<Vec<i64>>()),
+            ColumnType::Text => query.bind(column.map(text_of).collect::<Vec<String>>()),
+            ColumnType::Bytes => query.bind(column.map(bytes_of).collect::<Vec<Vec<u8>>>()),
+        };
+    }
+    query.fetch_all(conn).await?.iter().map(postgres_row).collect()
 }
 
 #[cfg(feature = "sqlite")]
@@ -533,7 +565,7 @@ async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bo
         Opening::Frozen => options.create_if_missing(false).read_only(true).immutable(true),
     };
     let options = options
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(target.patience())
         .foreign_keys(false)
         .pragma("wal_autocheckpoint", "4000")
         .pragma("temp_store", "memory")
@@ -573,7 +605,7 @@ async fn open_postgres(
     let connected = async {
         let same = std::convert::identity;
         let mut conn = steps.send(1, PgConnection::connect_with(&options), same).await.map_err(database)?;
-        let settings = conn.execute(AssertSqlSafe(settings(schema)));
+        let settings = conn.execute(AssertSqlSafe(settings(schema, target.patience())));
         steps.send(1, settings, same).await.map_err(database)?;
         let question = sqlx::query_as(SETTINGS).fetch_one(&mut conn);
         let found: Settings = steps.send(1, question, same).await.map_err(database)?;
@@ -590,11 +622,13 @@ async fn open_postgres(
 
 /// What every PostgreSQL connection is told.
 #[cfg(feature = "postgres")]
-fn settings(schema: &str) -> String {
+fn settings(schema: &str, patience: Duration) -> String {
+    let patience = patience.as_millis();
     format!(
         "SET search_path = \"{schema}\"; SET default_transaction_isolation = 'read committed'; \
          SET synchronous_commit = on; SET client_encoding = 'UTF8'; SET plan_cache_mode = force_generic_plan; \
-         SET client_min_messages = warning; SET jit = off; SET row_security = off"
+         SET client_min_messages = warning; SET jit = off; SET row_security = off; \
+         SET lock_timeout = {patience}"
     )
 }
 
@@ -652,6 +686,7 @@ pub fn database(error: sqlx::Error) -> Fault {
     match failure {
         Failure::ReadOnly => Fault::ReadOnly { reason, source },
         Failure::Damaged => Fault::Damaged { what: reason, source },
+        Failure::Held => Fault::HeadHeld { reason, source },
         Failure::Conflict | Failure::GivenUp | Failure::Refused | Failure::Unknown => {
             Fault::Database { reason, source }
         }

@@ -125,7 +125,7 @@ impl Shape {
                 let query = sqlx::query_with(sql, arguments);
                 self.chunk(&steps.send(1, query.fetch_all(conn.as_mut()), identity).await.map_err(database)?)
             }
-            Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
+            Link::Lent(_) | Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
         }
     }
 
@@ -185,7 +185,7 @@ impl Shape {
                 });
                 steps.send(1, conn.execute(query), identity).await.map(drop).map_err(database)
             }
-            Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
+            Link::Lent(_) | Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
         }
     }
 }

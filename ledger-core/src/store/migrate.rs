@@ -97,8 +97,14 @@ async fn end(conn: &mut Conn, outcome: Result<(), Fault>) -> Result<(), Fault> {
 pub async fn lock(conn: &mut Conn, target: &Target) -> Result<(), Fault> {
     run(conn, conn.engine().begin()).await?;
     if let (Engine::Postgres, Some(schema)) = (conn.engine(), target.schema()) {
-        // The number is arbitrary; other programs hardly use it. The transaction holds the lock.
-        run(conn, "SELECT pg_advisory_xact_lock(7017280452245743464)").await?;
+        // The number is arbitrary; other programs hardly use it. The transaction holds the lock. All banks of the database share
+        // it, so whoever waits here waits for others' banks too, however long they take.
+        let patience = target.patience().as_millis();
+        let lock = format!(
+            "SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7017280452245743464); \
+             SET LOCAL lock_timeout = {patience}"
+        );
+        run(conn, &lock).await?;
         // A role may be allowed to use a schema but not to create one, so look for it first.
         let exists = format!("SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = '{schema}'");
         if conn.fetch(&once(exists), Vec::new()).await?.first().is_none_or(|row| row.integer(0) == 0) {

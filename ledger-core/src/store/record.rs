@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::conn::{Conn, Fetched, Read, database, key, of_commit, read};
+use super::conn::{Conn, Fetched, Read, all, database, key, of_commit, read};
 use super::rows::Rows;
-use super::watch::Seen;
+use super::watch::{Seen, rolled_back};
 use super::write::{HeadMove, write};
 use crate::book::{AccountId, Entry};
 use crate::command::Key;
-use crate::fault::Fault;
+use crate::fault::{Fault, Unfit};
 use crate::poster::{Posted, PostedEntry};
 use crate::proof::{Digest, Frontier};
+use crate::reject::AtomicRejected;
 use crate::row::ColumnType::{Bytes, Integer, Text};
 use crate::world::{Settled, World};
 
@@ -60,8 +61,19 @@ const COUNT: Read = read(
     &[Integer, Integer],
 );
 
+const SIZE: Read = all("SELECT h.size FROM ledger_head h WHERE h.slot = 0");
+
 pub(super) fn reads() -> Vec<Read> {
-    vec![HEAD, OUTCOMES, REPLAYED, COUNT]
+    vec![HEAD, OUTCOMES, REPLAYED, COUNT, SIZE]
+}
+
+/// The position of the last record.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn last(conn: &mut Conn) -> Result<i64, Fault> {
+    let rows = conn.fetch(&SIZE, Vec::new()).await?;
+    rows.first().map(|row| row.integer(0) - 1).ok_or_else(|| Fault::damaged("the journal has no head"))
 }
 
 /// How many records there are from this position on, before the other one.
@@ -73,6 +85,35 @@ pub async fn count(conn: &mut Conn, from: u64, to: u64) -> Result<u64, Fault> {
     Ok(rows.first().map_or(0, |row| row.integer(0) as u64))
 }
 
+/// The head as it was read, and what came with it.
+struct Look {
+    head: Head,
+    bank_id: String,
+    /// The leaf of the record that was asked for; the root if there is none.
+    leaf: Digest,
+    /// The number of the session that answered.
+    session: i64,
+    /// `on` if the server keeps what it commits.
+    durable: String,
+}
+
+async fn look(conn: &mut Conn, position: i64) -> Result<Look, Fault> {
+    let rows = conn.fetch(&HEAD, vec![key![position]]).await?;
+    let row = rows.first().ok_or_else(|| Fault::damaged("the journal has no head"))?;
+    let frontier = u64::try_from(row.integer(0)).ok().and_then(|size| Frontier::from_parts(size, row.bytes(2)));
+    let frontier = frontier
+        .filter(|frontier| frontier.root() == row.bytes(1))
+        .ok_or_else(|| Fault::damaged("the journal's head"))?;
+    let (last_leaf, leaf) = (row.value(6, "a leaf")?, row.value(7, "a leaf")?);
+    let head = Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)), last_leaf };
+    Ok(Look { head, bank_id: row.text(5), leaf, session: row.integer(8), durable: row.text(9) })
+}
+
+/// The last record of those that were seen.
+fn last_seen(seen: Option<&Seen>) -> i64 {
+    seen.map_or(-1, |seen| seen.size as i64 - 1)
+}
+
 /// Reads the journal's size, edge and time, and the number of the next account; and makes sure that it is the journal
 /// that was seen before, or has grown from it.
 ///
@@ -82,22 +123,35 @@ pub async fn count(conn: &mut Conn, from: u64, to: u64) -> Result<u64, Fault> {
 pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
     let size_min = conn.check_place().await?;
     let before = conn.watch().seen();
-    let position = before.as_ref().map_or(-1, |seen| seen.size as i64 - 1);
-    let rows = conn.fetch(&HEAD, vec![key![position]]).await?;
-    let row = rows.first().ok_or_else(|| Fault::damaged("the journal has no head"))?;
-    conn.check_session(row.integer(8))?;
-    conn.check_durable(row.text(9))?;
-    let frontier = u64::try_from(row.integer(0)).ok().and_then(|size| Frontier::from_parts(size, row.bytes(2)));
-    let frontier = frontier
-        .filter(|frontier| frontier.root() == row.bytes(1))
-        .ok_or_else(|| Fault::damaged("the journal's head"))?;
-    let last_leaf = row.value(6, "a leaf")?;
-    let head = Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)), last_leaf };
-    let now = head.seen(row.text(5));
-    let leaf: Digest = row.value(7, "a leaf")?;
+    let Look { head, bank_id, leaf, session, durable } = look(conn, last_seen(before.as_ref())).await?;
+    conn.check_session(session)?;
+    conn.check_durable(durable)?;
+    let now = head.seen(bank_id);
     conn.check_size(now.size, size_min)?;
     conn.watch().compare(before.as_ref(), Some(&leaf), now)?;
     Ok(head)
+}
+
+/// Reads the head as a host's open transaction shows it, and makes sure that it has grown from what was seen. It may hold what
+/// is never committed, so nobody remembers it.
+///
+/// # Errors
+/// [`Fault::Unfit`], [`Fault::RolledBack`], [`Fault::Database`], [`Fault::Damaged`].
+pub async fn head_in_host(conn: &mut Conn) -> Result<Head, Fault> {
+    let before = conn.watch().seen();
+    let Look { head, bank_id, leaf, durable, .. } = look(conn, last_seen(before.as_ref())).await?;
+    if durable != "on" {
+        let (setting, expected) = ("fsync".to_owned(), "on".to_owned());
+        return Err(Unfit::NotDurable { setting, found: durable, expected }.into());
+    }
+    let Some(before) = before else { return Ok(head) };
+    let now = head.seen(bank_id);
+    if before.bank_id != now.bank_id {
+        let (expected, found) = (format!("bank {}", before.bank_id), format!("bank {}", now.bank_id));
+        return Err(Unfit::OtherBank { expected, found }.into());
+    }
+    // The host may have a copy open, so this says nothing yet of the bank that the ledger has.
+    if now.size < before.size || leaf != before.last_leaf { Err(rolled_back(&before, &now)) } else { Ok(head) }
 }
 
 impl Head {
@@ -142,11 +196,21 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
 fn settled(row: &Fetched) -> Result<(Key, Settled), Fault> {
     let id = Uuid::from_slice(row.bytes(1)).map_err(|_| Fault::damaged("an outcome's id"))?;
     let outcome = match row.integer(3) {
-        -1 => Err(serde_json::from_str(&row.text(4)).map_err(|_| Fault::damaged("an outcome's rejection"))?),
+        -1 => Err(rejection(&row.text(4))?),
         position => Ok(position),
     };
     let settled = Settled { content_hash: row.value(2, "an outcome's hash")?, outcome };
     Ok((Key { credential: row.text(0).into(), id }, settled))
+}
+
+/// Reads a refusal as it is stored.
+pub(super) fn rejection(json: &str) -> Result<AtomicRejected, Fault> {
+    serde_json::from_str(json).map_err(|_| Fault::damaged("an outcome's rejection"))
+}
+
+/// An id that names a record which the journal does not have.
+pub(crate) fn missing(position: i64) -> Fault {
+    Fault::damaged(format!("an id names position {position}, which the journal does not have"))
 }
 
 /// Rebuilds what was posted at these positions from the records' rows.

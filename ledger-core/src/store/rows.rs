@@ -37,6 +37,20 @@ impl Cells {
         }
     }
 
+    /// Adds the cells of another column of the same type.
+    fn append(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Integers(all), Self::Integers(more)) => all.extend(more),
+            (Self::Texts(all), Self::Texts(more)) => all.extend(more),
+            (Self::Bytes(bytes, ends), Self::Bytes(more, more_ends)) => {
+                let length = bytes.len();
+                bytes.extend(more);
+                ends.extend(more_ends.into_iter().map(|end| length + end));
+            }
+            (Self::Integers(_) | Self::Texts(_) | Self::Bytes(..), _) => debug_assert!(false, "a column has one type"),
+        }
+    }
+
     /// Takes the first cells out of the column.
     fn take(&mut self, cells: usize) -> Self {
         match self {
@@ -178,6 +192,18 @@ impl Rows {
         let mut filling = self.filling(effect.table());
         filling.integer(position);
         effect.put(&mut filling);
+    }
+
+    /// Adds the rows of another batch behind these.
+    pub(crate) fn append(&mut self, other: Self) {
+        for more in other.tables {
+            match self.tables.iter_mut().find(|rows| std::ptr::eq(rows.table, more.table)) {
+                Some(rows) => {
+                    rows.columns.iter_mut().zip(more.columns).for_each(|(column, more)| column.append(more));
+                }
+                None => self.tables.push(more),
+            }
+        }
     }
 
     /// Whether some table has a full block of rows.

@@ -92,8 +92,26 @@ async fn write_over(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: boo
             }
             steps.send(1, conn.execute("COMMIT"), identity).await.map(drop)
         }
-        Link::Abandoned => Err(sqlx::Error::PoolClosed),
+        Link::Lent(_) | Link::Abandoned => Err(sqlx::Error::PoolClosed),
     }
+}
+
+/// Writes the rows and moves the head in a transaction that a host has begun, and leaves it open.
+///
+/// # Errors
+/// The engine's own error.
+pub async fn in_host(conn: &mut Conn, head: HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+    let Link::Lent(lent) = &conn.link else { return Err(sqlx::Error::WorkerCrashed) };
+    lent.write(head, rows).await
+}
+
+/// Writes the rows and moves the head in an open transaction.
+#[cfg(feature = "sqlite")]
+pub(super) async fn in_sqlite(conn: &mut SqliteConnection, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+    let is_one_text = rows.len() <= ONE_TEXT_ROWS_MAX;
+    let mut plan = SqlitePlan::new(rows, false, Steps::default());
+    plan.move_head(head);
+    plan.run(conn, is_one_text).await
 }
 
 /// Writes some rows of a batch, and leaves the transaction open. Begins it first if `begins`.
@@ -113,7 +131,7 @@ async fn ahead_over(conn: &mut Conn, rows: Rows, begins: bool) -> Result<(), sql
         // PostgreSQL takes a batch as a whole.
         #[cfg(feature = "postgres")]
         Link::Postgres(..) => Err(sqlx::Error::WorkerCrashed),
-        Link::Abandoned => Err(sqlx::Error::PoolClosed),
+        Link::Lent(_) | Link::Abandoned => Err(sqlx::Error::PoolClosed),
     }
 }
 
@@ -173,9 +191,14 @@ impl SqlitePlan {
         Self { tables, statements, steps }
     }
 
+    /// Moves the head. If somebody else has moved it, this fails.
+    fn move_head(&mut self, head: &HeadMove) {
+        self.statements.push(Statement::Head(head.clone()));
+    }
+
     /// Moves the head and commits. If somebody else has moved the head, nothing of the transaction remains.
     fn commit(&mut self, head: &HeadMove) {
-        self.statements.push(Statement::Head(head.clone()));
+        self.move_head(head);
         self.statements.push(Statement::Bare("COMMIT"));
     }
 
@@ -305,8 +328,10 @@ pub fn batch_postgres(tables: impl Iterator<Item = &'static Table>) -> String {
     text + " SELECT slot FROM head"
 }
 
+/// Moves the head and writes all rows in one statement: it is carried out as a whole or not at all, also if nobody waits for it any
+/// more.
 #[cfg(feature = "postgres")]
-async fn one_statement(
+pub(super) async fn one_statement(
     conn: &mut PgConnection,
     schema: &str,
     head: &HeadMove,

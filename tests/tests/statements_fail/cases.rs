@@ -1,12 +1,14 @@
 //! Every kind of command, each in a form that can be posted as often as one likes. A new kind is one line.
 
-use bank_tests::bank::{activity, attendance, cards, credential, details, offer, pin, policy, redeem, station, unit};
+use bank_tests::bank::{
+    NOON, activity, attendance, cards, credential, details, offer, pin, policy, redeem, station, unit,
+};
 use baoyulan_ledger::Posted;
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    ChooseBalance, Command, DefineCommodity, NewAccount, NewEntry, OpenStock, Post, ReverseRedemption,
-    RevokeCredential, SetAccountState, SetCardState, SetMember,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
+    ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardNumber, CardState, Partner, Role, Team};
 use baoyulan_ledger::shop::{OfferKind, OfferTerms};
@@ -129,7 +131,23 @@ pub const CASES: &[Case] = &[
     after(
         "a reversal",
         |_| redeem(&cards()[0], "S01", TRIFLE, 2),
-        |_, redeemed| Command::ReverseRedemption(ReverseRedemption { receipt: receipt(redeemed) }),
+        |_, redeemed| Command::ReverseRedemption(ReverseRedemption::whole(&receipt(redeemed))),
+    ),
+    alone("a hold", |n| hold("placed", n)),
+    after(
+        "a capture",
+        |n| hold("captured", n),
+        |n, _| Command::CaptureHold(CaptureHold::all(&format!("captured-{n}"))),
+    ),
+    after(
+        "a release",
+        |n| hold("released", n),
+        |n, _| Command::ReleaseHold(ReleaseHold { hold: format!("released-{n}") }),
+    ),
+    after(
+        "a reversal of a transfer",
+        |n| transfer("equity/fund", "asset/till", n),
+        |_, posted| Command::Reverse(Reverse { position: posted.position, entries: None }),
     ),
     alone("refused: a transfer", |n| transfer("asset/till", "equity/fund", 1_000_000_000 + n)),
     alone("refused: a redemption", |n| redeem(&cards()[0], "S01", TRIFLE, 10_000 + n)),
@@ -188,6 +206,12 @@ fn commodity(text: &str) -> Commodity {
 pub fn transfer(from: &str, to: &str, quantity: i64) -> Command {
     let entry = |text, quantity| NewEntry::new(address(text), quantity);
     Command::Post(Post { entries: vec![entry(from, -quantity), entry(to, quantity)] })
+}
+
+fn hold(code: &str, n: i64) -> Command {
+    let entry = |text, quantity| NewEntry::new(address(text), quantity);
+    let entries = vec![entry("equity/fund", -n), entry("asset/till", n)];
+    Command::PlaceHold(PlaceHold { hold: format!("{code}-{n}"), entries, until: NOON + 300 * 86_400 })
 }
 
 /// The card of a member whom nobody has met before.
