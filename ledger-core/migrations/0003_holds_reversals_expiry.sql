@@ -176,3 +176,28 @@ CREATE TABLE ledger_sweeps (
     swept BIGINT NOT NULL,      -- what breakage has of this lot afterwards
     PRIMARY KEY (account, lot, position)
 ) {clustered};
+
+-- Limits over time --------------------------------------------------------------------------------------------------------
+
+-- A limit, as it is from here on: how much may go into accounts, or out of them, in a stretch of the calendar.
+CREATE TABLE ledger_limits (
+    position {position_key},
+    code TEXT NOT NULL,         -- the caller's
+    commodity TEXT NOT NULL,    -- empty if it is of one account
+    place TEXT NOT NULL,        -- an address; of each account of the commodity, the prefix of theirs, which ends in /
+    side BIGINT NOT NULL,       -- 1: in, 2: out, on the account's normal side
+    span BIGINT NOT NULL,       -- 1: day, 2: month, 3: year, in the bank's zone
+    quantity BIGINT NOT NULL    -- smallest units; -1: removed
+);
+
+-- What was used of an account's day, month or year when its last record was posted. Only of accounts that a limit covers; a row
+-- whose counted_to is before the account's last position is out of date.
+CREATE TABLE ledger_limit_usages (
+    account BIGINT NOT NULL,
+    span BIGINT NOT NULL,
+    started_at BIGINT NOT NULL, -- its first instant
+    counted_to BIGINT NOT NULL, -- position of the last record with entries of the account
+    used_in BIGINT NOT NULL,    -- smallest units
+    used_out BIGINT NOT NULL,
+    PRIMARY KEY (account, span)
+) {clustered} {hot};

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::book;
 pub use crate::book::{
-    CaptureHold, CapturedEntry, DefineCommodity, Expire, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, Reverse,
-    SetAccountState, UndoneEntry,
+    CaptureHold, CapturedEntry, DefineCommodity, Expire, LimitedAccounts, NewAccount, NewEntry, PlaceHold, Post,
+    ReleaseHold, Reverse, SetAccountState, SetLimit, Side, UndoneEntry, Window,
 };
 use crate::effect::Effects;
 #[cfg(feature = "town")]
@@ -203,8 +203,12 @@ macro_rules! commands {
             /// What it changes, or why it is refused.
             ///
             /// # Errors
-            /// The first rule that says no; or that the decision cannot be made.
+            /// The first rule that says no, at last the limits over time; or that the decision cannot be made.
             pub fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
+                book::usage::judge(world, self.decide_alone(world, moment)?, moment, self.kind())
+            }
+
+            fn decide_alone(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
                 match self {
                     $(Self::$variant(command) => command.decide(world, moment),)*
                     $(#[cfg(feature = "town")] Self::$town(command) => {
@@ -245,6 +249,8 @@ commands! {
         Reverse(book::Reverse),
         /// Posts what lies in expired lots to breakage, and closes lapsed holds.
         Expire(book::Expire),
+        /// Sets how much may go into accounts, or out of them, in a day, a month or a year; or removes such a limit.
+        SetLimit(book::SetLimit),
     }
     town {
         /// Registers a unit of the grid, or changes it.

@@ -130,6 +130,8 @@ effects! {
         16 ReversedEntry(book::reversal::ReversedEntryRow),
         /// What goes from an expired lot to breakage, or comes back from there.
         17 Sweep(book::expiry::SweepRow),
+        /// A limit over time, as it is from here on.
+        18 Limit(book::LimitRow),
     }
     town {
         /// A unit, as it is from here on.
@@ -218,6 +220,8 @@ pub struct Effects {
     pub receipt: Option<Box<ReceiptDraft>>,
     /// The day that it counts for, where the command itself says so.
     pub effective_day: Option<Day>,
+    /// How it counts for limits. What decides it says so; its rule does not.
+    pub counting: book::usage::Counting,
 }
 
 impl Effects {

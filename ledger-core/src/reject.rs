@@ -273,6 +273,23 @@ rejections! {
     /// Nothing of these accounts has expired, and none of these holds has lapsed.
     again NothingExpired: "nothing has expired and no hold has lapsed: there is nothing to do",
 
+    // Limits over time.
+    /// More would go into the account, or out of it, than the limit allows until the end of its day, month or year.
+    again OverLimitInWindow {
+        /// The limit's code.
+        limit: String,
+        /// The account's address.
+        address: String,
+        /// What was used of it before, holds included.
+        used: i64,
+        /// What was to be used now.
+        asked: i64,
+        /// What the limit allows.
+        quantity: i64,
+        /// The day, as `YYYY-MM-DD` in the bank's zone, from which on it begins anew.
+        ends_on: String,
+    }: "the limit {limit} allows {quantity} for the account {address}: {used} is used, and {asked} was asked for; it begins anew on {ends_on}",
+
     // Registration.
     /// The bank is not a town's: it has no people, no activities and no offers.
     no NotATown: "this bank keeps accounts alone; people, activities and offers need a bank that was made for a town",
@@ -458,6 +475,7 @@ codes! {
     /// A field of a command, by the name that the API, the files of a town or the library give it.
     Field {
         Name "name": "name",
+        Accounts "accounts": "accounts",
         Activity "activity": "activity",
         Actor "actor": "actor",
         BuildingGroup "building_group": "building_group",
@@ -478,6 +496,7 @@ codes! {
         Hold "hold": "hold",
         Kind "kind": "kind",
         Level "level": "level",
+        Limit "limit": "limit",
         Motto "motto": "motto",
         OnBehalfOf "on_behalf_of": "on_behalf_of",
         Organiser "organiser": "organiser",
@@ -486,6 +505,7 @@ codes! {
         Pieces "pieces": "pieces",
         Points "points": "points",
         Pseudonym "pseudonym": "pseudonym",
+        Quantity "quantity": "quantity",
         Reason "reason": "reason",
         Scale "scale": "scale",
         ServiceDay "service_day": "service_day",
@@ -524,9 +544,11 @@ codes! {
         Code64 "code_64": "1 to 64 characters of [A-Za-z0-9._:/-]",
         Code16 "code_16": "1 to 16 characters of [A-Za-z0-9._:/-]",
         Code8 "code_8": "1 to 8 characters of [A-Za-z0-9._:/-]",
+        Prefix120 "prefix_120": "1 to 120 characters of [A-Za-z0-9._:/-], of which the last is /",
         DecimalPlaces9 "decimal_places_9": "0 to 9 decimal places",
         ZeroOrLess "zero_or_less": "zero or below, and zero for an account with lots",
         ZeroOrMore "zero_or_more": "0 or more",
+        QuantityOrMinusOne "quantity_or_minus_one": "0 to 9,007,199,254,740,991, or -1 to remove it",
         OneOrMore "one_or_more": "1 or more",
         LaterThanStart "later_than_start": "later than starts_at",
         Hours24 "hours_24": "at most 24 hours after the beginning",

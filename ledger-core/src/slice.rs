@@ -85,6 +85,11 @@ impl<K: Clone + Eq + Hash + Ord, V: Clone, W> Slice<K, V, W> {
         self.is_whole
     }
 
+    /// Whether nothing is known that is there.
+    pub fn is_empty(&self) -> bool {
+        self.values().next().is_none()
+    }
+
     /// The value of a key, `None` where there is none.
     ///
     /// # Errors

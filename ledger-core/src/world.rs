@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use crate::bank::Bank;
+use crate::book::limit::LimitRow;
 use crate::book::reversal::Recent;
+use crate::book::usage::{RecentlyMoved, Usage, UsageKey};
 use crate::book::{Account, AccountId, Address, Commodity, Entry, Hold, HoldId, Transaction};
 use crate::command::Key;
 use crate::effect::{Effect, Effects, Fact};
@@ -36,6 +38,10 @@ slices! {
         commodities whole (): Commodity => i64;
         /// The ends of the chains of receipts.
         chains whole (): ChainId => Chain;
+        /// Limits by their codes, those too that were removed.
+        limits whole (): String => LimitRow;
+        /// Limits in force by their places: addresses, and prefixes of addresses.
+        limits_at whole (): String => Vec<LimitRow>;
         accounts warm 1: AccountId => Account;
         addresses warm 1: Address => AccountId;
         holds warm 2: HoldId => Hold;
@@ -44,6 +50,8 @@ slices! {
         swept warm 1: (AccountId, i64) => i64;
         /// Records with entries, by position.
         transactions warm 5: i64 => Transaction;
+        /// What is used of limits. Where it is out of date, it is counted again.
+        usages warm 1: UsageKey => Usage;
         /// What became of ids. It may stay unknown: an id that was settled before makes the write fail as a conflict.
         settled warm 5: Key => Settled;
     } beside {
@@ -51,6 +59,8 @@ slices! {
         bank: Option<Bank> = None;
         /// The transactions of this batch and of the one before, which nobody can read from the bank yet.
         recent: Recent = Recent::default();
+        /// What the last records have moved, which nobody can read from the bank yet; in a whole world, all that ever moved.
+        recently_moved: RecentlyMoved = RecentlyMoved::default();
         /// The number that the next account gets.
         next_account: AccountId = AccountId(0);
         /// What a town's rules see.
@@ -64,6 +74,7 @@ slices! {
 pub struct Mark {
     next_account: AccountId,
     recent: usize,
+    recently_moved: usize,
 }
 
 impl World {
@@ -84,8 +95,15 @@ impl World {
     /// Asks for the account of an address.
     pub fn ask_account(&mut self, address: &Address) {
         if let Some(account) = self.addresses.ask(address).copied() {
-            self.accounts.ask(&account);
+            self.ask_account_number(account);
         }
+    }
+
+    /// Asks for the account with this number, and for what is used of the limits that cover it. A rule that moves an account
+    /// asks for it here.
+    pub fn ask_account_number(&mut self, account: AccountId) {
+        self.accounts.ask(&account);
+        self.ask_usages(account);
     }
 
     /// The account of an address.
@@ -124,6 +142,7 @@ impl World {
         for row in &effects.rows {
             row.apply(self, position)?;
         }
+        self.remember_moved(position, effects);
         if let Some(erasable) = &effects.erasable {
             erasable.apply(self);
         }
@@ -178,6 +197,9 @@ impl World {
     pub fn begin_batch(&mut self) {
         self.slices_begin_batch();
         self.recent.begin_batch();
+        if !self.usages.is_whole() {
+            self.recently_moved.begin_batch();
+        }
         #[cfg(feature = "town")]
         self.town.slices_begin_batch();
     }
@@ -187,7 +209,8 @@ impl World {
         self.slices_begin_undoable();
         #[cfg(feature = "town")]
         self.town.slices_begin_undoable();
-        Mark { next_account: self.next_account, recent: self.recent.len() }
+        let (recent, recently_moved) = (self.recent.len(), self.recently_moved.len());
+        Mark { next_account: self.next_account, recent, recently_moved }
     }
 
     /// Keeps what has changed.
@@ -204,6 +227,7 @@ impl World {
         self.town.slices_undo();
         self.next_account = mark.next_account;
         self.recent.truncate(mark.recent);
+        self.recently_moved.truncate(mark.recently_moved);
     }
 
     /// Whether more than `keys_max` keys of a kind are known.
@@ -242,6 +266,11 @@ impl World {
         for hold in self.holds.changed() {
             if let Some(hold) = self.holds.peek(&hold) {
                 hold.write_state(rows);
+            }
+        }
+        for key in self.usages.changed() {
+            if let Some(usage) = self.usages.peek(&key) {
+                rows.push(&usage.row(key));
             }
         }
         for chain in self.chains.changed() {

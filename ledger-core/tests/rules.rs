@@ -12,11 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::bank::{BankRow, KeyRow, found};
+use baoyulan_ledger::book::usage::UsageKey;
 use baoyulan_ledger::book::{Account, AccountId, AccountState, Class, Commodity, Entry, HoldId};
 use baoyulan_ledger::command::{
     CaptureHold, CapturedEntry, Channel, ChooseBalance, Command, DefineCommodity, Envelope, Expire, KINDS, Key,
-    NewAccount, NewEntry, OpenStock, PlaceHold, Post, Redeem, ReleaseHold, Reverse, ReverseRedemption,
-    RevokeCredential, SetAccountState, SetCardState, SetMember, SetPin, SetStation, UndoneEntry,
+    LimitedAccounts, NewAccount, NewEntry, OpenStock, PlaceHold, Post, Redeem, ReleaseHold, Reverse, ReverseRedemption,
+    RevokeCredential, SetAccountState, SetCardState, SetLimit, SetMember, SetPin, SetStation, Side, UndoneEntry,
+    Window,
 };
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, Award, EarningRule, Grade, Policy, ServiceType};
 use baoyulan_ledger::effect::{Effect, Effects, Erasable};
@@ -31,7 +33,7 @@ use baoyulan_ledger::rule::{Halt, Moment, decide, effective_day};
 use baoyulan_ledger::shop::{Line, OfferKind, OfferTerms, PiecesHadKey};
 use baoyulan_ledger::world::World;
 use data_encoding::HEXLOWER;
-use oracle::calendar::{days_to, local_date, midnight, write_minute};
+use oracle::calendar::{days_to, local_date, midnight, next_midnight, write_minute};
 use oracle::{Event, Oracle, address, check_digits};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -328,6 +330,7 @@ impl Bench {
             prop_assert!(had >= 0);
         }
         self.check_holds()?;
+        self.check_usages()?;
         self.check_credentials()?;
         self.check_receipts()
     }
@@ -354,6 +357,21 @@ impl Bench {
             prop_assert_eq!(account.version, self.oracle.version(address), "{}", address);
             let unfloored = account.floor.saturating_add(account.reserved(self.now));
             prop_assert!(account.normal_balance() >= unfloored, "{address} is reserved below its floor");
+        }
+        Ok(())
+    }
+
+    /// What is kept of the use of limits is what was posted in the window of the account's last record.
+    fn check_usages(&self) -> TestCaseResult {
+        for account in self.world.accounts.values() {
+            for window in Window::ALL {
+                let key = UsageKey { account: account.id, window: *window };
+                let Some(usage) = self.world.usages.peek(&key).filter(|usage| usage.counted_to >= 0) else { continue };
+                let address = account.address.as_str();
+                let used = |side| self.oracle.posted_since(address, side, *window, usage.started_at, usage.counted_to);
+                prop_assert_eq!((usage.used_in, usage.used_out), (used(Side::In), used(Side::Out)), "{}", address);
+                prop_assert!(usage.counted_to <= account.last_position);
+            }
         }
         Ok(())
     }
@@ -730,6 +748,8 @@ enum Wait {
     NewYear(i64),
     /// To so many seconds before the next month does.
     NewMonth(i64),
+    /// To so many seconds before the next day does.
+    NewDay(i64),
 }
 
 #[derive(Debug, Clone)]
@@ -896,6 +916,7 @@ fn any_wait() -> impl Strategy<Value = Step> {
         1 => (300..800_i64).prop_map(|days| Wait::Seconds(days * DAY)),
         2 => prop::sample::select(vec![0, 1, 30 * DAY, 30 * DAY + 1, 30 * DAY - 1, 31 * DAY]).prop_map(Wait::NewYear),
         2 => (0..2_i64).prop_map(Wait::NewMonth),
+        1 => (0..2_i64).prop_map(Wait::NewDay),
     ];
     wait.prop_map(Step::Wait)
 }
@@ -1166,6 +1187,68 @@ fn any_step() -> impl Strategy<Value = Step> {
         4 => any_credential(),
         3 => revocation,
         2 => any_pin(),
+        1 => any_limit().prop_map(Step::Send),
+    ]
+}
+
+/// So few that they are replaced soon; the last is no code.
+const LIMITS: [&str; 5] = ["L1", "L2", "L3", "L4", "L 5"];
+
+fn any_limit() -> impl Strategy<Value = Command> {
+    let one = prop::sample::select(vec![
+        "own/cash",
+        "own/fund",
+        "own/overdraft",
+        "own/vouchers",
+        "own/points",
+        "income/points-redeemed",
+        "own/nobody",
+    ])
+    .prop_map(|text| LimitedAccounts::One(address(text)));
+    let each = prop::sample::select(vec![
+        ("CNY", "own/"),
+        ("CNY", "own/"),
+        ("POINT", "member/"),
+        ("POINT", "member/"),
+        ("POINT", "own/"),
+        ("ITEM:G1", "station/"),
+        ("ITEM:G2", "station/S02/stock/"),
+        ("none", "own/"),
+        ("CNY", "own"),
+        ("CNY", ""),
+        ("CNY", "字/"),
+    ])
+    .prop_map(|(code, prefix)| LimitedAccounts::Each { commodity: commodity(code), prefix: prefix.to_owned() });
+    let window = prop::sample::select(vec![Window::Day, Window::Month, Window::Month, Window::Year]);
+    let quantity = prop_oneof![
+        12 => 0..90_i64, 3 => Just(-1), 1 => prop::sample::select(vec![MOST, MOST + 1, -2, i64::MIN, i64::MAX]),
+    ];
+    let code = prop::sample::select(LIMITS[..].to_vec());
+    let side = prop::sample::select(vec![Side::In, Side::Out]);
+    (code, prop_oneof![one, each], side, window, quantity).prop_map(|(code, accounts, side, window, quantity)| {
+        Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side, window, quantity })
+    })
+}
+
+/// What limits are about, and little else: accounts that move often, and windows that end.
+fn any_limited_step() -> impl Strategy<Value = Step> {
+    let wait = prop_oneof![
+        4 => (1..9000_i64).prop_map(Wait::Seconds), 4 => (0..2_i64).prop_map(Wait::NewDay),
+        3 => (0..2_i64).prop_map(Wait::NewMonth), 1 => prop::sample::select(vec![0, 1]).prop_map(Wait::NewYear),
+        2 => (1..20_i64).prop_map(|days| Wait::Seconds(days * DAY)),
+    ];
+    prop_oneof![
+        8 => any_limit().prop_map(Step::Send).boxed(),
+        12 => any_post().boxed(),
+        10 => any_hold().boxed(),
+        16 => any_end_of_hold().boxed(),
+        8 => any_redemption().boxed(),
+        6 => (0..6_usize, prop_oneof![Just(None), (1..3_i64).prop_map(Some)]).prop_map(|(back, pieces)| Step::Reverse(back, pieces)).boxed(),
+        8 => any_reversal().boxed(),
+        4 => prop_oneof![Just(Step::UndoEarning), any_card().prop_map(Step::Drain)].boxed(),
+        8 => any_attendance().boxed(),
+        10 => wait.prop_map(Step::Wait).boxed(),
+        1 => any_registration().boxed(),
     ]
 }
 
@@ -1294,6 +1377,7 @@ impl Bench {
             Wait::NewYear(before) => self.now.max(midnight(year + 1, 1, 1) - before),
             Wait::NewMonth(before) if month == 12 => midnight(year + 1, 1, 1) - before,
             Wait::NewMonth(before) => midnight(year, month + 1, 1) - before,
+            Wait::NewDay(before) => self.now.max(next_midnight(self.now) - before),
         }
     }
 
@@ -1409,9 +1493,17 @@ fn bad_envelope(which: u8) -> Envelope {
 }
 
 /// Runs so many sequences, each in a bank with a town or without; what each outcome's count came to.
-fn run_sequences(mut runner: TestRunner, town: bool) -> BTreeMap<String, u64> {
+fn run_sequences(runner: TestRunner, town: bool) -> BTreeMap<String, u64> {
+    run_sequences_of(any_sequence(), runner, town)
+}
+
+fn run_sequences_of(
+    sequences: impl Strategy<Value = (Vec<bool>, Vec<Step>)>,
+    mut runner: TestRunner,
+    town: bool,
+) -> BTreeMap<String, u64> {
     let reached = std::cell::RefCell::new(BTreeMap::new());
-    let outcome = runner.run(&any_sequence(), |(left_out, steps)| {
+    let outcome = runner.run(&sequences, |(left_out, steps)| {
         let mut bench = Bench::of(ISSUER, town);
         bench.run(&left_out, steps)?;
         let mut reached = reached.borrow_mut();
@@ -1437,6 +1529,17 @@ fn config(cases: u32) -> Config {
 #[test]
 fn any_sequence_is_decided_as_the_oracle_says() {
     run_sequences(TestRunner::new(config(CASES)), true);
+}
+
+/// Limits that are set, replaced and removed while their accounts move, new sequences every time.
+#[test]
+fn any_sequence_under_limits_is_decided_as_the_oracle_says() {
+    let sequences = (vec(Just(false), prologue().len()), vec(any_limited_step(), 1..70));
+    let reached = run_sequences_of(sequences, TestRunner::new(config(CASES)), true);
+    for (outcome, least) in [("LIMT", 1000), ("over_limit_in_window", 100), ("HCAP", 100), ("HREL", 50), ("RVRS", 100)]
+    {
+        assert!(reached[outcome] >= least, "{outcome}: {reached:?}");
+    }
 }
 
 /// Rejections that no sequence can meet, each with where it is met instead; every other code there is must be reached.
@@ -1525,7 +1628,11 @@ fn a_bank_without_a_town_keeps_accounts_alone() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let reached = run_sequences(TestRunner::new_with_rng(config(CASES / 2), rng), false);
     let accepted: Vec<&String> = reached.keys().filter(|outcome| KINDS.contains(&outcome.as_str())).collect();
-    assert_eq!(accepted, ["ACCT", "ACST", "CMDT", "EXPR", "HCAP", "HOLD", "HREL", "POST", "REVS"], "{reached:?}");
+    assert_eq!(
+        accepted,
+        ["ACCT", "ACST", "CMDT", "EXPR", "HCAP", "HOLD", "HREL", "LIMT", "POST", "REVS"],
+        "{reached:?}"
+    );
     assert!(reached["not_a_town"] >= 1000, "{reached:?}");
     for code in ["card_check_digits", "unknown_station", "invalid_policy", "unknown_item", "unknown_receipt"] {
         assert!(!reached.contains_key(code), "{code}: a town's rule was asked in a bank without a town");

@@ -189,6 +189,8 @@ fn example(field: &str) -> Option<Value> {
         "credential" => "k7".into(),
         "grade" => "good".into(),
         "hold" => "order-7".into(),
+        "ends_on" => "2026-07-01".into(),
+        "limit" => "shop-out".into(),
         "lines_max" => 10.into(),
         "monthly_limit" | "pieces_had" => 2.into(),
         "pieces_left" | "scale" => 0.into(),
@@ -205,6 +207,7 @@ fn example(field: &str) -> Option<Value> {
         "station" => "S09".into(),
         "team" => "T09".into(),
         "unit" => "U09".into(),
+        "used" => 8.into(),
         _ => return None,
     })
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::usages::assert_usages;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Column, Connection, Executor, PgConnection, Row as _, SqliteConnection, TypeInfo, ValueRef};
@@ -123,7 +124,7 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
 
 /// What records consist of: each kind of row with its number, its table, and its cells in order. Every bank has the
 /// numbers below 64, and a town's bank has the others too.
-pub const ROW_KINDS: [(i64, &str, &str); 31] = [
+pub const ROW_KINDS: [(i64, &str, &str); 32] = [
     (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
@@ -141,6 +142,7 @@ pub const ROW_KINDS: [(i64, &str, &str); 31] = [
     (15, "ledger_batches", "records"),
     (16, "ledger_reversed_entries", "reversed_position, account, lot, quantity"),
     (17, "ledger_sweeps", "account, lot, quantity, swept"),
+    (18, "ledger_limits", "code, commodity, place, side, span, quantity"),
     (64, "ledger_units", "unit, parent, level, name, origin"),
     (65, "ledger_teams", "team, kind, name, motto, origin"),
     (66, "ledger_partners", "partner, name, origin"),
@@ -366,7 +368,7 @@ pub async fn recompute(url: &str) -> (u64, Hash) {
 }
 
 /// Asserts that everything in the bank that can be computed again is right: leaves, tiles, head, receipts and their
-/// chains, digests of what can be erased, balances and lots.
+/// chains, digests of what can be erased, balances, lots, and what is used of limits.
 pub async fn assert_whole(url: &str) {
     let mut tables = Tables::open(url).await;
     let records = records(&mut tables).await;
@@ -381,6 +383,7 @@ pub async fn assert_whole(url: &str) {
     assert_milestones(&mut tables).await;
     assert_sweeps(&mut tables, &records).await;
     assert_pieces_had(&mut tables).await;
+    assert_usages(&mut tables, &records).await;
 }
 
 async fn assert_tree(tables: &mut Tables, records: &[Record]) {

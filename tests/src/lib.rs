@@ -15,3 +15,4 @@ pub mod scenario;
 pub mod service;
 pub mod spellings;
 pub mod tools;
+mod usages;

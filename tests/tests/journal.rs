@@ -16,8 +16,8 @@ use bank_tests::journal::{
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    Channel, ChooseBalance, Command, Envelope, NewAccount, NewEntry, OpenStock, PlaceHold, Post, Reverse,
-    ReverseRedemption, SetAccountState, SetCardState, SetMember,
+    Channel, ChooseBalance, Command, Envelope, LimitedAccounts, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
+    Reverse, ReverseRedemption, SetAccountState, SetCardState, SetLimit, SetMember, Side, Window,
 };
 use baoyulan_ledger::effect::{Effect, kinds};
 use baoyulan_ledger::people::{BalanceOnReceipts, CardNumber, CardState, Role};
@@ -131,6 +131,13 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
                 until: NOON + 3600,
             }),
             Command::SetAccountState(SetAccountState { address: till.address, state: AccountState::Frozen }),
+            Command::SetLimit(SetLimit {
+                limit: "members-out".to_owned(),
+                accounts: LimitedAccounts::Each { commodity: Commodity::point(), prefix: "member/".to_owned() },
+                side: Side::Out,
+                window: Window::Month,
+                quantity: 500,
+            }),
             Command::SetCardState(SetCardState { card: cards()[5].clone(), state: CardState::Blocked }),
             Command::ChooseBalance(ChooseBalance { card: anna.clone(), balance: BalanceOnReceipts::Printed }),
             attendance("A0003", &anna, "2026-06-05T08:00", "2026-06-05T16:00", "excellent"),
@@ -491,6 +498,7 @@ fn effect(kind: i64, cells: &[Value]) -> Effect {
         15 => Effect::Batch(row(cells)),
         16 => Effect::ReversedEntry(row(cells)),
         17 => Effect::Sweep(row(cells)),
+        18 => Effect::Limit(row(cells)),
         64 => Effect::Unit(row(cells)),
         65 => Effect::Team(row(cells)),
         66 => Effect::Partner(row(cells)),

@@ -14,8 +14,9 @@ use bank_tests::journal::{Tables, Value, assert_whole, recompute};
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{AccountId, Address, Commodity, HoldId};
 use baoyulan_ledger::command::{
-    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, Expire, KINDS, NewAccount, NewEntry, PlaceHold,
-    Post, Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, Expire, KINDS, LimitedAccounts, NewAccount,
+    NewEntry, PlaceHold, Post, Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState,
+    SetCardState, SetLimit, SetMember, Side, Window,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
@@ -85,6 +86,15 @@ fn expire_hold() -> Command {
     Command::Expire(Expire { until: LAPSES, accounts: Vec::new(), holds: vec![LAPSING] })
 }
 
+/// Of the accounts of a commodity under a prefix, or of one where there is no commodity.
+fn limit(code: &str, (commodity, place): (&str, &str), side: Side, window: Window, quantity: i64) -> Command {
+    let accounts = match Commodity::new(commodity) {
+        Some(commodity) => LimitedAccounts::Each { commodity, prefix: place.to_owned() },
+        None => LimitedAccounts::One(address(place)),
+    };
+    Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side, window, quantity })
+}
+
 /// Every kind of command, some of which the rules reject.
 fn openings() -> Vec<Command> {
     let fund = NewAccount { floor: None, ..NewAccount::new(address("equity/fund"), Class::Equity, yuan()) };
@@ -140,6 +150,12 @@ fn openings() -> Vec<Command> {
             entries: vec![NewEntry::new(address("liability/vouchers"), 30), NewEntry::new(address("asset/till"), -30)],
             until: NOON + 30 * 86_400,
         }),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
+        transfer("equity/fund", "asset/till", 1000),
+        transfer("equity/fund", "asset/till", 400),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, -1),
+        limit("l-0", ("", "nowhere"), Side::In, Window::Year, 5),
         Command::SetUnit(unit("grid-9", "nowhere", "grid", "第九网格")),
         Command::SetTeam(Team {
             code: "T1".to_owned(),
@@ -195,11 +211,24 @@ fn spring() -> impl Iterator<Item = Command> {
 fn of_books(dice: &mut Dice) -> Command {
     let hold = dice.of(&["h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"]).to_owned();
     let quantity = 1 + dice.roll(200) as i64;
-    match dice.roll(13) {
-        8..=10 => Command::Reverse(Reverse { position: dice.roll(400) as i64, entries: None }),
-        11 => expire(NOON + 1000 * dice.roll(40) as i64),
-        12 => expire_hold(),
+    match dice.roll(14) {
+        9..=11 => Command::Reverse(Reverse { position: dice.roll(400) as i64, entries: None }),
+        12 => expire(NOON + 1000 * dice.roll(40) as i64),
+        13 => expire_hold(),
         0..=2 => transfer("equity/fund", "asset/till", quantity),
+        8 => {
+            let place = dice.of(&[
+                ("", "asset/till"),
+                ("CNY", "asset/"),
+                ("CNY", "liability/"),
+                ("", "equity/fund"),
+                ("POINT", "member/"),
+                ("ITEM:G01", "station/S01/"),
+                ("", "income/points-redeemed"),
+            ]);
+            let (side, window) = (dice.of(Side::ALL), dice.of(Window::ALL));
+            limit(dice.of(&["l-1", "l-2", "l-3"]), place, side, window, dice.of(&[-1, 40, 150, 600, 125_000]))
+        }
         3..=4 => Command::PlaceHold(PlaceHold {
             hold,
             entries: vec![

@@ -137,7 +137,9 @@ impl Replay {
             erasable: decided.and_then(|decided| decided.erasable),
             receipt: receipt.map(Box::new),
             effective_day: None,
+            ..Effects::default()
         };
+        let effects = meaning::counted(self, &record, effects)?;
         let mut applied = self.world.apply(record.position, &effects, token);
         if self.reversed.contains(&record.position) {
             let (now, day) = (record.own.posted_at, record.own.effective_day);

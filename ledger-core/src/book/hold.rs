@@ -133,6 +133,8 @@ impl Hold {
 /// What is left of an account and lot in a hold, as the account sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldPiece {
+    /// When the hold was placed, UTC seconds.
+    pub placed_at: i64,
     /// The hold's deadline.
     pub until: i64,
     /// Smallest units, debits positive.
@@ -177,9 +179,9 @@ impl Fact for HoldRow {
 impl Fact for HoldEntryRow {
     fn apply(&self, world: &mut World, position: i64) -> Result<(), Unasked> {
         let Self { hold, account, lot, quantity, remaining } = *self;
-        let mut until = 0;
+        let (mut placed_at, mut until) = (0, 0);
         world.holds.update(&hold, |hold| {
-            until = hold.until;
+            (placed_at, until) = (hold.placed_at, hold.until);
             hold.remaining.insert((account, lot), remaining);
         })?;
         world.accounts.update(&account, |account| {
@@ -187,7 +189,7 @@ impl Fact for HoldEntryRow {
             if remaining == 0 {
                 account.held.remove(&(hold, lot));
             } else {
-                account.held.insert((hold, lot), HeldPiece { until, remaining });
+                account.held.insert((hold, lot), HeldPiece { placed_at, until, remaining });
             }
             // An account that the hold will raise feels nothing of it.
             let of_hold = if remaining == 0 { -quantity } else { remaining };
@@ -207,7 +209,7 @@ impl World {
         let Some(id) = self.hold_codes.ask(code).copied() else { return };
         let Some(accounts) = self.holds.ask(&id).map(Hold::accounts) else { return };
         for account in accounts.keys() {
-            self.accounts.ask(account);
+            self.ask_account_number(*account);
         }
     }
 

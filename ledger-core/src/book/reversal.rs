@@ -159,7 +159,7 @@ impl World {
         let Some(transaction) = self.transactions.ask(&position) else { return };
         let accounts: Vec<AccountId> = transaction.entries.iter().map(|entry| entry.account).collect();
         for account in accounts {
-            self.accounts.ask(&account);
+            self.ask_account_number(account);
         }
     }
 }

@@ -305,7 +305,7 @@ impl Rule for AttendanceSheetRow {
         let accounts = |member: &Member| ([member.points, member.minutes], member.pseudonym.clone());
         if let Some((accounts, pseudonym)) = world.town.members.peek(&member).map(accounts) {
             accounts.iter().for_each(|account| {
-                world.accounts.ask(account);
+                world.ask_account_number(*account);
             });
             ask_debt(world, &pseudonym);
         }

@@ -104,6 +104,8 @@ impl PiecesHadKey {
 pub struct Redemption {
     /// Position of its record.
     pub position: i64,
+    /// When it was posted, UTC seconds.
+    pub posted_at: i64,
     /// Whose points they were.
     pub member: MemberId,
     /// Whose stock it was.
@@ -142,6 +144,7 @@ pub(crate) fn remember(world: &mut World, position: i64, effects: &Effects, draf
     let number = ReceiptNumber { station: draft.receipt.station.clone(), year: draft.year, number: draft.number };
     let redemption = Redemption {
         position,
+        posted_at: draft.receipt.issued_at,
         member: first.member,
         station: first.station,
         month: first.month,
@@ -183,7 +186,7 @@ impl Rule for Redeem {
         if let Some((points, pseudonym)) =
             world.town.members.peek(&member).map(|member| (member.points, member.pseudonym.clone()))
         {
-            world.accounts.ask(&points);
+            world.ask_account_number(points);
             ask_debt(world, &pseudonym);
         }
     }

@@ -20,7 +20,7 @@ const REMAINDERS: Read = read(
     &[Integer],
 );
 const OF_ACCOUNT: Read = read(
-    "SELECT r.account, r.hold, r.lot, h.until, r.remaining FROM {keys} CROSS JOIN ledger_hold_remainders r \
+    "SELECT r.account, r.hold, r.lot, h.placed_at, h.until, r.remaining FROM {keys} CROSS JOIN ledger_hold_remainders r \
      CROSS JOIN ledger_holds h WHERE r.account = k.a AND r.remaining <> 0 AND h.position = r.hold",
     &[Integer],
 );
@@ -126,7 +126,7 @@ pub(super) async fn pieces_of(
     let keys = accounts.into_iter().map(|account| key![account]).collect();
     let rows = conn.fetch_by_keys(&OF_ACCOUNT, keys).await?;
     let piece = |row: &Fetched| {
-        let piece = HeldPiece { until: row.integer(3), remaining: row.integer(4) };
+        let piece = HeldPiece { placed_at: row.integer(3), until: row.integer(4), remaining: row.integer(5) };
         (AccountId(row.integer(0)), (HoldId(row.integer(1)), row.integer(2)), piece)
     };
     Ok(rows.iter().map(piece).collect())

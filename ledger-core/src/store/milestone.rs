@@ -49,7 +49,7 @@ const LAST_POSITION: Read = read(
 );
 /// What became of the account in holds after k.b, up to k.c.
 const HOLD_ENTRIES: Read = read(
-    "SELECT x.position, x.hold, x.lot, x.quantity, x.remaining, h.until \
+    "SELECT x.position, x.hold, x.lot, x.quantity, x.remaining, h.until, h.placed_at \
      FROM {keys} CROSS JOIN ledger_hold_entries x CROSS JOIN ledger_holds h \
      WHERE x.account = k.a AND x.position > k.b AND x.position <= k.c AND h.position = x.hold ORDER BY x.position",
     &[Integer, Integer, Integer],
@@ -60,7 +60,7 @@ const LOTS: Read = read(
     &[Integer, Integer],
 );
 const HOLDS: Read = read(
-    "SELECT p.hold, p.lot, p.remaining, h.until FROM {keys} CROSS JOIN ledger_milestone_holds p \
+    "SELECT p.hold, p.lot, p.remaining, h.until, h.placed_at FROM {keys} CROSS JOIN ledger_milestone_holds p \
      CROSS JOIN ledger_holds h WHERE p.account = k.a AND p.position = k.b AND h.position = p.hold",
     &[Integer, Integer],
 );
@@ -200,7 +200,7 @@ async fn read_milestone(conn: &mut Conn, account: &mut Account, milestone: i64, 
         return Ok(());
     }
     for row in conn.fetch(&HOLDS, vec![key![account.id, milestone]]).await? {
-        let piece = HeldPiece { until: row.integer(3), remaining: row.integer(2) };
+        let piece = HeldPiece { placed_at: row.integer(4), until: row.integer(3), remaining: row.integer(2) };
         account.held.insert((HoldId(row.integer(0)), row.integer(1)), piece);
     }
     Ok(())
@@ -217,7 +217,8 @@ fn apply_entry(account: &mut Account, row: &Fetched) {
 }
 
 fn apply_hold_entry(account: &mut Account, row: &Fetched) {
-    let [position, hold, lot, quantity, remaining, until] = [0, 1, 2, 3, 4, 5].map(|column| row.integer(column));
+    let [position, hold, lot, quantity, remaining, until, placed_at] =
+        [0, 1, 2, 3, 4, 5, 6].map(|column| row.integer(column));
     // What is taken out of a hold has the opposite sign.
     let of_hold = if remaining == 0 { -quantity } else { remaining };
     let class: Class = account.class;
@@ -228,6 +229,6 @@ fn apply_hold_entry(account: &mut Account, row: &Fetched) {
     if remaining == 0 {
         account.held.remove(&(HoldId(hold), lot));
     } else {
-        account.held.insert((HoldId(hold), lot), HeldPiece { until, remaining });
+        account.held.insert((HoldId(hold), lot), HeldPiece { placed_at, until, remaining });
     }
 }

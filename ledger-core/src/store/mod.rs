@@ -25,6 +25,7 @@ pub mod home;
 pub mod host;
 mod latest;
 pub mod lent;
+pub mod limit;
 pub mod migrate;
 pub mod milestone;
 pub mod pen;
@@ -56,6 +57,7 @@ pub use target::{Opening, Target};
 use crate::book::account::{BalanceRow, LotRow};
 use crate::book::hold::HoldRemainderRow;
 use crate::book::milestone::{MilestoneHoldRow, MilestoneLotRow, MilestoneRow};
+use crate::book::usage::UsageRow;
 use crate::effect::kinds;
 use crate::fault::Fault;
 use crate::poster::{AuditDetailRow, NodeRow};
@@ -84,6 +86,7 @@ pub async fn cold_at(conn: &mut Conn, head: &Head) -> Result<World, Fault> {
     world.bank = bank::bank(conn).await?;
     world.next_account = head.next_account;
     commodity::load_whole(conn, &mut world).await?;
+    limit::load_whole(conn, &mut world).await?;
     #[cfg(feature = "town")]
     if world.is_town() {
         chain::load_whole(conn, &mut world).await?;
@@ -104,6 +107,7 @@ pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     hold::load(conn, world).await?;
     expiry::load(conn, world).await?;
     account::load(conn, world).await?;
+    limit::load(conn, world).await?;
     if world.wants() { Err(Fault::damaged("a rule asks for something that nothing here loads")) } else { Ok(()) }
 }
 
@@ -122,6 +126,7 @@ pub fn tables() -> Vec<&'static Table> {
         MilestoneRow::table(),
         MilestoneLotRow::table(),
         MilestoneHoldRow::table(),
+        UsageRow::table(),
     ];
     #[cfg(feature = "town")]
     let of_town = [
@@ -149,6 +154,7 @@ pub fn reads() -> Vec<conn::Read> {
         commodity::reads(),
         expiry::reads(),
         hold::reads(),
+        limit::reads(),
         milestone::reads(),
         posted_record::reads(),
         record::reads(),

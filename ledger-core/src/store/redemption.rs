@@ -88,6 +88,7 @@ fn redemption(row: &Fetched, lines: &HashMap<i64, Vec<Fetched>>) -> Result<Redem
     let first = lines.first().ok_or_else(|| Fault::damaged(format!("redemption {position} has no lines")))?;
     Ok(Redemption {
         position,
+        posted_at: row.integer(7),
         member: first.member,
         station: first.station,
         month: first.month,

@@ -62,6 +62,11 @@ pub fn midnight(year: i64, month: i64, day: i64) -> i64 {
     days_to(year, month, day) * 86_400 - AHEAD
 }
 
+/// The first local midnight after an instant.
+pub fn next_midnight(instant: i64) -> i64 {
+    ((instant + AHEAD).div_euclid(86_400) + 1) * 86_400 - AHEAD
+}
+
 /// Minutes since 1970-01-01T00:00 on the wall; `None` where the text is not exactly `YYYY-MM-DDTHH:MM`, or not real.
 pub fn read_minute(text: &str) -> Option<i64> {
     let characters: Vec<char> = text.chars().collect();

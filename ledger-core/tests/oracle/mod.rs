@@ -5,6 +5,7 @@
 //! mistake in decimal arithmetic cannot be made twice. Of the ledger it knows the commands and the rejections alone.
 
 pub mod calendar;
+pub mod limits;
 
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::book::{AccountState, Address, Class};
@@ -376,6 +377,13 @@ impl Oracle {
 
     /// What is to become of a command.
     pub fn predict(&self, envelope: &Envelope, now: i64, position: i64, random: [u8; 10]) -> Answer {
+        let event = self.predict_alone(envelope, now, position, random)?;
+        self.check_limits(&event)?;
+        Ok(event)
+    }
+
+    /// The same, where there are no limits over time.
+    fn predict_alone(&self, envelope: &Envelope, now: i64, position: i64, random: [u8; 10]) -> Answer {
         let command = meant(&envelope.command);
         let mut blank = Event {
             position,
@@ -409,6 +417,7 @@ impl Oracle {
                 | Command::ReleaseHold(_)
                 | Command::Reverse(_)
                 | Command::Expire(_)
+                | Command::SetLimit(_)
         );
         refuse_if(!is_of_books && !self.has_town, Rejection::NotATown)?;
         match &command {
@@ -431,6 +440,7 @@ impl Oracle {
                 Ok(blank)
             }
             Command::Expire(expire) => self.expire(blank, expire),
+            Command::SetLimit(set) => self.set_limit(blank, set),
             Command::SetUnit(_) | Command::SetTeam(_) | Command::SetPartner(_) | Command::SetStation(_) => {
                 self.set_place(blank, &command)
             }

@@ -40,6 +40,9 @@ lot-expired = What the account { $address } would get has expired meanwhile. Ple
 # What has expired
 nothing-expired = Nothing has expired, and nothing that was set aside is overdue. There is nothing to do, please come back later.
 
+# Limits over time
+over-limit-in-window = The account { $address } may use { $quantity } in this time ({ $limit }), and { $used } is used. { $asked } is too much. Please take less, or wait until { $ends_on }.
+
 # Registration
 not-a-town = This bank keeps accounts alone; it has no people, activities or offers. Please use a bank that was made for a town.
 already-registered = { $code_of } is registered already, with the same content. There is nothing more to do.
@@ -106,6 +109,7 @@ already-reversed = This was taken back before. There is nothing more to do.
 
 # The fields of a request
 field-name = name
+field-accounts = accounts that are limited
 field-activity = code of the activity
 field-actor = actor
 field-building-group = building group
@@ -126,6 +130,7 @@ field-grid = grid
 field-hold = number under which it is set aside
 field-kind = kind
 field-level = level
+field-limit = number of the limit
 field-motto = motto
 field-on-behalf-of = person acted for
 field-organiser = organiser
@@ -134,6 +139,7 @@ field-partner = code of the partner
 field-pieces = number of pieces
 field-points = number of points
 field-pseudonym = pseudonym
+field-quantity = quantity
 field-reason = reason
 field-scale = number of decimal places
 field-service-day = service day
@@ -162,9 +168,11 @@ expected-somebody = filled in, so that it says who did it
 expected-code-64 = 1 to 64 letters from A to Z, digits, or any of . _ : / -
 expected-code-16 = 1 to 16 letters from A to Z, digits, or any of . _ : / -
 expected-code-8 = 1 to 8 letters from A to Z, digits, or any of . _ : / -
+expected-prefix-120 = 1 to 120 letters from A to Z, digits, or any of . _ : / -, with / at the end
 expected-decimal-places-9 = from 0 to 9
 expected-zero-or-less = zero or less, and zero if what the account holds can expire
 expected-zero-or-more = zero or more
+expected-quantity-or-minus-one = from 0 to 9,007,199,254,740,991, or -1 to remove it
 expected-one-or-more = one or more
 expected-later-than-start = later than the start
 expected-hours-24 = at most 24 hours after the beginning

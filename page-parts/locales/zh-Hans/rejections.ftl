@@ -37,6 +37,9 @@ lot-expired = { $address } 这个户头要得到的已经过期，请取消预�
 # 过期
 nothing-expired = 没有过期的，也没有超时的预留，现在不用办，请以后再来。
 
+# 限额
+over-limit-in-window = { $address } 这个户头这段时间最多可用 { $quantity }（限额 { $limit }），已经用了 { $used }，再用 { $asked } 就超了。请改少一点，或到 { $ends_on } 再办。
+
 # 登记
 not-a-town = 这家银行只记账，没有志愿者、活动和兑换，请换一家为镇上开的银行。
 already-registered = { $code_of } 已经登记过，内容一样，不用再办。
@@ -97,6 +100,7 @@ already-reversed = 这次兑换已经撤销过了，不用再办。
 
 # 哪一项填得不对
 field-name = 名称
+field-accounts = 限额管的户头
 field-activity = 活动编号
 field-actor = 操作人
 field-building-group = 楼群
@@ -117,6 +121,7 @@ field-grid = 网格
 field-hold = 预留号
 field-kind = 种类
 field-level = 级别
+field-limit = 限额编号
 field-motto = 口号
 field-on-behalf-of = 代办的对象
 field-organiser = 组织者
@@ -125,6 +130,7 @@ field-partner = 共建单位编号
 field-pieces = 件数
 field-points = 积分
 field-pseudonym = 化名
+field-quantity = 数目
 field-reason = 理由
 field-scale = 小数位数
 field-service-day = 服务日
@@ -153,9 +159,11 @@ expected-somebody = 要写明是谁，不能空着
 expected-code-64 = 1 到 64 个英文字母、数字或 . _ : / - 这些符号
 expected-code-16 = 1 到 16 个英文字母、数字或 . _ : / - 这些符号
 expected-code-8 = 1 到 8 个英文字母、数字或 . _ : / - 这些符号
+expected-prefix-120 = 1 到 120 个英文字母、数字或 . _ : / - 这些符号，最后一个是 /
 expected-decimal-places-9 = 0 到 9 位小数
 expected-zero-or-less = 不能大于零；有有效期的户头只能是零
 expected-zero-or-more = 不能小于零
+expected-quantity-or-minus-one = 0 到 9,007,199,254,740,991；-1 是取消限额
 expected-one-or-more = 至少是一
 expected-later-than-start = 要比开始时间晚
 expected-hours-24 = 最晚在开始后 24 小时

@@ -37,6 +37,9 @@ lot-expired = { $address } 這個戶頭要得到的已經過期，請取消預�
 # 過期
 nothing-expired = 沒有過期的，也沒有超時的預留，現在不用辦，請以後再來。
 
+# 限額
+over-limit-in-window = { $address } 這個戶頭這段時間最多可用 { $quantity }（限額 { $limit }），已經用了 { $used }，再用 { $asked } 就超了。請改少一點，或到 { $ends_on } 再辦。
+
 # 登記
 not-a-town = 這家銀行只記帳，沒有志願者、活動和兌換，請換一家為鎮上開的銀行。
 already-registered = { $code_of } 已經登記過，內容一樣，不用再辦。
@@ -97,6 +100,7 @@ already-reversed = 這次兌換已經撤銷過了，不用再辦。
 
 # 哪一項填得不對
 field-name = 名稱
+field-accounts = 限額管的戶頭
 field-activity = 活動編號
 field-actor = 操作人
 field-building-group = 樓群
@@ -117,6 +121,7 @@ field-grid = 網格
 field-hold = 預留號
 field-kind = 種類
 field-level = 層級
+field-limit = 限額編號
 field-motto = 口號
 field-on-behalf-of = 代辦的對象
 field-organiser = 主辦人
@@ -125,6 +130,7 @@ field-partner = 共建單位編號
 field-pieces = 件數
 field-points = 積分
 field-pseudonym = 化名
+field-quantity = 數目
 field-reason = 理由
 field-scale = 小數位數
 field-service-day = 服務日
@@ -153,9 +159,11 @@ expected-somebody = 要寫明是誰，不能空著
 expected-code-64 = 1 到 64 個英文字母、數字或 . _ : / - 這些符號
 expected-code-16 = 1 到 16 個英文字母、數字或 . _ : / - 這些符號
 expected-code-8 = 1 到 8 個英文字母、數字或 . _ : / - 這些符號
+expected-prefix-120 = 1 到 120 個英文字母、數字或 . _ : / - 這些符號，最後一個是 /
 expected-decimal-places-9 = 0 到 9 位小數
 expected-zero-or-less = 不能大於零；有使用期限的戶頭只能是零
 expected-zero-or-more = 不能小於零
+expected-quantity-or-minus-one = 0 到 9,007,199,254,740,991；-1 是取消限額
 expected-one-or-more = 至少是一
 expected-later-than-start = 要比開始時間晚
 expected-hours-24 = 最晚在開始後 24 小時

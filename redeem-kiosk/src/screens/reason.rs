@@ -124,6 +124,7 @@ fn code(rejection: &Rejection) -> &'static str {
         | Rejection::BeyondHold { .. }
         | Rejection::LotExpired { .. }
         | Rejection::NothingExpired
+        | Rejection::OverLimitInWindow { .. }
         | Rejection::NoEntries
         | Rejection::AccountRepeated { .. }
         | Rejection::Unbalanced { .. }
