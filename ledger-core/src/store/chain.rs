@@ -49,14 +49,6 @@ pub struct IssuedReceipt {
     pub reverses: Option<ReceiptNumber>,
 }
 
-impl IssuedReceipt {
-    /// How many pieces of an offer have come back.
-    pub fn pieces_returned(&self, sku: &str) -> i64 {
-        let lines = self.returns.iter().flat_map(|one| &one.lines);
-        lines.filter(|line| line.sku == sku).map(|line| line.pieces).sum()
-    }
-}
-
 const CHAINS: Read = all("SELECT station, year, number, digest FROM ledger_chains");
 const RECEIPT: Read = read(
     "SELECT r.token, r.position, \
