@@ -149,8 +149,7 @@ pub(crate) async fn volunteer_statement_page(
         Some(debts) => statement(conn, debts.id, start.map(|start| start.owed), limit).await?,
         None => StatementPage { lines: Vec::new(), next: None },
     };
-    let mut lines: Vec<StatementLine> =
-        points.lines.iter().chain(&minutes.lines).chain(&owed.lines).cloned().collect();
+    let mut lines: Vec<StatementLine> = points.lines.iter().chain(&minutes.lines).chain(&owed.lines).cloned().collect();
     lines.sort_by_key(|line| std::cmp::Reverse(line.position));
     let mut positions: Vec<i64> = lines.iter().map(|line| line.position).collect();
     positions.dedup();

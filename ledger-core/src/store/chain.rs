@@ -59,10 +59,8 @@ const RECEIPT: Read = read(
      WHERE s.code = k.a AND r.station = s.station AND r.year = k.b AND r.number = k.c LIMIT 1",
     &[Text, Integer, Integer],
 );
-const GIVEN: Read = read(
-    "SELECT l.pieces FROM {keys} CROSS JOIN ledger_redemption_lines l WHERE l.position = k.a",
-    &[Integer],
-);
+const GIVEN: Read =
+    read("SELECT l.pieces FROM {keys} CROSS JOIN ledger_redemption_lines l WHERE l.position = k.a", &[Integer]);
 const RETURNS: Read = read(
     "SELECT later.year, later.number, l.sku, l.pieces \
      FROM {keys} CROSS JOIN ledger_reversals v CROSS JOIN ledger_receipts later CROSS JOIN ledger_redemption_lines l \

@@ -112,7 +112,9 @@ impl Words<'_> {
                 Language::SimplifiedChinese => format!("欠 {owed} 分，以后得的积分先还这些；还清以前不能兑换"),
                 Language::TraditionalChinese => format!("欠 {owed} 分，以後得的積分先還這些；還清以前不能兌換"),
                 Language::English => {
-                    format!("{owed} points owed; what is earned settles them first, and until then nothing can be redeemed")
+                    format!(
+                        "{owed} points owed; what is earned settles them first, and until then nothing can be redeemed"
+                    )
                 }
             });
         }

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::redemptions::RedemptionLine;
 use super::receipts::{ReceiptBody, answer, shows_to};
+use super::redemptions::RedemptionLine;
 use super::{Body, typed};
 use crate::auth::Caller;
 use crate::auth::permissions::Place;

@@ -110,7 +110,8 @@ impl ReceiptFacts {
 
     /// The lines with what has not come back.
     pub fn left(&self) -> Vec<(String, i64, i64)> {
-        let returned = |sku: &str| self.returned.iter().filter(|(of, _)| of == sku).map(|(_, pieces)| pieces).sum::<i64>();
+        let returned =
+            |sku: &str| self.returned.iter().filter(|(of, _)| of == sku).map(|(_, pieces)| pieces).sum::<i64>();
         let left = self.lines.iter().map(|(sku, pieces, each)| (sku.clone(), pieces - returned(sku), *each));
         left.filter(|(_, pieces, _)| *pieces > 0).collect()
     }

@@ -186,9 +186,7 @@ fn is_of_content(order: &Order, terms: &Terms, receipt: &ReceiptFacts) -> bool {
                 && receipt.points == *points_shown
                 && listed.eq(lines.iter().map(|line| (&line.sku, line.pieces)))
         }
-        Order::Reversal { .. } => {
-            receipt.is_reversal && (terms.is_unknown() || is_part(&receipt.lines, &terms.lines))
-        }
+        Order::Reversal { .. } => receipt.is_reversal && (terms.is_unknown() || is_part(&receipt.lines, &terms.lines)),
     }
 }
 

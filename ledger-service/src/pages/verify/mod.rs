@@ -188,9 +188,7 @@ impl Told {
     async fn markup(self, app: &App, visitor: &Visitor) -> Result<Markup, Failed> {
         let facts = match self.receipt {
             // What somebody has left is nobody else's business.
-            Some(receipt) => {
-                said(app, visitor, &Receipt { balance: None, ..receipt }, &self.returns).await?
-            },
+            Some(receipt) => said(app, visitor, &Receipt { balance: None, ..receipt }, &self.returns).await?,
             None => html! {},
         };
         let reason = self.fault.map_or_else(|| html! {}, |code| reason(visitor, code));

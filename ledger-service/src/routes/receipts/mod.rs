@@ -22,8 +22,8 @@ use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::routes::Segment;
 use crate::state::App;
 
-use body::{ReceiptReturn, ReceiptReturned};
 pub use body::{ReceiptBody, answer};
+use body::{ReceiptReturn, ReceiptReturned};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(show)).merge(check::routes())

@@ -112,9 +112,7 @@ pub async fn list(
     let list = format!("statement/{}", account.card);
     let start = match query.cursor(&list)?.as_deref() {
         None => None,
-        Some([points, minutes, owed]) => {
-            Some(StatementStart { points: *points, minutes: *minutes, owed: *owed })
-        }
+        Some([points, minutes, owed]) => Some(StatementStart { points: *points, minutes: *minutes, owed: *owed }),
         Some(_) => return Err(Problem::bad_request("invalid_cursor", "the cursor is not one of this list's")),
     };
     let page = app.ledger()?.volunteer_statement_page(account.card, start, query.limit()?).await?;
