@@ -548,7 +548,7 @@ function noteOf(pattern, back) {
 /** What came back, and with which receipts. */
 function showReturns(facts, receipt, returns) {
   if (returns.length === 0) {
-    for (const part of facts.querySelectorAll("[data-of=returns]")) part.remove();
+    for (const part of facts.querySelectorAll("[data-part=returns]")) part.remove();
     return;
   }
   const points = receipt.ln.reduce((sum, [sku, , each]) => sum + piecesOf(returns, sku) * each, 0);

@@ -286,10 +286,10 @@ async fn for_the_script(app: &App, visitor: &Visitor) -> Markup {
                 dt data-of="redemption" { (words.say(Word::ReceiptSpent)) }
                 dt data-of="reversal" { (words.say(Word::ReceiptGivenBack)) }
                 dd .number data-slot="points" {}
-                dt data-of="returns" { (words.say(Word::ReceiptGivenBack)) }
-                dd .number data-of="returns" data-slot="points-returned" {}
-                dt data-of="returns" { (words.say(Word::ReturnsHeading)) }
-                dd data-of="returns" data-slot="return" {}
+                dt data-part="returns" { (words.say(Word::ReceiptGivenBack)) }
+                dd .number data-part="returns" data-slot="points-returned" {}
+                dt data-part="returns" { (words.say(Word::ReturnsHeading)) }
+                dd data-part="returns" data-slot="return" {}
             }
         }
         (names(app).await.unwrap_or_default())
