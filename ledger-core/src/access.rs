@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use crate::fault::Fault;
 use crate::people::{CardNumber, Credential, Door, MemberId};
 use crate::proof::Digest;
+use crate::store::conn::of_commit;
 use crate::store::grouped::Grouped;
 pub use crate::store::login_link::LINK_SECONDS_MAX;
 pub use crate::store::pin::PinCheck;
@@ -78,7 +79,7 @@ impl Access {
     /// Opens a session, and deletes those that have expired.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn open_session(&self, session: Session) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(async move { session::open(conn, &session).await })).await
     }
@@ -86,7 +87,7 @@ impl Access {
     /// Moves a session's end to `expires_at` (UTC seconds), if that is a minute later at least: most pages write nothing.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn extend_session(&self, session: &Session, expires_at: i64) -> Result<(), Fault> {
         if !session.is_worth_extending(expires_at) {
             return Ok(());
@@ -98,7 +99,7 @@ impl Access {
     /// Ends the session with this token hash, if there is one.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn close_session(&self, token_hash: Digest) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(session::close(conn, token_hash))).await
     }
@@ -106,7 +107,7 @@ impl Access {
     /// Ends all sessions of a volunteer, on every device.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn close_sessions_of_member(&self, member: MemberId) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(session::close_of(conn, Some(member), String::new()))).await
     }
@@ -114,7 +115,7 @@ impl Access {
     /// Ends all sessions that were opened with a credential.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn close_sessions_of_credential(&self, credential: String) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(session::close_of(conn, None, credential))).await
     }
@@ -130,7 +131,7 @@ impl Access {
     /// Opens a visit, and deletes all that were opened at `forget_until` (UTC seconds) or before.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn open_visit(&self, visit: Visit, forget_until: i64) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(async move { visit::open(conn, &visit, forget_until).await })).await
     }
@@ -138,7 +139,7 @@ impl Access {
     /// Writes down that a visit was used at `now` (UTC seconds), if it is still open.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn use_visit(&self, token_hash: Digest, now: i64) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(visit::used(conn, token_hash, now))).await
     }
@@ -146,7 +147,7 @@ impl Access {
     /// Ends the visit with this token hash, if there is one.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn close_visit(&self, token_hash: Digest) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(visit::close(conn, token_hash))).await
     }
@@ -157,7 +158,7 @@ impl Access {
     /// at `expires_at` the link no longer works.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn add_login_link(&self, link: Digest, member: MemberId, now: i64, expires_at: i64) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(login_link::add(conn, link, member, now, expires_at))).await
     }
@@ -166,7 +167,7 @@ impl Access {
     /// seconds), or if the volunteer has had a PIN or a card's state set since it was made.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn take_login_link(&self, link: Digest, now: i64) -> Result<Option<Entrant>, Fault> {
         // Whoever guesses writes nothing, and so holds up nobody who does.
         if !self.read_only && !self.at_desk(move |conn| Box::pin(login_link::has(conn, link))).await? {
@@ -195,7 +196,7 @@ impl Access {
     /// times are UTC seconds.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn add_pin_miss(&self, card: CardNumber, door: Door, now: i64, forget_before: i64) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(pin::add_miss(conn, card, door, now, forget_before))).await
     }
@@ -203,7 +204,7 @@ impl Access {
     /// Sets a card's count of wrong PINs at a door back to zero. Call it after a right one.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn forget_pin_misses(&self, card: CardNumber, door: Door) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(pin::forget_misses(conn, card, door))).await
     }
@@ -211,7 +212,7 @@ impl Access {
     /// Says of all misses that lie after `now` (UTC seconds) that they came now: a clock was wrong then, or is now.
     ///
     /// # Errors
-    /// [`Fault::Database`], [`Fault::ReadOnly`].
+    /// [`Fault::Database`], [`Fault::ReadOnly`]; [`Fault::OutcomeUnknown`] if it may have been done all the same.
     pub async fn mend_pin_misses(&self, now: i64) -> Result<(), Fault> {
         self.write(move |conn| Box::pin(pin::mend_misses(conn, now))).await
     }
@@ -226,7 +227,7 @@ impl Access {
     }
 
     /// Runs a statement that writes; refuses if the bank is open for reading only.
-    async fn write<T>(
+    async fn write<T: 'static>(
         &self,
         statement: impl for<'c> FnOnce(&'c mut Conn) -> Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'c>>,
     ) -> Result<T, Fault> {
@@ -237,7 +238,11 @@ impl Access {
             return Err(Fault::opened_read_only());
         }
         let _turn = self.target.turn().await;
-        self.at_desk(statement).await
+        self.at_desk(|conn| {
+            let done = statement(conn);
+            Box::pin(async move { done.await.map_err(of_commit) })
+        })
+        .await
     }
 
     /// Runs a statement on the kept connection, or on a new one. The connection is kept if the statement succeeds.

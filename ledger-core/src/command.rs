@@ -16,6 +16,7 @@ use crate::effect::Effects;
 #[cfg(feature = "town")]
 pub use crate::people::{ChooseBalance, RevokeCredential, SetCardState, SetMember, SetPin, SetStation};
 use crate::reject::Rejection;
+use crate::row::numbered;
 use crate::rule::{Halt, Moment, Rule};
 #[cfg(feature = "town")]
 pub use crate::shop::{OpenStock, Redeem, ReverseRedemption};
@@ -78,16 +79,33 @@ impl Envelope {
 
     /// SHA-256 of what was sent: the command, the day, the reason and for whom; nothing that the bank adds.
     pub fn content_hash(&self) -> [u8; 32] {
-        let command = self.command.content();
+        self.hash_with(&*self.command.content())
+    }
+
+    fn hash_with(&self, content: &impl Serialize) -> [u8; 32] {
         // Serialising these types cannot fail: no maps with keys other than strings, no fallible implementations.
-        let content = serde_json::to_vec(&(&*command, self.effective_on.map(day_of), &self.reason, &self.on_behalf_of))
+        let content = serde_json::to_vec(&(content, self.effective_on.map(day_of), &self.reason, &self.on_behalf_of))
             .unwrap_or_default();
         crate::proof::sha256(&[&content])
     }
 }
 
+/// SHA-256 of what was sent to be posted together. Nothing but the commands differs from one envelope to the other. Of one
+/// command it is the [`Envelope::content_hash`].
+pub(crate) fn content_hash_of(envelopes: &[Envelope]) -> [u8; 32] {
+    let first = match envelopes {
+        [] => return crate::proof::sha256(&[]),
+        [only] => return only.content_hash(),
+        [first, ..] => first,
+    };
+    let commands: Vec<_> = envelopes.iter().map(|envelope| envelope.command.content()).collect();
+    let commands: Vec<&Command> = commands.iter().map(|command| &**command).collect();
+    first.hash_with(&commands)
+}
+
 impl Command {
     /// The command as its content is compared: entries have no order.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "what has no entries is compared as it is")]
     fn content(&self) -> Cow<'_, Self> {
         let is_sorted = match self {
             Self::Post(Post { entries }) | Self::PlaceHold(PlaceHold { entries, .. }) => {
@@ -148,18 +166,7 @@ pub enum Channel {
     Api,
 }
 
-impl Channel {
-    /// The number that stands for the channel in a row.
-    pub fn number(self) -> i64 {
-        match self {
-            Self::Host => 1,
-            Self::Import => 2,
-            Self::Counter => 3,
-            Self::Kiosk => 4,
-            Self::Api => 5,
-        }
-    }
-}
+numbered!(Channel { Host = 1, Import = 2, Counter = 3, Kiosk = 4, Api = 5 });
 
 macro_rules! commands {
     (engine { $($(#[$doc:meta])* $variant:ident($type:ty),)* }

@@ -5,7 +5,7 @@
 
 use crate::proof::ReceiptDraft;
 use crate::proof::record;
-use crate::row::{Row, Sink, Table};
+use crate::row::{Row, Sink, Source, Table};
 use crate::slice::Unasked;
 use crate::time::Day;
 use crate::world::World;
@@ -63,6 +63,15 @@ macro_rules! effects {
                 }
             }
 
+            /// Reads the cells of a row of the kind with this number; `None` where the ledger would not have written them.
+            pub fn take(kind: i64, source: &mut impl Source) -> Option<Self> {
+                match kind {
+                    $($number => <$type as Row>::take(source).map(Self::$variant),)*
+                    $(#[cfg(feature = "town")] $town_number => <$town_type as Row>::take(source).map(Self::$town),)*
+                    _ => None,
+                }
+            }
+
             /// Applies it to the world.
             ///
             /// # Errors
@@ -115,6 +124,8 @@ effects! {
         13 Hold(book::hold::HoldRow),
         /// What is put into a hold, or taken out of it.
         14 HoldEntry(book::hold::HoldEntryRow),
+        /// That this record and those after it were posted together.
+        15 Batch(record::BatchRow),
         /// What is taken back of an earlier record.
         16 ReversedEntry(book::reversal::ReversedEntryRow),
     }

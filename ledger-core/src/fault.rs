@@ -119,6 +119,15 @@ pub enum Fault {
     /// The database refused a statement, or could not be reached. Nothing was changed.
     #[error("the database failed: {reason}; nothing was changed")]
     Database { reason: String, source: Option<Cause> },
+    /// A transaction of somebody else has held the bank for longer than the ledger waits: it does not end, or whoever waits for
+    /// this posting has to end it first. Nothing was changed.
+    #[error(
+        "somebody else's transaction has held the bank for too long ({reason}): let it end, then send the same command again; nothing was changed"
+    )]
+    HeadHeld { reason: String, source: Option<Cause> },
+    /// The ledger does not post in the transaction that the host has lent. Nothing was changed.
+    #[error("nothing was posted in the transaction: {0}; nothing was changed")]
+    Unfit(#[from] Unfit),
     /// The write failed, and nobody can tell whether it was committed. Send the command again under the same id.
     #[error("the outcome is unknown ({reason}): send the command again under the same id")]
     OutcomeUnknown { reason: String, source: Option<Cause> },
@@ -152,7 +161,9 @@ impl Fault {
         self.nature().1.again
     }
 
-    /// Whether the command may have been carried out all the same. If so, only its id tells: sent again, it has its outcome.
+    /// Whether the command may have been carried out all the same, by this sending. If so, only its id tells: sent again, it has
+    /// its outcome. After such a fault, another one that says no is no outcome: the earlier sending may still be the one that
+    /// carried it out.
     ///
     /// ```
     /// use baoyulan_ledger::Fault;
@@ -199,6 +210,8 @@ impl Fault {
             Self::ReadOnly { .. } => ("read_only", AGAIN),
             Self::NotADemo => ("not_a_demo", NO),
             Self::Database { .. } => ("database", AGAIN),
+            Self::HeadHeld { .. } => ("head_held", AGAIN),
+            Self::Unfit(unfit) => (unfit.code(), NO),
             Self::OutcomeUnknown { .. } => ("outcome_unknown", UNKNOWN),
             Self::Damaged { .. } => ("damaged", STOPPED),
             Self::Unasked(_) => ("unasked", NO),
@@ -210,10 +223,21 @@ impl Fault {
     /// hear that nothing was changed.
     #[cfg(feature = "store")]
     pub(crate) fn after(self, known: usize) -> Self {
-        if let Self::Database { reason, source } | Self::ReadOnly { reason, source } = &self
+        if let Self::Database { reason, source } | Self::ReadOnly { reason, source } | Self::HeadHeld { reason, source } =
+            &self
             && known > 0
         {
             let reason = format!("{reason}; the first {known} commands have theirs");
+            return Self::OutcomeUnknown { reason, source: source.clone() };
+        }
+        self
+    }
+
+    /// The fault of an opening that had changed the bank before: it was founded, brought up to date, or added to.
+    #[cfg(feature = "store")]
+    pub(crate) fn after_change(self) -> Self {
+        if let Self::Database { reason, source } | Self::ReadOnly { reason, source } = &self {
+            let reason = format!("{reason}; the bank was changed before that");
             return Self::OutcomeUnknown { reason, source: source.clone() };
         }
         self
@@ -236,8 +260,65 @@ impl Fault {
         Self::OutcomeUnknown { reason: reason.into(), source: None }
     }
 
+    /// The fault of an id whose record is missing.
+    #[cfg(feature = "store")]
+    pub(crate) fn no_such_record(position: i64) -> Self {
+        Self::damaged(format!("an id names position {position}, which the journal does not have"))
+    }
+
     pub(crate) fn damaged(what: impl Into<String>) -> Self {
         Self::Damaged { what: what.into(), source: None }
+    }
+}
+
+/// Why the ledger does not post in a transaction that a host has lent; see
+/// [`Ledger::post_in`](crate::ledger::Ledger::post_in).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Unfit {
+    /// There is no transaction: whatever were posted would be committed by itself.
+    #[error("the connection has none open: begin one first, on SQLite with BEGIN IMMEDIATE")]
+    NotBegun,
+    /// On SQLite it does not hold the lock for writing, and may come too late for it.
+    #[error("it does not hold the lock for writing: begin it with BEGIN IMMEDIATE")]
+    NotImmediate,
+    /// On PostgreSQL it would not see what was committed since it began.
+    #[error("its isolation is {found}: begin it with ISOLATION LEVEL READ COMMITTED")]
+    Isolation { found: String },
+    /// It takes no writes.
+    #[error("it is READ ONLY: begin it READ WRITE")]
+    ReadOnly,
+    /// The connection leads to another bank, to a copy of this one, or to a database without a bank.
+    #[error("its connection leads to {found}, not to {expected}: take it from the database of this bank")]
+    OtherBank { expected: String, found: String },
+    /// The connection goes to a database of another kind.
+    #[error("its connection is one to {found}, and this bank is kept by another engine")]
+    OtherEngine { found: String },
+    /// The host's commit may be lost in a power failure, after others have seen it.
+    #[error("its connection may lose what it commits: {setting} is {found}, not {expected}")]
+    NotDurable { setting: String, found: String, expected: String },
+    /// The connection does not use UTF-8.
+    #[error("its connection's client_encoding is {found}, not UTF8")]
+    Encoding { found: String },
+    /// A policy may hide rows of the bank from the host's role.
+    #[error("row-level security hides rows of {table} from its role: let a role post that sees them all")]
+    HiddenRows { table: String },
+}
+
+impl Unfit {
+    /// The reason's name for programs. It never changes.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotBegun => "not_in_transaction",
+            Self::NotImmediate => "not_immediate",
+            Self::Isolation { .. } => "transaction_isolation",
+            Self::ReadOnly => "transaction_read_only",
+            Self::OtherBank { .. } => "transaction_of_other_bank",
+            Self::OtherEngine { .. } => "transaction_of_other_engine",
+            Self::NotDurable { .. } => "transaction_not_durable",
+            Self::Encoding { .. } => "transaction_encoding",
+            Self::HiddenRows { .. } => "transaction_hides_rows",
+        }
     }
 }
 

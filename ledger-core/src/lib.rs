@@ -18,6 +18,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | every way the ledger may change | [`command`] |
+//! | one command, or several together | [`request`] |
 //! | every reason to say no | [`reject`] |
 //! | everything that the journal keeps | [`effect`] |
 //! | everything that a rule may read | [`world`], and [`town`] for a town |
@@ -30,8 +31,14 @@
 //! | all SQL | [`store`] |
 //! | the writer | [`poster`] |
 //! | backup and restore | `ledger::copy` |
+//! | whether the bank is what its journal says | `audit` |
 //! | a volunteer's statement | [`statement`] |
 //! | credentials, sessions, visits and PINs | [`access`] |
+//!
+//! # In your own transaction
+//!
+//! If your tables are in the same database, [`Ledger::post_in`] posts in a transaction that you have begun, so that both are committed
+//! together or not at all. `examples/host_transaction.rs` is a whole program that does so.
 //!
 //! # Features
 //!
@@ -61,6 +68,7 @@ pub mod fault;
 pub mod language;
 pub mod proof;
 pub mod reject;
+pub mod request;
 pub mod row;
 pub mod rule;
 pub mod slice;
@@ -77,6 +85,8 @@ pub mod shop;
 #[cfg(feature = "town")]
 pub mod town;
 
+#[cfg(feature = "store")]
+pub mod audit;
 #[cfg(feature = "store")]
 pub mod clock;
 #[cfg(feature = "store")]
@@ -97,9 +107,18 @@ pub mod statement;
 
 #[cfg(feature = "store")]
 pub use clock::{Clock, Randomness};
-pub use fault::{Cause, Error, Fault};
+pub use fault::{Cause, Error, Fault, Unfit};
 #[cfg(feature = "store")]
 pub use ledger::{Definition, Ledger, NewBank, Options};
 #[cfg(feature = "store")]
-pub use poster::{Posted, PostedEntry, Stopped};
-pub use reject::Rejection;
+pub use poster::{AtomicOutcome, Outcome, Pending, Posted, PostedEntry, Stopped};
+pub use reject::{AtomicRejected, Rejection};
+pub use request::{AtomicEnvelope, Request};
+/// The driver, for hosts that lend the ledger their own transactions ([`Ledger::post_in`]): their connections must be of this very
+/// version.
+#[cfg(feature = "store")]
+pub use sqlx;
+#[cfg(feature = "store")]
+pub use store::lent::HostConnection;
+#[cfg(feature = "store")]
+pub use store::posted_record::{PostedRecord, StoredOutcome};

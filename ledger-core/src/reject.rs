@@ -101,6 +101,22 @@ macro_rules! retryable {
     };
 }
 
+/// Why several commands that were to be posted together were not: none of them was posted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("command {failed} of those to be posted together: {rejection}")]
+pub struct AtomicRejected {
+    /// What the rule says.
+    #[serde(flatten)]
+    pub rejection: Rejection,
+    /// The first command that was refused, from 0. It is 0, too, where the whole request was.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub failed: usize,
+}
+
+fn is_first(failed: &usize) -> bool {
+    *failed == 0
+}
+
 rejections! {
     // The command itself.
     /// The id was used before for another content.

@@ -48,9 +48,20 @@ pub struct Slice<K, V, W = ()> {
     changed: Vec<K>,
     /// The number of the present batch, from 1.
     batch: u64,
+    /// What is undone if what comes now is given up.
+    undo: Option<Undo<K, V>>,
 }
 
-impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
+/// A slice as it was, as far as it has changed since.
+#[derive(Debug, Clone)]
+struct Undo<K, V> {
+    /// What was known under each key that has changed; `None`: nothing.
+    known: HashMap<K, Option<Known<V>>>,
+    /// How many keys the batch had changed.
+    changed: usize,
+}
+
+impl<K: Clone + Eq + Hash + Ord, V: Clone, W> Slice<K, V, W> {
     /// A slice that holds everything there is; at first nothing.
     pub fn whole(name: &'static str) -> Self {
         Self { is_whole: true, ..Self::partial(name) }
@@ -65,6 +76,7 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
             wanted: HashMap::default(),
             changed: Vec::new(),
             batch: 1,
+            undo: None,
         }
     }
 
@@ -157,6 +169,7 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
         let mut wanted: Vec<(K, W)> = self.wanted.drain().collect();
         wanted.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         for (key, _) in &wanted {
+            self.note(key);
             self.known.entry(key.clone()).or_insert(Known::unchanged(None));
         }
         wanted
@@ -174,6 +187,7 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
 
     /// The store has found this; `join` adds it to what is known already.
     pub fn load_more(&mut self, key: K, value: V, join: impl FnOnce(&mut V, V)) {
+        self.note(&key);
         let known = self.known.entry(key).or_insert(Known::unchanged(None));
         match &mut known.value {
             Some(known) => join(known, value),
@@ -183,11 +197,13 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
 
     /// The store has found out about a key that nobody asked for: its value, or that there is none.
     pub fn learn(&mut self, key: K, value: Option<V>) {
+        self.note(&key);
         self.known.entry(key).or_insert(Known::unchanged(value));
     }
 
     /// Sets a value, as a command has changed it.
     pub fn put(&mut self, key: K, value: V) {
+        self.note(&key);
         let known = self.known.entry(key.clone()).or_insert(Known::unchanged(None));
         known.value = Some(value);
         if known.changed_in != self.batch {
@@ -202,6 +218,7 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
     /// [`Unasked`] where nobody has looked, or nothing is there.
     pub fn update(&mut self, key: &K, change: impl FnOnce(&mut V)) -> Result<(), Unasked> {
         let unasked = self.unasked();
+        self.note(key);
         let known = self.known.get_mut(key).ok_or(unasked)?;
         change(known.value.as_mut().ok_or(unasked)?);
         if known.changed_in != self.batch {
@@ -239,8 +256,40 @@ impl<K: Clone + Eq + Hash + Ord, V, W> Slice<K, V, W> {
 
     /// Changes a part of a value that no table keeps, such as the list of an account's changed lots.
     pub fn change_quietly(&mut self, key: &K, change: impl FnOnce(&mut V)) {
+        self.note(key);
         if let Some(value) = self.known.get_mut(key).and_then(|known| known.value.as_mut()) {
             change(value);
+        }
+    }
+
+    /// What changes from here on may be undone: end with [`Self::keep`] or [`Self::undo`].
+    pub fn begin_undoable(&mut self) {
+        self.undo = Some(Undo { known: HashMap::default(), changed: self.changed.len() });
+    }
+
+    /// Keeps what has changed.
+    pub fn keep(&mut self) {
+        self.undo = None;
+    }
+
+    /// Makes the slice what it was, also in what it has looked up.
+    pub fn undo(&mut self) {
+        let Some(undo) = self.undo.take() else { return };
+        for (key, known) in undo.known {
+            match known {
+                Some(known) => self.known.insert(key, known),
+                None => self.known.remove(&key),
+            };
+        }
+        self.changed.truncate(undo.changed);
+    }
+
+    /// Notes what is known under a key that is about to change.
+    fn note(&mut self, key: &K) {
+        if let Some(undo) = &mut self.undo
+            && !undo.known.contains_key(key)
+        {
+            undo.known.insert(key.clone(), self.known.get(key).cloned());
         }
     }
 
@@ -302,6 +351,21 @@ macro_rules! slices {
                 $(self.$slice.begin_batch();)*
             }
 
+            /// What changes from here on may be undone.
+            pub fn slices_begin_undoable(&mut self) {
+                $(self.$slice.begin_undoable();)*
+            }
+
+            /// Keeps what has changed.
+            pub fn slices_keep(&mut self) {
+                $(self.$slice.keep();)*
+            }
+
+            /// Undoes what has changed.
+            pub fn slices_undo(&mut self) {
+                $(self.$slice.undo();)*
+            }
+
             /// Whether more than `keys_max` keys of a kind are known.
             pub fn slices_overflow(&self, keys_max: usize) -> bool {
                 $(self.$slice.overflows(keys_max $(/ $share)?))||*
@@ -357,6 +421,33 @@ mod tests {
         slice.put(1, 8);
         slice.load(1, 7);
         assert_eq!(slice.get(&1), Ok(Some(&8)));
+    }
+
+    #[test]
+    fn what_is_undone_was_never_there() {
+        let mut slice: Slice<i64, i64> = Slice::partial("accounts");
+        slice.put(1, 10);
+        slice.learn(2, None);
+        let before = slice.clone();
+        slice.begin_undoable();
+        slice.update(&1, |value| *value += 1).unwrap();
+        slice.change_quietly(&1, |value| *value += 1);
+        slice.put(2, 20);
+        slice.ask(&3);
+        slice.take_wanted_keys();
+        slice.load(3, 30);
+        slice.put(4, 40);
+        slice.undo();
+        assert_eq!([1, 2, 3, 4].map(|key| slice.get(&key)), [1, 2, 3, 4].map(|key| before.get(&key)));
+        assert_eq!(slice.changed(), [1]);
+        // What is kept is changed like anything else.
+        slice.begin_undoable();
+        slice.update(&1, |value| *value += 1).unwrap();
+        slice.put(2, 21);
+        slice.keep();
+        slice.undo();
+        assert_eq!((slice.get(&1), slice.get(&2)), (Ok(Some(&11)), Ok(Some(&21))));
+        assert_eq!(slice.changed(), [1, 2]);
     }
 
     proptest! {

@@ -12,9 +12,9 @@ use crate::book::reversal::Recent;
 use crate::book::{Account, AccountId, Address, Commodity, Entry, Hold, HoldId, Transaction};
 use crate::command::Key;
 use crate::effect::{Effect, Effects, Fact};
-use crate::proof::record::{AuditRow, IdRow, NoteRow, ReversalRow};
+use crate::proof::record::{AuditRow, BatchRow, IdRow, NoteRow, ReversalRow};
 use crate::proof::{Chain, ChainId, Digest};
-use crate::reject::Rejection;
+use crate::reject::AtomicRejected;
 use crate::slice::{Unasked, slices};
 use crate::time::Day;
 #[cfg(feature = "town")]
@@ -25,8 +25,8 @@ use crate::town::Town;
 pub struct Settled {
     /// SHA-256 of what was sent.
     pub content_hash: Digest,
-    /// The position of its record, or why it was refused.
-    pub outcome: Result<i64, Rejection>,
+    /// The position of its record, of the first where it has several; or why it was refused.
+    pub outcome: Result<i64, AtomicRejected>,
 }
 
 slices! {
@@ -55,6 +55,13 @@ slices! {
         #[cfg(feature = "town")]
         town: Town = Town::new(false);
     }
+}
+
+/// What is beside the slices of a world that may be undone.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    next_account: AccountId,
+    recent: usize,
 }
 
 impl World {
@@ -171,6 +178,30 @@ impl World {
         self.town.slices_begin_batch();
     }
 
+    /// What changes from here on may be undone: end with [`Self::keep`], or with [`Self::undo`], which takes what this returns.
+    pub fn begin_undoable(&mut self) -> Mark {
+        self.slices_begin_undoable();
+        #[cfg(feature = "town")]
+        self.town.slices_begin_undoable();
+        Mark { next_account: self.next_account, recent: self.recent.len() }
+    }
+
+    /// Keeps what has changed.
+    pub fn keep(&mut self) {
+        self.slices_keep();
+        #[cfg(feature = "town")]
+        self.town.slices_keep();
+    }
+
+    /// Makes the world what it was at [`Self::begin_undoable`], which has returned this mark.
+    pub fn undo(&mut self, mark: Mark) {
+        self.slices_undo();
+        #[cfg(feature = "town")]
+        self.town.slices_undo();
+        self.next_account = mark.next_account;
+        self.recent.truncate(mark.recent);
+    }
+
     /// Whether more than `keys_max` keys of a kind are known.
     pub fn overflows(&self, keys_max: usize) -> bool {
         #[cfg(feature = "town")]
@@ -235,6 +266,12 @@ impl Fact for NoteRow {
 
 /// What the rows of its entries say is applied with each of them.
 impl Fact for ReversalRow {
+    fn apply(&self, _: &mut World, _: i64) -> Result<(), Unasked> {
+        Ok(())
+    }
+}
+
+impl Fact for BatchRow {
     fn apply(&self, _: &mut World, _: i64) -> Result<(), Unasked> {
         Ok(())
     }

@@ -30,6 +30,16 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Makes an empty bank with accounts alone, no town's
+    Init(commands::banks::InitArguments),
+    /// Posts requests, one a line as JSON, and prints an answer for each
+    Post(commands::requests::PostArguments),
+    /// Prints an account as it stands, as it was, or by effective day, as JSON
+    Account(commands::accounts::AccountArguments),
+    /// Prints an account's records, newest first, one a line as JSON
+    History(commands::accounts::HistoryArguments),
+    /// Prints a hold, what was put into it and what is left, as JSON
+    Hold(commands::holds::HoldArguments),
     /// Imports a town's folder of CSV files; makes the bank where there is none
     Import(commands::imports::ImportArguments),
     /// Prints every volunteer's minutes and points, as CSV
@@ -60,6 +70,8 @@ pub enum Command {
     Keys,
     /// Prints the trial balance, as CSV, and compares it with the sums of all entries
     TrialBalance,
+    /// Replays the whole journal and compares the bank with it; names the first difference
+    Audit,
     /// Copies the whole bank into a new file, while it is in use, and checks the copy
     Backup(commands::copies::BackupArguments),
     /// Makes a bank of a backup, in a new file or in a schema without a bank
@@ -71,6 +83,7 @@ impl Command {
     pub fn posts(&self) -> bool {
         match self {
             Self::Import(_)
+            | Self::Post(_)
             | Self::Redeem(_)
             | Self::Reverse(_)
             | Self::Card(_)
@@ -78,13 +91,18 @@ impl Command {
             | Self::Pin(_)
             | Self::LoginLink(_) => true,
             Self::Credential(arguments) => arguments.posts(),
-            Self::Balances
+            Self::Init(_)
+            | Self::Account(_)
+            | Self::History(_)
+            | Self::Hold(_)
+            | Self::Balances
             | Self::Statement(_)
             | Self::Config(_)
             | Self::Openapi
             | Self::VerifyReceipt(_)
             | Self::Keys
             | Self::TrialBalance
+            | Self::Audit
             | Self::Backup(_)
             | Self::Restore(_) => false,
         }

@@ -19,7 +19,7 @@
 //! failure  ids  mask                     an error on its way out; ids from content; masked names
 //! output  problem  redeemed              standard output; a no over HTTP; what was redeemed, in words
 //! locale  refused_rows                   the language of the command line; refused rows of an import, in words
-//! cells                                  tables as CSV
+//! cells  requests                        tables as CSV; requests as JSON, and their answers
 //! ```
 
 #![warn(
@@ -54,6 +54,7 @@ mod presented;
 mod problem;
 mod redeemed;
 mod refused_rows;
+mod requests;
 mod router;
 mod routes;
 mod serve;
@@ -88,6 +89,11 @@ async fn run() -> anyhow::Result<ExitCode> {
          --accept-rollback out, or give them once to a command that posts, such as serve"
     );
     match &read.arguments.command {
+        Command::Init(arguments) => commands::banks::init(bank, arguments).await,
+        Command::Post(arguments) => commands::requests::post(bank, arguments).await,
+        Command::Account(arguments) => commands::accounts::account(bank, arguments).await,
+        Command::History(arguments) => commands::accounts::history(bank, arguments).await,
+        Command::Hold(arguments) => commands::holds::hold(bank, arguments).await,
         Command::Import(arguments) => commands::imports::import(bank, arguments).await,
         Command::Balances => bank.read(commands::balances::balances).await,
         Command::Redeem(arguments) => commands::redemptions::redeem(bank, arguments).await,
@@ -105,6 +111,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::VerifyReceipt(arguments) => commands::receipts::verify_receipt(arguments),
         Command::Keys => bank.read(commands::receipts::keys).await,
         Command::TrialBalance => bank.read(commands::balances::trial_balance).await,
+        Command::Audit => bank.read(commands::audits::audit).await,
         Command::Backup(arguments) => commands::copies::backup(bank, arguments).await,
         Command::Restore(arguments) => commands::copies::restore(bank, arguments).await,
     }

@@ -148,7 +148,12 @@ async fn open_patiently(app: &App, bank: &BankArguments, mut unfinished: Vec<Job
                 // They go on at the next start that can post them.
                 unfinished.clear();
             }
-            Err(error) if matches!(error.downcast_ref(), Some(Fault::Database { .. })) => {
+            Err(error)
+                if matches!(
+                    error.downcast_ref(),
+                    Some(Fault::Database { .. } | Fault::OutcomeUnknown { .. } | Fault::HeadHeld { .. })
+                ) =>
+            {
                 tracing::warn!(reason = %error, "the bank cannot be opened yet");
                 app.wait_for(Some("the database does not answer; the service waits for it".to_owned()));
                 tokio::time::sleep(wait).await;

@@ -123,7 +123,7 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
 
 /// What records consist of: each kind of row with its number, its table, and its cells in order. Every bank has the
 /// numbers below 64, and a town's bank has the others too.
-pub const ROW_KINDS: [(i64, &str, &str); 29] = [
+pub const ROW_KINDS: [(i64, &str, &str); 30] = [
     (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
@@ -138,6 +138,7 @@ pub const ROW_KINDS: [(i64, &str, &str); 29] = [
     (12, "ledger_rollback_acceptances", "size_seen, root_seen, last_seen_at"),
     (13, "ledger_holds", "code, placed_at, until"),
     (14, "ledger_hold_entries", "hold, account, lot, quantity, remaining"),
+    (15, "ledger_batches", "records"),
     (16, "ledger_reversed_entries", "reversed_position, account, lot, quantity"),
     (64, "ledger_units", "unit, parent, level, name, origin"),
     (65, "ledger_teams", "team, kind, name, motto, origin"),
@@ -173,6 +174,8 @@ pub const ROW_KINDS: [(i64, &str, &str); 29] = [
 pub const ID: i64 = 7;
 /// The kind of row that says for whom, at which device and why.
 pub const NOTE: i64 = 8;
+/// The kind of row that says how many records were posted together.
+pub const BATCH: i64 = 15;
 /// The kind of row that names the record that is reversed.
 pub const REVERSAL: i64 = 9;
 /// An entry.
@@ -310,7 +313,7 @@ pub fn merkle_tree_hash(leaves: &[Hash]) -> Hash {
 }
 
 /// The roots of the perfect subtrees that make up a tree, largest first, joined.
-fn frontier(leaves: &[Hash]) -> Vec<u8> {
+pub fn frontier(leaves: &[Hash]) -> Vec<u8> {
     if leaves.is_empty() {
         return Vec::new();
     }
@@ -368,11 +371,13 @@ pub async fn assert_whole(url: &str) {
     let records = records(&mut tables).await;
     assert_tree(&mut tables, &records).await;
     assert_reversals(&records);
+    assert_batches(&records);
     assert_notes(&records);
     assert_receipts(&mut tables, &records).await;
     assert_audits(&mut tables).await;
     assert_outcomes(&mut tables, &records).await;
     assert_accounts(&mut tables).await;
+    assert_milestones(&mut tables).await;
     assert_pieces_had(&mut tables).await;
 }
 
@@ -424,8 +429,16 @@ fn assert_reversals(records: &[Record]) {
         assert!(position < record.position(), "what is reversed came before");
         let original = &records[position as usize];
         assert!(original.reversed_position().is_none(), "a reversal is not reversed: {position}");
+        if record.rows_of(REVERSED_ENTRY).next().is_none() {
+            // An older version has written it: it takes back everything.
+            assert_eq!(record.kind(), "RVRS", "a reversal takes something back: {}", record.position());
+            for entry in original.rows_of(ENTRY) {
+                let taken = left.insert((position, entry[0].integer(), entry[1].integer()), 0);
+                assert_eq!(taken, None, "it is reversed once: {position}");
+            }
+            continue;
+        }
         assert_eq!(record.fields[4], original.fields[4], "it counts for the day of what it reverses: {position}");
-        assert!(record.rows_of(REVERSED_ENTRY).next().is_some(), "a reversal takes something back");
         for cells in record.rows_of(REVERSED_ENTRY) {
             let [of, account, lot, quantity] = [0, 1, 2, 3].map(|cell| cells[cell].integer());
             assert_eq!(of, position, "what is taken back is of the record that is named");
@@ -435,6 +448,24 @@ fn assert_reversals(records: &[Record]) {
             assert!(quantity != 0 && quantity.signum() == -posted.signum(), "of the other sign: {cells:?}");
             *left += quantity;
             assert!(left.signum() * posted.signum() >= 0, "no more is taken back than was posted: {cells:?}");
+        }
+    }
+}
+
+/// Asserts that what was posted together is all there, of one moment and one poster, under one id.
+fn assert_batches(records: &[Record]) {
+    let mut end = 0;
+    for record in records {
+        let rows: Vec<&[Value]> = record.rows_of(BATCH).collect();
+        let Some(row) = rows.first() else { continue };
+        let (first, count) = (record.position(), row[0].integer());
+        assert!(rows.len() == 1 && count >= 2 && first >= end, "what was posted together at position {first}");
+        end = first + count;
+        let others = records.get(first as usize + 1..end as usize).unwrap();
+        for other in others {
+            let of = |record: &Record| [3, 5, 6].map(|field| record.fields[field].clone());
+            assert_eq!(of(other), of(record), "time, actor and channel at position {}", other.position());
+            assert_eq!(other.rows_of(ID).count(), 0, "the id is the first one's");
         }
     }
 }
@@ -562,7 +593,10 @@ async fn assert_accounts(tables: &mut Tables) {
         states.insert(row[0].integer(), row[1].integer());
     }
     let mut balances: BTreeMap<i64, (i64, i64)> = accounts.iter().map(|row| (row[0].integer(), (0, -1))).collect();
-    let mut transactions: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    let mut records: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    for row in tables.rows("SELECT account, position FROM ledger_hold_entries").await {
+        records.entry(row[0].integer()).or_default().insert(row[1].integer());
+    }
     let mut lots: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     let mut sums: BTreeMap<(i64, &str), i128> = BTreeMap::new();
     let mut last = (-1, -1);
@@ -584,7 +618,7 @@ async fn assert_accounts(tables: &mut Tables) {
         assert_eq!(lot != 0, known[2].integer() == 1, "lots are where they may be: {row:?}");
         assert_ne!(quantity, 0, "{row:?}");
         balances.insert(account, (balance_after, position));
-        transactions.entry(account).or_default().insert(position);
+        records.entry(account).or_default().insert(position);
         if lot != 0 {
             let sign = if [1, 5].contains(&known[1].integer()) { 1 } else { -1 };
             *lots.entry((account, lot)).or_default() += quantity * sign;
@@ -598,15 +632,15 @@ async fn assert_accounts(tables: &mut Tables) {
     let (versions, held) = assert_holds(tables, &accounts).await;
     let stored = tables
         .rows(
-            "SELECT account, quantity, last_position, state, version, transactions, held_pieces FROM ledger_balances \
+            "SELECT account, quantity, last_position, state, version, records, held_pieces FROM ledger_balances \
              ORDER BY account",
         )
         .await;
     let expected = balances.iter().map(|(account, (balance, last_position))| {
         let version = versions.get(account).copied().unwrap_or(-1).max(*last_position);
-        let transactions = transactions.get(account).map_or(0, BTreeSet::len) as i64;
+        let records = records.get(account).map_or(0, BTreeSet::len) as i64;
         let held = held.get(account).copied().unwrap_or(0);
-        [*account, *balance, *last_position, states[account], version, transactions, held].map(Value::Integer).to_vec()
+        [*account, *balance, *last_position, states[account], version, records, held].map(Value::Integer).to_vec()
     });
     assert_eq!(stored, expected.collect::<Vec<_>>(), "balances");
     let stored =
@@ -657,6 +691,86 @@ async fn assert_holds(tables: &mut Tables, accounts: &[Vec<Value>]) -> (BTreeMap
         *held.entry(*account).or_default() += 1;
     }
     (versions, held)
+}
+
+/// What changes an account: the position, what comes first of it in a record, and the rest of the row.
+type Change = (i64, u8, Vec<i64>);
+
+/// Checks every account's milestones against all that was ever posted to it.
+async fn assert_milestones(tables: &mut Tables) {
+    let questions = [
+        "SELECT account, position, lot, quantity, balance_after FROM ledger_entries",
+        "SELECT account, position, hold, lot, quantity, remaining FROM ledger_hold_entries",
+        "SELECT account, position FROM ledger_account_states",
+    ];
+    let mut changes: BTreeMap<i64, BTreeSet<Change>> = BTreeMap::new();
+    for (order, question) in (0..).zip(questions) {
+        for row in tables.rows(question).await {
+            let cells = row[2..].iter().map(Value::integer).collect();
+            changes.entry(row[0].integer()).or_default().insert((row[1].integer(), order, cells));
+        }
+    }
+    let mut expected: [Vec<Vec<Value>>; 3] = Default::default();
+    for row in tables.rows("SELECT account, class FROM ledger_accounts ORDER BY account").await {
+        let sign = if [1, 5].contains(&row[1].integer()) { 1 } else { -1 };
+        let changes = changes.remove(&row[0].integer()).unwrap_or_default();
+        let changes: Vec<Change> = changes.into_iter().collect();
+        milestones_of(row[0].integer(), sign, &changes, &mut expected);
+    }
+    let stored = [
+        "SELECT account, position, records, quantity, last_position, version, whole FROM ledger_milestones",
+        "SELECT account, position, expires_at, remaining FROM ledger_milestone_lots",
+        "SELECT account, position, hold, lot, remaining FROM ledger_milestone_holds",
+    ];
+    for (question, expected) in stored.into_iter().zip(&mut expected) {
+        let mut stored = tables.rows(question).await;
+        stored.sort();
+        expected.sort();
+        assert_eq!(stored, *expected, "{question}");
+    }
+}
+
+/// Adds the rows of an account's milestones: themselves, their lots, and their holds.
+fn milestones_of(account: i64, sign: i64, changes: &[Change], rows: &mut [Vec<Vec<Value>>; 3]) {
+    let (mut records, mut balance, mut last, mut version) = (0, 0, -1, -1);
+    let mut lots: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut held: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+    for changes in changes.chunk_by(|left, right| left.0 == right.0) {
+        let position = changes[0].0;
+        records += i64::from(changes.iter().any(|(_, order, _)| *order < 2));
+        for change in changes {
+            match (change.1, change.2.as_slice()) {
+                (0, [lot, quantity, after]) => {
+                    (balance, last, version) = (*after, position, position);
+                    *lots.entry(*lot).or_default() += quantity * sign;
+                }
+                (1, [hold, lot, quantity, remaining]) => {
+                    // What was put in, or what was in it before it was taken out.
+                    let of_hold = if *remaining == 0 { -quantity } else { *remaining };
+                    if of_hold * sign < 0 {
+                        version = position;
+                        held.insert((*hold, *lot), *remaining);
+                    }
+                }
+                _ => version = position,
+            }
+        }
+        if records % 64 != 0 || changes.iter().all(|(_, order, _)| *order == 2) {
+            continue;
+        }
+        lots.retain(|lot, remaining| *lot != 0 && *remaining != 0);
+        held.retain(|_, remaining| *remaining != 0);
+        let bound = (0..).map(|power| 1_i64 << power).take_while(|power| records % power == 0).last().unwrap();
+        let whole = (lots.len() + held.len()) as i64 <= bound;
+        let integers = |cells: &[i64]| cells.iter().map(|cell| Value::Integer(*cell)).collect::<Vec<Value>>();
+        rows[0].push(integers(&[account, position, records, balance, last, version, i64::from(whole)]));
+        if whole {
+            rows[1].extend(lots.iter().map(|(lot, remaining)| integers(&[account, position, *lot, *remaining])));
+            rows[2].extend(
+                held.iter().map(|((hold, lot), remaining)| integers(&[account, position, *hold, *lot, *remaining])),
+            );
+        }
+    }
 }
 
 /// Writes bytes in hexadecimal.

@@ -26,7 +26,7 @@ use baoyulan_ledger::proof::cbor::Writer;
 use baoyulan_ledger::proof::record::{RecordRow, encode, entry, leaf};
 use baoyulan_ledger::row::{Row, Source};
 use baoyulan_ledger::time::date_of;
-use baoyulan_ledger::{Clock, Ledger, NewBank, Options, Randomness};
+use baoyulan_ledger::{AtomicEnvelope, Clock, Ledger, NewBank, Options, Randomness};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
@@ -153,6 +153,10 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
     };
     ledger.post(noted).await.unwrap();
     ledger.post(keyed(2, reversal)).await.unwrap_err();
+    let thaws = |state| Command::SetAccountState(SetAccountState { address: Address::new("till").unwrap(), state });
+    let together = vec![thaws(AccountState::Open), thaws(AccountState::Frozen)];
+    let together = AtomicEnvelope::unkeyed("clerk-1", Channel::Host, together);
+    ledger.post_atomic(together).await.unwrap().unwrap();
     ledger.close().await;
     // An older copy is put back, and the clock is far ahead: two records more.
     let older = std::fs::read(bank.folder().join("bank.db")).unwrap();
@@ -474,6 +478,7 @@ fn effect(kind: i64, cells: &[Value]) -> Effect {
         10 => Effect::Audit(row(cells)),
         13 => Effect::Hold(row(cells)),
         14 => Effect::HoldEntry(row(cells)),
+        15 => Effect::Batch(row(cells)),
         16 => Effect::ReversedEntry(row(cells)),
         64 => Effect::Unit(row(cells)),
         65 => Effect::Team(row(cells)),

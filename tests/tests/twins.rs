@@ -9,6 +9,7 @@ use bank_tests::bank::{
     NOON, TestBank, activity, attendance, cards, credential, details, keyed, offer, pin, policy, redeem, station,
     town_commands, unit, unkeyed,
 };
+use bank_tests::host::Host;
 use bank_tests::journal::{Tables, Value, assert_whole, recompute};
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
@@ -19,7 +20,7 @@ use baoyulan_ledger::command::{
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use baoyulan_ledger::time::date_of;
-use baoyulan_ledger::{Ledger, Options, Posted, PostedEntry, Rejection};
+use baoyulan_ledger::{Ledger, Options, Pending, Posted, PostedEntry, Rejection};
 use data_encoding::BASE64URL_NOPAD;
 
 type Outcome = Result<Posted, Rejection>;
@@ -101,6 +102,11 @@ fn openings() -> Vec<Command> {
         Command::ReleaseHold(ReleaseHold { hold: "h-0".to_owned() }),
         Command::CaptureHold(CaptureHold::all("h-0")),
         hold("h-0", 3),
+        Command::PlaceHold(PlaceHold {
+            hold: "h-8".to_owned(),
+            entries: vec![NewEntry::new(address("liability/vouchers"), 30), NewEntry::new(address("asset/till"), -30)],
+            until: NOON + 30 * 86_400,
+        }),
         Command::SetUnit(unit("grid-9", "nowhere", "grid", "第九网格")),
         Command::SetTeam(Team {
             code: "T1".to_owned(),
@@ -123,6 +129,8 @@ fn openings() -> Vec<Command> {
         Command::SetOffer(OfferTerms { points: 31, ..offer("G01", "香皂", 30, 4) }),
         Command::SetPolicy(Box::new(policy())),
     ]);
+    // Enough for a milestone of an account with lots, of which a hold has reserved some.
+    openings.extend((0..60).map(|number| voucher(1 + number % 3, Some(NOON + 90_000 + 500 * (number % 4)))));
     openings
 }
 
@@ -299,6 +307,7 @@ async fn post_with(
     }
     assert_eq!(recompute(bank.url()).await, ledger.journal_head().await.unwrap());
     assert!(ledger.trial_balance().await.unwrap().disagreements.is_empty());
+    assert_eq!(ledger.audit(|_, _| {}).await.unwrap().difference, None);
     ledger.close().await;
     assert_whole(bank.url()).await;
     (outcomes, Tables::open(bank.url()).await.dump().await)
@@ -321,9 +330,11 @@ async fn assert_twins(sizes: &[usize]) {
     assert_eq!(left, right);
     assert_equal(&left_rows, &right_rows);
     // Commands must have filled every table, or tables would be equal because they
-    // are empty. Only those of visits stay empty, and those of records that opening a bank writes.
+    // are empty. Only those of visits stay empty, those of records that opening a bank writes, and that of commands which are
+    // posted together.
     let unused: Vec<&String> = left_rows.iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| name).collect();
     let expected = [
+        "ledger_batches",
         "ledger_clock_acceptances",
         "ledger_login_links",
         "ledger_pin_misses",
@@ -392,6 +403,46 @@ async fn batches_are_decided_the_same_whatever_is_remembered_sqlite() {
 #[tokio::test]
 async fn batches_are_decided_the_same_whatever_is_remembered_postgres() {
     assert_memory_changes_no_batch(TestBank::postgres).await;
+}
+
+/// Posts each batch in a transaction of a host's, as [`post`] does without one.
+async fn post_in_host(bank: &TestBank, batches: Vec<Vec<Envelope>>) -> (Vec<Result<Pending, Rejection>>, Dump) {
+    let ledger = bank.open().await;
+    let mut host = Host::at(bank.url()).await;
+    let mut outcomes = Vec::new();
+    for (batch, index) in batches.into_iter().zip(0..) {
+        bank.set_now(NOON + index * 60);
+        bank.turn_chance_to(1 + index as u64);
+        host.begin().await;
+        outcomes.extend(host.post_in(&ledger, batch).await.unwrap());
+        host.commit().await;
+    }
+    assert_eq!(recompute(bank.url()).await, ledger.journal_head().await.unwrap());
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+    (outcomes, Tables::open(bank.url()).await.dump().await)
+}
+
+/// Asserts that every kind of command has the same outcome and the same rows in a host's transaction.
+async fn assert_hosts_change_nothing(engine: fn() -> TestBank) {
+    let sizes = [1, 2, 3, 100, 7, 50];
+    let (outcomes, rows) = post(&engine(), batches(&sizes), 60).await;
+    let (pending, in_host) = post_in_host(&engine(), batches(&sizes)).await;
+    let expected = outcomes.into_iter().map(|outcome| outcome.map(Pending::from));
+    for ((one, other), envelope) in pending.into_iter().zip(expected).zip(commands()) {
+        assert_eq!(one, other, "{envelope:?}");
+    }
+    assert_equal(&in_host, &rows);
+}
+
+#[tokio::test]
+async fn in_a_hosts_transactions_a_bank_decides_the_same_sqlite() {
+    assert_hosts_change_nothing(TestBank::sqlite).await;
+}
+
+#[tokio::test]
+async fn in_a_hosts_transactions_a_bank_decides_the_same_postgres() {
+    assert_hosts_change_nothing(TestBank::postgres).await;
 }
 
 #[test]

@@ -22,11 +22,10 @@ const WHOLE: &str = "--workspace --all-features --locked";
 /// What is documented: everything but the other programs, each of which has a library of the same name. Cargo could
 /// work that out itself. But only if examples are named does it use the features that tests ask of the dependencies,
 /// and so what clippy has already built.
-const DOCUMENTED: &str =
-    "--no-deps --lib --examples --bin bank-benches --bin counter_worker --bin ledger-service --bin screenshots";
+const DOCUMENTED: &str = "--no-deps --lib --examples --bin bank-benches --bin counter_worker --bin fixture --bin ledger-service --bin screenshots";
 
 /// The ledger's sets of features that must also build; everything else is built with all features.
-const FEATURE_SETS: [&str; 5] = [
+const FEATURE_SETS: [&str; 6] = [
     // The rules and proofs without a store: of any ledger, and of a town.
     "",
     "town",
@@ -34,7 +33,12 @@ const FEATURE_SETS: [&str; 5] = [
     "sqlite",
     "postgres",
     "sqlite,postgres",
+    // What programs are made of: all but what lets statements fail.
+    "sqlite,postgres,town",
 ];
+
+/// The ledger's examples.
+const EXAMPLES: [&str; 2] = ["examples/embed", "examples/host_transaction"];
 
 /// What to do with the committed list of tests.
 #[derive(Clone, Copy)]
@@ -82,9 +86,12 @@ impl Run {
         self.check(Kind::Compiling, &mut cargo(&format!("test {WHOLE} --no-run")))?;
         let server = self.step(Kind::Other, "a throw-away PostgreSQL", |_| Ok(Server::start()?))?;
         self.tests(list, &server)?;
-        // The example in the documentation must not only build but run. Cargo alone
-        // would build it again for its own package.
-        self.check(Kind::Testing, &mut Command::new(built("examples/embed")))
+        // The examples in the documentation must not only build but run. Cargo alone
+        // would build them again for their own package.
+        for example in EXAMPLES {
+            self.check(Kind::Testing, &mut Command::new(built(example)))?;
+        }
+        Ok(())
     }
 
     fn tests(&mut self, list: List, server: &Server) -> Outcome {

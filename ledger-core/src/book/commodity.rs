@@ -90,6 +90,7 @@ impl Fact for CommodityRow {
 
 /// Defines what can be counted, and in which units. The same definition again changes nothing, and is no refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DefineCommodity {
     /// Its code.
     pub commodity: Commodity,

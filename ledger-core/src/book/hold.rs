@@ -183,6 +183,7 @@ impl Fact for HoldEntryRow {
             hold.remaining.insert((account, lot), remaining);
         })?;
         world.accounts.update(&account, |account| {
+            account.begin_record(position);
             if remaining == 0 {
                 account.held.remove(&(hold, lot));
             } else {
@@ -252,6 +253,7 @@ fn hold_in_force<'a>(world: &'a World, hold: &str, now: i64) -> Result<&'a Hold,
 /// # assert!(deliver.keep_rest);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlaceHold {
     /// The caller's code for it, unique in the bank for ever.
     pub hold: String,
@@ -294,6 +296,7 @@ impl Rule for PlaceHold {
 
 /// Posts what a hold has reserved, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CaptureHold {
     /// The hold's code.
     pub hold: String,
@@ -308,6 +311,7 @@ pub struct CaptureHold {
 
 /// What is captured of an account in a hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CapturedEntry {
     /// The account.
     pub address: Address,
@@ -397,6 +401,7 @@ impl Rule for CaptureHold {
 
 /// Frees what is left in a hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReleaseHold {
     /// The hold's code.
     pub hold: String,

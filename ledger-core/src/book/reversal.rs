@@ -118,6 +118,16 @@ impl Recent {
         self.present.push(transaction);
     }
 
+    /// How many there are of the present batch.
+    pub(crate) fn len(&self) -> usize {
+        self.present.len()
+    }
+
+    /// Forgets those of the present batch after so many.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.present.truncate(length);
+    }
+
     /// Forgets the batch before the present one, which becomes the one before.
     pub(crate) fn begin_batch(&mut self) {
         std::mem::swap(&mut self.before, &mut self.present);
@@ -312,6 +322,7 @@ fn give(account: &Account, parts: &[(i64, i64)], now: i64) -> (BTreeMap<i64, i64
 /// # assert_eq!(mistake.kind(), "REVS");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reverse {
     /// The record's position.
     pub position: i64,
@@ -323,6 +334,7 @@ pub struct Reverse {
 
 /// What is taken back of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UndoneEntry {
     /// The account.
     pub address: Address,

@@ -32,8 +32,8 @@ row! {
 impl Fact for Entry {
     fn apply(&self, world: &mut World, position: i64) -> Result<(), Unasked> {
         world.accounts.update(&self.account, |account| {
+            account.begin_record(position);
             account.balance = self.balance_after;
-            account.transactions += i64::from(account.last_position != position);
             (account.last_position, account.version) = (position, position);
             if account.lotted {
                 *account.lots.entry(self.lot).or_default() += self.quantity * account.class.normal_sign();
@@ -45,6 +45,7 @@ impl Fact for Entry {
 
 /// Posts a transaction: entries that sum to zero in each commodity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Post {
     /// Its entries, each account once. Their order is no part of what is sent.
     pub entries: Vec<NewEntry>,
@@ -52,6 +53,7 @@ pub struct Post {
 
 /// An entry to be posted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NewEntry {
     /// The account.
     pub address: Address,

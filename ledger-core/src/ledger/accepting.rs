@@ -11,7 +11,7 @@ use crate::effect::Effect;
 use crate::fault::Fault;
 use crate::poster::Journal;
 use crate::proof::record::{FORMAT, RecordRow};
-use crate::store::conn::database;
+use crate::store::conn::{database, of_commit};
 use crate::store::head_file::{HeadFile, Remembered};
 use crate::store::record::{self, Head, head};
 use crate::store::watch::{Seen, rolled_back};
@@ -60,7 +60,7 @@ pub(super) async fn check(
 
 /// Whether the journal has grown from what is remembered of it, and the file, where it is one, from what stood in it: another
 /// file under the log has the log's head, but lacks its records, or has others.
-async fn has_grown_from(conn: &mut Conn, remembered: &Remembered, head: &Head) -> Result<bool, Fault> {
+pub(super) async fn has_grown_from(conn: &mut Conn, remembered: &Remembered, head: &Head) -> Result<bool, Fault> {
     let Remembered { seen, in_file } = remembered;
     if seen.size > head.frontier.size() {
         return Ok(false);
@@ -111,7 +111,8 @@ async fn record(
     let mut journal = Journal::at(&before);
     journal.push(record, &[row(&before)], None);
     let (head_move, rows, after) = journal.finish(&before);
-    write(conn, &head_move, rows, true).await.map_err(database)?;
+    write(conn, &head_move, rows, true).await.map_err(database).map_err(of_commit)?;
+    conn.watch().changed();
     conn.watch().saw(after.seen(bank.row.bank_id.clone()));
     Ok(after)
 }

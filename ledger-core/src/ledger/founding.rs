@@ -76,13 +76,14 @@ impl Draft {
             return Ok(bank);
         }
         if let Err(fault) = self.write(conn).await {
-            if rollback(conn).await.is_err() {
+            if rollback(conn).await.is_err() && fault.may_have_been_applied() {
                 // Nobody can tell whether the bank is there.
                 self.key_file.keep();
             }
             return Err(fault);
         }
         self.key_file.keep();
+        target.watch().changed();
         stored_bank(conn).await?.ok_or_else(|| Fault::damaged("the bank that was just founded"))
     }
 

@@ -1,21 +1,28 @@
 //! The ledger: open a bank, post commands to it, and read it.
 
 mod accepting;
+mod auditing;
 #[cfg(feature = "sqlite")]
 pub mod copy;
 mod ensuring;
 mod founding;
+mod host;
 mod keys;
 mod opening;
+mod past;
+mod records;
+mod requests;
 mod standing;
 #[cfg(feature = "town")]
 mod town;
 
 pub use ensuring::Definition;
+pub use past::{BalanceOn, HISTORY_TRANSACTIONS_MAX};
 pub use standing::Standing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use keys::KnownKeys;
@@ -28,7 +35,7 @@ use crate::book::{Account, AccountId, Address};
 use crate::clock::{BankClock, Clock, LastRecord, Randomness};
 use crate::command::Envelope;
 use crate::fault::{Error, Fault};
-use crate::poster::{Posted, Poster, Stopped, WARM_KEYS_MAX};
+use crate::poster::{Desk, Posted, Poster, Stopped, WARM_KEYS_MAX};
 use crate::proof::{Digest, ReceiptNumber, VerifyingKey};
 use crate::reject::Rejection;
 use crate::store::account::accounts;
@@ -88,6 +95,9 @@ impl NewBank {
 /// By how many days a clock may be ahead of the last record when a bank is opened, unless the host says otherwise.
 pub const CLOCK_DAYS_AHEAD_MAX: u32 = 31;
 
+/// How many seconds a posting waits while somebody else's transaction holds the bank, unless the host says otherwise.
+pub const LOCK_SECONDS_MAX: u32 = 30;
+
 /// How to open a bank.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -117,6 +127,10 @@ pub struct Options {
     /// serve members' accounts, credentials, sessions, visits and logins; the others are for all other readings, which wait
     /// for a free one in the order in which they came.
     pub connections_max: usize,
+    /// How many seconds a posting, or whatever else is written, waits while somebody else's transaction holds the bank, at
+    /// least 1. Then it is [`Fault::HeadHeld`], and nothing was changed. A host that posts in its own transactions
+    /// ([`Ledger::post_in`]) may want it shorter.
+    pub lock_seconds_max: u32,
 }
 
 impl Options {
@@ -138,6 +152,7 @@ impl Options {
             accept_rollback: None,
             warm_keys_max: WARM_KEYS_MAX,
             connections_max: CONNECTIONS_MAX,
+            lock_seconds_max: LOCK_SECONDS_MAX,
         }
     }
 
@@ -186,6 +201,8 @@ struct Open {
     key_folder: PathBuf,
     known_keys: KnownKeys,
     poster: Option<Poster>,
+    /// What it takes to decide in a host's transaction; `None` if the bank is only read.
+    desk: Option<Desk>,
     head_keeper: Option<HeadKeeper>,
     /// Held by whoever tries whether the database takes writes again.
     trying: tokio::sync::Mutex<()>,
@@ -200,9 +217,16 @@ impl Ledger {
     /// # Errors
     /// [`Fault::BadUrl`], [`Fault::BadBank`], [`Fault::NoBank`], [`Fault::NotADatabase`], [`Fault::SchemaOld`], [`Fault::SchemaTooNew`],
     /// [`Fault::NotDurable`], [`Fault::KeyMissing`], [`Fault::NoKeyFolder`], [`Fault::NotADemo`], [`Fault::Database`];
-    /// [`Fault::RolledBack`] if more was seen of the bank than it has.
+    /// [`Fault::RolledBack`] if more was seen of the bank than it has; [`Fault::OutcomeUnknown`] if the bank may have been founded
+    /// or changed before something broke. Open it again then.
     pub async fn open(url: &str, options: Options) -> Result<Self, Fault> {
-        let target = Target::parse(url)?;
+        let patience = Duration::from_secs(options.lock_seconds_max.max(1).into());
+        let target = Target::parse(url)?.waiting_for(patience);
+        let watch = Arc::clone(target.watch());
+        Self::open_at(target, options).await.map_err(|fault| watch.told(fault))
+    }
+
+    async fn open_at(target: Target, options: Options) -> Result<Self, Fault> {
         let key_folder = match (&options.key_folder, options.read_only) {
             (Some(folder), _) => folder.clone(),
             // Whoever only reads needs no key.
@@ -233,6 +257,7 @@ impl Ledger {
             key_folder: key_folder.clone(),
             known_keys,
             poster: None,
+            desk: None,
             head_keeper,
             trying: tokio::sync::Mutex::default(),
         };
@@ -241,9 +266,9 @@ impl Ledger {
             return Ok(Self { open: Arc::new(open) });
         };
         conn.prefer_keys().await?;
-        let poster =
-            Poster::start(&home, target, conn, clock, options.randomness, Arc::new(key), options.warm_keys_max)?;
-        open.poster = Some(poster);
+        let desk = Desk { clock, randomness: options.randomness, key: Arc::new(key) };
+        open.desk = Some(desk.clone());
+        open.poster = Some(Poster::start(&home, target, conn, desk, options.warm_keys_max)?);
         Ok(Self { open: Arc::new(open) })
     }
 
@@ -408,7 +433,7 @@ impl Ledger {
         self.open
             .readers
             .read(async |conn| {
-                let head = record::head(conn).await?;
+                let head = record::head_again(conn).await?;
                 Ok((head.frontier.size(), head.frontier.root()))
             })
             .await
@@ -430,9 +455,11 @@ async fn open_patiently(target: &Target, create: bool) -> Result<Conn, Fault> {
     let mut attempt = 0;
     loop {
         match Conn::open(target, create).await {
-            Err(Fault::Database { reason, .. }) if attempt < ATTEMPTS_MAX && reason.contains("locked") => {
+            Err(Fault::Database { reason, .. } | Fault::HeadHeld { reason, .. })
+                if attempt < ATTEMPTS_MAX && reason.contains("locked") =>
+            {
                 attempt += 1;
-                tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+                tokio::time::sleep(Duration::from_millis(25)).await;
             }
             outcome => return outcome,
         }

@@ -71,6 +71,7 @@ async fn look(target: &Target, options: &Options, key_folder: &Path) -> Result<O
         return Ok(Some(draft));
     }
     draft.found_file(file).await?;
+    target.watch().changed();
     Ok(None)
 }
 
@@ -131,6 +132,7 @@ async fn find_or_found(
     let key = known_keys.private_key(conn, &bank.row.bank_id, key_folder).await?;
     if version < MIGRATIONS.len() {
         migrate::bring_up(conn, target, MIGRATIONS, options.clock.now()).await?;
+        target.watch().changed();
     }
     Ok((bank, Some(key)))
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::gather::gather;
-use super::{Posted, PostedEntry};
+use super::source::Source;
+use super::{AtomicOutcome, Posted, PostedEntry};
 use crate::clock::{BankClock, Randomness};
 use crate::command::{Envelope, Key, reason_of_attendance};
 use crate::effect::{Effect, Effects};
@@ -13,16 +14,19 @@ use crate::proof::chain::ReceiptRow;
 use crate::proof::receipt::token_digest;
 use crate::proof::record::{FORMAT, IdRow, NoteRow, OutcomeRow, RecordRow, encode, leaf};
 use crate::proof::{Digest, SigningKey};
-use crate::reject::Rejection;
+use crate::reject::{AtomicRejected, Rejection};
 use crate::row::row;
 use crate::rule::{Halt, Moment, check_envelope, effective_day};
 use crate::store::Rows;
-use crate::store::pen::{Decision, Interrupted, Pen};
+use crate::store::pen::{Decision, Interrupted};
 use crate::store::record::Head;
 use crate::store::write::HeadMove;
 use crate::world::{Settled, World};
 
-/// What the rules decided about one command.
+/// What is decided at once: one command, or several that are posted together or not at all.
+pub type Unit<'e> = &'e [Envelope];
+
+/// What the rules decided about one unit.
 #[derive(Debug)]
 pub enum Decided {
     /// The command is posted as soon as the batch is committed.
@@ -30,6 +34,10 @@ pub enum Decided {
     Rejected(Rejection),
     /// The command's id was settled earlier, by the record at this position.
     Settled(i64),
+    /// Several commands are posted as soon as the batch is committed, or none is.
+    Together(AtomicOutcome),
+    /// The id of several commands was settled earlier, by the records from this position on.
+    SettledTogether(i64),
 }
 
 row! {
@@ -57,9 +65,10 @@ row! {
 const COMMANDS_BETWEEN_LOOKS: usize = 64;
 
 /// How many random bytes each command gets: the record's salt, the audit's salt, and a pseudonym.
-const RANDOM_BYTES: usize = 16 + 16 + 10;
+pub(super) const RANDOM_BYTES: usize = 16 + 16 + 10;
 
 /// What the writer gets from outside: the time, chance, and the key that signs receipts.
+#[derive(Debug, Clone)]
 pub struct Desk {
     pub clock: BankClock,
     pub randomness: Randomness,
@@ -70,9 +79,11 @@ pub struct Desk {
 pub struct Draft {
     /// The head on which it is decided.
     from: Head,
-    journal: Journal,
-    /// An outcome for each command, in their order.
+    pub(super) journal: Journal,
+    /// An outcome for each unit, in their order.
     decided: Vec<Decided>,
+    /// How many commands these are.
+    commands: usize,
     /// Whether the writer holds the lock, and looks up the commands' ids.
     under_lock: bool,
 }
@@ -80,12 +91,17 @@ pub struct Draft {
 impl Draft {
     /// Begins a batch at this head.
     pub fn begin(head: &Head, under_lock: bool) -> Self {
-        Self { from: head.clone(), journal: Journal::at(head), decided: Vec::new(), under_lock }
+        Self { from: head.clone(), journal: Journal::at(head), decided: Vec::new(), commands: 0, under_lock }
     }
 
     /// How many commands are decided.
     pub fn len(&self) -> usize {
-        self.decided.len()
+        self.commands
+    }
+
+    /// The outcomes of a batch that is not written.
+    pub fn into_decided(self) -> Vec<Decided> {
+        self.decided
     }
 
     /// The time for the commands that come now, in UTC seconds: never before that of the last record.
@@ -103,10 +119,10 @@ impl Draft {
     /// The engine's.
     pub async fn end(
         mut self,
-        pen: &mut Pen,
+        source: &mut Source<'_>,
         world: &mut World,
     ) -> Result<(Decision, Head, Vec<Decided>), Interrupted> {
-        pen.write_rest_ahead(&mut self.journal.rows).await?;
+        source.write_rest_ahead(&mut self.journal.rows).await?;
         world.write_states(&mut self.journal.rows);
         world.begin_batch();
         self.journal.head.next_account = world.next_account;
@@ -121,39 +137,53 @@ pub struct Group<'a> {
     pub draft: &'a mut Draft,
     /// Afterwards it is as it will be once they are written. After any error, discard it.
     pub world: &'a mut World,
-    pub pen: &'a mut Pen,
+    /// Where what is lacking is read.
+    pub source: Source<'a>,
     pub desk: &'a Desk,
     /// UTC seconds; see [`Draft::now`].
     pub now: i64,
 }
 
 impl Group<'_> {
-    /// Decides the first commands, in their order, and returns the others. Each command sees what those before it have
+    /// Decides the first units, in their order, and returns the others. Each command sees what those before it have
     /// changed. If something is not known that the first ones need, what the others need is loaded with it.
     ///
     /// # Errors
     /// The engine's, or a fault of the program.
-    pub async fn decide<'e>(&mut self, envelopes: &'e [&'e Envelope]) -> Result<&'e [&'e Envelope], Interrupted> {
-        let count = envelopes.len().min(COMMANDS_BETWEEN_LOOKS);
+    pub async fn decide<'e>(&mut self, units: &'e [Unit<'e>]) -> Result<&'e [Unit<'e>], Interrupted> {
+        let count = first_units(units);
         let moment = self.moment(&[0; RANDOM_BYTES]);
-        gather(self.pen, self.world, count, envelopes, &moment, self.draft.under_lock).await?;
-        let (envelopes, others) = envelopes.split_at(count);
-        let mut random = vec![0; RANDOM_BYTES * envelopes.len()];
+        gather(&mut self.source, self.world, count, units, &moment, self.draft.under_lock).await?;
+        let (units, others) = units.split_at(count);
+        let commands: usize = units.iter().map(|unit| unit.len()).sum();
+        let mut random = vec![0; RANDOM_BYTES * commands];
         // Each command gets its own bytes, so a batch has the same outcome as its commands one by one.
         self.desk
             .randomness
             .fill_each(&mut random, RANDOM_BYTES)
             .ok_or_else(|| Fault::database("the operating system gives no random bytes"))?;
-        for (envelope, random) in envelopes.iter().zip(random.chunks_exact(RANDOM_BYTES)) {
-            let decided = self.command(envelope, random).await?;
+        let mut random = random.as_slice();
+        for unit in units {
+            let (of_unit, rest) = random.split_at(RANDOM_BYTES * unit.len());
+            random = rest;
+            let decided = self.unit(unit, of_unit).await?;
             self.draft.decided.push(decided);
         }
-        self.pen.write_ahead(&mut self.draft.journal.rows).await?;
+        self.draft.commands += commands;
+        self.source.write_ahead(&mut self.draft.journal.rows).await?;
         Ok(others)
     }
 
+    async fn unit(&mut self, unit: Unit<'_>, random: &[u8]) -> Result<Decided, Interrupted> {
+        match unit {
+            [] => Ok(Decided::Together(Ok(Vec::new()))),
+            [envelope] => self.command(envelope, random).await,
+            [first, ..] => self.together(first, unit, random).await,
+        }
+    }
+
     /// Where and when the next record is made, and with which random bytes.
-    fn moment(&self, random: &[u8]) -> Moment {
+    pub(super) fn moment(&self, random: &[u8]) -> Moment {
         Moment {
             now: self.now,
             position: self.draft.journal.head.frontier.size() as i64,
@@ -162,38 +192,64 @@ impl Group<'_> {
         }
     }
 
-    /// Decides a command. If it needs something that an earlier command of the batch has led to, loads that and decides
-    /// again. If it reads something that it never asks for, the whole batch fails.
     async fn command(&mut self, envelope: &Envelope, random: &[u8]) -> Result<Decided, Interrupted> {
         if let Err(rejection) = check_envelope(envelope) {
             return Ok(Decided::Rejected(rejection));
         }
-        let content_hash = envelope.key.as_ref().map(|_| envelope.content_hash());
-        if let (Some(key), Some(content_hash)) = (&envelope.key, &content_hash)
-            && let Some(settled) = self.world.settled.peek(key)
-        {
-            return Ok(match &settled.outcome {
-                _ if settled.content_hash != *content_hash => Decided::Rejected(Rejection::IdConflict),
-                Ok(position) => Decided::Settled(*position),
-                Err(rejection) => Decided::Rejected(rejection.clone()),
+        let id = envelope.key.as_ref().map(|key| (key, envelope.content_hash()));
+        if let Some(outcome) = self.settled(id) {
+            return Ok(match outcome {
+                Ok(position) => Decided::Settled(position),
+                Err(rejected) => Decided::Rejected(rejected.rejection),
             });
         }
         let moment = self.moment(random);
-        let turned_away = envelope.turned_away.clone().map(|rejection| Err(Halt::Rejected(rejection)));
-        let mut outcome = turned_away.unwrap_or_else(|| envelope.command.decide(self.world, &moment));
+        match self.outcome(envelope, &moment).await? {
+            Ok(effects) => {
+                let content_hash = id.map(|(_, content_hash)| content_hash);
+                Ok(Decided::Posted(self.record(envelope, effects, content_hash, random, &moment)?))
+            }
+            Err(rejection) => {
+                let rejected = AtomicRejected { failed: 0, rejection };
+                if let Some((key, content_hash)) = id {
+                    self.refuse(key, content_hash, &rejected);
+                }
+                Ok(Decided::Rejected(rejected.rejection))
+            }
+        }
+    }
+
+    /// What was decided earlier under an id, if that is known: see [`gather`].
+    pub(super) fn settled(&self, id: Option<(&Key, Digest)>) -> Option<Result<i64, AtomicRejected>> {
+        let (key, content_hash) = id?;
+        let settled = self.world.settled.peek(key)?;
+        Some(if settled.content_hash == content_hash {
+            settled.outcome.clone()
+        } else {
+            Err(AtomicRejected { failed: 0, rejection: Rejection::IdConflict })
+        })
+    }
+
+    /// What a command changes, or why it is refused. If it needs something that an earlier command of the batch has led to,
+    /// loads that and decides again. If it reads something that it never asks for, the whole batch fails.
+    pub(super) async fn outcome(
+        &mut self,
+        envelope: &Envelope,
+        moment: &Moment,
+    ) -> Result<Result<Effects, Rejection>, Interrupted> {
+        if let Some(rejection) = &envelope.turned_away {
+            return Ok(Err(rejection.clone()));
+        }
+        let mut outcome = envelope.command.decide(self.world, moment);
         if let Err(Halt::Unasked(_)) = outcome {
             // What it needs may be in the bank, or be what an earlier command of the batch has posted.
-            gather(self.pen, self.world, 1, &[envelope], &moment, self.draft.under_lock).await?;
-            outcome = envelope.command.decide(self.world, &moment);
+            let unit = std::slice::from_ref(envelope);
+            gather(&mut self.source, self.world, 1, &[unit], moment, self.draft.under_lock).await?;
+            outcome = envelope.command.decide(self.world, moment);
         }
         match outcome {
-            Ok(effects) => Ok(Decided::Posted(self.record(envelope, effects, content_hash, array(random), &moment)?)),
-            Err(Halt::Rejected(rejection)) => {
-                if let (Some(key), Some(content_hash)) = (&envelope.key, content_hash) {
-                    self.refuse(key, content_hash, &rejection);
-                }
-                Ok(Decided::Rejected(rejection))
-            }
+            Ok(effects) => Ok(Ok(effects)),
+            Err(Halt::Rejected(rejection)) => Ok(Err(rejection)),
             Err(Halt::Unasked(unasked)) => {
                 debug_assert!(false, "{unasked}: its needs do not ask for it");
                 Err(Fault::from(unasked).into())
@@ -203,12 +259,12 @@ impl Group<'_> {
     }
 
     /// Turns a decision into a record: signs the receipt, applies the effects, hashes the leaf, and adds the rows.
-    fn record(
+    pub(super) fn record(
         &mut self,
         envelope: &Envelope,
         mut effects: Effects,
         content_hash: Option<Digest>,
-        salt: [u8; 16],
+        random: &[u8],
         moment: &Moment,
     ) -> Result<Posted, Fault> {
         let effective_day = effective_day(self.world, envelope, &effects, moment.now);
@@ -225,7 +281,7 @@ impl Group<'_> {
             effective_day,
             actor: Arc::clone(&envelope.actor),
             channel: envelope.channel.number(),
-            salt,
+            salt: array(random),
             leaf: [0; 32],
         };
         self.draft.journal.push(record, &effects.rows, token_digest);
@@ -243,18 +299,29 @@ impl Group<'_> {
     }
 
     /// Stores for ever that the command with this id was refused.
-    fn refuse(&mut self, key: &Key, content_hash: Digest, rejection: &Rejection) {
+    pub(super) fn refuse(&mut self, key: &Key, content_hash: Digest, rejected: &AtomicRejected) {
         self.draft.journal.rows.push(&OutcomeRow {
             credential: Arc::clone(&key.credential),
             id: *key.id.as_bytes(),
             content_hash,
             position: None,
             // A rejection holds only text and numbers, so serialising it cannot fail.
-            rejection: serde_json::to_string(rejection).unwrap_or_default(),
+            rejection: serde_json::to_string(rejected).unwrap_or_default(),
             refused_at: Some(self.now),
         });
-        self.world.settled.put(key.clone(), Settled { content_hash, outcome: Err(rejection.clone()) });
+        self.world.settled.put(key.clone(), Settled { content_hash, outcome: Err(rejected.clone()) });
     }
+}
+
+/// How many units are decided before the writer checks whether something can be written.
+fn first_units(units: &[Unit<'_>]) -> usize {
+    let mut commands = 0;
+    let has_room = |unit: &&Unit<'_>| {
+        let has_room = commands < COMMANDS_BETWEEN_LOOKS;
+        commands += unit.len();
+        has_room
+    };
+    units.iter().take_while(has_room).count()
 }
 
 /// Makes the rows for the envelope's id and its note.
@@ -289,7 +356,7 @@ fn entries(world: &World, rows: &[Effect]) -> Result<Vec<PostedEntry>, Fault> {
 pub struct Journal {
     /// The rows that are not written yet.
     pub rows: Rows,
-    head: Head,
+    pub(super) head: Head,
     writer: Writer,
     kind: Arc<str>,
 }
@@ -324,6 +391,12 @@ impl Journal {
         for effect in effects {
             rows.push_effect(position, effect);
         }
+    }
+
+    /// Adds what was decided on top of this journal.
+    pub(super) fn append(&mut self, branch: Self) {
+        self.rows.append(branch.rows);
+        self.head = branch.head;
     }
 
     /// Returns the move from the head `from`, the rows, and the new head.

@@ -1,10 +1,11 @@
 //! Loads what commands need, in rounds: a card leads to a member, a member to accounts, an account to its lots. What
 //! the world knows already is not read again.
 
-use crate::command::Envelope;
+use super::batch::Unit;
+use super::source::Source;
 use crate::rule::Moment;
 use crate::store::load_wanted;
-use crate::store::pen::{Interrupted, Pen};
+use crate::store::pen::Interrupted;
 use crate::text::is_code;
 use crate::world::World;
 
@@ -19,10 +20,10 @@ const ROUNDS_MAX: usize = 8;
 ///
 /// Returns whether it loaded anything.
 pub async fn gather(
-    pen: &mut Pen,
+    source: &mut Source<'_>,
     world: &mut World,
     next: usize,
-    all: &[&Envelope],
+    all: &[Unit<'_>],
     moment: &Moment,
     under_lock: bool,
 ) -> Result<bool, Interrupted> {
@@ -35,13 +36,13 @@ pub async fn gather(
         if !world.wants() {
             break;
         }
-        load_wanted(pen.reading().await?, world).await?;
+        load_wanted(source.reading().await?, world).await?;
     }
     Ok(true)
 }
 
-fn ask(world: &mut World, envelopes: &[&Envelope], moment: &Moment, under_lock: bool) {
-    for envelope in envelopes {
+fn ask(world: &mut World, units: &[Unit<'_>], moment: &Moment, under_lock: bool) {
+    for envelope in units.iter().copied().flatten() {
         if under_lock
             && let Some(key) = &envelope.key
             && is_code(&key.credential, 64)

@@ -15,9 +15,15 @@
 //! again under the lock. What it has decided on top of that batch meanwhile is decided again too.
 
 mod batch;
+mod dry_run;
 mod gather;
+mod in_host;
+mod requests;
+mod source;
+mod together;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
@@ -27,11 +33,16 @@ use crate::clock::{BankClock, Randomness};
 use crate::command::Envelope;
 use crate::fault::{Error, Fault};
 use crate::proof::SigningKey;
-use crate::reject::Rejection;
+use crate::reject::{AtomicRejected, Rejection};
 use crate::store::{Conn, Home, Queue, Target};
-use writer::{Desk, Writer};
+use batch::Unit;
+use writer::Writer;
 
-pub(crate) use batch::{AuditDetailRow, Journal, NodeRow, array};
+pub(crate) use batch::{AuditDetailRow, Desk, Journal, NodeRow, array};
+pub(crate) use dry_run::dry_run;
+pub(crate) use in_host::post_in;
+pub use in_host::{Pending, PendingAnswer};
+pub use requests::{SubmittedAtomic, SubmittedRequests};
 
 /// How many commands a batch may have.
 pub const BATCH_COMMANDS_MAX: usize = 8192;
@@ -87,21 +98,81 @@ impl Posted {
         let of_commodity = self.entries.iter().filter(|entry| entry.commodity.as_str() == commodity);
         of_commodity.map(|entry| entry.quantity.max(0)).sum()
     }
+
+    /// What each account that the command moved has afterwards, by address, in smallest units; debits are positive.
+    ///
+    /// It is what held right after this record, also when the answer is given again later.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let url = format!("sqlite://{}/shop.db", folder.path().display());
+    /// # use baoyulan_ledger::book::{Address, Class, Commodity};
+    /// # use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post};
+    /// # use baoyulan_ledger::{Ledger, NewBank, Options};
+    /// # let ledger = Ledger::open(&url, Options::create(NewBank::new("shop"))).await?;
+    /// # let (till, sales) = (Address::new("till").unwrap(), Address::new("sales").unwrap());
+    /// # let cent = Commodity::new("CENT").unwrap();
+    /// # let accounts = [
+    /// #     DefineCommodity { commodity: cent.clone(), scale: 2 }.into(),
+    /// #     NewAccount::new(till.clone(), Class::Asset, cent.clone()).into(),
+    /// #     NewAccount::new(sales.clone(), Class::Income, cent).into(),
+    /// # ];
+    /// # ledger.ensure("shop", accounts).await?;
+    /// let sale = Post { entries: vec![NewEntry::new(till.clone(), 500), NewEntry::new(sales.clone(), -500)] };
+    /// let posted = ledger.post(Envelope::unkeyed("till-1", Channel::Host, Command::Post(sale))).await?;
+    /// assert_eq!(posted.balances(), [(&till, 500), (&sales, -500)].into());
+    /// # ledger.close().await;
+    /// # anyhow::Ok(()) })?;
+    /// # anyhow::Ok(())
+    /// ```
+    pub fn balances(&self) -> BTreeMap<&Address, i64> {
+        // Of an account that moves in several lots, the last entry says what it has.
+        self.entries.iter().map(|entry| (&entry.address, entry.balance_after)).collect()
+    }
 }
 
 /// The answer to a request: an outcome for each command, or one fault for all.
 pub type Answer = Result<Vec<Result<Posted, Rejection>>, Fault>;
 
-/// A fault met one of several batches. The batches before it stay posted, and nothing after it was sent.
+/// The answer to commands that are posted together or not at all: each command's own, or which of them was refused.
+pub type AtomicOutcome = Result<Vec<Posted>, AtomicRejected>;
+
+/// The answer to a [`crate::request::Request`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Of one command.
+    One(Result<Posted, Rejection>),
+    /// Of several commands.
+    Atomic(AtomicOutcome),
+}
+
+impl Outcome {
+    /// The same as the answer to several commands, of which there may be one.
+    pub fn into_atomic(self) -> AtomicOutcome {
+        match self {
+            Self::One(Ok(posted)) => Ok(vec![posted]),
+            Self::One(Err(rejection)) => Err(AtomicRejected { failed: 0, rejection }),
+            Self::Atomic(outcome) => outcome,
+        }
+    }
+
+    /// The answer to one command; `None` where there were several.
+    fn into_one(self) -> Option<Result<Posted, Rejection>> {
+        if let Self::One(outcome) = self { Some(outcome) } else { None }
+    }
+}
+
+/// A fault met one of several batches. The batches before it stay posted, and nothing after it was sent, or it met the same fault.
 #[derive(Debug, Clone)]
-pub struct Stopped {
+pub struct Stopped<O = Result<Posted, Rejection>> {
     /// The outcomes of the first commands, whole batches of them.
-    pub outcomes: Vec<Result<Posted, Rejection>>,
+    pub outcomes: Vec<O>,
     /// What happened to the next batch. Send the commands again from there on, under the same ids.
     pub fault: Fault,
 }
 
-impl std::fmt::Display for Stopped {
+impl<O> std::fmt::Display for Stopped<O> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.outcomes.len() {
             0 => self.fault.fmt(formatter),
@@ -110,11 +181,11 @@ impl std::fmt::Display for Stopped {
     }
 }
 
-impl std::error::Error for Stopped {}
+impl<O: std::fmt::Debug> std::error::Error for Stopped<O> {}
 
 /// For callers who need no outcomes unless all are known. They never hear that nothing was changed if something was.
-impl From<Stopped> for Fault {
-    fn from(Stopped { outcomes, fault }: Stopped) -> Self {
+impl<O> From<Stopped<O>> for Fault {
+    fn from(Stopped { outcomes, fault }: Stopped<O>) -> Self {
         fault.after(outcomes.len())
     }
 }
@@ -127,17 +198,61 @@ impl From<Stopped> for Error {
 
 /// Commands that the writer answers together.
 #[derive(Debug)]
-pub struct Request {
+pub struct Queued {
     /// The writer decides them in this order.
     pub envelopes: Vec<Envelope>,
-    /// Takes the answer to the caller, and the commands back: memory is freed fastest by the thread that allocated it.
-    pub answer: oneshot::Sender<(Answer, Vec<Envelope>)>,
+    /// Who waits for the answer.
+    pub reply: Reply,
+}
+
+/// Takes an answer to the caller.
+#[derive(Debug)]
+pub enum Reply {
+    /// Each command has an outcome of its own. The commands go back, too: memory is freed fastest by the thread that
+    /// allocated it.
+    Each(oneshot::Sender<(Answer, Vec<Envelope>)>),
+    /// All are posted, or none is.
+    Together(oneshot::Sender<Result<AtomicOutcome, Fault>>),
+}
+
+impl Queued {
+    /// What is decided at once.
+    fn units(&self) -> impl Iterator<Item = Unit<'_>> {
+        let together = match self.reply {
+            Reply::Each(_) => 1,
+            Reply::Together(_) => self.envelopes.len().max(1),
+        };
+        self.envelopes.chunks(together)
+    }
+
+    /// Gives the caller what is theirs of a batch's outcomes.
+    fn answer(self, outcomes: &mut Result<std::vec::IntoIter<Outcome>, Fault>) {
+        let Self { envelopes, reply } = self;
+        // A caller who no longer waits can ask again under the same id.
+        match reply {
+            Reply::Each(answer) => {
+                let own = match outcomes {
+                    Ok(outcomes) => Ok(outcomes.by_ref().take(envelopes.len()).filter_map(Outcome::into_one).collect()),
+                    Err(fault) => Err(fault.clone()),
+                };
+                let _ = answer.send((own, envelopes));
+            }
+            Reply::Together(answer) => {
+                let own = match outcomes {
+                    Ok(_) if envelopes.is_empty() => Ok(Ok(Vec::new())),
+                    Ok(outcomes) => outcomes.next().map(Outcome::into_atomic).ok_or(Fault::Closed),
+                    Err(fault) => Err(fault.clone()),
+                };
+                let _ = answer.send(own);
+            }
+        }
+    }
 }
 
 /// Sends commands to the writer. Clones share the writer.
 #[derive(Debug, Clone)]
 pub struct Poster {
-    queue: Arc<Queue<Request>>,
+    queue: Arc<Queue<Queued>>,
 }
 
 impl Poster {
@@ -150,13 +265,11 @@ impl Poster {
         home: &Arc<Home>,
         target: Target,
         conn: Conn,
-        clock: BankClock,
-        randomness: Randomness,
-        key: Arc<SigningKey>,
+        desk: Desk,
         warm_keys_max: usize,
     ) -> Result<Self, Fault> {
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let writer = Writer::new(target, conn, Desk { clock, randomness, key }, warm_keys_max);
+        let writer = Writer::new(target, conn, desk, warm_keys_max);
         let worker = home.start_work(async {
             if let Some(conn) = writer.run(requests).await {
                 conn.close().await;
@@ -185,6 +298,11 @@ impl Poster {
         self.queue.close().await;
     }
 
+    /// Whether no commands are let in any more.
+    pub fn is_closed(&self) -> bool {
+        self.queue.is_closed()
+    }
+
     /// Posts commands in this order and waits for their outcomes. More than
     /// [`BATCH_COMMANDS_MAX`] go in several batches.
     ///
@@ -211,7 +329,7 @@ impl Poster {
     /// [`Fault::Closed`].
     pub async fn submit(&self, envelopes: Vec<Envelope>) -> Result<Submitted, Fault> {
         let (answer, outcome) = oneshot::channel();
-        self.queue.send(Request { envelopes, answer }).await?;
+        self.queue.send(Queued { envelopes, reply: Reply::Each(answer) }).await?;
         Ok(Submitted { outcome })
     }
 

@@ -9,16 +9,15 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-pub use super::batch::Desk;
-use super::batch::{Decided, Draft, Group};
-use super::{Answer, BATCH_COMMANDS_MAX, Posted, Request};
-use crate::command::Envelope;
+use super::batch::{Decided, Desk, Draft, Group, Unit};
+use super::source::Source;
+use super::{BATCH_COMMANDS_MAX, Outcome, Posted, Queued};
 use crate::fault::Fault;
 use crate::store::conn::database;
 use crate::store::dialect::{Failure, failure_of};
 use crate::store::pen::{Commit, Committed, Interrupted, Pen};
 use crate::store::record::{self, Head};
-use crate::store::{Conn, Target, cold};
+use crate::store::{Conn, Target, batch, cold};
 use crate::world::World;
 
 /// The only part of the program that writes to the journal.
@@ -36,7 +35,7 @@ pub struct Writer {
 
 /// A batch that is decided and on its way to the disk.
 struct Closed {
-    requests: Vec<Request>,
+    requests: Vec<Queued>,
     decided: Vec<Decided>,
     commit: Commit,
 }
@@ -44,7 +43,8 @@ struct Closed {
 impl Closed {
     /// Whether it holds commands whose outcome was settled earlier and has to be read.
     fn has_repeats(&self) -> bool {
-        self.decided.iter().any(|decided| matches!(decided, Decided::Settled(_)))
+        let is_repeat = |decided| matches!(decided, &Decided::Settled(_) | &Decided::SettledTogether(_));
+        self.decided.iter().any(is_repeat)
     }
 }
 
@@ -62,7 +62,7 @@ impl Writer {
     }
 
     /// Answers the requests until nobody can send any more. Returns the connection.
-    pub async fn run(mut self, mut queue: mpsc::Receiver<Request>) -> Option<Conn> {
+    pub async fn run(mut self, mut queue: mpsc::Receiver<Queued>) -> Option<Conn> {
         while let Some(first) = self.first(&mut queue).await {
             self.batch(first, &mut queue).await;
         }
@@ -71,7 +71,7 @@ impl Writer {
     }
 
     /// Waits for the next batch's first request. The batch before may be committed meanwhile.
-    async fn first(&mut self, queue: &mut mpsc::Receiver<Request>) -> Option<Request> {
+    async fn first(&mut self, queue: &mut mpsc::Receiver<Queued>) -> Option<Queued> {
         while let Some(before) = &mut self.before {
             tokio::select! {
                 biased;
@@ -87,7 +87,7 @@ impl Writer {
     }
 
     /// Decides a batch and sends it on its way to the disk.
-    async fn batch(&mut self, first: Request, queue: &mut mpsc::Receiver<Request>) {
+    async fn batch(&mut self, first: Queued, queue: &mut mpsc::Receiver<Queued>) {
         let nothing_is_pending = self.before.is_none();
         let mut requests = vec![first];
         match self.decide_beside(&mut requests, queue).await {
@@ -116,8 +116,8 @@ impl Writer {
     /// Decides the requests, and those that come while the batch before is being committed.
     async fn decide_beside(
         &mut self,
-        requests: &mut Vec<Request>,
-        queue: &mut mpsc::Receiver<Request>,
+        requests: &mut Vec<Queued>,
+        queue: &mut mpsc::Receiver<Queued>,
     ) -> Result<(Commit, Vec<Decided>), Interrupted> {
         let mut draft = self.begin(false).await?;
         let mut decided = 0;
@@ -149,13 +149,13 @@ impl Writer {
     }
 
     /// Decides more requests of a batch. Once the batch before is committed, it is answered between two groups.
-    async fn decide_requests(&mut self, draft: &mut Draft, requests: &[Request]) -> Result<(), Interrupted> {
+    async fn decide_requests(&mut self, draft: &mut Draft, requests: &[Queued]) -> Result<(), Interrupted> {
         if let Some(before) = &mut self.before {
             before.commit.go_on().await;
         }
-        let envelopes: Vec<&Envelope> = requests.iter().flat_map(|request| &request.envelopes).collect();
+        let units: Vec<Unit<'_>> = requests.iter().flat_map(Queued::units).collect();
         let now = draft.now(&self.desk)?;
-        let mut rest = envelopes.as_slice();
+        let mut rest = units.as_slice();
         while !rest.is_empty() {
             rest = self.group(draft, now)?.decide(rest).await?;
             if self.before.is_some() {
@@ -189,13 +189,13 @@ impl Writer {
         let Self { desk, pen, warm, .. } = self;
         // A batch that was given up leaves nothing known, and does not come here any more.
         let (world, _) = warm.as_mut().ok_or(Interrupted::Overtaken)?;
-        Ok(Group { draft, world, pen, desk, now })
+        Ok(Group { draft, world, source: Source::Pen(pen), desk, now })
     }
 
     /// Ends a batch and sends it on its way to the disk.
     async fn end(&mut self, draft: Draft) -> Result<(Commit, Vec<Decided>), Interrupted> {
         let (world, head) = self.warm.as_mut().ok_or(Interrupted::Overtaken)?;
-        let (decision, head_after, decided) = draft.end(&mut self.pen, world).await?;
+        let (decision, head_after, decided) = draft.end(&mut Source::Pen(&mut self.pen), world).await?;
         *head = head_after;
         Ok((self.pen.commit(decision).await?, decided))
     }
@@ -230,7 +230,7 @@ impl Writer {
 
     /// Posts the requests as a batch of their own, while nothing else is being decided or committed; if another process
     /// is first, once more under the lock.
-    async fn alone(&mut self, requests: Vec<Request>, mut under_lock: bool) {
+    async fn alone(&mut self, requests: Vec<Queued>, mut under_lock: bool) {
         loop {
             let stopped = match self.attempt(&requests, under_lock).await {
                 Ok(decided) => return answer(requests, self.replay(decided).await),
@@ -248,11 +248,11 @@ impl Writer {
         }
     }
 
-    async fn attempt(&mut self, requests: &[Request], under_lock: bool) -> Result<Vec<Decided>, Interrupted> {
+    async fn attempt(&mut self, requests: &[Queued], under_lock: bool) -> Result<Vec<Decided>, Interrupted> {
         let mut draft = self.begin(under_lock).await?;
-        let envelopes: Vec<&Envelope> = requests.iter().flat_map(|request| &request.envelopes).collect();
+        let units: Vec<Unit<'_>> = requests.iter().flat_map(Queued::units).collect();
         let now = draft.now(&self.desk)?;
-        let mut rest = envelopes.as_slice();
+        let mut rest = units.as_slice();
         while !rest.is_empty() {
             rest = self.group(&mut draft, now)?.decide(rest).await?;
         }
@@ -293,12 +293,15 @@ impl Writer {
                 match failure {
                     Failure::Conflict if is_rolled_back => Stopped::Conflict,
                     Failure::GivenUp if is_rolled_back && !under_lock => Stopped::Conflict,
-                    Failure::GivenUp | Failure::Refused | Failure::ReadOnly | Failure::Damaged if is_rolled_back => {
+                    Failure::GivenUp | Failure::Held | Failure::Refused | Failure::ReadOnly | Failure::Damaged
+                        if is_rolled_back =>
+                    {
                         Stopped::Broken(database(error))
                     }
                     // Nobody can tell what was committed until the ids are sent again.
                     Failure::Conflict
                     | Failure::GivenUp
+                    | Failure::Held
                     | Failure::Refused
                     | Failure::ReadOnly
                     | Failure::Damaged
@@ -320,36 +323,69 @@ impl Writer {
         answer(requests, self.replay(decided).await);
     }
 
-    /// Looks up the outcomes of ids that were settled earlier.
-    async fn replay(&mut self, decided: Vec<Decided>) -> Answer {
-        let settled = decided
-            .iter()
-            .filter_map(|decided| if let Decided::Settled(position) = decided { Some(*position) } else { None });
-        let settled: Vec<i64> = settled.collect();
-        let replayed = if settled.is_empty() { HashMap::new() } else { self.posted(settled).await? };
-        let outcome = |decided| match decided {
-            Decided::Posted(posted) => Ok(Ok(posted)),
-            Decided::Rejected(rejection) => Ok(Err(rejection)),
-            Decided::Settled(position) => {
-                let posted = replayed.get(&position).cloned();
-                posted.map(Ok).ok_or_else(|| {
-                    Fault::damaged(format!("an id names position {position}, which the journal does not have"))
-                })
-            }
+    /// Makes the outcomes of a batch that is committed, and looks up those of ids that were settled earlier.
+    async fn replay(&mut self, decided: Vec<Decided>) -> Result<Vec<Outcome>, Fault> {
+        let settled = self.settled(&decided).await?;
+        let outcome = |decided| {
+            Ok(match decided {
+                Decided::Posted(posted) => Outcome::One(Ok(posted)),
+                Decided::Rejected(rejection) => Outcome::One(Err(rejection)),
+                Decided::Settled(position) => Outcome::One(Ok(settled.one(position)?)),
+                Decided::Together(outcome) => Outcome::Atomic(outcome),
+                Decided::SettledTogether(first) => Outcome::Atomic(Ok(settled.together(first)?)),
+            })
         };
         decided.into_iter().map(outcome).collect()
     }
 
-    async fn posted(&mut self, positions: Vec<i64>) -> Result<HashMap<i64, Posted>, Fault> {
-        let posted = match self.pen.reading().await {
-            Ok(conn) => record::posted(conn, positions).await.map_err(Interrupted::from),
+    /// Reads what was posted under ids that were settled earlier.
+    async fn settled(&mut self, decided: &[Decided]) -> Result<Earlier, Fault> {
+        let (mut ones, mut firsts) = (Vec::new(), Vec::new());
+        for decided in decided {
+            match decided {
+                Decided::Settled(position) => ones.push(*position),
+                Decided::SettledTogether(first) => firsts.push(*first),
+                Decided::Posted(_) | Decided::Rejected(_) | Decided::Together(_) => {}
+            }
+        }
+        if ones.is_empty() && firsts.is_empty() {
+            return Ok(Earlier::default());
+        }
+        let read = match self.pen.reading().await {
+            Ok(conn) => Earlier::read(conn, ones, firsts).await.map_err(Interrupted::from),
             Err(interrupted) => Err(interrupted),
         };
         // The batch is committed, so a failure here must not claim that nothing was changed.
-        posted.map_err(|interrupted| {
+        read.map_err(|interrupted| {
             self.pen.drop_conns();
             unknown(interrupted)
         })
+    }
+}
+
+/// What was posted under ids that were settled earlier.
+#[derive(Default)]
+struct Earlier {
+    posted: HashMap<i64, Posted>,
+    /// How many records were posted together, by the first one's position.
+    records: HashMap<i64, i64>,
+}
+
+impl Earlier {
+    async fn read(conn: &mut Conn, ones: Vec<i64>, firsts: Vec<i64>) -> Result<Self, Fault> {
+        let records = batch::records(conn, &firsts).await?;
+        let together = records.iter().flat_map(|(first, records)| *first..first + records);
+        let positions = ones.into_iter().chain(together).collect();
+        Ok(Self { posted: record::posted(conn, positions).await?, records })
+    }
+
+    fn one(&self, position: i64) -> Result<Posted, Fault> {
+        self.posted.get(&position).cloned().ok_or_else(|| record::missing(position))
+    }
+
+    fn together(&self, first: i64) -> Result<Vec<Posted>, Fault> {
+        let records = *self.records.get(&first).ok_or_else(|| record::missing(first))?;
+        (first..first + records).map(|position| self.one(position)).collect()
     }
 }
 
@@ -359,7 +395,7 @@ fn unknown(error: impl std::error::Error + Send + Sync + 'static) -> Fault {
 }
 
 /// Adds the requests that wait, as long as the batch has room.
-fn take_waiting(requests: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>) {
+fn take_waiting(requests: &mut Vec<Queued>, queue: &mut mpsc::Receiver<Queued>) {
     let mut commands: usize = requests.iter().map(|request| request.envelopes.len()).sum();
     while commands < BATCH_COMMANDS_MAX
         && let Ok(next) = queue.try_recv()
@@ -370,15 +406,10 @@ fn take_waiting(requests: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>
 }
 
 /// Gives each request the outcomes of its commands.
-fn answer(requests: Vec<Request>, outcomes: Answer) {
+fn answer(requests: Vec<Queued>, outcomes: Result<Vec<Outcome>, Fault>) {
     let mut outcomes = outcomes.map(Vec::into_iter);
     for request in requests {
-        let answer = match &mut outcomes {
-            Ok(outcomes) => Ok(outcomes.by_ref().take(request.envelopes.len()).collect()),
-            Err(fault) => Err(fault.clone()),
-        };
-        // A caller who no longer waits can ask again under the same id.
-        let _ = request.answer.send((answer, request.envelopes));
+        request.answer(&mut outcomes);
     }
 }
 
@@ -389,11 +420,11 @@ mod tests {
     use tokio::sync::oneshot;
     use tokio::task::JoinHandle;
 
-    use super::super::{NodeRow, Poster, Stopped, WARM_KEYS_MAX};
+    use super::super::{Answer, NodeRow, Poster, Reply, Stopped, WARM_KEYS_MAX};
     use super::*;
     use crate::book::{AccountState, Address};
     use crate::clock::{BankClock, Clock, LastRecord, Randomness};
-    use crate::command::{Channel, Command, Key, SetAccountState};
+    use crate::command::{Channel, Command, Envelope, Key, SetAccountState};
     use crate::ledger::{Ledger, NewBank, Options};
     use crate::people::{SetStation, Unit};
     use crate::reject::Rejection;
@@ -417,9 +448,9 @@ mod tests {
     }
 
     /// Puts commands into a writer's hands as one request.
-    fn request(envelopes: Vec<Envelope>) -> (Request, oneshot::Receiver<(Answer, Vec<Envelope>)>) {
+    fn request(envelopes: Vec<Envelope>) -> (Queued, oneshot::Receiver<(Answer, Vec<Envelope>)>) {
         let (answer, answered) = oneshot::channel();
-        (Request { envelopes, answer }, answered)
+        (Queued { envelopes, reply: Reply::Each(answer) }, answered)
     }
 
     /// A bank in a folder of its own, and a writer beside the bank's own one.

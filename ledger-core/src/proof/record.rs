@@ -104,6 +104,14 @@ row! {
 }
 
 row! {
+    /// Says that this record and those after it were posted together. Only the first of them has it.
+    journal "ledger_batches", BatchRow {
+        /// How many they are, at least 2.
+        records: i64,
+    }
+}
+
+row! {
     /// Says that something erasable changed. Holds a salted digest of the new content, not the content.
     journal "ledger_audits", AuditRow {
         /// What changed: `member/<pseudonym>` or `activity/<code>`.

@@ -17,7 +17,8 @@ const HISTORIES: Read = read(
 );
 const REASONS: Read = read(
     "SELECT t.position, v.code, t.policy_version, t.rule, t.grade, t.minutes_credited, t.minutes_counted, t.time_points, \
-     t.organiser_points, t.service_day_points, t.theme_points, CAST(COALESCE(l.title, '') AS TEXT) \
+     t.organiser_points, t.service_day_points, t.theme_points, CAST(COALESCE(l.title, '') AS TEXT), v.activity, \
+     CAST(COALESCE(l.position, -1) AS BIGINT) \
      FROM {keys} CROSS JOIN ledger_attendances t CROSS JOIN ledger_activities v \
      LEFT JOIN ledger_titles l ON l.activity = v.activity \
      WHERE t.position = k.a AND v.activity = t.activity AND v.position = v.activity",
@@ -25,7 +26,8 @@ const REASONS: Read = read(
 );
 const REVERSED: Read = read(
     "SELECT u.position, v.code, t.policy_version, t.rule, t.grade, t.minutes_credited, t.minutes_counted, t.time_points, \
-     t.organiser_points, t.service_day_points, t.theme_points, CAST(COALESCE(l.title, '') AS TEXT) \
+     t.organiser_points, t.service_day_points, t.theme_points, CAST(COALESCE(l.title, '') AS TEXT), v.activity, \
+     CAST(COALESCE(l.position, -1) AS BIGINT) \
      FROM {keys} CROSS JOIN ledger_reversals u CROSS JOIN ledger_attendances t CROSS JOIN ledger_activities v \
      LEFT JOIN ledger_titles l ON l.activity = v.activity \
      WHERE u.position = k.a AND t.position = u.reversed_position AND v.activity = t.activity AND v.position = v.activity",
@@ -69,8 +71,11 @@ fn past(row: &Fetched) -> Past {
 pub struct EarningReason {
     /// The position of the record that was asked for: the attendance's, or its reversal's.
     pub position: i64,
+    pub activity: ActivityId,
     /// The activity's title; empty if it was erased.
     pub title: String,
+    /// The position of the record that set the title; −1 if it was erased.
+    pub title_position: i64,
     pub reason: Reason,
 }
 
@@ -95,7 +100,9 @@ async fn earnings(conn: &mut Conn, wanted: &Read, positions: &[i64]) -> Result<V
     let rows = conn.fetch_by_keys(wanted, keys).await?;
     let reason = |row: &Fetched| EarningReason {
         position: row.integer(0),
+        activity: ActivityId(row.integer(12)),
         title: row.text(11),
+        title_position: row.integer(13),
         reason: Reason {
             activity: row.text(1),
             policy_version: row.integer(2),

@@ -19,6 +19,8 @@ use super::bank_file::{BankFile, ROOT_PAGES, RootPages};
 #[cfg(feature = "postgres")]
 use super::dialect::in_schema;
 use super::dialect::{Engine, Failure, failure_of};
+use super::lent::Lent;
+use super::steps::Steps;
 use super::target::{Opening, Place, Target};
 use super::watch::Watch;
 use crate::fault::{Cause, Fault};
@@ -26,8 +28,6 @@ use crate::fault::{Cause, Fault};
 use crate::private;
 use crate::row::{ColumnType, Row, Sink, Source};
 
-/// How long a SQLite connection waits while another process writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a PostgreSQL server may take to accept a connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// How many statements a connection keeps prepared.
@@ -41,6 +41,7 @@ pub struct Conn {
     watch: Arc<Watch>,
     /// The server's session that was told what the ledger relies on; 0 with a file.
     session: i64,
+    pub(super) steps: Steps,
 }
 
 /// What stands at the other end.
@@ -52,6 +53,8 @@ pub(super) enum Link {
     /// A PostgreSQL schema, by its name.
     #[cfg(feature = "postgres")]
     Postgres(Box<PgConnection>, Arc<str>),
+    /// A connection that a host has lent.
+    Lent(Lent),
     /// Nothing any more: see [`Conn::check_place`].
     Abandoned,
 }
@@ -189,16 +192,17 @@ impl Conn {
     /// replaced; [`Fault::Database`] if the database does not answer.
     pub async fn open(target: &Target, create: bool) -> Result<Self, Fault> {
         target.watch().go_on()?;
+        let steps = Steps::of(target);
         let (link, session) = match target.place() {
             #[cfg(feature = "sqlite")]
-            Place::Sqlite(options) => (open_sqlite(target, options, create).await?, 0),
+            Place::Sqlite(options) => (steps.send(1, open_sqlite(target, options, create), database).await?, 0),
             #[cfg(feature = "postgres")]
             Place::Postgres { options, schema } => {
-                let (conn, session) = open_postgres(target, options, schema).await?;
+                let (conn, session) = open_postgres(target, options, schema, &steps).await?;
                 (Link::Postgres(Box::new(conn), schema.as_str().into()), session)
             }
         };
-        let mut conn = Self { link, engine: target.engine(), watch: Arc::clone(target.watch()), session };
+        let mut conn = Self { link, engine: target.engine(), watch: Arc::clone(target.watch()), session, steps };
         // What a connection cannot write it cannot lose.
         if conn.engine() == Engine::Postgres || target.opening() == Opening::Writing {
             conn.assert_durable().await?;
@@ -229,7 +233,13 @@ impl Conn {
     pub(super) async fn in_memory() -> Result<Self, Fault> {
         let conn = SqliteConnection::connect("sqlite::memory:").await.map_err(database)?;
         let link = Link::Sqlite(Box::new(conn), BankFile::at(std::path::Path::new("")));
-        Ok(Self { link, engine: Engine::Sqlite, watch: Arc::default(), session: 0 })
+        Ok(Self { link, engine: Engine::Sqlite, watch: Arc::default(), session: 0, steps: Steps::default() })
+    }
+
+    /// A connection whose statements are run over one that a host has lent.
+    pub(super) fn of_host(lent: Lent, target: &Target) -> Self {
+        let watch = Arc::clone(target.watch());
+        Self { link: Link::Lent(lent), engine: target.engine(), watch, session: 0, steps: Steps::default() }
     }
 
     /// What this process has seen of the bank.
@@ -339,7 +349,8 @@ impl Conn {
             Link::Sqlite(conn, _) => conn.close().await,
             #[cfg(feature = "postgres")]
             Link::Postgres(conn, _) => conn.close().await,
-            Link::Abandoned => Ok(()),
+            // The host closes its own.
+            Link::Lent(_) | Link::Abandoned => Ok(()),
         };
     }
 
@@ -353,6 +364,8 @@ impl Conn {
         AssertSqlSafe(match &self.link {
             #[cfg(feature = "postgres")]
             Link::Postgres(_, schema) => in_schema(&text, schema),
+            #[cfg(feature = "postgres")]
+            Link::Lent(lent) => lent.schema().map_or_else(|| text.clone(), |schema| in_schema(&text, schema)),
             _ => text,
         })
     }
@@ -384,13 +397,34 @@ impl Conn {
 
     /// Runs SQL of our own that has no parameters; it may hold several statements.
     pub async fn execute(&mut self, sql: &str) -> Result<(), sqlx::Error> {
-        let query = sqlx::raw_sql(self.sql(sql.to_owned()));
+        let steps = self.steps.clone();
+        for (part, statements) in steps.parts(self.engine, sql) {
+            let executed = steps.send(statements, self.execute_at_once(part), std::convert::identity).await;
+            self.heard(executed)?;
+        }
+        Ok(())
+    }
+
+    /// What the engine has answered. If the connection was cut, there is none any more.
+    pub(super) fn heard<T>(&mut self, answer: T) -> T {
+        if self.steps.is_cut() {
+            self.link = Link::Abandoned;
+        }
+        answer
+    }
+
+    async fn execute_at_once(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        let sql = self.sql(sql.to_owned());
+        if let Link::Lent(lent) = &self.link {
+            return lent.execute(sql).await;
+        }
+        let query = sqlx::raw_sql(sql);
         match &mut self.link {
             #[cfg(feature = "sqlite")]
             Link::Sqlite(conn, _) => query.execute(conn.as_mut()).await.map(drop),
             #[cfg(feature = "postgres")]
             Link::Postgres(conn, _) => query.execute(conn.as_mut()).await.map(drop),
-            Link::Abandoned => Err(sqlx::Error::PoolClosed),
+            Link::Lent(_) | Link::Abandoned => Err(sqlx::Error::PoolClosed),
         }
     }
 
@@ -413,33 +447,22 @@ impl Conn {
 
     /// Looks up these keys: a vector for each key, in the order of [`Read::keys`].
     pub async fn fetch(&mut self, read: &Read, keys: Vec<Vec<Cell>>) -> Result<Vec<Fetched>, Fault> {
+        let steps = self.steps.clone();
+        let fetched = steps.send(1, self.fetch_at_once(read, keys), database).await;
+        self.heard(fetched)
+    }
+
+    async fn fetch_at_once(&mut self, read: &Read, keys: Vec<Vec<Cell>>) -> Result<Vec<Fetched>, Fault> {
         let sql = self.sql(self.engine().read(&read.sql, read.keys));
         match &mut self.link {
             #[cfg(feature = "sqlite")]
-            Link::Sqlite(conn, _) => {
-                let mut query = sqlx::query(sql);
-                if !read.keys.is_empty() {
-                    query = query.bind(json_keys(&keys));
-                }
-                let rows = query.fetch_all(conn.as_mut()).await.map_err(database)?;
-                rows.iter().map(sqlite_row).collect::<Result<_, _>>().map_err(database)
-            }
+            Link::Sqlite(conn, _) => fetch_sqlite(conn, sql, read.keys, &keys).await,
             #[cfg(feature = "postgres")]
-            Link::Postgres(conn, _) => {
-                let mut query = sqlx::query(sql);
-                for (index, kind) in read.keys.iter().enumerate() {
-                    let column = keys.iter().map(|key| &key[index]);
-                    query = match kind {
-                        ColumnType::Integer => query.bind(column.map(integer_of).collect::<Vec<i64>>()),
-                        ColumnType::Text => query.bind(column.map(text_of).collect::<Vec<String>>()),
-                        ColumnType::Bytes => query.bind(column.map(bytes_of).collect::<Vec<Vec<u8>>>()),
-                    };
-                }
-                let rows = query.fetch_all(conn.as_mut()).await.map_err(database)?;
-                rows.iter().map(postgres_row).collect::<Result<_, _>>().map_err(database)
-            }
-            Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
+            Link::Postgres(conn, _) => fetch_postgres(conn, sql, read.keys, &keys).await,
+            Link::Lent(lent) => lent.fetch(sql, read.keys, keys).await,
+            Link::Abandoned => Err(sqlx::Error::PoolClosed),
         }
+        .map_err(database)
     }
 
     /// Prepares SQL without running it, so that a test can find statements that an engine does not accept.
@@ -454,7 +477,7 @@ impl Conn {
             Link::Sqlite(conn, _) => conn.prepare(sql).await.map(drop),
             #[cfg(feature = "postgres")]
             Link::Postgres(conn, _) => conn.prepare(sql).await.map(drop),
-            Link::Abandoned => Err(sqlx::Error::PoolClosed),
+            Link::Lent(_) | Link::Abandoned => Err(sqlx::Error::PoolClosed),
         }
     }
 }
@@ -468,6 +491,41 @@ impl Drop for Conn {
             std::mem::forget(std::mem::replace(&mut self.link, Link::Abandoned));
         }
     }
+}
+
+/// Runs a query with its keys.
+#[cfg(feature = "sqlite")]
+pub(super) async fn fetch_sqlite(
+    conn: &mut SqliteConnection,
+    sql: AssertSqlSafe<String>,
+    kinds: &[ColumnType],
+    keys: &[Vec<Cell>],
+) -> Result<Vec<Fetched>, sqlx::Error> {
+    let mut query = sqlx::query(sql);
+    if !kinds.is_empty() {
+        query = query.bind(json_keys(keys));
+    }
+    query.fetch_all(conn).await?.iter().map(sqlite_row).collect()
+}
+
+/// Runs a query with its keys.
+#[cfg(feature = "postgres")]
+pub(super) async fn fetch_postgres(
+    conn: &mut PgConnection,
+    sql: AssertSqlSafe<String>,
+    kinds: &[ColumnType],
+    keys: &[Vec<Cell>],
+) -> Result<Vec<Fetched>, sqlx::Error> {
+    let mut query = sqlx::query(sql);
+    for (index, kind) in kinds.iter().enumerate() {
+        let column = keys.iter().map(|key| &key[index]);
+        query = match kind {
+            ColumnType::Integer => query.bind(column.map(integer_of).collect::<Vec<i64>>()),
+            ColumnType::Text => query.bind(column.map(text_of).collect::<Vec<String>>()),
+            ColumnType::Bytes => query.bind(column.map(bytes_of).collect::<Vec<Vec<u8>>>()),
+        };
+    }
+    query.fetch_all(conn).await?.iter().map(postgres_row).collect()
 }
 
 #[cfg(feature = "sqlite")]
@@ -507,7 +565,7 @@ async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bo
         Opening::Frozen => options.create_if_missing(false).read_only(true).immutable(true),
     };
     let options = options
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(target.patience())
         .foreign_keys(false)
         .pragma("wal_autocheckpoint", "4000")
         .pragma("temp_store", "memory")
@@ -537,6 +595,7 @@ async fn open_postgres(
     target: &Target,
     options: &PgConnectOptions,
     schema: &str,
+    steps: &Steps,
 ) -> Result<(PgConnection, i64), Fault> {
     let options = options
         .clone()
@@ -544,9 +603,12 @@ async fn open_postgres(
         .application_name("points-bank")
         .disable_statement_logging();
     let connected = async {
-        let mut conn = PgConnection::connect_with(&options).await.map_err(database)?;
-        conn.execute(AssertSqlSafe(settings(schema))).await.map_err(database)?;
-        let found: Settings = sqlx::query_as(SETTINGS).fetch_one(&mut conn).await.map_err(database)?;
+        let same = std::convert::identity;
+        let mut conn = steps.send(1, PgConnection::connect_with(&options), same).await.map_err(database)?;
+        let settings = conn.execute(AssertSqlSafe(settings(schema, target.patience())));
+        steps.send(1, settings, same).await.map_err(database)?;
+        let question = sqlx::query_as(SETTINGS).fetch_one(&mut conn);
+        let found: Settings = steps.send(1, question, same).await.map_err(database)?;
         let session = found.4;
         if found.5 {
             target.watch().refused();
@@ -560,11 +622,13 @@ async fn open_postgres(
 
 /// What every PostgreSQL connection is told.
 #[cfg(feature = "postgres")]
-fn settings(schema: &str) -> String {
+fn settings(schema: &str, patience: Duration) -> String {
+    let patience = patience.as_millis();
     format!(
         "SET search_path = \"{schema}\"; SET default_transaction_isolation = 'read committed'; \
          SET synchronous_commit = on; SET client_encoding = 'UTF8'; SET plan_cache_mode = force_generic_plan; \
-         SET client_min_messages = warning; SET jit = off; SET row_security = off"
+         SET client_min_messages = warning; SET jit = off; SET row_security = off; \
+         SET lock_timeout = {patience}"
     )
 }
 
@@ -622,10 +686,22 @@ pub fn database(error: sqlx::Error) -> Fault {
     match failure {
         Failure::ReadOnly => Fault::ReadOnly { reason, source },
         Failure::Damaged => Fault::Damaged { what: reason, source },
+        Failure::Held => Fault::HeadHeld { reason, source },
         Failure::Conflict | Failure::GivenUp | Failure::Refused | Failure::Unknown => {
             Fault::Database { reason, source }
         }
     }
+}
+
+/// A fault of a statement that commits what it does: unless the engine has said no, nobody can tell whether it was carried out.
+pub fn of_commit(fault: Fault) -> Fault {
+    let is_unknown = |cause: &Cause| cause.downcast_ref().is_some_and(|error| failure_of(error) == Failure::Unknown);
+    if let Fault::Database { reason, source: Some(cause) } = &fault
+        && is_unknown(cause)
+    {
+        return Fault::OutcomeUnknown { reason: reason.clone(), source: Some(Arc::clone(cause)) };
+    }
+    fault
 }
 
 #[cfg(feature = "postgres")]

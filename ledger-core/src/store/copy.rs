@@ -1,6 +1,8 @@
 //! Whole tables, read from one bank and written into another, in the order of their keys. Which tables and columns there are is
 //! found out from the migrations, so that a new table cannot be forgotten.
 
+use std::convert::identity;
+
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, ColumnIndex, Decode, Executor, Row, Type};
 
@@ -107,21 +109,23 @@ impl Shape {
         };
         let sql = format!("SELECT {all} FROM {}{bound} ORDER BY {key} LIMIT {CHUNK_ROWS}", self.name);
         let sql = conn.sql(sql);
+        // Whoever copies gives the connection up after any error.
+        let steps = conn.steps.clone();
         match &mut conn.link {
             Link::Sqlite(conn, _) => {
                 let mut arguments = SqliteArguments::default();
                 after.map_or(Ok(()), |after| after.add_last(&mut arguments, &self.key)).map_err(encode)?;
                 let query = sqlx::query_with(sql, arguments);
-                self.chunk(&query.fetch_all(conn.as_mut()).await.map_err(database)?)
+                self.chunk(&steps.send(1, query.fetch_all(conn.as_mut()), identity).await.map_err(database)?)
             }
             #[cfg(feature = "postgres")]
             Link::Postgres(conn, _) => {
                 let mut arguments = sqlx::postgres::PgArguments::default();
                 after.map_or(Ok(()), |after| after.add_last(&mut arguments, &self.key)).map_err(encode)?;
                 let query = sqlx::query_with(sql, arguments);
-                self.chunk(&query.fetch_all(conn.as_mut()).await.map_err(database)?)
+                self.chunk(&steps.send(1, query.fetch_all(conn.as_mut()), identity).await.map_err(database)?)
             }
-            Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
+            Link::Lent(_) | Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
         }
     }
 
@@ -156,6 +160,7 @@ impl Shape {
         }
         let names = self.columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
         let insert = format!("INSERT INTO {} ({names})", self.name);
+        let steps = conn.steps.clone();
         match &mut conn.link {
             Link::Sqlite(conn, _) => {
                 let row = format!("({})", vec!["?"; self.columns.len()].join(","));
@@ -164,7 +169,8 @@ impl Shape {
                 for row in 0..chunk.rows {
                     chunk.columns.iter().try_for_each(|cells| cells.add(&mut arguments, row)).map_err(encode)?;
                 }
-                conn.execute(sqlx::query_with(AssertSqlSafe(sql), arguments)).await.map(drop).map_err(database)
+                let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
+                steps.send(1, conn.execute(query), identity).await.map(drop).map_err(database)
             }
             #[cfg(feature = "postgres")]
             Link::Postgres(conn, schema) => {
@@ -177,9 +183,9 @@ impl Shape {
                     Cells::Texts(cells) => query.bind(cells),
                     Cells::Bytes(cells) => query.bind(cells),
                 });
-                conn.execute(query).await.map(drop).map_err(database)
+                steps.send(1, conn.execute(query), identity).await.map(drop).map_err(database)
             }
-            Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
+            Link::Lent(_) | Link::Abandoned => Err(database(sqlx::Error::PoolClosed)),
         }
     }
 }

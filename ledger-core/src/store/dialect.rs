@@ -89,6 +89,17 @@ impl Engine {
         }
     }
 
+    /// The same for statements that find their rows by key, however many rows there are: see [`Self::prefer_keys`].
+    pub fn begin_snapshot_by_keys(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_hashjoin = off; \
+                 SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+            }
+        }
+    }
+
     /// Finds out whether the bank's tables exist.
     pub fn has_migrations(self) -> &'static str {
         match self {
@@ -236,6 +247,8 @@ pub enum Failure {
     Conflict,
     /// The database gave this transaction up for the sake of another one. Nothing was changed, and it may go through now.
     GivenUp,
+    /// Somebody else's transaction has kept this one waiting for too long. Nothing was changed.
+    Held,
     /// The database refused a statement before the commit. Nothing was changed.
     Refused,
     /// The database takes no writes: a standby, a file or a server that can only be read, a full disk. Nothing was changed.
@@ -260,8 +273,10 @@ pub fn failure_of(error: &sqlx::Error) -> Failure {
         Some("25006" | "53100") => Failure::ReadOnly,
         // With `row_security` off, a policy that would hide rows is told with the same code.
         Some("42501") if !database.message().contains("row-level security") => Failure::ReadOnly,
-        // SQLite: BUSY after the whole timeout, and constraints that the rules already guarantee.
-        Some("5" | "261" | "517" | "19") => Failure::Refused,
+        // SQLite: BUSY after the whole timeout. PostgreSQL: a lock that was not to be had within `lock_timeout`.
+        Some("5" | "261" | "517" | "55P03") => Failure::Held,
+        // SQLite: constraints that the rules already guarantee.
+        Some("19") => Failure::Refused,
         // SQLite: CORRUPT in its variants, NOTADB; a file or a log that is shorter than what was written. PostgreSQL: data and
         // index corrupted, a table or a column that is gone.
         Some("11" | "26" | "267" | "522" | "523" | "779" | "XX001" | "XX002" | "42P01" | "42703") => Failure::Damaged,

@@ -68,7 +68,9 @@ pub async fn look(target: &Target, file: &Path) -> Result<Seen, Fault> {
         Ok(None) if holds(&beside(file, "-wal"), NEEDLE)? => Ok(Seen::Bank),
         Ok(None) => Ok(Seen::Others),
         // Somebody changes the file just now, or was killed while they did. Only the usual way of opening puts that right.
-        Err(Fault::Database { .. } | Fault::Damaged { .. }) if holds(file, NEEDLE)? => Ok(Seen::Bank),
+        Err(Fault::Database { .. } | Fault::HeadHeld { .. } | Fault::Damaged { .. }) if holds(file, NEEDLE)? => {
+            Ok(Seen::Bank)
+        }
         Err(fault) => Err(fault),
     }
 }

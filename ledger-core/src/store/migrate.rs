@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 
-use super::conn::{Conn, database, once};
+use super::conn::{Conn, database, of_commit, once};
 use super::dialect::Engine;
 use super::target::Target;
 use crate::fault::Fault;
@@ -28,6 +28,24 @@ pub async fn version(conn: &mut Conn) -> Result<Option<usize>, Fault> {
         return Ok(None);
     }
     applied(conn, MIGRATIONS).await.map(Some)
+}
+
+/// The first row of the list of migrations that is not this program's, with what is wrong; `None` if they are all as they should
+/// be.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn first_wrong(conn: &mut Conn) -> Result<Option<(i64, String)>, Fault> {
+    let rows = conn.fetch_text("SELECT version, digest FROM ledger_migrations ORDER BY version").await?;
+    for (row, expected) in rows.iter().zip(1_i64..) {
+        let version = row.integer(0);
+        let migration = usize::try_from(version - 1).ok().and_then(|index| MIGRATIONS.get(index));
+        if version != expected || migration.is_none_or(|migration| row.text(1) != digest(migration)) {
+            return Ok(Some((version, "another one".to_owned())));
+        }
+    }
+    let (count, known) = (rows.len(), MIGRATIONS.len());
+    Ok((count != known).then(|| (known as i64, format!("{count} rows"))))
 }
 
 /// How many of these migrations the bank has applied.
@@ -87,7 +105,7 @@ async fn end(conn: &mut Conn, outcome: Result<(), Fault>) -> Result<(), Fault> {
         let _ = conn.execute("ROLLBACK").await;
         return outcome;
     }
-    run(conn, "COMMIT").await
+    run(conn, "COMMIT").await.map_err(of_commit)
 }
 
 /// Begins a transaction that keeps out everybody else who wants to migrate or found, and makes the schema if need be.
@@ -97,8 +115,14 @@ async fn end(conn: &mut Conn, outcome: Result<(), Fault>) -> Result<(), Fault> {
 pub async fn lock(conn: &mut Conn, target: &Target) -> Result<(), Fault> {
     run(conn, conn.engine().begin()).await?;
     if let (Engine::Postgres, Some(schema)) = (conn.engine(), target.schema()) {
-        // The number is arbitrary; other programs hardly use it. The transaction holds the lock.
-        run(conn, "SELECT pg_advisory_xact_lock(7017280452245743464)").await?;
+        // The number is arbitrary; other programs hardly use it. The transaction holds the lock. All banks of the database share
+        // it, so whoever waits here waits for others' banks too, however long they take.
+        let patience = target.patience().as_millis();
+        let lock = format!(
+            "SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7017280452245743464); \
+             SET LOCAL lock_timeout = {patience}"
+        );
+        run(conn, &lock).await?;
         // A role may be allowed to use a schema but not to create one, so look for it first.
         let exists = format!("SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = '{schema}'");
         if conn.fetch(&once(exists), Vec::new()).await?.first().is_none_or(|row| row.integer(0) == 0) {

@@ -1,14 +1,19 @@
 //! All SQL, one file for each noun. Both engines share the text; [`dialect`] holds what differs.
 
 pub mod account;
+pub(crate) mod audit;
 pub mod bank;
 #[cfg(feature = "sqlite")]
 mod bank_file;
+pub mod batch;
+pub(crate) mod cells;
 pub mod chain;
 pub mod commodity;
 pub mod conn;
 #[cfg(feature = "sqlite")]
 pub mod copy;
+#[cfg(feature = "fault-injection")]
+pub mod cuts;
 pub mod dialect;
 #[cfg(feature = "sqlite")]
 pub mod file;
@@ -16,17 +21,23 @@ pub mod grouped;
 pub(crate) mod head_file;
 pub mod hold;
 pub mod home;
+pub mod host;
 mod latest;
+pub mod lent;
 pub mod migrate;
+pub mod milestone;
 pub mod pen;
+pub mod posted_record;
 mod queue;
 #[cfg(feature = "sqlite")]
 mod raw_file;
 pub mod readers;
 pub mod record;
 pub mod rows;
+pub mod savepoint;
 pub mod standing;
 pub mod statement;
+mod steps;
 mod target;
 pub mod transaction;
 pub mod tree;
@@ -43,6 +54,7 @@ pub use target::{Opening, Target};
 
 use crate::book::account::{BalanceRow, LotRow};
 use crate::book::hold::HoldRemainderRow;
+use crate::book::milestone::{MilestoneHoldRow, MilestoneLotRow, MilestoneRow};
 use crate::effect::kinds;
 use crate::fault::Fault;
 use crate::poster::{AuditDetailRow, NodeRow};
@@ -59,6 +71,14 @@ use record::Head;
 pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
     // Read the head first. What is read later is at least as new; if it is newer, the write will fail.
     let head = record::head(conn).await?;
+    Ok((cold_at(conn, &head).await?, head))
+}
+
+/// Reads the tables that the world always holds whole, after this head.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn cold_at(conn: &mut Conn, head: &Head) -> Result<World, Fault> {
     let mut world = World::partial();
     world.bank = bank::bank(conn).await?;
     world.next_account = head.next_account;
@@ -68,7 +88,7 @@ pub async fn cold(conn: &mut Conn) -> Result<(World, Head), Fault> {
         chain::load_whole(conn, &mut world).await?;
         load_town(conn, &mut world).await?;
     }
-    Ok((world, head))
+    Ok(world)
 }
 
 /// Loads what the world has asked for.
@@ -97,6 +117,9 @@ pub fn tables() -> Vec<&'static Table> {
         BalanceRow::table(),
         LotRow::table(),
         HoldRemainderRow::table(),
+        MilestoneRow::table(),
+        MilestoneLotRow::table(),
+        MilestoneHoldRow::table(),
     ];
     #[cfg(feature = "town")]
     let of_town = [
@@ -119,9 +142,12 @@ pub fn reads() -> Vec<conn::Read> {
     let engine = [
         account::reads(),
         bank::reads(),
+        batch::reads(),
         chain::reads(),
         commodity::reads(),
         hold::reads(),
+        milestone::reads(),
+        posted_record::reads(),
         record::reads(),
         statement::reads(),
         transaction::reads(),

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::conn::{Conn, Fetched, Read, database, key, read};
+use super::conn::{Conn, Fetched, Read, all, database, key, of_commit, read};
 use super::rows::Rows;
-use super::watch::Seen;
+use super::watch::{Seen, rolled_back};
 use super::write::{HeadMove, write};
 use crate::book::{AccountId, Entry};
 use crate::command::Key;
-use crate::fault::Fault;
+use crate::fault::{Fault, Unfit};
 use crate::poster::{Posted, PostedEntry};
 use crate::proof::{Digest, Frontier};
+use crate::reject::AtomicRejected;
 use crate::row::ColumnType::{Bytes, Integer, Text};
 use crate::world::{Settled, World};
 
@@ -60,8 +61,30 @@ const COUNT: Read = read(
     &[Integer, Integer],
 );
 
+const SIZE: Read = all("SELECT h.size FROM ledger_head h WHERE h.slot = 0");
+
+const HEADS: Read = all("SELECT COUNT(*) FROM ledger_head");
+
 pub(super) fn reads() -> Vec<Read> {
-    vec![HEAD, OUTCOMES, REPLAYED, COUNT]
+    vec![HEAD, OUTCOMES, REPLAYED, COUNT, SIZE, HEADS]
+}
+
+/// The position of the last record.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn last(conn: &mut Conn) -> Result<i64, Fault> {
+    let rows = conn.fetch(&SIZE, Vec::new()).await?;
+    rows.first().map(|row| row.integer(0) - 1).ok_or_else(|| Fault::damaged("the journal has no head"))
+}
+
+/// How many rows the head has; it should be one.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn heads(conn: &mut Conn) -> Result<i64, Fault> {
+    let rows = conn.fetch(&HEADS, Vec::new()).await?;
+    Ok(rows.first().map_or(0, |row| row.integer(0)))
 }
 
 /// How many records there are from this position on, before the other one.
@@ -73,6 +96,35 @@ pub async fn count(conn: &mut Conn, from: u64, to: u64) -> Result<u64, Fault> {
     Ok(rows.first().map_or(0, |row| row.integer(0) as u64))
 }
 
+/// The head as it was read, and what came with it.
+struct Look {
+    head: Head,
+    bank_id: String,
+    /// The leaf of the record that was asked for; the root if there is none.
+    leaf: Digest,
+    /// The number of the session that answered.
+    session: i64,
+    /// `on` if the server keeps what it commits.
+    durable: String,
+}
+
+async fn look(conn: &mut Conn, position: i64) -> Result<Look, Fault> {
+    let rows = conn.fetch(&HEAD, vec![key![position]]).await?;
+    let row = rows.first().ok_or_else(|| Fault::damaged("the journal has no head"))?;
+    let frontier = u64::try_from(row.integer(0)).ok().and_then(|size| Frontier::from_parts(size, row.bytes(2)));
+    let frontier = frontier
+        .filter(|frontier| frontier.root() == row.bytes(1))
+        .ok_or_else(|| Fault::damaged("the journal's head"))?;
+    let (last_leaf, leaf) = (row.value(6, "a leaf")?, row.value(7, "a leaf")?);
+    let head = Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)), last_leaf };
+    Ok(Look { head, bank_id: row.text(5), leaf, session: row.integer(8), durable: row.text(9) })
+}
+
+/// The last record of those that were seen.
+fn last_seen(seen: Option<&Seen>) -> i64 {
+    seen.map_or(-1, |seen| seen.size as i64 - 1)
+}
+
 /// Reads the journal's size, edge and time, and the number of the next account; and makes sure that it is the journal
 /// that was seen before, or has grown from it.
 ///
@@ -82,22 +134,47 @@ pub async fn count(conn: &mut Conn, from: u64, to: u64) -> Result<u64, Fault> {
 pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
     let size_min = conn.check_place().await?;
     let before = conn.watch().seen();
-    let position = before.as_ref().map_or(-1, |seen| seen.size as i64 - 1);
-    let rows = conn.fetch(&HEAD, vec![key![position]]).await?;
-    let row = rows.first().ok_or_else(|| Fault::damaged("the journal has no head"))?;
-    conn.check_session(row.integer(8))?;
-    conn.check_durable(row.text(9))?;
-    let frontier = u64::try_from(row.integer(0)).ok().and_then(|size| Frontier::from_parts(size, row.bytes(2)));
-    let frontier = frontier
-        .filter(|frontier| frontier.root() == row.bytes(1))
-        .ok_or_else(|| Fault::damaged("the journal's head"))?;
-    let last_leaf = row.value(6, "a leaf")?;
-    let head = Head { frontier, posted_at: row.integer(3), next_account: AccountId(row.integer(4)), last_leaf };
-    let now = head.seen(row.text(5));
-    let leaf: Digest = row.value(7, "a leaf")?;
+    let Look { head, bank_id, leaf, session, durable } = look(conn, last_seen(before.as_ref())).await?;
+    conn.check_session(session)?;
+    conn.check_durable(durable)?;
+    let now = head.seen(bank_id);
     conn.check_size(now.size, size_min)?;
     conn.watch().compare(before.as_ref(), Some(&leaf), now)?;
     Ok(head)
+}
+
+/// Reads the head once more in a reading that has begun with [`head`]. It is not compared with what was seen: others may have
+/// posted since, and the reading still shows the bank as it was when it began.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn head_again(conn: &mut Conn) -> Result<Head, Fault> {
+    let Look { head, session, durable, .. } = look(conn, -1).await?;
+    conn.check_session(session)?;
+    conn.check_durable(durable)?;
+    Ok(head)
+}
+
+/// Reads the head as a host's open transaction shows it, and makes sure that it has grown from what was seen. It may hold what
+/// is never committed, so nobody remembers it.
+///
+/// # Errors
+/// [`Fault::Unfit`], [`Fault::RolledBack`], [`Fault::Database`], [`Fault::Damaged`].
+pub async fn head_in_host(conn: &mut Conn) -> Result<Head, Fault> {
+    let before = conn.watch().seen();
+    let Look { head, bank_id, leaf, durable, .. } = look(conn, last_seen(before.as_ref())).await?;
+    if durable != "on" {
+        let (setting, expected) = ("fsync".to_owned(), "on".to_owned());
+        return Err(Unfit::NotDurable { setting, found: durable, expected }.into());
+    }
+    let Some(before) = before else { return Ok(head) };
+    let now = head.seen(bank_id);
+    if before.bank_id != now.bank_id {
+        let (expected, found) = (format!("bank {}", before.bank_id), format!("bank {}", now.bank_id));
+        return Err(Unfit::OtherBank { expected, found }.into());
+    }
+    // The host may have a copy open, so this says nothing yet of the bank that the ledger has.
+    if now.size < before.size || leaf != before.last_leaf { Err(rolled_back(&before, &now)) } else { Ok(head) }
 }
 
 impl Head {
@@ -113,10 +190,10 @@ impl Head {
     }
 }
 
-/// Makes the head of an empty journal, moves it, and writes the first record's rows, all in the open transaction.
+/// Makes the head of an empty journal, moves it, writes the first record's rows, all in the open transaction, and commits.
 ///
 /// # Errors
-/// [`Fault::Database`].
+/// [`Fault::Database`]; [`Fault::OutcomeUnknown`] if nobody can tell whether it is committed.
 pub async fn write_first(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result<(), Fault> {
     let (root, frontier) = (conn.engine().bytes(&head.from_root), conn.engine().bytes(&[]));
     let first = format!(
@@ -125,7 +202,7 @@ pub async fn write_first(conn: &mut Conn, head: &HeadMove, rows: Rows) -> Result
         head.posted_at
     );
     conn.execute(&first).await.map_err(database)?;
-    write(conn, head, rows, true).await.map_err(database)
+    write(conn, head, rows, true).await.map_err(database).map_err(of_commit)
 }
 
 /// Loads what became of the ids that the world wants.
@@ -142,11 +219,21 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
 fn settled(row: &Fetched) -> Result<(Key, Settled), Fault> {
     let id = Uuid::from_slice(row.bytes(1)).map_err(|_| Fault::damaged("an outcome's id"))?;
     let outcome = match row.integer(3) {
-        -1 => Err(serde_json::from_str(&row.text(4)).map_err(|_| Fault::damaged("an outcome's rejection"))?),
+        -1 => Err(rejection(&row.text(4))?),
         position => Ok(position),
     };
     let settled = Settled { content_hash: row.value(2, "an outcome's hash")?, outcome };
     Ok((Key { credential: row.text(0).into(), id }, settled))
+}
+
+/// Reads a refusal as it is stored.
+pub(super) fn rejection(json: &str) -> Result<AtomicRejected, Fault> {
+    serde_json::from_str(json).map_err(|_| Fault::damaged("an outcome's rejection"))
+}
+
+/// An id that names a record which the journal does not have.
+pub(crate) fn missing(position: i64) -> Fault {
+    Fault::damaged(format!("an id names position {position}, which the journal does not have"))
 }
 
 /// Rebuilds what was posted at these positions from the records' rows.

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnectOptions;
@@ -15,6 +16,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::dialect::Engine;
 use super::watch::Watch;
 use crate::fault::Fault;
+use crate::ledger::LOCK_SECONDS_MAX;
+
+/// How long a connection waits while somebody else's transaction holds what it needs, unless it is told otherwise.
+const PATIENCE: Duration = Duration::from_secs(LOCK_SECONDS_MAX as u64);
 
 /// The address of a bank.
 #[derive(Clone)]
@@ -22,6 +27,7 @@ pub struct Target {
     shown: String,
     place: Place,
     opening: Opening,
+    patience: Duration,
     turn: Arc<Mutex<()>>,
     watch: Arc<Watch>,
 }
@@ -79,7 +85,14 @@ impl Target {
             Fault::BadUrl { url: shown_of_none(url), reason }
         })?;
         let shown = shown(&place, url);
-        Ok(Self { shown, place, opening: Opening::default(), turn: Arc::default(), watch: Arc::default() })
+        Ok(Self {
+            shown,
+            place,
+            opening: Opening::default(),
+            patience: PATIENCE,
+            turn: Arc::default(),
+            watch: Arc::default(),
+        })
     }
 
     /// A bank in this SQLite file.
@@ -98,7 +111,14 @@ impl Target {
         }
         let place = Place::Sqlite(Box::new(SqliteConnectOptions::new().filename(file)));
         let shown = format!("sqlite://{name}");
-        Ok(Self { shown, place, opening: Opening::default(), turn: Arc::default(), watch: Arc::default() })
+        Ok(Self {
+            shown,
+            place,
+            opening: Opening::default(),
+            patience: PATIENCE,
+            turn: Arc::default(),
+            watch: Arc::default(),
+        })
     }
 
     /// Waits for the turn to write, among all who share this target or a clone of it.
@@ -142,6 +162,17 @@ impl Target {
     #[must_use]
     pub fn opened_for(&self, opening: Opening) -> Self {
         Self { opening, ..self.clone() }
+    }
+
+    /// The same place, whose connections wait so long while somebody else's transaction holds what they need.
+    #[must_use]
+    pub fn waiting_for(&self, patience: Duration) -> Self {
+        Self { patience, ..self.clone() }
+    }
+
+    /// How long a connection waits while somebody else's transaction holds what it needs.
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     pub(super) fn opening(&self) -> Opening {

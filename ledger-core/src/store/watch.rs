@@ -40,6 +40,8 @@ pub struct Watch {
     stopped: OnceLock<Fault>,
     /// Whether the database has refused the last write as one that can only be read.
     has_refused: AtomicBool,
+    /// Whether the bank was founded, brought up to date, or added to, while it was being opened.
+    has_changed: AtomicBool,
     #[cfg(feature = "sqlite")]
     pub(super) file: tokio::sync::Mutex<Option<super::bank_file::Written>>,
     #[cfg(feature = "sqlite")]
@@ -172,6 +174,16 @@ impl Watch {
     /// Whether the database has refused the last write.
     pub fn has_refused(&self) -> bool {
         self.has_refused.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the bank was changed while it was being opened.
+    pub fn changed(&self) {
+        self.has_changed.store(true, Ordering::Relaxed);
+    }
+
+    /// A fault of opening. If the bank was changed before that, nobody may hear that nothing was.
+    pub fn told(&self, fault: Fault) -> Fault {
+        if self.has_changed.load(Ordering::Relaxed) { fault.after_change() } else { fault }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Seen>> {

@@ -1,6 +1,8 @@
 //! Writes a batch: the head's compare-and-swap and all rows, in one database transaction. The number of statements
 //! depends on the rows only through `⌈rows / 1024⌉`.
 
+use std::convert::identity;
+
 #[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnection;
 #[cfg(feature = "sqlite")]
@@ -14,6 +16,7 @@ use super::dialect::{CHUNK_ROWS, insert_sqlite, move_head_sqlite};
 #[cfg(feature = "postgres")]
 use super::dialect::{UNNEST_ROWS_MAX, copy_postgres, in_schema, insert_postgres, move_head_postgres};
 use super::rows::{Cells, Rows, TableRows};
+use super::steps::Steps;
 use super::watch::{Seen, Watch};
 use crate::proof::Digest;
 #[cfg(feature = "postgres")]
@@ -59,11 +62,17 @@ impl HeadMove {
 /// # Errors
 /// The engine's. [`super::dialect::failure_of`] says what it means.
 pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool) -> Result<(), sqlx::Error> {
+    let written = write_over(conn, head, rows, has_begun).await;
+    conn.heard(written)
+}
+
+async fn write_over(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool) -> Result<(), sqlx::Error> {
+    let steps = conn.steps.clone();
     match &mut conn.link {
         #[cfg(feature = "sqlite")]
         Link::Sqlite(conn, _) => {
             let is_one_text = rows.len() <= ONE_TEXT_ROWS_MAX;
-            let mut plan = SqlitePlan::new(rows, !has_begun);
+            let mut plan = SqlitePlan::new(rows, !has_begun, steps);
             plan.commit(head);
             plan.run(conn, is_one_text).await
         }
@@ -71,20 +80,38 @@ pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool
         Link::Postgres(conn, schema) => {
             let is_one_statement = rows.len_max() <= UNNEST_ROWS_MAX;
             if is_one_statement && !has_begun {
-                return one_statement(conn, schema, head, rows).await;
+                return one_statement(conn, schema, head, rows, &steps).await;
             }
             if !has_begun {
-                conn.execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+                steps.send(1, conn.execute("BEGIN ISOLATION LEVEL READ COMMITTED"), identity).await?;
             }
             if is_one_statement {
-                one_statement(conn, schema, head, rows).await?;
+                one_statement(conn, schema, head, rows, &steps).await?;
             } else {
-                copied(conn, schema, head, rows).await?;
+                copied(conn, schema, head, rows, &steps).await?;
             }
-            conn.execute("COMMIT").await.map(drop)
+            steps.send(1, conn.execute("COMMIT"), identity).await.map(drop)
         }
-        Link::Abandoned => Err(sqlx::Error::PoolClosed),
+        Link::Lent(_) | Link::Abandoned => Err(sqlx::Error::PoolClosed),
     }
+}
+
+/// Writes the rows and moves the head in a transaction that a host has begun, and leaves it open.
+///
+/// # Errors
+/// The engine's own error.
+pub async fn in_host(conn: &mut Conn, head: HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+    let Link::Lent(lent) = &conn.link else { return Err(sqlx::Error::WorkerCrashed) };
+    lent.write(head, rows).await
+}
+
+/// Writes the rows and moves the head in an open transaction.
+#[cfg(feature = "sqlite")]
+pub(super) async fn in_sqlite(conn: &mut SqliteConnection, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+    let is_one_text = rows.len() <= ONE_TEXT_ROWS_MAX;
+    let mut plan = SqlitePlan::new(rows, false, Steps::default());
+    plan.move_head(head);
+    plan.run(conn, is_one_text).await
 }
 
 /// Writes some rows of a batch, and leaves the transaction open. Begins it first if `begins`.
@@ -92,13 +119,19 @@ pub async fn write(conn: &mut Conn, head: &HeadMove, rows: Rows, has_begun: bool
 /// # Errors
 /// The engine's own error.
 pub(super) async fn ahead(conn: &mut Conn, rows: Rows, begins: bool) -> Result<(), sqlx::Error> {
+    let written = ahead_over(conn, rows, begins).await;
+    conn.heard(written)
+}
+
+async fn ahead_over(conn: &mut Conn, rows: Rows, begins: bool) -> Result<(), sqlx::Error> {
+    let steps = conn.steps.clone();
     match &mut conn.link {
         #[cfg(feature = "sqlite")]
-        Link::Sqlite(conn, _) => SqlitePlan::new(rows, begins).run(conn, false).await,
+        Link::Sqlite(conn, _) => SqlitePlan::new(rows, begins, steps).run(conn, false).await,
         // PostgreSQL takes a batch as a whole.
         #[cfg(feature = "postgres")]
         Link::Postgres(..) => Err(sqlx::Error::WorkerCrashed),
-        Link::Abandoned => Err(sqlx::Error::PoolClosed),
+        Link::Lent(_) | Link::Abandoned => Err(sqlx::Error::PoolClosed),
     }
 }
 
@@ -136,11 +169,12 @@ struct Chunk {
 struct SqlitePlan {
     tables: Vec<TableRows>,
     statements: Vec<Statement>,
+    steps: Steps,
 }
 
 #[cfg(feature = "sqlite")]
 impl SqlitePlan {
-    fn new(rows: Rows, begins: bool) -> Self {
+    fn new(rows: Rows, begins: bool, steps: Steps) -> Self {
         let tables = rows.into_tables();
         let mut statements = Vec::new();
         if begins {
@@ -154,34 +188,42 @@ impl SqlitePlan {
                 statements.push(Statement::Rows(Chunk { table: index, rows, padding, is_shared }));
             }
         }
-        Self { tables, statements }
+        Self { tables, statements, steps }
+    }
+
+    /// Moves the head. If somebody else has moved it, this fails.
+    fn move_head(&mut self, head: &HeadMove) {
+        self.statements.push(Statement::Head(head.clone()));
     }
 
     /// Moves the head and commits. If somebody else has moved the head, nothing of the transaction remains.
     fn commit(&mut self, head: &HeadMove) {
-        self.statements.push(Statement::Head(head.clone()));
+        self.move_head(head);
         self.statements.push(Statement::Bare("COMMIT"));
     }
 
     async fn run(self, conn: &mut SqliteConnection, is_one_text: bool) -> Result<(), sqlx::Error> {
-        if is_one_text {
+        let steps = &self.steps;
+        if is_one_text && !steps.is_cut_within(self.statements.len()) {
             let texts: Vec<String> = self.statements.iter().map(|statement| self.text(statement)).collect();
             let mut arguments = SqliteArguments::default();
             for statement in &self.statements {
                 self.add(&mut arguments, statement)?;
             }
-            return conn.execute(sqlx::query_with(AssertSqlSafe(texts.join(";")), arguments)).await.map(drop);
+            let query = sqlx::query_with(AssertSqlSafe(texts.join(";")), arguments);
+            return steps.send(texts.len(), conn.execute(query), identity).await.map(drop);
         }
         let mut statements = self.statements.iter();
         let Some(first) = statements.next() else { return Ok(()) };
         let mut query = self.query(first)?;
         for next in statements {
             // The engine runs on a thread of its own. While it does, the next statement is made ready.
-            let (done, next) = tokio::join!(biased; conn.execute(query), async { self.query(next) });
+            let executing = steps.send(1, conn.execute(query), identity);
+            let (done, next) = tokio::join!(biased; executing, async { self.query(next) });
             done?;
             query = next?;
         }
-        conn.execute(query).await.map(drop)
+        steps.send(1, conn.execute(query), identity).await.map(drop)
     }
 
     fn query(&self, statement: &Statement) -> Result<SqliteQuery, sqlx::Error> {
@@ -286,13 +328,21 @@ pub fn batch_postgres(tables: impl Iterator<Item = &'static Table>) -> String {
     text + " SELECT slot FROM head"
 }
 
+/// Moves the head and writes all rows in one statement: it is carried out as a whole or not at all, also if nobody waits for it any
+/// more.
 #[cfg(feature = "postgres")]
-async fn one_statement(conn: &mut PgConnection, schema: &str, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+pub(super) async fn one_statement(
+    conn: &mut PgConnection,
+    schema: &str,
+    head: &HeadMove,
+    rows: Rows,
+    steps: &Steps,
+) -> Result<(), sqlx::Error> {
     let tables = rows.into_tables();
     let text = in_schema(&batch_postgres(tables.iter().map(|rows| rows.table)), schema);
     let query = bind_head(sqlx::query(AssertSqlSafe(text)), head);
     let query = tables.iter().fold(query, bind_columns);
-    match conn.execute(query).await?.rows_affected() {
+    match steps.send(1, conn.execute(query), identity).await?.rows_affected() {
         1 => Ok(()),
         // No head's row was found: the inserts waited for nothing, and nothing was written.
         _ => Err(sqlx::Error::RowNotFound),
@@ -302,21 +352,33 @@ async fn one_statement(conn: &mut PgConnection, schema: &str, head: &HeadMove, r
 /// Writes a large PostgreSQL batch. Tables with many rows that are only added are
 /// copied; the others are merged from arrays.
 #[cfg(feature = "postgres")]
-async fn copied(conn: &mut PgConnection, schema: &str, head: &HeadMove, rows: Rows) -> Result<(), sqlx::Error> {
+async fn copied(
+    conn: &mut PgConnection,
+    schema: &str,
+    head: &HeadMove,
+    rows: Rows,
+    steps: &Steps,
+) -> Result<(), sqlx::Error> {
     let move_head = in_schema(&move_head_postgres(), schema);
-    conn.execute(bind_head(sqlx::query(AssertSqlSafe(move_head)), head)).await?;
+    let move_head = bind_head(sqlx::query(AssertSqlSafe(move_head)), head);
+    steps.send(1, conn.execute(move_head), identity).await?;
     for rows in rows.into_tables() {
         let table = rows.table;
         if matches!(table.keeping, Keeping::State(_)) || rows.len() <= UNNEST_ROWS_MAX {
             let query = sqlx::query(AssertSqlSafe(in_schema(&insert_postgres(table, 1, ""), schema)));
-            conn.execute(bind_columns(query, &rows)).await?;
+            steps.send(1, conn.execute(bind_columns(query, &rows)), identity).await?;
         } else {
-            let mut copy = conn.copy_in_raw(&in_schema(&copy_postgres(table), schema)).await?;
-            copy.send(binary_copy(&rows)).await?;
-            copy.finish().await?;
+            steps.send(1, copy(conn, &in_schema(&copy_postgres(table), schema), &rows), identity).await?;
         }
     }
     Ok(())
+}
+
+#[cfg(feature = "postgres")]
+async fn copy(conn: &mut PgConnection, sql: &str, rows: &TableRows) -> Result<(), sqlx::Error> {
+    let mut copy = conn.copy_in_raw(sql).await?;
+    copy.send(binary_copy(rows)).await?;
+    copy.finish().await.map(drop)
 }
 
 /// Writes PostgreSQL's binary copy format: a signature; for each row a field count and length-prefixed fields; then −1.

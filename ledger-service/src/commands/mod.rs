@@ -1,14 +1,19 @@
 //! The commands of the counter. A noun has a file with its arguments and what is done; [`crate::arguments`] lists the commands.
 
+pub mod accounts;
+pub mod audits;
 pub mod balances;
+pub mod banks;
 pub mod cards;
 pub mod copies;
 pub mod credentials;
+pub mod holds;
 pub mod imports;
 pub mod login_links;
 pub mod pins;
 pub mod receipts;
 pub mod redemptions;
+pub mod requests;
 pub mod reversals;
 pub mod statements;
 

@@ -120,6 +120,9 @@ impl From<Fault> for Problem {
             Fault::ClockAhead { .. } => {
                 Self::unready(&fault, "the machine's clock is further ahead than can be right; nothing was changed")
             }
+            Fault::HeadHeld { .. } => {
+                Self::unready(&fault, "another program's transaction holds the bank; nothing was changed")
+            }
             Fault::Moved { .. } | Fault::OtherBank { .. } | Fault::RolledBack { .. } => Self::unready(
                 &fault,
                 "the bank is not the one that was opened, or an older copy of it; nothing was changed",
@@ -142,6 +145,7 @@ impl From<Fault> for Problem {
             | Fault::SharedSession
             | Fault::HeadFile { .. }
             | Fault::NotADemo
+            | Fault::Unfit(_)
             | Fault::Damaged { .. }
             | Fault::Unasked(_) => Self::broken(fault.code()),
         }

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: what fails here fails the test")]
 
+mod audits;
 mod bad_input;
 mod copies;
 mod foreign;
 mod other_towns;
+mod past;
 mod redemption;
 mod repeated;
+mod requests;
 mod spellings;
 mod support;
 mod tables;
