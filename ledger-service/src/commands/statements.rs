@@ -122,18 +122,7 @@ impl Words<'_> {
                 Language::English => format!("  {remaining} points can be spent until {last_day}"),
             });
         }
-        let owed = statement.points_owed;
-        if owed > 0 {
-            head.push(match self.language {
-                Language::SimplifiedChinese => format!("欠 {owed} 分，以后得的积分先还这些；还清以前不能兑换"),
-                Language::TraditionalChinese => format!("欠 {owed} 分，以後得的積分先還這些；還清以前不能兌換"),
-                Language::English => {
-                    format!(
-                        "{owed} points owed; what is earned settles them first, and until then nothing can be redeemed"
-                    )
-                }
-            });
-        }
+        head.extend(Some(statement.points_owed).filter(|owed| *owed > 0).map(|owed| self.owed(owed)));
         if statement.postings.is_empty() {
             head.push(self.pick("还没有记录", "還沒有記錄", "nothing has been posted yet").to_owned());
         }
@@ -144,6 +133,16 @@ impl Words<'_> {
     fn time(&self) -> String {
         let moment = jiff::Timestamp::from_second(self.now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         self.zone.to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    fn owed(&self, owed: i64) -> String {
+        match self.language {
+            Language::SimplifiedChinese => format!("欠 {owed} 分，以后得的积分先还这些；还清以前不能兑换"),
+            Language::TraditionalChinese => format!("欠 {owed} 分，以後得的積分先還這些；還清以前不能兌換"),
+            Language::English => {
+                format!("{owed} points owed; what is earned settles them first, and until then nothing can be redeemed")
+            }
+        }
     }
 
     fn hours(&self, minutes: i64) -> String {

@@ -277,22 +277,28 @@ pub async fn said(app: &App, visitor: &Visitor, receipt: &Receipt, returns: &[Re
                 ReceiptKind::Reversal => Word::ReceiptGivenBack,
             })) }
             dd #receipt-points .number data-points=(receipt.points) { (grouped(receipt.points)) }
-            @if !returns.is_empty() {
-                dt { (words.say(Word::ReceiptGivenBack)) }
-                dd #points-returned .number data-points=(points_back) { (grouped(points_back)) }
-                dt { (words.say(Word::ReturnsHeading)) }
-                @for one in returns {
-                    dd data-return=(one.receipt) {
-                        (one.receipt)
-                        @for line in &one.lines {
-                            " · " (town_words(visitor, &name(&line.sku))) " × " (grouped(line.pieces))
-                        }
-                    }
-                }
-            }
+            @if !returns.is_empty() { (came_back(visitor, returns, points_back, name)) }
             @if let Some(left) = receipt.balance {
                 dt { (words.say(Word::ReceiptLeft)) } dd { (grouped(left)) }
             }
         }
     })
+}
+
+/// The points that came back, and which receipt took back what.
+fn came_back(visitor: &Visitor, returns: &[Return], points: i64, name: impl Fn(&String) -> String) -> Markup {
+    let words = visitor.words;
+    html! {
+        dt { (words.say(Word::ReceiptGivenBack)) }
+        dd #points-returned .number data-points=(points) { (grouped(points)) }
+        dt { (words.say(Word::ReturnsHeading)) }
+        @for one in returns {
+            dd data-return=(one.receipt) {
+                (one.receipt)
+                @for line in &one.lines {
+                    " · " (town_words(visitor, &name(&line.sku))) " × " (grouped(line.pieces))
+                }
+            }
+        }
+    }
 }
