@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::book;
 pub use crate::book::{
-    CaptureHold, CapturedEntry, DefineCommodity, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, Reverse,
+    CaptureHold, CapturedEntry, DefineCommodity, Expire, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, Reverse,
     SetAccountState, UndoneEntry,
 };
 use crate::effect::Effects;
@@ -243,6 +243,8 @@ commands! {
         ReleaseHold(book::ReleaseHold),
         /// Takes back what an earlier record has posted.
         Reverse(book::Reverse),
+        /// Posts what lies in expired lots to breakage, and closes lapsed holds.
+        Expire(book::Expire),
     }
     town {
         /// Registers a unit of the grid, or changes it.

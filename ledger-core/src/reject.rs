@@ -269,6 +269,10 @@ rejections! {
         address: String,
     }: "what is captured for the account {address} has expired meanwhile; release the hold",
 
+    // Expiry.
+    /// Nothing of these accounts has expired, and none of these holds has lapsed.
+    again NothingExpired: "nothing has expired and no hold has lapsed: there is nothing to do",
+
     // Registration.
     /// The bank is not a town's: it has no people, no activities and no offers.
     no NotATown: "this bank keeps accounts alone; people, activities and offers need a bank that was made for a town",
@@ -530,6 +534,7 @@ codes! {
         Years1970To9999 "years_1970_to_9999": "in the years 1970 to 9999",
         DayOrEmpty "day_or_empty": "a real day as YYYY-MM-DD, or empty",
         LaterThanNow "later_than_now": "later than now",
+        NotLaterThanNow "not_later_than_now": "not later than now",
         Days366 "days_366": "at most 366 days ahead",
         OneStation "one_station": "the one where a teller or a device acts",
         NoStation "no_station": "empty: volunteers and administrators are of no station",

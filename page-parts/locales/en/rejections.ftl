@@ -37,6 +37,9 @@ hold-expired = The time for { $hold } is over, and what was set aside is free ag
 beyond-hold = Of the account { $address } { $remaining } is set aside, not { $asked }. Please take less.
 lot-expired = What the account { $address } would get has expired meanwhile. Please cancel it and begin anew.
 
+# What has expired
+nothing-expired = Nothing has expired, and nothing that was set aside is overdue. There is nothing to do, please come back later.
+
 # Registration
 not-a-town = This bank keeps accounts alone; it has no people, activities or offers. Please use a bank that was made for a town.
 already-registered = { $code_of } is registered already, with the same content. There is nothing more to do.
@@ -169,6 +172,7 @@ expected-day-of-start = the day on which it starts
 expected-years-1970-to-9999 = in the years 1970 to 9999
 expected-day-or-empty = a real day, written like 2026-11-24, or empty
 expected-later-than-now = later than now
+expected-not-later-than-now = not later than now
 expected-days-366 = at most 366 days ahead
 expected-one-station = the one where the teller or the device acts
 expected-no-station = empty, because volunteers and administrators are of no station
