@@ -186,7 +186,7 @@ pub async fn rich_town(bank: &TestBank) {
     post_all(&ledger, people()).await;
     bank.set_now(NOON + HOUR);
     lives(&ledger).await;
-    let plots = (0..180).map(|number| Command::SetUnit(unit(&format!("plot-{number}"), "grid-1", "plot", "楼")));
+    let plots = (0..160).map(|number| Command::SetUnit(unit(&format!("plot-{number}"), "grid-1", "plot", "楼")));
     post_all(&ledger, plots).await;
     ledger.close().await;
     accept(bank).await;
