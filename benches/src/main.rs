@@ -1,6 +1,6 @@
 //! The points bank's benchmarks. They compare what the bank does with what the machine and the drivers allow.
 //!
-//! `cargo xtask bench [ledger|import|index|transfers|http|audit] [options]` runs one of them, or all if you name none.
+//! `cargo xtask bench [ledger|import|index|past|transfers|http|audit] [options]` runs one of them, or all if you name none.
 //! `--write` puts the results into `benches/RESULTS.md`: all of them, or the part for `transfers` or `http`. Absolute
 //! figures say little, so the report gives ratios within one run. `cargo xtask bench --against <revision>` builds that
 //! revision too, and measures both builds in one run.
@@ -13,6 +13,7 @@ mod http;
 mod import;
 mod index;
 mod ledger;
+mod past;
 mod place;
 mod posting;
 mod report;
@@ -29,11 +30,12 @@ use anyhow::{Result, bail};
 use baoyulan_ledger::store::dialect::Engine;
 
 const USAGE: &str = "\
-Usage: bank-benches [ledger|import|index|transfers|http|audit] [options]
+Usage: bank-benches [ledger|import|index|past|transfers|http|audit] [options]
 
   ledger                 measures commands a second at 1, 64 and 1,024 callers, next to four ceilings
   import                 imports a year's attendances
   index                  measures what the only index on the hot path costs and saves
+  past                   reads a hot account as of a position, at 10,000 transactions and at 1,000,000
   transfers              measures plain transfers between accounts, in batches and singly, next to two ceilings
   http                   measures the service over HTTP, next to a route that does nothing
   audit                  audits a town with about --rows records, and says how long that took
@@ -52,6 +54,7 @@ Usage: bank-benches [ledger|import|index|transfers|http|audit] [options]
   --requests N               redemptions at 256 and at 1,024 connections (30000); a quarter at 14; twice as many
                              balances
   --seconds N                seconds of redemptions at a steady rate (10)
+  --longest                  past: at 10,000,000 transactions too
   --write                    write benches/RESULTS.md: all of it, or the part about transfers, against or http";
 
 /// What to run, and how much of it.
@@ -69,6 +72,8 @@ pub struct Options {
     pub requests: usize,
     /// How many seconds redemptions come at a steady rate.
     pub seconds: u32,
+    /// Whether the past is measured at 10,000,000 transactions too.
+    pub longest: bool,
     /// Whether to write the results to the file.
     pub write: bool,
 }
@@ -94,7 +99,12 @@ async fn run(arguments: &[&str]) -> Result<()> {
     let options = options(&arguments[words..])?;
     match arguments[..words] {
         [] => {
-            let sections = [ledger::run(&options).await?, import::run(&options).await?, index::run(&options).await?];
+            let sections = [
+                ledger::run(&options).await?,
+                import::run(&options).await?,
+                index::run(&options).await?,
+                past::run(&options).await?,
+            ];
             report::print(&options, &sections).await?;
             report::print_transfers(&options, &transfers::run(&options).await?).await?;
             report::print_http(&options, &http::run(&options).await?).await
@@ -102,6 +112,7 @@ async fn run(arguments: &[&str]) -> Result<()> {
         ["ledger"] if !options.write => report::print(&options, &[ledger::run(&options).await?]).await,
         ["import"] if !options.write => report::print(&options, &[import::run(&options).await?]).await,
         ["index"] if !options.write => report::print(&options, &[index::run(&options).await?]).await,
+        ["past"] if !options.write => report::print(&options, &[past::run(&options).await?]).await,
         ["audit"] => audit::run(&options).await,
         ["transfers"] => report::print_transfers(&options, &transfers::run(&options).await?).await,
         ["against", program, revision, ref groups @ ..] => {
@@ -127,12 +138,17 @@ fn options(arguments: &[&str]) -> Result<Options> {
         rows: 1_000_000,
         requests: 30_000,
         seconds: 10,
+        longest: false,
         write: false,
     };
     let mut arguments = arguments.iter();
     while let Some(name) = arguments.next() {
         if *name == "--write" {
             options.write = true;
+            continue;
+        }
+        if *name == "--longest" {
+            options.longest = true;
             continue;
         }
         let value = *arguments.next().unwrap_or(&"");

@@ -161,7 +161,9 @@ impl Fault {
         self.nature().1.again
     }
 
-    /// Whether the command may have been carried out all the same. If so, only its id tells: sent again, it has its outcome.
+    /// Whether the command may have been carried out all the same, by this sending. If so, only its id tells: sent again, it has
+    /// its outcome. After such a fault, another one that says no is no outcome: the earlier sending may still be the one that
+    /// carried it out.
     ///
     /// ```
     /// use baoyulan_ledger::Fault;

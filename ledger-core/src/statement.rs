@@ -7,17 +7,23 @@ use crate::book::{Account, AccountId};
 use crate::earn::{Policy, Reason};
 use crate::fault::Fault;
 use crate::people::{CardNumber, CardState, Member};
-use crate::store::account::accounts;
 use crate::store::attendance::{self, EarningReason};
-use crate::store::member::members_by_card;
+use crate::store::member::{card_state_at, members_by_card};
+use crate::store::milestone::{Which, account_at};
 pub use crate::store::redemption::RedeemedItem;
 use crate::store::statement::{StatementLine, StatementPage, statement};
-use crate::store::{Conn, policy, redemption};
+use crate::store::{Conn, activity, policy, record, redemption};
 
-/// A volunteer's two accounts, with everything that was ever posted to them.
+/// A volunteer's two accounts, with everything that was ever posted to them, as the journal had it at one size. Drawn again at
+/// that size it says the same, but for what was erased.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct VolunteerStatement {
+    /// How many records the journal had.
+    pub size: u64,
+    /// When the last of them was posted, in UTC seconds: what can be spent is judged by this.
+    pub posted_at: i64,
+    /// The volunteer, with the state that the card had.
     pub member: Member,
     /// The account of points, with its lots.
     pub points: Account,
@@ -90,22 +96,44 @@ pub struct VolunteerStatementPage {
 /// How many transactions one query reads.
 const PAGE_TRANSACTIONS: i64 = 500;
 
+/// Draws a statement as of a size of the journal, or of its present one. `None` if nobody had this card then, or the journal is
+/// not that long.
 pub(crate) async fn volunteer_statement(
     conn: &mut Conn,
     card: CardNumber,
+    size: Option<u64>,
 ) -> Result<Option<VolunteerStatement>, Fault> {
-    let Some((_, member)) = members_by_card(conn, &[card]).await?.pop() else { return Ok(None) };
-    let both = accounts(conn, &[], &[member.points, member.minutes]).await?;
-    let account = |number: AccountId| {
-        let found = both.iter().find(|account| account.id == number).cloned();
-        found.ok_or_else(|| Fault::damaged(format!("account {number}")))
+    let last = match size {
+        Some(size) => i64::try_from(size).unwrap_or(i64::MAX) - 1,
+        None => record::last(conn).await?,
     };
-    let (points, minutes) = (account(member.points)?, account(member.minutes)?);
+    let Some((_, mut member)) = members_by_card(conn, &[card]).await?.pop() else { return Ok(None) };
+    let points = account_at(conn, Which::Number(member.points), last).await?;
+    let minutes = account_at(conn, Which::Number(member.minutes), last).await?;
+    let (Some(points), Some(minutes)) = (points, minutes) else { return Ok(None) };
+    member.card_state = card_state_at(conn, member.id, last).await?;
+    let lines = lines(conn, [&points.account, &minutes.account]).await?;
+    let positions: Vec<i64> = lines.iter().map(|line| line.position).collect();
+    let reasons = reasons(conn, &positions, last).await?;
+    let postings =
+        lines.chunk_by(|left, right| left.position == right.position).map(|lines| posting(lines, &member, &reasons));
+    Ok(Some(VolunteerStatement {
+        size: last.unsigned_abs() + 1,
+        posted_at: points.posted_at,
+        postings: postings.collect(),
+        member,
+        points: points.account,
+        minutes: minutes.account,
+    }))
+}
+
+/// Everything that was posted to the accounts up to the entries that they had last, newest first.
+async fn lines(conn: &mut Conn, accounts: [&Account; 2]) -> Result<Vec<StatementLine>, Fault> {
     let mut lines = Vec::new();
-    for account in [member.points, member.minutes] {
-        let mut start = None;
+    for account in accounts {
+        let mut start = Some(account.last_position);
         loop {
-            let page = statement(conn, account, start, PAGE_TRANSACTIONS).await?;
+            let page = statement(conn, account.id, start, PAGE_TRANSACTIONS).await?;
             lines.extend(page.lines);
             match page.next {
                 Some(next) => start = Some(next),
@@ -114,12 +142,7 @@ pub(crate) async fn volunteer_statement(
         }
     }
     lines.sort_by_key(|line| std::cmp::Reverse(line.position));
-    let positions: Vec<i64> = lines.iter().map(|line| line.position).collect();
-    let reasons = reasons(conn, &positions).await?;
-    let postings =
-        lines.chunk_by(|left, right| left.position == right.position).map(|lines| posting(lines, &member, &reasons));
-    let postings = postings.collect();
-    Ok(Some(VolunteerStatement { member, points, minutes, postings }))
+    Ok(lines)
 }
 
 /// Reads up to `postings_max` postings from `start`, or from the newest. `None` if nobody has this card.
@@ -146,7 +169,7 @@ pub(crate) async fn volunteer_statement_page(
         unread.or(page.next).unwrap_or(-1)
     };
     let next = StatementStart { points: rest(&points), minutes: rest(&minutes) };
-    let reasons = reasons(conn, &positions).await?;
+    let reasons = reasons(conn, &positions, i64::MAX).await?;
     let postings =
         lines.chunk_by(|left, right| left.position == right.position).map(|lines| posting(lines, &member, &reasons));
     Ok(Some(VolunteerStatementPage {
@@ -155,9 +178,16 @@ pub(crate) async fn volunteer_statement_page(
     }))
 }
 
-/// Finds out what the postings at these positions were for.
-async fn reasons(conn: &mut Conn, positions: &[i64]) -> Result<HashMap<i64, PostingReason>, Fault> {
-    let attendances = attendance::reasons(conn, positions).await?;
+/// Finds out what the postings at these positions were for, in the words that the record at `last` knew.
+async fn reasons(conn: &mut Conn, positions: &[i64], last: i64) -> Result<HashMap<i64, PostingReason>, Fault> {
+    let mut attendances = attendance::reasons(conn, positions).await?;
+    // Later records may have given other titles.
+    let renamed = attendances.iter().filter(|earning| earning.title_position > last);
+    let renamed: BTreeSet<&str> = renamed.map(|earning| earning.reason.activity.as_str()).collect();
+    let titles = activity::titles_at(conn, renamed, last).await?;
+    for earning in attendances.iter_mut().filter(|earning| earning.title_position > last) {
+        earning.title = titles.get(&earning.activity).cloned().unwrap_or_default();
+    }
     let versions: BTreeSet<i64> = attendances.iter().map(|earning| earning.reason.policy_version).collect();
     let versions: Vec<i64> = versions.into_iter().collect();
     let policies: HashMap<i64, Arc<Policy>> = policy::policies(conn, &versions)
@@ -166,7 +196,7 @@ async fn reasons(conn: &mut Conn, positions: &[i64]) -> Result<HashMap<i64, Post
         .map(|in_force| (in_force.version, Arc::new(in_force.policy)))
         .collect();
     let mut reasons = HashMap::new();
-    for EarningReason { position, title, reason } in attendances {
+    for EarningReason { position, title, reason, .. } in attendances {
         let policy = policies.get(&reason.policy_version).ok_or_else(|| Fault::damaged("an attendance's policy"))?;
         reasons.insert(position, PostingReason::Attendance(title, reason, Arc::clone(policy)));
     }

@@ -34,10 +34,12 @@ pub enum Command {
     Init(commands::banks::InitArguments),
     /// Posts requests, one a line as JSON, and prints an answer for each
     Post(commands::requests::PostArguments),
-    /// Prints an account as it stands, as JSON
+    /// Prints an account as it stands, as it was, or by effective day, as JSON
     Account(commands::accounts::AccountArguments),
     /// Prints an account's records, newest first, one a line as JSON
     History(commands::accounts::HistoryArguments),
+    /// Prints a hold, what was put into it and what is left, as JSON
+    Hold(commands::holds::HoldArguments),
     /// Imports a town's folder of CSV files; makes the bank where there is none
     Import(commands::imports::ImportArguments),
     /// Prints every volunteer's minutes and points, as CSV
@@ -92,6 +94,7 @@ impl Command {
             Self::Init(_)
             | Self::Account(_)
             | Self::History(_)
+            | Self::Hold(_)
             | Self::Balances
             | Self::Statement(_)
             | Self::Config(_)

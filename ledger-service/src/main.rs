@@ -93,6 +93,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Post(arguments) => commands::requests::post(bank, arguments).await,
         Command::Account(arguments) => commands::accounts::account(bank, arguments).await,
         Command::History(arguments) => commands::accounts::history(bank, arguments).await,
+        Command::Hold(arguments) => commands::holds::hold(bank, arguments).await,
         Command::Import(arguments) => commands::imports::import(bank, arguments).await,
         Command::Balances => bank.read(commands::balances::balances).await,
         Command::Redeem(arguments) => commands::redemptions::redeem(bank, arguments).await,

@@ -116,16 +116,24 @@ pub async fn post_by_member(app: &App, pseudonym: &Pseudonym, command: Command) 
 /// caller has to.
 async fn until_known(app: &App, envelope: Envelope) -> Result<Posted, Problem> {
     let ledger = app.ledger()?;
+    let mut may_be_there = false;
     for wait in AGAIN_AFTER_MS {
         match ledger.post(envelope.clone()).await {
-            Err(Error::Fault(Fault::Database { .. } | Fault::OutcomeUnknown { .. })) => {
+            Err(Error::Fault(fault @ (Fault::Database { .. } | Fault::OutcomeUnknown { .. }))) => {
+                may_be_there |= fault.may_have_been_applied();
                 metrics::counter!("points_bank_posts_sent_again_total").increment(1);
                 tokio::time::sleep(Duration::from_millis(wait)).await;
             }
             outcome => return Ok(outcome?),
         }
     }
-    Ok(ledger.post(envelope).await?)
+    match ledger.post(envelope).await {
+        // An earlier one may have been carried out: nobody may hear that nothing was changed.
+        Err(Error::Fault(fault)) if may_be_there => {
+            Err(Fault::OutcomeUnknown { reason: fault.to_string(), source: None }.into())
+        }
+        outcome => Ok(outcome?),
+    }
 }
 
 #[cfg(test)]

@@ -527,6 +527,7 @@ async fn account_by_statement(ledger: &Ledger, card: &str, name: &str) -> Volunt
         minutes: statement.minutes.normal_balance(),
         points: statement.points.normal_balance(),
         lots: statement.points.lots.into_iter().filter(|(_, remaining)| *remaining != 0).collect(),
+        held: statement.points.held,
     }
 }
 

@@ -160,8 +160,8 @@ const WARM_UP: usize = 3;
 
 /// SQLite begins, moves the head and commits; so does PostgreSQL if it copies.
 const OF_A_TRANSACTION: u64 = 3;
-/// A batch that completes a tile of the journal's tree writes one more table.
-const OF_A_TILE: u64 = 1;
+/// A batch that completes a tile of the journal's tree writes one more table, and one with a milestone of an account two more.
+const OF_A_TILE: u64 = 3;
 /// How many rows an insert takes on SQLite. A large batch needs another statement for each 1,024 rows.
 const ROWS_OF_AN_INSERT: u64 = 1024;
 

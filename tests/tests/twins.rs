@@ -102,6 +102,11 @@ fn openings() -> Vec<Command> {
         Command::ReleaseHold(ReleaseHold { hold: "h-0".to_owned() }),
         Command::CaptureHold(CaptureHold::all("h-0")),
         hold("h-0", 3),
+        Command::PlaceHold(PlaceHold {
+            hold: "h-8".to_owned(),
+            entries: vec![NewEntry::new(address("liability/vouchers"), 30), NewEntry::new(address("asset/till"), -30)],
+            until: NOON + 30 * 86_400,
+        }),
         Command::SetUnit(unit("grid-9", "nowhere", "grid", "第九网格")),
         Command::SetTeam(Team {
             code: "T1".to_owned(),
@@ -124,6 +129,8 @@ fn openings() -> Vec<Command> {
         Command::SetOffer(OfferTerms { points: 31, ..offer("G01", "香皂", 30, 4) }),
         Command::SetPolicy(Box::new(policy())),
     ]);
+    // Enough for a milestone of an account with lots, of which a hold has reserved some.
+    openings.extend((0..60).map(|number| voucher(1 + number % 3, Some(NOON + 90_000 + 500 * (number % 4)))));
     openings
 }
 

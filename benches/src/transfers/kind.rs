@@ -127,6 +127,24 @@ pub fn batches(accounts: Accounts, ids: Ids, size: usize, transfers: usize) -> R
     (0..transfers.div_ceil(size)).map(batch).collect()
 }
 
+/// Posts the transfers with these numbers through the hot account, in full batches. Before the first, it opens the accounts.
+///
+/// # Errors
+/// The first transfer that is not accepted.
+pub async fn post_hot(ledger: &Ledger, numbers: std::ops::Range<usize>) -> Result<()> {
+    if numbers.start == 0 {
+        open_accounts(ledger).await?;
+    }
+    let size = BULK[BULK.len() - 1];
+    for from in numbers.clone().step_by(size) {
+        let batch = (from..numbers.end.min(from + size)).map(|number| transfer(Accounts::OneHot, Ids::InOrder, number));
+        for outcome in ledger.post_all(batch.collect::<Result<_>>()?).await? {
+            outcome?;
+        }
+    }
+    Ok(())
+}
+
 /// Posts one batch after the other.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hold::{Held, free_lots, reserved_of};
 use super::lot::ExpiresAt;
+use super::milestone::Trail;
 use super::{Commodity, QUANTITY_MAX};
 use crate::effect::{Effect, Effects, Fact};
 use crate::reject::{Expected, Field, Rejection};
@@ -160,8 +161,8 @@ row! {
         state: AccountState,
         /// The position of the last record with an entry, a reservation or a state of it, −1 for none.
         version: i64,
-        /// How many records have entries of it.
-        transactions: i64,
+        /// How many records have entries of it, or change what holds have of it.
+        records: i64,
         /// How many pieces of holds name it that are not captured or released yet.
         held_pieces: i64,
     }
@@ -201,8 +202,8 @@ pub struct Account {
     pub last_position: i64,
     /// The position of the last record with an entry, a reservation or a state of it, −1 for none.
     pub version: i64,
-    /// How many records have entries of it.
-    pub transactions: i64,
+    /// How many records have entries of it, or change what holds have of it.
+    pub records: i64,
     /// What remains in each lot, by the first instant (UTC seconds) at which it can no longer be spent.
     pub lots: BTreeMap<i64, i64>,
     /// The pieces of holds that name it, by hold and lot (0 on an account without lots), those of holds that have lapsed too.
@@ -210,6 +211,9 @@ pub struct Account {
     /// Lots that have changed and are not written yet.
     #[doc(hidden)]
     pub changed_lots: Vec<i64>,
+    /// Milestones that are not written yet.
+    #[doc(hidden)]
+    pub trail: Trail,
 }
 
 impl Account {
@@ -226,10 +230,11 @@ impl Account {
             balance: 0,
             last_position: -1,
             version: -1,
-            transactions: 0,
+            records: 0,
             lots: BTreeMap::new(),
             held: Held::new(),
             changed_lots: Vec::new(),
+            trail: Trail::default(),
         }
     }
 
@@ -270,10 +275,12 @@ impl Account {
     /// Its present state and that of the lots that have changed, as they are written.
     #[cfg(feature = "store")]
     pub(crate) fn write_state(&mut self, rows: &mut crate::store::Rows) {
-        let Self { id, balance, last_position, state, version, transactions, .. } = *self;
+        self.pass_milestone();
+        self.trail.write(rows);
+        let Self { id, balance, last_position, state, version, records, .. } = *self;
         let held_pieces = self.held.len() as i64;
         let quantity = balance;
-        rows.push(&BalanceRow { account: id, quantity, last_position, state, version, transactions, held_pieces });
+        rows.push(&BalanceRow { account: id, quantity, last_position, state, version, records, held_pieces });
         let mut changed = std::mem::take(&mut self.changed_lots);
         changed.sort_unstable();
         changed.dedup();
@@ -296,6 +303,7 @@ impl Fact for AccountRow {
 impl Fact for AccountStateRow {
     fn apply(&self, world: &mut World, position: i64) -> Result<(), Unasked> {
         world.accounts.update(&self.account, |account| {
+            account.pass_milestone();
             account.state = self.state;
             account.version = position;
         })

@@ -183,6 +183,7 @@ impl Fact for HoldEntryRow {
             hold.remaining.insert((account, lot), remaining);
         })?;
         world.accounts.update(&account, |account| {
+            account.begin_record(position);
             if remaining == 0 {
                 account.held.remove(&(hold, lot));
             } else {

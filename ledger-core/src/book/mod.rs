@@ -5,6 +5,7 @@ pub mod amount;
 pub mod commodity;
 pub mod hold;
 pub mod lot;
+pub mod milestone;
 pub mod reversal;
 pub mod transaction;
 

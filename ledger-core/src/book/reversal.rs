@@ -322,6 +322,7 @@ fn give(account: &Account, parts: &[(i64, i64)], now: i64) -> (BTreeMap<i64, i64
 /// # assert_eq!(mistake.kind(), "REVS");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reverse {
     /// The record's position.
     pub position: i64,
@@ -333,6 +334,7 @@ pub struct Reverse {
 
 /// What is taken back of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UndoneEntry {
     /// The account.
     pub address: Address,

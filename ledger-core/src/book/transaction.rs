@@ -32,8 +32,8 @@ row! {
 impl Fact for Entry {
     fn apply(&self, world: &mut World, position: i64) -> Result<(), Unasked> {
         world.accounts.update(&self.account, |account| {
+            account.begin_record(position);
             account.balance = self.balance_after;
-            account.transactions += i64::from(account.last_position != position);
             (account.last_position, account.version) = (position, position);
             if account.lotted {
                 *account.lots.entry(self.lot).or_default() += self.quantity * account.class.normal_sign();

@@ -9,6 +9,7 @@ mod founding;
 mod host;
 mod keys;
 mod opening;
+mod past;
 mod records;
 mod requests;
 mod standing;
@@ -16,6 +17,7 @@ mod standing;
 mod town;
 
 pub use ensuring::Definition;
+pub use past::{BalanceOn, HISTORY_TRANSACTIONS_MAX};
 pub use standing::Standing;
 
 use std::path::{Path, PathBuf};

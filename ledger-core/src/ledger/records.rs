@@ -1,13 +1,12 @@
 //! Reads what was posted: a record by its position, what became of an id, an account with its place in the journal.
 
 use super::Ledger;
-use crate::book::{Account, AccountId, Address};
+use crate::book::{Account, Address};
 use crate::command::Key;
 use crate::fault::Fault;
 use crate::store::account::accounts;
 use crate::store::posted_record::{self, PostedRecord, StoredOutcome};
 use crate::store::record;
-use crate::store::statement::{StatementPage, last_before, statement};
 
 impl Ledger {
     /// Reads a record by its position: who posted it, when, how and why, and what it moved. `None` if the journal is not that
@@ -86,24 +85,6 @@ impl Ledger {
             let head = record::head(conn).await?;
             let account = accounts(conn, std::slice::from_ref(address), &[]).await?.pop();
             Ok((account, head.frontier.size() as i64 - 1))
-        });
-        read.await
-    }
-
-    /// Reads a page of an account's statement, newest first: up to `transactions_max` transactions (1 to 1,000), all of them
-    /// before this position.
-    ///
-    /// # Errors
-    /// [`Fault::Database`].
-    pub async fn statement_before(
-        &self,
-        account: AccountId,
-        before: i64,
-        transactions_max: i64,
-    ) -> Result<StatementPage, Fault> {
-        let read = self.open.readers.read(async |conn| match last_before(conn, account, before).await? {
-            Some(start) => statement(conn, account, Some(start), transactions_max.clamp(1, 1000)).await,
-            None => Ok(StatementPage { lines: Vec::new(), next: None }),
         });
         read.await
     }

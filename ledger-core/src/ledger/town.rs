@@ -47,12 +47,25 @@ impl Ledger {
         self.open.readers.read(async |conn| member::volunteer_balances(conn).await).await
     }
 
-    /// Reads a volunteer's whole statement, newest first. `None` if nobody has this card.
+    /// Draws a volunteer's whole statement, newest first. `None` if nobody has this card.
     ///
     /// # Errors
     /// [`Fault::Database`].
     pub async fn volunteer_statement(&self, card: CardNumber) -> Result<Option<VolunteerStatement>, Fault> {
-        self.open.readers.read(async |conn| volunteer_statement(conn, card).await).await
+        self.open.readers.read_by_keys(async |conn| volunteer_statement(conn, card, None).await).await
+    }
+
+    /// Draws a volunteer's statement again, as it was when the journal had so many records: it says the same, but for what was
+    /// erased. `None` if the card's owner was not registered then, or the journal is not that long.
+    ///
+    /// # Errors
+    /// [`Fault::Database`].
+    pub async fn volunteer_statement_at(
+        &self,
+        card: CardNumber,
+        size: u64,
+    ) -> Result<Option<VolunteerStatement>, Fault> {
+        self.open.readers.read_by_keys(async |conn| volunteer_statement(conn, card, Some(size)).await).await
     }
 
     /// Reads a volunteer's present balances and lots. `None` if nobody has this card. Callers

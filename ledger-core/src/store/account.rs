@@ -9,13 +9,13 @@ use crate::world::World;
 
 const BY_ADDRESS: Read = read(
     "SELECT a.account, a.address, a.class, a.commodity, a.floor, a.lotted, b.quantity, b.last_position, b.state, \
-     b.version, b.transactions, b.held_pieces \
+     b.version, b.records, b.held_pieces \
      FROM {keys} CROSS JOIN ledger_accounts a CROSS JOIN ledger_balances b WHERE a.address = k.a AND b.account = a.account",
     &[Text],
 );
 const BY_NUMBER: Read = read(
     "SELECT a.account, a.address, a.class, a.commodity, a.floor, a.lotted, b.quantity, b.last_position, b.state, \
-     b.version, b.transactions, b.held_pieces \
+     b.version, b.records, b.held_pieces \
      FROM {keys} CROSS JOIN ledger_accounts a CROSS JOIN ledger_balances b WHERE a.account = k.a AND b.account = k.a",
     &[Integer],
 );
@@ -73,7 +73,7 @@ fn account(row: &Fetched) -> Result<Account, Fault> {
         last_position: row.integer(7),
         state: row.value(8, "an account's state")?,
         version: row.integer(9),
-        transactions: row.integer(10),
+        records: row.integer(10),
         ..Account::opened(&opened)
     })
 }

@@ -17,7 +17,8 @@ const HISTORIES: Read = read(
 );
 const REASONS: Read = read(
     "SELECT t.position, v.code, t.policy_version, t.rule, t.grade, t.minutes_credited, t.minutes_counted, t.time_points, \
-     t.organiser_points, t.service_day_points, t.theme_points, CAST(COALESCE(l.title, '') AS TEXT) \
+     t.organiser_points, t.service_day_points, t.theme_points, CAST(COALESCE(l.title, '') AS TEXT), v.activity, \
+     CAST(COALESCE(l.position, -1) AS BIGINT) \
      FROM {keys} CROSS JOIN ledger_attendances t CROSS JOIN ledger_activities v \
      LEFT JOIN ledger_titles l ON l.activity = v.activity \
      WHERE t.position = k.a AND v.activity = t.activity AND v.position = v.activity",
@@ -61,8 +62,11 @@ fn past(row: &Fetched) -> Past {
 pub struct EarningReason {
     /// The position of the attendance's record in the journal.
     pub position: i64,
+    pub activity: ActivityId,
     /// The activity's title; empty if it was erased.
     pub title: String,
+    /// The position of the record that set the title; −1 if it was erased.
+    pub title_position: i64,
     pub reason: Reason,
 }
 
@@ -75,7 +79,9 @@ pub async fn reasons(conn: &mut Conn, positions: &[i64]) -> Result<Vec<EarningRe
     let rows = conn.fetch_by_keys(&REASONS, keys).await?;
     let reason = |row: &Fetched| EarningReason {
         position: row.integer(0),
+        activity: ActivityId(row.integer(12)),
         title: row.text(11),
+        title_position: row.integer(13),
         reason: Reason {
             activity: row.text(1),
             policy_version: row.integer(2),

@@ -89,6 +89,17 @@ impl Engine {
         }
     }
 
+    /// The same for statements that find their rows by key, however many rows there are: see [`Self::prefer_keys`].
+    pub fn begin_snapshot_by_keys(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_hashjoin = off; \
+                 SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+            }
+        }
+    }
+
     /// Finds out whether the bank's tables exist.
     pub fn has_migrations(self) -> &'static str {
         match self {

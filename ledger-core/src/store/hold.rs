@@ -1,8 +1,8 @@
 //! Reads holds and what is left in them.
 
 use super::conn::{Conn, Fetched, Read, key, read};
-use crate::book::AccountId;
 use crate::book::hold::{HeldPiece, Hold, HoldId, HoldRemainderRow};
+use crate::book::{AccountId, Address, Class, Commodity};
 use crate::fault::Fault;
 use crate::row::ColumnType::{Integer, Text};
 use crate::world::World;
@@ -25,8 +25,61 @@ const OF_ACCOUNT: Read = read(
     &[Integer],
 );
 
+// The rows of the record that placed it have all that was ever put in.
+const PLACED: Read = read(
+    "SELECT x.account, x.lot, x.quantity, a.address, a.class, a.commodity FROM {keys} CROSS JOIN ledger_hold_entries x \
+     CROSS JOIN ledger_accounts a WHERE x.position = k.a AND x.hold = k.a AND a.account = x.account \
+     ORDER BY x.account, x.lot",
+    &[Integer],
+);
+
 pub(super) fn reads() -> Vec<Read> {
-    vec![BY_CODE, BY_NUMBER, REMAINDERS, OF_ACCOUNT]
+    vec![BY_CODE, BY_NUMBER, REMAINDERS, OF_ACCOUNT, PLACED]
+}
+
+/// A hold, with everything that was put into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedHold {
+    /// The hold, with what is left in it.
+    pub hold: Hold,
+    /// What was put in, by account number and lot.
+    pub pieces: Vec<PlacedPiece>,
+}
+
+/// What a hold has of an account, in one lot where it has lots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct PlacedPiece {
+    pub address: Address,
+    pub class: Class,
+    pub commodity: Commodity,
+    /// `expires_at` of the lot (UTC seconds), 0 on an account without lots.
+    pub lot: i64,
+    /// What was put in: smallest units, debits positive, as it will be posted.
+    pub placed: i64,
+    /// What is left of it, debits positive.
+    pub remaining: i64,
+}
+
+/// Finds a hold by its code. `None` if there is none.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn placed_hold(conn: &mut Conn, code: &str) -> Result<Option<PlacedHold>, Fault> {
+    let Some(hold) = holds(conn, &[code.to_owned()], &[]).await?.pop() else { return Ok(None) };
+    let piece = |row: &Fetched| {
+        let (account, lot) = (AccountId(row.integer(0)), row.integer(1));
+        Ok(PlacedPiece {
+            address: row.value(3, "an address")?,
+            class: row.value(4, "an account's class")?,
+            commodity: row.value(5, "a commodity")?,
+            lot,
+            placed: row.integer(2),
+            remaining: hold.remaining.get(&(account, lot)).copied().unwrap_or(0),
+        })
+    };
+    let pieces = conn.fetch(&PLACED, vec![key![hold.id]]).await?.iter().map(piece).collect::<Result<_, Fault>>()?;
+    Ok(Some(PlacedHold { hold, pieces }))
 }
 
 /// Loads the holds that the world wants, by code or by number.

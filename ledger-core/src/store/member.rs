@@ -104,8 +104,14 @@ const ACCOUNTS: Read = read(
 );
 const CARD: Read = read("SELECT p.card FROM {keys} CROSS JOIN ledger_people p WHERE p.member = k.a", &[Integer]);
 
+const CARD_STATE_AT: Read = read(
+    "SELECT CAST(COALESCE((SELECT s.state FROM ledger_card_states s WHERE s.member = k.a AND s.position <= k.b \
+     ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT) FROM {keys}",
+    &[Integer, Integer],
+);
+
 pub(super) fn reads() -> Vec<Read> {
-    vec![BY_CARD, BY_NUMBER, PEOPLE, BALANCES, ACCOUNTS, CARD]
+    vec![BY_CARD, BY_NUMBER, PEOPLE, BALANCES, ACCOUNTS, CARD, CARD_STATE_AT]
 }
 
 /// Loads the members that the world wants, by card or by number, and the personal data that it wants.
@@ -142,6 +148,15 @@ fn member(row: &Fetched) -> Result<Member, Fault> {
     let (card_state, consent_on) = (row.value(4, "a card's state")?, consent_day(&row.text(5)));
     let balance_on_receipts: BalanceOnReceipts = row.value(6, "a choice")?;
     Ok(Member { id: member, pseudonym, points, minutes, card_state, consent_on, balance_on_receipts })
+}
+
+/// The state of a member's card after the record at a position.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn card_state_at(conn: &mut Conn, member: MemberId, position: i64) -> Result<CardState, Fault> {
+    let rows = conn.fetch(&CARD_STATE_AT, vec![key![member, position]]).await?;
+    rows.first().map_or(Ok(CardState::Active), |row| row.value(0, "a card's state"))
 }
 
 /// Lists every volunteer's balances, sorted by card number.

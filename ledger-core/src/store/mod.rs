@@ -25,6 +25,7 @@ pub mod host;
 mod latest;
 pub mod lent;
 pub mod migrate;
+pub mod milestone;
 pub mod pen;
 pub mod posted_record;
 mod queue;
@@ -53,6 +54,7 @@ pub use target::{Opening, Target};
 
 use crate::book::account::{BalanceRow, LotRow};
 use crate::book::hold::HoldRemainderRow;
+use crate::book::milestone::{MilestoneHoldRow, MilestoneLotRow, MilestoneRow};
 use crate::effect::kinds;
 use crate::fault::Fault;
 use crate::poster::{AuditDetailRow, NodeRow};
@@ -115,6 +117,9 @@ pub fn tables() -> Vec<&'static Table> {
         BalanceRow::table(),
         LotRow::table(),
         HoldRemainderRow::table(),
+        MilestoneRow::table(),
+        MilestoneLotRow::table(),
+        MilestoneHoldRow::table(),
     ];
     #[cfg(feature = "town")]
     let of_town = [
@@ -141,6 +146,7 @@ pub fn reads() -> Vec<conn::Read> {
         chain::reads(),
         commodity::reads(),
         hold::reads(),
+        milestone::reads(),
         posted_record::reads(),
         record::reads(),
         statement::reads(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
 use super::conn::{Conn, database};
+use super::dialect::Engine;
 use super::home::Home;
 use super::host;
 use super::record;
@@ -60,13 +61,29 @@ impl Readers {
     /// # Errors
     /// The reading's, or the connection's.
     pub async fn read<T>(&self, reading: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.read_after(Engine::begin_snapshot, reading).await
+    }
+
+    /// The same for a reading that finds all its rows by key, however many there are.
+    ///
+    /// # Errors
+    /// The reading's, or the connection's.
+    pub async fn read_by_keys<T>(&self, reading: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.read_after(Engine::begin_snapshot_by_keys, reading).await
+    }
+
+    async fn read_after<T>(
+        &self,
+        begin_text: fn(Engine) -> &'static str,
+        reading: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let _turn = self.turns.acquire().await.map_err(|_| Fault::Closed)?;
         let kept = self.idle.lock().ok().and_then(|mut idle| idle.pop());
         // The server may have cut an idle connection, for example by restarting. Open a new one then.
-        let kept = if let Some(conn) = kept { begin(conn).await.ok() } else { None };
+        let kept = if let Some(conn) = kept { begin(conn, begin_text).await.ok() } else { None };
         let mut conn = match kept {
             Some(conn) => conn,
-            None => begin(self.home.open(&self.target).await?).await?,
+            None => begin(self.home.open(&self.target).await?, begin_text).await?,
         };
         // If the reading fails, drop the connection: its transaction ends with it.
         let outcome = reading(&mut conn).await?;
@@ -97,8 +114,8 @@ impl Readers {
     }
 }
 
-async fn begin(mut conn: Conn) -> Result<Conn, Fault> {
-    conn.execute(conn.engine().begin_snapshot()).await.map_err(database)?;
+async fn begin(mut conn: Conn, begin_text: fn(Engine) -> &'static str) -> Result<Conn, Fault> {
+    conn.execute(begin_text(conn.engine())).await.map_err(database)?;
     record::head(&mut conn).await?;
     Ok(conn)
 }

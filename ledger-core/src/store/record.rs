@@ -61,10 +61,21 @@ const COUNT: Read = read(
     &[Integer, Integer],
 );
 
+const SIZE: Read = all("SELECT h.size FROM ledger_head h WHERE h.slot = 0");
+
 const HEADS: Read = all("SELECT COUNT(*) FROM ledger_head");
 
 pub(super) fn reads() -> Vec<Read> {
-    vec![HEAD, OUTCOMES, REPLAYED, COUNT, HEADS]
+    vec![HEAD, OUTCOMES, REPLAYED, COUNT, SIZE, HEADS]
+}
+
+/// The position of the last record.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn last(conn: &mut Conn) -> Result<i64, Fault> {
+    let rows = conn.fetch(&SIZE, Vec::new()).await?;
+    rows.first().map(|row| row.integer(0) - 1).ok_or_else(|| Fault::damaged("the journal has no head"))
 }
 
 /// How many rows the head has; it should be one.

@@ -1,9 +1,10 @@
 //! Reads an account's statement. It follows the account's own chain from one transaction to the one before.
 
 use super::conn::{Conn, Fetched, Read, key, read};
-use crate::book::AccountId;
+use crate::book::{Account, AccountId};
 use crate::fault::Fault;
 use crate::row::ColumnType::Integer;
+use crate::time::Day;
 
 /// An entry on an account's statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,28 +54,41 @@ const STATEMENT: Read = read(
     &[Integer, Integer, Integer],
 );
 
-// The account's transaction at that position names the one before it. Only where it has none there, all later ones are walked back.
-const BEFORE: Read = read(
-    "WITH RECURSIVE start(account, before, position) AS (SELECT k.a, k.b, COALESCE(\
-     (SELECT MIN(e.previous) FROM ledger_entries e WHERE e.position = k.b AND e.account = k.a), b.last_position) \
-     FROM {keys} CROSS JOIN ledger_balances b WHERE b.account = k.a), \
-     walk(account, before, position) AS (SELECT account, before, position FROM start UNION ALL SELECT w.account, w.before, \
-     (SELECT MIN(e.previous) FROM ledger_entries e WHERE e.position = w.position AND e.account = w.account) \
-     FROM walk w WHERE w.position >= w.before) SELECT MIN(w.position) FROM walk w",
-    &[Integer, Integer],
+// Adds up a part of the chain, from k.b back by k.c transactions, and says where the next part begins. Sums come in two parts,
+// billions and the rest, so that no engine's integers overflow.
+const SUM_UNTIL_DAY: Read = read(
+    "WITH RECURSIVE walk(account, position, steps, day) AS (SELECT k.a, k.b, k.c, k.d FROM {keys} UNION ALL \
+     SELECT w.account, (SELECT MIN(e.previous) FROM ledger_entries e WHERE e.position = w.position AND e.account = w.account), \
+     w.steps - 1, w.day FROM walk w WHERE w.steps > 0 AND w.position >= 0) \
+     SELECT MIN(w.position), \
+     CAST(COALESCE(SUM(CASE WHEN w.steps > 0 AND d.effective_day <= w.day THEN e.quantity / 1000000000 END), 0) AS BIGINT), \
+     CAST(COALESCE(SUM(CASE WHEN w.steps > 0 AND d.effective_day <= w.day THEN e.quantity % 1000000000 END), 0) AS BIGINT) \
+     FROM walk w LEFT JOIN ledger_entries e ON e.position = w.position AND e.account = w.account \
+     LEFT JOIN ledger_records d ON d.position = w.position",
+    &[Integer, Integer, Integer, Integer],
 );
 
 pub(super) fn reads() -> Vec<Read> {
-    vec![LAST_POSITION, STATEMENT, BEFORE]
+    vec![LAST_POSITION, STATEMENT, SUM_UNTIL_DAY]
 }
 
-/// The position of the account's last transaction before this one; `None` where there is none.
+/// How many transactions one query adds up.
+const SUM_TRANSACTIONS: i64 = 10_000;
+
+/// Adds up an account's entries that count for a day or an earlier one, debits positive, as they are known now. It meets every
+/// transaction of the account.
 ///
 /// # Errors
 /// [`Fault::Database`].
-pub async fn last_before(conn: &mut Conn, account: AccountId, before: i64) -> Result<Option<i64>, Fault> {
-    let rows = conn.fetch(&BEFORE, vec![key![account, before]]).await?;
-    Ok(rows.first().map(|row| row.integer(0)).filter(|position| *position >= 0))
+pub async fn sum_until_day(conn: &mut Conn, account: &Account, day: Day) -> Result<i128, Fault> {
+    let (mut sum, mut start) = (0, account.last_position);
+    while start >= 0 {
+        let rows = conn.fetch(&SUM_UNTIL_DAY, vec![key![account.id, start, SUM_TRANSACTIONS, day]]).await?;
+        let part = rows.first().map_or([-1, 0, 0], |row| [0, 1, 2].map(|column| row.integer(column)));
+        sum += i128::from(part[1]) * 1_000_000_000 + i128::from(part[2]);
+        start = part[0];
+    }
+    Ok(sum)
 }
 
 /// Reads a page of an account's statement, newest first: up to `transactions_max` transactions, from the position

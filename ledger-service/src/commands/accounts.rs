@@ -3,8 +3,11 @@
 use std::process::ExitCode;
 
 use baoyulan_ledger::book::{Account, AccountState, Address};
+use baoyulan_ledger::ledger::BalanceOn;
+use baoyulan_ledger::time::day_of;
 use baoyulan_ledger::{Ledger, PostedRecord, Rejection};
 use clap::Args;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::bank::BankArguments;
@@ -15,6 +18,12 @@ pub struct AccountArguments {
     /// The account's address
     #[arg(value_parser = address)]
     address: Address,
+    /// As it was after the record at this position
+    #[arg(long, value_name = "POSITION", conflicts_with = "on", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    at: Option<u64>,
+    /// What counts for this day or an earlier one, as it is known now: 2026-11-26
+    #[arg(long, value_name = "DAY")]
+    on: Option<Date>,
 }
 
 #[derive(Debug, Args)]
@@ -79,14 +88,60 @@ impl<'a> Shown<'a> {
     }
 }
 
+/// An account by effective day, as it is printed, on its normal side. What holds reserve and when lots expire goes by the time
+/// of posting, so it has no part in this.
+#[derive(Serialize)]
+struct ShownOn<'a> {
+    address: &'a Address,
+    class: &'static str,
+    commodity: &'a str,
+    on: String,
+    balance: i128,
+    /// Of the last record that is taken into account.
+    position: i64,
+}
+
+impl<'a> ShownOn<'a> {
+    fn of(found: &'a BalanceOn, day: Date) -> Self {
+        let account = &found.account;
+        Self {
+            address: &account.address,
+            class: account.class.name(),
+            commodity: account.commodity.as_str(),
+            on: day.to_string(),
+            balance: found.normal_balance(),
+            position: found.position,
+        }
+    }
+}
+
 pub async fn account(bank: &BankArguments, arguments: &AccountArguments) -> anyhow::Result<ExitCode> {
     bank.read(async |ledger| {
-        let (account, position) = ledger.account_and_position(&arguments.address).await?;
-        let account = account.ok_or_else(|| unknown(&arguments.address))?;
-        print(&serde_json::to_string(&Shown::of(&account, position, ledger.now()))?)?;
+        let AccountArguments { address, at, on } = arguments;
+        let line = match (at, on) {
+            (Some(position), _) => account_at(ledger, address, *position).await?,
+            (None, Some(day)) => {
+                let found = ledger.balance_on(address, day_of(*day)).await?.ok_or_else(|| unknown(address))?;
+                serde_json::to_string(&ShownOn::of(&found, *day))?
+            }
+            (None, None) => {
+                let (account, position) = ledger.account_and_position(address).await?;
+                let account = account.ok_or_else(|| unknown(address))?;
+                serde_json::to_string(&Shown::of(&account, position, ledger.now()))?
+            }
+        };
+        print(&line)?;
         Ok(ExitCode::SUCCESS)
     })
     .await
+}
+
+/// The account after the record at a position. What could be spent is judged by the time of that record.
+async fn account_at(ledger: &Ledger, address: &Address, position: u64) -> anyhow::Result<String> {
+    let (size, _) = ledger.journal_head().await?;
+    anyhow::ensure!(position < size, "the journal ends at position {}: choose one up to that", size - 1);
+    let found = ledger.account_at(address, position.cast_signed()).await?.ok_or_else(|| unknown(address))?;
+    Ok(serde_json::to_string(&Shown::of(&found.account, found.position, found.posted_at))?)
 }
 
 fn unknown(address: &Address) -> Rejection {
@@ -150,10 +205,12 @@ pub async fn history(bank: &BankArguments, arguments: &HistoryArguments) -> anyh
 
 async fn print_history(ledger: &Ledger, account: &Account, arguments: &HistoryArguments) -> anyhow::Result<()> {
     /// How many records are read at a time.
-    const PAGE_RECORDS: u64 = 500;
+    const PAGE_RECORDS: usize = 500;
     let (mut before, mut left) = (arguments.before.unwrap_or(i64::MAX), arguments.limit);
     while left > 0 {
-        let page = ledger.statement_before(account.id, before, left.min(PAGE_RECORDS).cast_signed()).await?;
+        let limit = usize::try_from(left).map_or(PAGE_RECORDS, |left| left.min(PAGE_RECORDS));
+        let page = ledger.history(&account.address, Some(before), limit).await?;
+        let page = page.ok_or_else(|| unknown(&account.address))?;
         let mut positions: Vec<i64> = page.lines.iter().map(|line| line.position).collect();
         positions.dedup();
         for record in ledger.records(&positions).await?.iter().rev() {

@@ -7,6 +7,7 @@ pub mod banks;
 pub mod cards;
 pub mod copies;
 pub mod credentials;
+pub mod holds;
 pub mod imports;
 pub mod login_links;
 pub mod pins;

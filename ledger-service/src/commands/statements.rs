@@ -23,6 +23,9 @@ pub struct StatementArguments {
     /// The card number
     #[arg(long, allow_hyphen_values = true, value_parser = super::card)]
     card: String,
+    /// Draws it again, as it was when the journal had so many records: a statement says how many
+    #[arg(long, value_name = "SIZE")]
+    at: Option<u64>,
 }
 
 pub async fn statement(bank: &BankArguments, arguments: &StatementArguments) -> anyhow::Result<ExitCode> {
@@ -35,12 +38,21 @@ pub async fn statement(bank: &BankArguments, arguments: &StatementArguments) -> 
 
 async fn words(ledger: &Ledger, arguments: &StatementArguments) -> anyhow::Result<String> {
     let card = CardNumber::parse(&arguments.card).ok_or(Rejection::CardCheckDigits)?;
-    let statement = ledger.volunteer_statement(card).await?.ok_or(Rejection::UnknownCard)?;
-    let words = Words { language: locale::language().into(), zone: ledger.zone(), now: ledger.now() };
+    let statement = match arguments.at {
+        None => ledger.volunteer_statement(card).await?,
+        Some(size) => {
+            let (present, _) = ledger.journal_head().await?;
+            anyhow::ensure!(size <= present, "the journal has {present} records: choose a size up to that");
+            ledger.volunteer_statement_at(card, size).await?
+        }
+    };
+    let statement = statement.ok_or(Rejection::UnknownCard)?;
+    let words = Words { language: locale::language().into(), zone: ledger.zone(), now: statement.posted_at };
     Ok(words.statement(card, &statement).trim_end().to_owned())
 }
 
-/// The language, the zone and the moment in which the words are true.
+/// The language, the zone and the moment in which the words are true: the moment of the last record, so that they can be said
+/// again.
 struct Words<'a> {
     language: Language,
     zone: &'a TimeZone,
@@ -76,19 +88,23 @@ impl Words<'_> {
         let usable = statement.points.spendable(self.now);
         let blocked =
             if statement.is_blocked() { self.pick("（已挂失）", "（已掛失）", " (blocked)") } else { "" };
+        let (size, time) = (statement.size, self.time());
         let mut head = match self.language {
             Language::SimplifiedChinese => vec![
                 format!("积分卡 {card}{blocked}"),
+                format!("截至日志的第 {size} 条记录，{time}"),
                 format!("服务时长 {}（共 {minutes} 分钟），不会过期", self.hours(minutes)),
                 format!("积分余额 {points} 分，可用 {usable} 分"),
             ],
             Language::TraditionalChinese => vec![
                 format!("積分卡 {card}{blocked}"),
+                format!("截至日誌的第 {size} 筆記錄，{time}"),
                 format!("服務時長 {}（共 {minutes} 分鐘），不會過期", self.hours(minutes)),
                 format!("積分餘額 {points} 分，可用 {usable} 分"),
             ],
             Language::English => vec![
                 format!("card {card}{blocked}"),
+                format!("as of {size} records in the journal, the last of {time}"),
                 format!("service time {} ({minutes} minutes), which never expires", self.hours(minutes)),
                 format!("{points} points, of which {usable} can be spent"),
             ],
@@ -110,6 +126,12 @@ impl Words<'_> {
             head.push(self.pick("还没有记录", "還沒有記錄", "nothing has been posted yet").to_owned());
         }
         head
+    }
+
+    /// The moment on the wall clock in the bank's zone.
+    fn time(&self) -> String {
+        let moment = jiff::Timestamp::from_second(self.now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.zone.to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
     fn hours(&self, minutes: i64) -> String {

@@ -7,6 +7,7 @@ mod bad_input;
 mod copies;
 mod foreign;
 mod other_towns;
+mod past;
 mod redemption;
 mod repeated;
 mod requests;

@@ -11,19 +11,19 @@ use uuid::Uuid;
 
 use crate::support::Counter;
 
-const NOW: &str = "2026-06-15T12:00:00+08:00";
+pub const NOW: &str = "2026-06-15T12:00:00+08:00";
 /// The same instant, and a day later.
-const NOON: i64 = 1_781_496_000;
-const TOMORROW: i64 = NOON + 86_400;
+pub const NOON: i64 = 1_781_496_000;
+pub const TOMORROW: i64 = NOON + 86_400;
 
 /// The answers to these lines, of a run that must end well.
-fn answers(counter: &Counter<'_>, arguments: &[&str], lines: &[String]) -> Vec<Value> {
+pub fn answers(counter: &Counter<'_>, arguments: &[&str], lines: &[String]) -> Vec<Value> {
     let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let said = counter.run_with(&[&["--now", NOW, "post"], arguments].concat(), &input).good();
     said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn read(counter: &Counter<'_>, arguments: &[&str]) -> Vec<Value> {
+pub fn read(counter: &Counter<'_>, arguments: &[&str]) -> Vec<Value> {
     let said = counter.run(&[&["--now", NOW], arguments].concat()).good();
     said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -32,15 +32,15 @@ fn entries(coins: i64) -> Value {
     json!([{"address": "till", "quantity": coins}, {"address": "anna", "quantity": -coins, "expires_at": TOMORROW}])
 }
 
-fn grant(coins: i64) -> Value {
+pub fn grant(coins: i64) -> Value {
     json!({"post": {"entries": entries(coins)}})
 }
 
-fn spend(coins: i64) -> Value {
+pub fn spend(coins: i64) -> Value {
     json!({"post": {"entries": [{"address": "till", "quantity": -coins}, {"address": "anna", "quantity": coins}]}})
 }
 
-fn line(command: &Value) -> String {
+pub fn line(command: &Value) -> String {
     json!({"command": command}).to_string()
 }
 
@@ -49,7 +49,7 @@ fn opens(address: &str, class: &str, floor: Option<i64>, lotted: bool) -> Value 
 }
 
 /// An empty bank with a till that may owe coins, and Anna's coins, which expire.
-fn shop(bank: &TestBank) -> Counter<'_> {
+pub fn shop(bank: &TestBank) -> Counter<'_> {
     let counter = Counter(bank);
     let made =
         counter.run(&["--now", NOW, "init", "--issuer", "shop", "--time-zone", "Asia/Shanghai", "--demo"]).good();

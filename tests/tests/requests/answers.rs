@@ -76,7 +76,7 @@ both_engines!(a_record_names_its_receipt_and_what_it_reverses, async |bank: &Tes
     let record = ledger.record(redeemed.position).await.unwrap().unwrap();
     let number = record.receipt_number().unwrap();
     assert_eq!((number.to_string().as_str(), &record.receipt), ("S01-26-000001", &redeemed.receipt));
-    let reverse = Command::ReverseRedemption(ReverseRedemption { receipt: number.to_string() });
+    let reverse = Command::ReverseRedemption(ReverseRedemption::whole(&number.to_string()));
     let reversed = ledger.post(keyed(2, reverse)).await.unwrap();
     let records = ledger.records(&[reversed.position, redeemed.position]).await.unwrap();
     assert_eq!(records.iter().map(|record| record.reverses).collect::<Vec<_>>(), [None, Some(redeemed.position)]);

@@ -1,12 +1,14 @@
 //! Every kind of command, each in a form that can be posted as often as one likes. A new kind is one line.
 
-use bank_tests::bank::{activity, attendance, cards, credential, details, offer, pin, policy, redeem, station, unit};
+use bank_tests::bank::{
+    NOON, activity, attendance, cards, credential, details, offer, pin, policy, redeem, station, unit,
+};
 use baoyulan_ledger::Posted;
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    ChooseBalance, Command, DefineCommodity, NewAccount, NewEntry, OpenStock, Post, ReverseRedemption,
-    RevokeCredential, SetAccountState, SetCardState, SetMember,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
+    ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardNumber, CardState, Partner, Role, Team};
 use baoyulan_ledger::shop::{OfferKind, OfferTerms};
@@ -81,6 +83,25 @@ pub const CASES: &[Case] = &[
         },
     ),
     alone("a transfer", |n| transfer("equity/fund", "asset/till", n)),
+    alone("a hold", |n| hold("hold", n)),
+    after(
+        "a capture",
+        |n| hold("captured", n),
+        |n, _| {
+            let hold = format!("captured-{n}");
+            Command::CaptureHold(CaptureHold { hold, entries: None, keep_rest: false })
+        },
+    ),
+    after(
+        "a release",
+        |n| hold("released", n),
+        |n, _| Command::ReleaseHold(ReleaseHold { hold: format!("released-{n}") }),
+    ),
+    after(
+        "a transfer taken back",
+        |n| transfer("equity/fund", "asset/till", n),
+        |_, posted| Command::Reverse(Reverse { position: posted.position, entries: None }),
+    ),
     alone("a unit", |n| Command::SetUnit(unit("grid-7", "xincheng", "grid", &format!("第{n}网格")))),
     alone("a team", |n| Command::SetTeam(team(n))),
     alone("a partner", |n| {
@@ -129,7 +150,7 @@ pub const CASES: &[Case] = &[
     after(
         "a reversal",
         |_| redeem(&cards()[0], "S01", TRIFLE, 2),
-        |_, redeemed| Command::ReverseRedemption(ReverseRedemption { receipt: receipt(redeemed) }),
+        |_, redeemed| Command::ReverseRedemption(ReverseRedemption::whole(&receipt(redeemed))),
     ),
     alone("refused: a transfer", |n| transfer("asset/till", "equity/fund", 1_000_000_000 + n)),
     alone("refused: a redemption", |n| redeem(&cards()[0], "S01", TRIFLE, 10_000 + n)),
@@ -179,6 +200,13 @@ pub fn address(text: &str) -> Address {
 
 fn open_account(name: &str, n: i64) -> Command {
     Command::OpenAccount(NewAccount::new(address(&format!("asset/{name}-{n}")), Class::Asset, commodity("CNY")))
+}
+
+/// A hold of one fen, for a day.
+fn hold(name: &str, n: i64) -> Command {
+    let entry = |text, quantity| NewEntry::new(address(text), quantity);
+    let entries = vec![entry("equity/fund", -1), entry("asset/till", 1)];
+    Command::PlaceHold(PlaceHold { hold: format!("{name}-{n}"), entries, until: NOON + 86_400 })
 }
 
 fn commodity(text: &str) -> Commodity {

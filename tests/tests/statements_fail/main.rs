@@ -76,6 +76,18 @@ both_engines!(a_batch_of_all_kinds_happens_once_whatever_statement_of_a_cold_wri
     fail_all(bank, "all kinds together", std::iter::once(CASES), &CUTS, true, |commands| commands).await;
 });
 
+both_engines!(what_is_sent_again_has_its_outcome_whatever_statement_of_that_fails, async |bank| {
+    let mut pair = Pair::new(bank).await;
+    let mut count = 0;
+    for cut in CUTS {
+        count += pair.fail_each_again(CASES, cut).await;
+    }
+    assert!(count > CUTS.len() * 10, "{count} statements failed");
+    pair.assert_equal("sent again").await;
+    pair.close().await;
+    println!("{count} statements of a batch of all kinds that was sent again failed");
+});
+
 both_engines!(a_large_batch_happens_once_whatever_statement_fails, async |bank| {
     let once = std::iter::once([].as_slice());
     // So many rows that SQLite is sent the first of them before all are decided, and PostgreSQL copies them.

@@ -125,6 +125,18 @@ impl<'b> Pair<'b> {
         is_cold: bool,
         beside: Beside,
     ) -> (Tally, usize) {
+        let commands = beside(self.commands(cases).await);
+        let envelopes = self.keyed(commands);
+        if is_cold {
+            self.chill().await;
+        }
+        let refused = cases.iter().filter(|case| case.is_refused()).count();
+        let what = format!("{cut:?} statement {statement} of {}", name(cases));
+        self.fail(envelopes, statement, cut, refused, &what).await
+    }
+
+    /// A command of each case, after what comes before it.
+    async fn commands(&mut self, cases: &[Case]) -> Vec<Command> {
         let mut commands = Vec::new();
         for case in cases {
             let number = self.number + 1;
@@ -134,13 +146,7 @@ impl<'b> Pair<'b> {
             };
             commands.push(case.command(number, first.as_ref()));
         }
-        let envelopes = self.keyed(beside(commands));
-        if is_cold {
-            self.chill().await;
-        }
-        let refused = cases.iter().filter(|case| case.is_refused()).count();
-        let what = format!("{cut:?} statement {statement} of {}", name(cases));
-        self.fail(envelopes, statement, cut, refused, &what).await
+        commands
     }
 
     /// Puts commands into envelopes with ids of their own.
@@ -183,6 +189,38 @@ impl<'b> Pair<'b> {
         }
         assert_eq!(self.ledger.journal_head().await.unwrap(), after, "{what}: after it was sent again");
         (if has_failed { tally } else { Tally::default() }, sent)
+    }
+
+    /// Posts a batch of these cases, and sends it again while each of the statements of that fails in turn. It has its outcome
+    /// already: either that is the answer, or it is said that something broke, and nothing more happens. Returns how many
+    /// statements failed.
+    pub async fn fail_each_again(&mut self, cases: &[Case], cut: Cut) -> usize {
+        let commands = self.commands(cases).await;
+        let envelopes = self.keyed(commands);
+        self.turn_chance();
+        let expected = self.undisturbed.post_all(envelopes.clone()).await.unwrap();
+        self.turn_chance();
+        assert_eq!(self.ledger.post_all(envelopes.clone()).await.unwrap(), expected);
+        let head = self.ledger.journal_head().await.unwrap();
+        for statement in 1.. {
+            let what = format!("{cut:?} statement {statement} of what is sent again");
+            self.cuts.arm(statement, cut);
+            let outcome = self.ledger.post_all(envelopes.clone()).await;
+            let has_failed = self.cuts.disarm();
+            let outcomes = match outcome {
+                Ok(outcomes) => outcomes,
+                Err(stopped) => {
+                    assert!(has_failed && stopped.fault.may_be_sent_again(), "{what}: {stopped:?}");
+                    self.ledger.post_all(envelopes.clone()).await.unwrap()
+                }
+            };
+            outcomes.iter().zip(&expected).for_each(|(outcome, expected)| assert_same(outcome, expected, &what));
+            assert_eq!(self.ledger.journal_head().await.unwrap(), head, "{what}");
+            if !has_failed {
+                return statement - 1;
+            }
+        }
+        0
     }
 
     /// Asserts that both banks are whole, by the second implementation of the journal and by their own trial balance, and
