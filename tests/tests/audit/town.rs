@@ -186,7 +186,10 @@ pub async fn rich_town(bank: &TestBank) {
     post_all(&ledger, people()).await;
     bank.set_now(NOON + HOUR);
     lives(&ledger).await;
-    let plots = (0..180).map(|number| Command::SetUnit(unit(&format!("plot-{number}"), "grid-1", "plot", "楼")));
+    // So many records of one account are a milestone, with its lots and what holds have of it.
+    let spent = || Command::Post(Post { entries: vec![entry("liability/vouchers", 1), entry("equity/fund", -1)] });
+    post_all(&ledger, (0..64).map(|_| spent())).await;
+    let plots = (0..130).map(|number| Command::SetUnit(unit(&format!("plot-{number}"), "grid-1", "plot", "楼")));
     post_all(&ledger, plots).await;
     ledger.close().await;
     accept(bank).await;
