@@ -56,7 +56,9 @@ async fn rich_town(ledger: &Ledger) {
     for card in &cards()[..2] {
         let earned = [
             attendance("A0001", card, "2026-06-01T14:00", "2026-06-01T16:00", "excellent"),
+            attendance("A0002", card, "2026-06-02T08:30", "2026-06-02T10:30", "excellent"),
             attendance("A0003", card, "2026-06-05T08:00", "2026-06-05T16:00", "excellent"),
+            attendance("A0005", card, "2026-06-08T19:00", "2026-06-08T21:00", "excellent"),
         ];
         post_all(ledger, earned).await;
     }
@@ -164,28 +166,28 @@ both_engines!(what_is_owed_is_told_until_it_is_settled, async |bank| {
     let sheet = attendance("A0003", &card, "2026-06-05T08:00", "2026-06-05T16:00", "good");
     let earning = post_all(&ledger, [sheet]).await.remove(0);
     let earned = points(&ledger, &card).await;
-    post_all(&ledger, [redeem(&card, "S01", "V01", 2)]).await;
+    post_all(&ledger, [redeem(&card, "S01", "G01", 2)]).await;
     let taken_back = Command::Reverse(Reverse { position: earning.position, entries: None });
     post_all(&ledger, [taken_back]).await;
     let owing = ledger.volunteer_account(number(&card)).await.unwrap().unwrap();
-    assert_eq!((owing.points, owing.points_owed, owing.minutes), (0, 120, 0));
+    assert_eq!((owing.points, owing.points_owed, owing.minutes), (0, 60, 0));
     let why = refused(&ledger, redeem(&card, "S01", "G01", 1)).await;
-    assert_eq!(why, Rejection::PointsOwed { points_owed: 120 });
+    assert_eq!(why, Rejection::PointsOwed { points_owed: 60 });
 
-    // A haircut that was not had settles half of it. No point of it comes to the person.
-    post_all(&ledger, [back("S01-26-000001", &[("V01", 1)])]).await;
+    // A soap that comes back settles half of it. No point of it comes to the person.
+    post_all(&ledger, [back("S01-26-000001", &[("G01", 1)])]).await;
     let statement = ledger.volunteer_statement(number(&card)).await.unwrap().unwrap();
-    assert_eq!(statement.points_owed, 60);
+    assert_eq!(statement.points_owed, 30);
     let newest = &statement.postings[0];
     assert!(matches!(&newest.what, PostingReason::Redemption(lines) if lines[0].pieces == -1));
-    assert_eq!((newest.points, newest.owed, newest.owed_after), (0, -60, Some(60)));
+    assert_eq!((newest.points, newest.owed, newest.owed_after), (0, -30, Some(30)));
     let reversal = &statement.postings[1];
     assert!(
         matches!(&reversal.what, PostingReason::AttendanceReversal(title, activity) if !title.is_empty() && activity == "A0003"),
         "{:?}",
         reversal.what
     );
-    assert_eq!((reversal.points, reversal.owed), (120 - earned, 120));
+    assert_eq!((reversal.points, reversal.owed), (60 - earned, 60));
     assert_eq!((reversal.minutes, reversal.minutes_after), (-480, Some(0)));
     assert_eq!(statement.postings.len(), 4);
     let written = |postings: &[VolunteerPosting]| format!("{postings:?}");
@@ -196,7 +198,7 @@ both_engines!(what_is_owed_is_told_until_it_is_settled, async |bank| {
     // The next earning settles the rest.
     post_all(&ledger, [attendance("A0001", &card, "2026-06-01T14:00", "2026-06-01T16:00", "excellent")]).await;
     let settled = ledger.volunteer_statement(number(&card)).await.unwrap().unwrap();
-    assert_eq!((settled.points_owed, settled.postings[0].owed, settled.postings[0].owed_after), (0, -60, Some(0)));
+    assert_eq!((settled.points_owed, settled.postings[0].owed, settled.postings[0].owed_after), (0, -30, Some(0)));
     assert_eq!(ledger.volunteer_account(number(&card)).await.unwrap().unwrap().points_owed, 0);
     ledger.close().await;
     assert_whole(bank.url()).await;

@@ -78,7 +78,7 @@ async fn we_tell_whether_a_receipt_is_genuine_in_the_bank_and_still_stands() {
     }
 }
 
-/// Takes pieces of the first receipt back: three soaps of which the month allows four.
+/// Takes so many soaps of a redemption back.
 async fn bring_back(site: &Site, receipt: &str, pieces: i64) {
     let line = baoyulan_ledger::shop::Line { sku: "G01".to_owned(), pieces };
     let command = baoyulan_ledger::command::ReverseRedemption { receipt: receipt.to_owned(), lines: Some(vec![line]) };
@@ -88,7 +88,13 @@ async fn bring_back(site: &Site, receipt: &str, pieces: i64) {
 #[tokio::test]
 async fn what_came_back_in_part_is_never_green_and_says_what_it_was() {
     let site = Site::open().await;
-    post_all(site.ledger(), [redeem(&cards()[0], "S01", "G01", 3)]).await;
+    let card = &cards()[0];
+    let more = [
+        attendance("A0002", card, "2026-06-02T08:30", "2026-06-02T10:30", "good"),
+        attendance("A0005", card, "2026-06-08T19:00", "2026-06-08T21:00", "excellent"),
+        redeem(card, "S01", "G01", 3),
+    ];
+    post_all(site.ledger(), more).await;
     bring_back(&site, "S01-26-000005", 1).await;
     bring_back(&site, "S01-26-000005", 1).await;
     let token = token(&site, "S01-26-000005").await;
