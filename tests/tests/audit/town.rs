@@ -38,7 +38,7 @@ fn accounts() -> Vec<Command> {
         let into = entry("liability/vouchers", -quantity).expiring_at(expires_at);
         Command::Post(Post { entries: vec![entry("equity/fund", quantity), into] })
     };
-    vec![
+    let mut commands = vec![
         Command::DefineCommodity(DefineCommodity { commodity: yuan(), scale: 2 }),
         Command::DefineCommodity(DefineCommodity { commodity: yuan(), scale: 2 }),
         Command::OpenAccount(NewAccount { floor: None, ..account("equity/fund", Class::Equity) }),
@@ -60,7 +60,10 @@ fn accounts() -> Vec<Command> {
         Command::CaptureHold(CaptureHold { hold: "order-2".to_owned(), ..captured(30) }),
         hold("order-3", 7),
         Command::ReleaseHold(ReleaseHold { hold: "order-3".to_owned() }),
-    ]
+    ];
+    // Enough for a milestone of an account with lots, of which a hold has reserved some.
+    commands.extend((0..60).map(|number| voucher(1 + number, NOON + (40 + number % 3) * HOUR)));
+    commands
 }
 
 /// Vouchers are reserved for what will be taken out of the fund.
