@@ -22,7 +22,7 @@
 use std::collections::BTreeMap;
 
 use super::limit::{LimitRow, Side, Window, covering};
-use super::{Account, AccountId};
+use super::{Account, AccountId, Transaction};
 use crate::effect::{Effect, Effects};
 use crate::reject::Rejection;
 use crate::row::row;
@@ -210,13 +210,15 @@ impl Counting {
         };
         let never_counts = reversed.is_some() || NEVER_COUNTED.contains(&kind);
         let counts = if never_counts { Counts::Never } else { Counts::At(moment.now) };
-        let back_to = reversed.map(|transaction| transaction.spent_at);
+        let back_to = match reversed {
+            Some(transaction) if !is_expiry(world, transaction)? => Some(transaction.spent_at),
+            Some(_) | None => None,
+        };
         // An expiry closes holds, and what it posts beside that is none of theirs.
-        let is_expiry = NEVER_COUNTED.contains(&kind);
-        let taken = effects.rows.iter().filter_map(|row| match row {
-            Effect::HoldEntry(row) if !is_expiry && row.hold.0 != moment.position => Some(row),
-            _ => None,
-        });
+        let closes_alone = NEVER_COUNTED.contains(&kind);
+        let rows = effects.rows.iter().filter(|_| !closes_alone);
+        let pieces = rows.filter_map(|row| if let Effect::HoldEntry(row) = row { Some(row) } else { None });
+        let taken = pieces.filter(|row| row.hold.0 != moment.position);
         let mut captured: Option<(i64, Vec<AccountId>)> = None;
         for row in taken {
             let Some(hold) = world.holds.get(&row.hold)? else { continue };
@@ -233,6 +235,17 @@ impl Counting {
     fn counts_of(&self, account: AccountId) -> Counts {
         self.placed_at(account).map_or(self.counts, Counts::At)
     }
+}
+
+/// Whether a record is an expiry: nothing else takes from a lot that had expired by then.
+fn is_expiry(world: &World, transaction: &Transaction) -> Result<bool, Unasked> {
+    for entry in transaction.entries.iter().filter(|entry| entry.lot > 0 && entry.lot <= transaction.spent_at) {
+        let account = world.accounts.get(&entry.account)?;
+        if account.is_some_and(|account| entry.quantity * account.class.normal_sign() < 0) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What a record does to an account, debits positive.
@@ -287,10 +300,8 @@ pub(crate) fn judge(world: &World, mut effects: Effects, moment: &Moment, kind: 
 }
 
 fn opened(effects: &Effects, account: AccountId) -> Option<Account> {
-    effects.rows.iter().find_map(|row| match row {
-        Effect::Account(row) if row.account == account => Some(Account::opened(row)),
-        _ => None,
-    })
+    let opened = |row: &Effect| if let Effect::Account(row) = row { Some(Account::opened(row)) } else { None };
+    effects.rows.iter().filter_map(opened).find(|opened| opened.id == account)
 }
 
 fn judge_account(
