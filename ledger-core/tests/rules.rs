@@ -1449,7 +1449,7 @@ impl Bench {
     /// The code of a hold, counted from the latest.
     fn hold_code(&self, back: usize) -> String {
         let codes: Vec<&str> = self.oracle.holds().map(|placed| placed.code.as_str()).collect();
-        codes.into_iter().rev().nth(back).unwrap_or(if back % 2 == 0 { "h0" } else { "h 0" }).to_owned()
+        codes.into_iter().rev().nth(back).unwrap_or(if back.is_multiple_of(2) { "h0" } else { "h 0" }).to_owned()
     }
 
     fn capture(&self, back: usize, part: Part, keep_rest: bool) -> CaptureHold {
