@@ -29,15 +29,15 @@ use std::collections::BTreeMap;
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Account, Address, Commodity, UndoneEntry};
 use baoyulan_ledger::command::{
-    CaptureHold, CapturedEntry, Command, DefineCommodity, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold, Reverse,
-    ReverseRedemption, SetAccountState,
+    CaptureHold, CapturedEntry, Channel, Command, DefineCommodity, LimitedAccounts, NewAccount, NewEntry, PlaceHold,
+    Post, ReleaseHold, Reverse, ReverseRedemption, SetAccountState, SetLimit, Side, Window,
 };
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::shop::Line;
 use baoyulan_ledger::time::parse_local_minute;
-use baoyulan_ledger::{Error, Ledger, NewBank, Options, Posted};
+use baoyulan_ledger::{AtomicEnvelope, Error, Ledger, NewBank, Options, Posted};
 
-use crate::bank::{TestBank, attendance, cards, redeem, reference_town, unkeyed};
+use crate::bank::{CLERK, TestBank, attendance, cards, redeem, reference_town, unkeyed};
 use crate::journal::{Tables, assert_whole, recompute};
 
 /// How far the town's clocks are ahead of UTC, in seconds.
@@ -178,6 +178,14 @@ impl Story {
 
     async fn when(&mut self, line: &str) {
         let (line, refused) = cut(line, " is refused:");
+        if line == "expire" {
+            self.ledger.expire("night-run", Channel::Host, None, |_, _| {}).await.unwrap();
+            return;
+        }
+        if let Some(commands) = line.strip_prefix("together ") {
+            self.together(commands, refused).await;
+            return;
+        }
         let (line, label) = cut(line, " as ");
         let outcome = match self.command(line) {
             Some(command) => self.post(command).await,
@@ -192,6 +200,17 @@ impl Story {
             }
             (outcome, _) => panic!("line {}: {line}: {outcome:?}", self.line),
         }
+    }
+
+    /// Commands that are posted together or not at all; a refusal says which of them is refused: `below_floor, the third`.
+    async fn together(&self, commands: &str, refused: Option<&str>) {
+        let commands = commands.split(" | ").map(|command| self.command(command.trim()).unwrap()).collect();
+        let outcome = self.ledger.post_atomic(AtomicEnvelope::unkeyed(CLERK, Channel::Host, commands)).await.unwrap();
+        let outcome = outcome.map(drop).map_err(|rejected| {
+            let place = ["the first", "the second", "the third", "the fourth"][rejected.failed];
+            format!("{}, {place}", rejected.rejection.code())
+        });
+        assert_eq!(outcome, refused.map_or(Ok(()), |refused| Err(refused.to_owned())), "line {}", self.line);
     }
 
     /// The command that a line says.
@@ -224,6 +243,17 @@ impl Story {
                 });
                 Command::Reverse(Reverse { position: self.posted(label).position, entries })
             }
+            ["limit", code, name, side, quantity, "a", window] => Command::SetLimit(SetLimit {
+                limit: code.to_owned(),
+                accounts: LimitedAccounts::One(self.address(name)),
+                side: if side == "in" { Side::In } else { Side::Out },
+                window: match window {
+                    "day" => Window::Day,
+                    "month" => Window::Month,
+                    _ => Window::Year,
+                },
+                quantity: quantity.parse().ok()?,
+            }),
             ["freeze", name] => self.state(name, AccountState::Frozen),
             ["thaw", name] => self.state(name, AccountState::Open),
             ["close", name] => self.state(name, AccountState::Closed),
