@@ -224,7 +224,7 @@ both_engines!(what_is_reversed_is_given_back_to_the_window_in_which_it_counted, 
     send(&ledger, Command::SetLimit(limit_of(accounts, Side::Out, Window::Month, 60))).await.unwrap();
     let soap = async || send(&ledger, redeem(&anna, "S01", "G01", 1)).await;
     let reverse = async |receipt: &str| {
-        send(&ledger, Command::ReverseRedemption(ReverseRedemption { receipt: receipt.to_owned() })).await.unwrap()
+        send(&ledger, Command::ReverseRedemption(ReverseRedemption::whole(receipt))).await.unwrap()
     };
     bank.set_now(JULY - 1);
     soap().await.unwrap();
