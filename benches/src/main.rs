@@ -1,17 +1,20 @@
 //! The points bank's benchmarks. They compare what the bank does with what the machine and the drivers allow.
 //!
-//! `cargo xtask bench [ledger|import|index|transfers|http] [options]` runs one of them, or all if you name none.
-//! `--write` puts the results into `benches/RESULTS.md`: all of them, or the part for `transfers` or `http`. Absolute
+//! `cargo xtask bench [ledger|import|index|past|transfers|expiry|http|audit] [options]` runs one of them, or all if you name none.
+//! `--write` puts the results into `benches/RESULTS.md`: all of them, or the part for `transfers`, `expiry` or `http`. Absolute
 //! figures say little, so the report gives ratios within one run. `cargo xtask bench --against <revision>` builds that
 //! revision too, and measures both builds in one run.
 
 mod against;
+mod audit;
 mod callers;
 mod ceilings;
+mod expiry;
 mod http;
 mod import;
 mod index;
 mod ledger;
+mod past;
 mod place;
 mod posting;
 mod report;
@@ -28,13 +31,16 @@ use anyhow::{Result, bail};
 use baoyulan_ledger::store::dialect::Engine;
 
 const USAGE: &str = "\
-Usage: bank-benches [ledger|import|index|transfers|http] [options]
+Usage: bank-benches [ledger|import|index|past|transfers|expiry|http|audit] [options]
 
   ledger                 measures commands a second at 1, 64 and 1,024 callers, next to four ceilings
   import                 imports a year's attendances
   index                  measures what the only index on the hot path costs and saves
+  past                   reads a hot account as of a position, at 10,000 transactions and at 1,000,000
   transfers              measures plain transfers between accounts, in batches and singly, next to two ceilings
+  expiry                 measures how fast accounts with expired lots are cleared, next to plain transfers
   http                   measures the service over HTTP, next to a route that does nothing
+  audit                  audits a town with about --rows records, and says how long that took
   profile earnings|redemptions|import
                          runs one workload alone, for a profiler
   profile http redemptions|balances|no-op
@@ -45,12 +51,14 @@ Usage: bank-benches [ledger|import|index|transfers|http] [options]
 
   --engine sqlite|postgres   the engine to run on; both if you leave it out
   --rounds N                 interleaved rounds; the report gives medians (3)
-  --commands N               commands at 1,024 callers (100000); fewer at fewer callers
+  --commands N               commands at 1,024 callers (100000), fewer at fewer callers; accounts with expired lots
   --rows N                   attendances to import (1000000)
   --requests N               redemptions at 256 and at 1,024 connections (30000); a quarter at 14; twice as many
                              balances
   --seconds N                seconds of redemptions at a steady rate (10)
-  --write                    write benches/RESULTS.md: all of it, or the part about transfers, against or http";
+  --longest                  past: at 10,000,000 transactions too
+  --write                    write benches/RESULTS.md: all of it, or the part about transfers, expiry,
+                             against or http";
 
 /// What to run, and how much of it.
 #[derive(Debug, Clone)]
@@ -67,6 +75,8 @@ pub struct Options {
     pub requests: usize,
     /// How many seconds redemptions come at a steady rate.
     pub seconds: u32,
+    /// Whether the past is measured at 10,000,000 transactions too.
+    pub longest: bool,
     /// Whether to write the results to the file.
     pub write: bool,
 }
@@ -92,15 +102,24 @@ async fn run(arguments: &[&str]) -> Result<()> {
     let options = options(&arguments[words..])?;
     match arguments[..words] {
         [] => {
-            let sections = [ledger::run(&options).await?, import::run(&options).await?, index::run(&options).await?];
+            let sections = [
+                ledger::run(&options).await?,
+                import::run(&options).await?,
+                index::run(&options).await?,
+                past::run(&options).await?,
+            ];
             report::print(&options, &sections).await?;
             report::print_transfers(&options, &transfers::run(&options).await?).await?;
+            report::print_expiry(&options, &expiry::run(&options).await?).await?;
             report::print_http(&options, &http::run(&options).await?).await
         }
         ["ledger"] if !options.write => report::print(&options, &[ledger::run(&options).await?]).await,
         ["import"] if !options.write => report::print(&options, &[import::run(&options).await?]).await,
         ["index"] if !options.write => report::print(&options, &[index::run(&options).await?]).await,
+        ["past"] if !options.write => report::print(&options, &[past::run(&options).await?]).await,
+        ["audit"] => audit::run(&options).await,
         ["transfers"] => report::print_transfers(&options, &transfers::run(&options).await?).await,
+        ["expiry"] => report::print_expiry(&options, &expiry::run(&options).await?).await,
         ["against", program, revision, ref groups @ ..] => {
             let section = against::run(program, revision, groups, &options).await?;
             report::print_against(&options, revision, groups, &section).await
@@ -124,12 +143,17 @@ fn options(arguments: &[&str]) -> Result<Options> {
         rows: 1_000_000,
         requests: 30_000,
         seconds: 10,
+        longest: false,
         write: false,
     };
     let mut arguments = arguments.iter();
     while let Some(name) = arguments.next() {
         if *name == "--write" {
             options.write = true;
+            continue;
+        }
+        if *name == "--longest" {
+            options.longest = true;
             continue;
         }
         let value = *arguments.next().unwrap_or(&"");

@@ -80,6 +80,12 @@ other command it writes a record in the journal's tree and the outcome of the ca
   beside it.
 ";
 
+const EXPIRY: &str = "\
+Every account holds two lots, of which one has expired. `Ledger::expire` finds them page by page, posts what is in them to
+breakage, and writes for each lot what breakage has of it. A dry run only finds them and adds up. Beside them stand plain
+transfers of the same round, in batches of 8,190. Afterwards the trial balance is even, and a second expiry finds nothing.
+";
+
 const AGAINST: &str = "\
 Two builds of this project, measured in one run. In each round both builds run each workload, one right after the other, in
 processes of their own and on new banks. They take turns at going first. Rates and ratios are medians over the rounds, and
@@ -115,6 +121,18 @@ pub async fn print_transfers(options: &Options, section: &Section) -> Result<()>
         command: format!("cargo xtask bench transfers --rounds {rounds} --commands {commands} --write"),
         amounts: format!("{}; {} accounts", command_amounts(*commands), grouped(ACCOUNTS)),
         aims: "Transfers beside what bounds them",
+    };
+    part.print(options, section).await
+}
+
+/// Prints the part about expiry, and writes it if the options say so.
+pub async fn print_expiry(options: &Options, section: &Section) -> Result<()> {
+    let Options { rounds, commands, .. } = options;
+    let part = Part {
+        introduction: EXPIRY,
+        command: format!("cargo xtask bench expiry --rounds {rounds} --commands {commands} --write"),
+        amounts: format!("{} accounts, and as many transfers", grouped(*commands as u64)),
+        aims: "Accounts beside transfers",
     };
     part.print(options, section).await
 }

@@ -2,9 +2,9 @@
 //! time the shop rolls back, and neither is there; the second time it commits, and both are.
 
 use baoyulan_ledger::book::{Address, Class, Commodity};
-use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post};
+use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope, Key, NewAccount, NewEntry, Post};
 use baoyulan_ledger::sqlx::{self, SqlitePool};
-use baoyulan_ledger::{Ledger, NewBank, Options};
+use baoyulan_ledger::{Ledger, NewBank, Options, StoredOutcome};
 use uuid::Uuid;
 
 #[tokio::main]
@@ -28,6 +28,7 @@ async fn main() -> anyhow::Result<()> {
         let id = Uuid::now_v7();
         let entries = vec![NewEntry::new(till.clone(), 1250), NewEntry::new(sales.clone(), -1250)];
         let sale = Envelope::keyed(id, "shop", Channel::Host, Command::Post(Post { entries }));
+        let key = Key { credential: "shop".into(), id };
 
         // On PostgreSQL: `pool.begin()`.
         let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
@@ -36,17 +37,19 @@ async fn main() -> anyhow::Result<()> {
             .bind(id.to_string())
             .execute(&mut *transaction)
             .await?;
-        let outcomes = ledger.post_in(&mut transaction, vec![sale.clone()]).await?;
+        let outcomes = ledger.post_in(&mut transaction, vec![sale]).await?;
         // A rejection leaves the transaction as it is; whether the order stands without the posting is for the shop to say.
         anyhow::ensure!(outcomes.iter().all(Result::is_ok), "refused: {outcomes:?}");
         // The ledger stands still until the transaction ends, so it ends at once.
         if is_paid {
             transaction.commit().await?;
             // Now the id tells what was only pending: the position, and a receipt where there is one.
-            let posted = ledger.post(sale).await?;
-            println!("order {order} is paid: position {}", posted.position);
+            let outcome = ledger.outcome(&key).await?;
+            let Some(StoredOutcome::Posted(records)) = outcome else { anyhow::bail!("not posted: {outcome:?}") };
+            println!("order {order} is paid: position {}", records[0].position);
         } else {
             transaction.rollback().await?;
+            anyhow::ensure!(ledger.outcome(&key).await?.is_none(), "the id was never used");
         }
         let orders: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM orders").fetch_one(&pool).await?;
         let balance = ledger.account(&till).await?.map(|account| account.balance);

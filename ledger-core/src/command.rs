@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::book;
 pub use crate::book::{
-    CaptureHold, CapturedEntry, DefineCommodity, LimitedAccounts, NewAccount, NewEntry, PlaceHold, Post, ReleaseHold,
-    Reverse, SetAccountState, SetLimit, Side, UndoneEntry, Window,
+    CaptureHold, CapturedEntry, DefineCommodity, Expire, LimitedAccounts, NewAccount, NewEntry, PlaceHold, Post,
+    ReleaseHold, Reverse, SetAccountState, SetLimit, Side, UndoneEntry, Window,
 };
 use crate::effect::Effects;
 #[cfg(feature = "town")]
@@ -247,6 +247,8 @@ commands! {
         ReleaseHold(book::ReleaseHold),
         /// Takes back what an earlier record has posted.
         Reverse(book::Reverse),
+        /// Posts what lies in expired lots to breakage, and closes lapsed holds.
+        Expire(book::Expire),
         /// Sets how much may go into accounts, or out of them, in a day, a month or a year; or removes such a limit.
         SetLimit(book::SetLimit),
     }

@@ -5,7 +5,7 @@
 
 use crate::proof::ReceiptDraft;
 use crate::proof::record;
-use crate::row::{Row, Sink, Table};
+use crate::row::{Row, Sink, Source, Table};
 use crate::slice::Unasked;
 use crate::time::Day;
 use crate::world::World;
@@ -60,6 +60,15 @@ macro_rules! effects {
                 match self {
                     $(Self::$variant(row) => row.put(sink),)*
                     $(#[cfg(feature = "town")] Self::$town(row) => row.put(sink),)*
+                }
+            }
+
+            /// Reads the cells of a row of the kind with this number; `None` where the ledger would not have written them.
+            pub fn take(kind: i64, source: &mut impl Source) -> Option<Self> {
+                match kind {
+                    $($number => <$type as Row>::take(source).map(Self::$variant),)*
+                    $(#[cfg(feature = "town")] $town_number => <$town_type as Row>::take(source).map(Self::$town),)*
+                    _ => None,
                 }
             }
 
@@ -119,6 +128,8 @@ effects! {
         15 Batch(record::BatchRow),
         /// What is taken back of an earlier record.
         16 ReversedEntry(book::reversal::ReversedEntryRow),
+        /// What goes from an expired lot to breakage, or comes back from there.
+        17 Sweep(book::expiry::SweepRow),
         /// A limit over time, as it is from here on.
         18 Limit(book::LimitRow),
     }

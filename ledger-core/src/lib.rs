@@ -31,6 +31,7 @@
 //! | all SQL | [`store`] |
 //! | the writer | [`poster`] |
 //! | backup and restore | `ledger::copy` |
+//! | whether the bank is what its journal says | `audit` |
 //! | a volunteer's statement | [`statement`] |
 //! | credentials, sessions, visits and PINs | [`access`] |
 //!
@@ -84,6 +85,8 @@ pub mod shop;
 #[cfg(feature = "town")]
 pub mod town;
 
+#[cfg(feature = "store")]
+pub mod audit;
 #[cfg(feature = "store")]
 pub mod clock;
 #[cfg(feature = "store")]

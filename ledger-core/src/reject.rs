@@ -269,6 +269,10 @@ rejections! {
         address: String,
     }: "what is captured for the account {address} has expired meanwhile; release the hold",
 
+    // Expiry.
+    /// Nothing of these accounts has expired, and none of these holds has lapsed.
+    again NothingExpired: "nothing has expired and no hold has lapsed: there is nothing to do",
+
     // Limits over time.
     /// More would go into the account, or out of it, than the limit allows until the end of its day, month or year.
     again OverLimitInWindow {
@@ -552,6 +556,7 @@ codes! {
         Years1970To9999 "years_1970_to_9999": "in the years 1970 to 9999",
         DayOrEmpty "day_or_empty": "a real day as YYYY-MM-DD, or empty",
         LaterThanNow "later_than_now": "later than now",
+        NotLaterThanNow "not_later_than_now": "not later than now",
         Days366 "days_366": "at most 366 days ahead",
         OneStation "one_station": "the one where a teller or a device acts",
         NoStation "no_station": "empty: volunteers and administrators are of no station",

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::book::{Account, AccountId};
+use crate::book::{Account, AccountId, Expire};
 use crate::earn::{Policy, Reason};
 use crate::fault::Fault;
 use crate::people::{CardNumber, CardState, Member};
+use crate::rule::Rule as _;
 use crate::store::attendance::{self, EarningReason};
 use crate::store::member::{card_state_at, members_by_card};
 use crate::store::milestone::{Which, account_at};
@@ -70,6 +71,8 @@ pub enum PostingReason {
     Attendance(String, Reason, Arc<Policy>),
     /// The lines of a redemption. In a reversal the pieces are negative.
     Redemption(Vec<RedeemedItem>),
+    /// Points that had expired were posted to breakage. Nobody could spend them any more.
+    Expiry,
     /// Anything else, with the reason that the poster gave; it may be empty.
     Other(String),
 }
@@ -227,7 +230,11 @@ fn posting(lines: &[StatementLine], member: &Member, reasons: &HashMap<i64, Post
         minutes: sum(member.minutes),
         points_after: after(member.points),
         minutes_after: after(member.minutes),
-        what: reasons.get(&first.position).cloned().unwrap_or_else(|| PostingReason::Other(first.note.clone())),
+        what: match reasons.get(&first.position) {
+            Some(reason) => reason.clone(),
+            None if first.kind == Expire::KIND => PostingReason::Expiry,
+            None => PostingReason::Other(first.note.clone()),
+        },
         receipt: first.receipt.clone(),
     }
 }

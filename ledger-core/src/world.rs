@@ -46,6 +46,8 @@ slices! {
         addresses warm 1: Address => AccountId;
         holds warm 2: HoldId => Hold;
         hold_codes warm 2: String => HoldId;
+        /// What breakage has of a lot, by account and the instant at which the lot expired: smallest units, normal side.
+        swept warm 1: (AccountId, i64) => i64;
         /// Records with entries, by position.
         transactions warm 5: i64 => Transaction;
         /// What is used of limits. Where it is out of date, it is counted again.
@@ -162,7 +164,9 @@ impl World {
         let entries: Vec<Entry> = entries.cloned().collect();
         let captured =
             effects.rows.iter().find_map(|row| if let Effect::HoldEntry(row) = row { Some(row.hold) } else { None });
-        let spent_at = match captured {
+        // An expiry closes holds without capturing anything of them.
+        let is_expiry = effects.rows.iter().any(|row| matches!(row, Effect::Sweep(_)));
+        let spent_at = match captured.filter(|_| !is_expiry) {
             Some(hold) => self.holds.get(&hold)?.map_or(now, |hold| hold.placed_at),
             None => now,
         };

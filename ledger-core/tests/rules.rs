@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::bank::{BankRow, KeyRow, found};
 use baoyulan_ledger::book::usage::UsageKey;
-use baoyulan_ledger::book::{Account, AccountId, AccountState, Class, Commodity, Entry};
+use baoyulan_ledger::book::{Account, AccountId, AccountState, Class, Commodity, Entry, HoldId};
 use baoyulan_ledger::command::{
-    CaptureHold, CapturedEntry, Channel, ChooseBalance, Command, DefineCommodity, Envelope, KINDS, Key,
+    CaptureHold, CapturedEntry, Channel, ChooseBalance, Command, DefineCommodity, Envelope, Expire, KINDS, Key,
     LimitedAccounts, NewAccount, NewEntry, OpenStock, PlaceHold, Post, Redeem, ReleaseHold, Reverse, ReverseRedemption,
     RevokeCredential, SetAccountState, SetCardState, SetLimit, SetMember, SetPin, SetStation, Side, UndoneEntry,
     Window,
@@ -188,7 +188,22 @@ impl Bench {
         });
         prop_assert_eq!(earned.as_ref(), event.earned(), "earned by {:?}", envelope);
         self.compare_access(envelope, effects, event)?;
+        self.compare_sweeps(effects, event)?;
         self.compare_receipt(effects, event)
+    }
+
+    /// What goes to breakage, lot by lot.
+    fn compare_sweeps(&self, effects: &Effects, event: &Event) -> TestCaseResult {
+        let swept = effects.rows.iter().filter_map(|row| match row {
+            Effect::Sweep(row) => Some(row),
+            _ => None,
+        });
+        let mut swept: Vec<(String, i64, i64, i64)> = swept
+            .map(|row| (self.account(row.account).address.to_string(), row.lot, row.quantity, row.swept))
+            .collect();
+        swept.sort();
+        prop_assert_eq!(swept, self.oracle.sweeps_of(event));
+        Ok(())
     }
 
     /// A credential's row and a PIN's audit: there where they must be, and nowhere else. Of a PIN the journal keeps the
@@ -694,10 +709,23 @@ enum Step {
     Release(usize),
     /// An account in a hold is closed.
     CloseHeld(usize),
+    /// What is due so many seconds ago.
+    Expire(Due, i64),
     /// An account changes its state.
     State(Place, AccountState),
     /// A credential that ends in so many seconds.
     Issue(NewCredential, i64),
+}
+
+/// What an expiry looks through.
+#[derive(Debug, Clone)]
+enum Due {
+    /// Every account and every hold.
+    All,
+    /// These accounts, and the records at these positions as holds.
+    Some(Vec<i64>, Vec<i64>),
+    /// All holds alone.
+    Holds,
 }
 
 /// What is captured.
@@ -870,6 +898,15 @@ fn any_end_of_hold() -> impl Strategy<Value = Step> {
     });
     let close = (0..3_usize).prop_map(Step::CloseHeld);
     prop_oneof![12 => capture, 4 => (0..4_usize).prop_map(Step::Release), 1 => close]
+}
+
+fn any_expiry() -> impl Strategy<Value = Step> {
+    let number = prop_oneof![20 => 0..30_i64, 1 => prop::sample::select(vec![-1, 1000, i64::MAX])];
+    let position = prop_oneof![1 => 60..120_i64, 1 => Just(-1)];
+    let some = (vec(number, 0..12), vec(position, 0..2)).prop_map(|(accounts, holds)| Due::Some(accounts, holds));
+    let due = prop_oneof![6 => Just(Due::All), 2 => Just(Due::Holds), 2 => some];
+    let ago = prop_oneof![12 => Just(0), 2 => (0..40_i64).prop_map(|days| days * DAY), 1 => Just(-1)];
+    (due, ago).prop_map(|(due, ago)| Step::Expire(due, ago))
 }
 
 fn any_wait() -> impl Strategy<Value = Step> {
@@ -1137,8 +1174,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         6 => prop_oneof![Just(Step::UndoEarning), any_card().prop_map(Step::Drain)],
         1 => no_receipt,
         14 => any_post(),
-        12 => any_hold(),
-        14 => any_end_of_hold(),
+        16 => any_hold(),
+        20 => any_end_of_hold(),
+        4 => any_expiry(),
         10 => any_wait(),
         12 => any_registration(),
         4 => any_activity(),
@@ -1288,6 +1326,7 @@ impl Bench {
                 let address = address(empty.map_or("own/unknown", String::as_str));
                 self.send_command(Command::SetAccountState(SetAccountState { address, state: AccountState::Closed }))
             }
+            Step::Expire(due, ago) => self.expire(due, ago),
             Step::State(place, state) => {
                 let address = address(&self.at(&place));
                 self.send_command(Command::SetAccountState(SetAccountState { address, state }))
@@ -1297,6 +1336,36 @@ impl Bench {
                 self.send_command(Command::IssueCredential(NewCredential { valid_until, ..new }))
             }
         }
+    }
+
+    /// Lets expire what is due. What can be spent is the same before and afterwards, at any time.
+    fn expire(&mut self, due: Due, ago: i64) -> TestCaseResult {
+        let all_holds = || self.oracle.events.iter().filter(|event| event.has_placed()).map(|event| event.position);
+        let all_accounts = || (0..self.oracle.accounts().count() as i64).rev();
+        let (accounts, holds) = match due {
+            Due::All => (all_accounts().collect(), all_holds().collect()),
+            Due::Some(accounts, holds) => (accounts, holds),
+            Due::Holds => (Vec::new(), all_holds().collect()),
+        };
+        let expire = Expire {
+            until: self.now - ago,
+            accounts: accounts.into_iter().map(AccountId).collect(),
+            holds: holds.into_iter().map(HoldId).collect(),
+        };
+        let later = [self.now, self.now + DAY, self.now + 400 * DAY];
+        let spendable = |bench: &Self| -> BTreeMap<AccountId, [i64; 3]> {
+            let lotted = bench.world.accounts.values().filter(|account| account.lotted);
+            lotted.map(|account| (account.id, later.map(|now| account.spendable(now)))).collect()
+        };
+        let before = spendable(self);
+        self.send_command(Command::Expire(expire.clone()))?;
+        prop_assert_eq!(before, spendable(self), "an expiry changes what can be spent");
+        // What it has done is not there to be done again.
+        let position = self.oracle.events.len() as i64;
+        let moment = Moment { now: self.now, position, audit_salt: SALT, pseudonym: [0; 10] };
+        let again = self.decide(&Envelope::unkeyed("tester", Channel::Host, Command::Expire(expire)), &moment)?;
+        prop_assert!(again.is_err(), "{:?}", again);
+        Ok(())
     }
 
     fn later(&self, wait: Wait) -> i64 {
@@ -1503,6 +1572,7 @@ fn the_sequences_reach_every_rejection() {
         ("POST", 500),
         ("HOLD", 500),
         ("HCAP", 30),
+        ("EXPR", 200),
         ("points_expired", 20),
     ] {
         assert!(reached[often] >= least, "{often}: {}", reached[often]);
@@ -1558,7 +1628,8 @@ fn a_bank_without_a_town_keeps_accounts_alone() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let reached = run_sequences(TestRunner::new_with_rng(config(CASES / 2), rng), false);
     let accepted: Vec<&String> = reached.keys().filter(|outcome| KINDS.contains(&outcome.as_str())).collect();
-    assert_eq!(accepted, ["ACCT", "ACST", "CMDT", "HCAP", "HOLD", "HREL", "LIMT", "POST", "REVS"], "{reached:?}");
+    let expected = ["ACCT", "ACST", "CMDT", "EXPR", "HCAP", "HOLD", "HREL", "LIMT", "POST", "REVS"];
+    assert_eq!(accepted, expected, "{reached:?}");
     assert!(reached["not_a_town"] >= 1000, "{reached:?}");
     for code in ["card_check_digits", "unknown_station", "invalid_policy", "unknown_item", "unknown_receipt"] {
         assert!(!reached.contains_key(code), "{code}: a town's rule was asked in a bank without a town");

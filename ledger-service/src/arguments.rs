@@ -70,6 +70,10 @@ pub enum Command {
     Keys,
     /// Prints the trial balance, as CSV, and compares it with the sums of all entries
     TrialBalance,
+    /// Replays the whole journal and compares the bank with it; names the first difference
+    Audit,
+    /// Posts what has expired to breakage, and closes lapsed holds; prints a summary as JSON
+    Expire(commands::expiry::ExpireArguments),
     /// Copies the whole bank into a new file, while it is in use, and checks the copy
     Backup(commands::copies::BackupArguments),
     /// Makes a bank of a backup, in a new file or in a schema without a bank
@@ -89,6 +93,7 @@ impl Command {
             | Self::Pin(_)
             | Self::LoginLink(_) => true,
             Self::Credential(arguments) => arguments.posts(),
+            Self::Expire(arguments) => !arguments.dry_run,
             Self::Init(_)
             | Self::Account(_)
             | Self::History(_)
@@ -100,6 +105,7 @@ impl Command {
             | Self::VerifyReceipt(_)
             | Self::Keys
             | Self::TrialBalance
+            | Self::Audit
             | Self::Backup(_)
             | Self::Restore(_) => false,
         }

@@ -111,6 +111,8 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::VerifyReceipt(arguments) => commands::receipts::verify_receipt(arguments),
         Command::Keys => bank.read(commands::receipts::keys).await,
         Command::TrialBalance => bank.read(commands::balances::trial_balance).await,
+        Command::Audit => bank.read(commands::audits::audit).await,
+        Command::Expire(arguments) => commands::expiry::expire(bank, arguments).await,
         Command::Backup(arguments) => commands::copies::backup(bank, arguments).await,
         Command::Restore(arguments) => commands::copies::restore(bank, arguments).await,
     }

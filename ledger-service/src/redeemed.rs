@@ -15,3 +15,12 @@ pub fn redeemed_words(item: &RedeemedItem, language: Language) -> String {
         Language::English => format!("{pieces} × {name} ({sku}) at {points_each} points"),
     }
 }
+
+/// That points have expired, in the reader's language.
+pub fn expired_words(language: Language) -> &'static str {
+    match language {
+        Language::SimplifiedChinese => "过期",
+        Language::TraditionalChinese => "過期",
+        Language::English => "expired",
+    }
+}

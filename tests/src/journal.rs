@@ -124,7 +124,7 @@ fn postgres_row(row: &sqlx::postgres::PgRow) -> Vec<Value> {
 
 /// What records consist of: each kind of row with its number, its table, and its cells in order. Every bank has the
 /// numbers below 64, and a town's bank has the others too.
-pub const ROW_KINDS: [(i64, &str, &str); 31] = [
+pub const ROW_KINDS: [(i64, &str, &str); 32] = [
     (1, "ledger_bank", "bank_id, demo, town, issuer, origin, time_zone"),
     (2, "ledger_keys", "kid, purpose, public_key, valid_from, valid_until"),
     (3, "ledger_commodities", "commodity, scale"),
@@ -141,6 +141,7 @@ pub const ROW_KINDS: [(i64, &str, &str); 31] = [
     (14, "ledger_hold_entries", "hold, account, lot, quantity, remaining"),
     (15, "ledger_batches", "records"),
     (16, "ledger_reversed_entries", "reversed_position, account, lot, quantity"),
+    (17, "ledger_sweeps", "account, lot, quantity, swept"),
     (18, "ledger_limits", "code, commodity, place, side, span, quantity"),
     (64, "ledger_units", "unit, parent, level, name, origin"),
     (65, "ledger_teams", "team, kind, name, motto, origin"),
@@ -315,7 +316,7 @@ pub fn merkle_tree_hash(leaves: &[Hash]) -> Hash {
 }
 
 /// The roots of the perfect subtrees that make up a tree, largest first, joined.
-fn frontier(leaves: &[Hash]) -> Vec<u8> {
+pub fn frontier(leaves: &[Hash]) -> Vec<u8> {
     if leaves.is_empty() {
         return Vec::new();
     }
@@ -380,6 +381,7 @@ pub async fn assert_whole(url: &str) {
     assert_outcomes(&mut tables, &records).await;
     assert_accounts(&mut tables).await;
     assert_milestones(&mut tables).await;
+    assert_sweeps(&mut tables, &records).await;
     assert_pieces_had(&mut tables).await;
     assert_usages(&mut tables, &records).await;
 }
@@ -432,8 +434,16 @@ fn assert_reversals(records: &[Record]) {
         assert!(position < record.position(), "what is reversed came before");
         let original = &records[position as usize];
         assert!(original.reversed_position().is_none(), "a reversal is not reversed: {position}");
+        if record.rows_of(REVERSED_ENTRY).next().is_none() {
+            // An older version has written it: it takes back everything.
+            assert_eq!(record.kind(), "RVRS", "a reversal takes something back: {}", record.position());
+            for entry in original.rows_of(ENTRY) {
+                let taken = left.insert((position, entry[0].integer(), entry[1].integer()), 0);
+                assert_eq!(taken, None, "it is reversed once: {position}");
+            }
+            continue;
+        }
         assert_eq!(record.fields[4], original.fields[4], "it counts for the day of what it reverses: {position}");
-        assert!(record.rows_of(REVERSED_ENTRY).next().is_some(), "a reversal takes something back");
         for cells in record.rows_of(REVERSED_ENTRY) {
             let [of, account, lot, quantity] = [0, 1, 2, 3].map(|cell| cells[cell].integer());
             assert_eq!(of, position, "what is taken back is of the record that is named");
@@ -766,6 +776,59 @@ fn milestones_of(account: i64, sign: i64, changes: &[Change], rows: &mut [Vec<Ve
             );
         }
     }
+}
+
+/// The kind of row that says what of an expired lot goes to breakage.
+const SWEEP: i64 = 17;
+
+/// Asserts of every sweep that breakage has what it says, that the record's entries post it, and that nothing was swept before it
+/// had expired.
+async fn assert_sweeps(tables: &mut Tables, records: &[Record]) {
+    let is_town = tables.rows("SELECT town FROM ledger_bank").await[0][0].integer() == 1;
+    let accounts = tables.rows("SELECT address, class, commodity FROM ledger_accounts ORDER BY account").await;
+    let mut swept: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+    for record in records {
+        let mut posted: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+        let mut to_breakage: BTreeMap<&str, i128> = BTreeMap::new();
+        for row in record.rows_of(SWEEP) {
+            let [account, lot, quantity, after] = [0, 1, 2, 3].map(|column| row[column].integer());
+            let sum = swept.entry((account, lot)).or_default();
+            *sum += quantity;
+            assert_eq!(*sum, after, "the sweeps of a lot add up: {row:?}");
+            assert!(quantity != 0 && after >= 0, "{row:?}");
+            let of_account = &accounts[account as usize];
+            let sign = sign_of(of_account);
+            *to_breakage.entry(of_account[2].text()).or_default() += i128::from(quantity * sign);
+            posted.insert((account, lot), -quantity * sign);
+        }
+        if record.kind() != "EXPR" {
+            continue;
+        }
+        for ((account, lot), quantity) in &posted {
+            assert!(*lot <= record.posted_at(), "lot {lot} of account {account} was swept before it had expired");
+            assert_eq!(*quantity * sign_of(&accounts[*account as usize]), -quantity.abs(), "an expiry takes");
+        }
+        for entry in record.rows_of(ENTRY) {
+            let [account, lot, quantity] = [0, 1, 2].map(|column| entry[column].integer());
+            if lot != 0 {
+                assert_eq!(posted.remove(&(account, lot)), Some(quantity), "what is swept is posted: {entry:?}");
+                continue;
+            }
+            let [address, _, commodity] = accounts[account as usize].as_slice() else { unreachable!() };
+            let is_point = is_town && commodity.text() == "POINT";
+            let breakage = format!("breakage/{}", commodity.text());
+            assert_eq!(address.text(), if is_point { "income/points-expired" } else { breakage.as_str() });
+            let sum = to_breakage.remove(commodity.text());
+            assert_eq!(sum, Some(i128::from(quantity)), "breakage gets what is swept: {entry:?}");
+        }
+        assert!(posted.is_empty(), "swept and not posted: {posted:?}");
+        assert!(to_breakage.values().all(|sum| *sum == 0), "swept, and not in breakage: {to_breakage:?}");
+    }
+}
+
+/// +1 where debits make an account grow.
+fn sign_of(account: &[Value]) -> i64 {
+    if [1, 5].contains(&account[1].integer()) { 1 } else { -1 }
 }
 
 /// Writes bytes in hexadecimal.

@@ -15,7 +15,7 @@ use baoyulan_ledger::book::{Address, Class, Commodity};
 use baoyulan_ledger::command::{Command, DefineCommodity, NewAccount, NewEntry, Post};
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::poster::PendingAnswer;
-use baoyulan_ledger::{Error, Fault, Ledger, NewBank, Options, Posted, Rejection};
+use baoyulan_ledger::{Error, Fault, Ledger, NewBank, Options, Posted, Rejection, StoredOutcome};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, SqliteConnection, SqlitePool};
 
 fn at(text: &str) -> Address {
@@ -59,9 +59,20 @@ async fn size(ledger: &Ledger) -> u64 {
     ledger.journal_head().await.unwrap().0
 }
 
+/// The position that the bank tells of an id; `None` if it knows nothing of it.
+async fn position_of(ledger: &Ledger, id: u128) -> Option<i64> {
+    let key = keyed(id, sale(0)).key.unwrap();
+    match ledger.outcome(&key).await.unwrap()? {
+        StoredOutcome::Posted(records) => Some(records[0].position),
+        StoredOutcome::Refused { .. } => Some(-1),
+    }
+}
+
 async fn asked_again(ledger: &Ledger, id: u128, command: Command) -> Posted {
+    let position = position_of(ledger, id).await;
     let posted = ledger.post(keyed(id, command)).await.unwrap();
     assert!(posted.replayed, "{id} was not posted before");
+    assert_eq!(position, Some(posted.position));
     posted
 }
 
@@ -91,6 +102,7 @@ both_engines!(a_posting_is_committed_with_the_hosts_rows, async |bank: &TestBank
     let entry = pending.entries.iter().find(|entry| entry.address == at("till")).unwrap();
     assert_eq!((entry.quantity, entry.balance_after), (500, 500));
     assert_eq!((size(&ledger).await, till(&ledger).await), (before, 0), "nobody else sees it");
+    assert_eq!(position_of(&ledger, 1).await, None);
     host.commit().await;
 
     assert_eq!((size(&ledger).await, till(&ledger).await), (before + 1, 500));
@@ -112,7 +124,7 @@ both_engines!(a_posting_vanishes_with_the_hosts_rows, async |bank: &TestBank| {
     }
     host.roll_back().await;
     assert_eq!(ledger.journal_head().await.unwrap(), before);
-    assert_eq!(host.orders().await, [0; 0]);
+    assert_eq!((host.orders().await, position_of(&ledger, 1).await), (Vec::new(), None));
 
     // The id was never used, so it may stand for something else. No memory of what was rolled back is in the way.
     let posted = ledger.post(keyed(1, sale(700))).await.unwrap();

@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 
 use bank_tests::bank::{
-    NOON, TestBank, activity, attendance, cards, credential, details, keyed, offer, pin, policy, post_all, redeem,
-    reference_town, station, unit, unkeyed,
+    CLERK, NOON, TestBank, activity, attendance, cards, credential, details, keyed, offer, pin, policy, post_all,
+    redeem, reference_town, station, unit, unkeyed,
 };
 use bank_tests::both_engines;
 use bank_tests::journal::{
@@ -147,6 +147,16 @@ async fn whatever_cell_is_changed_the_root_is_another_sqlite() {
         ],
     )
     .await;
+    // A voucher expires, and goes to breakage.
+    let voucher = NewAccount {
+        lotted: true,
+        ..NewAccount::new(Address::new("voucher").unwrap(), Class::Asset, Commodity::point())
+    };
+    let fund = NewEntry::new(Address::new("fund").unwrap(), -3);
+    let gift = vec![NewEntry::new(voucher.address.clone(), 3).expiring_at(NOON + 1), fund];
+    post_all(&ledger, [Command::OpenAccount(voucher), Command::Post(Post { entries: gift })]).await;
+    bank.set_now(NOON + 1);
+    assert_eq!(ledger.expire(CLERK, Channel::Host, None, |_, _| {}).await.unwrap().records, 1);
     let late = attendance("A0003", &cards()[1], "2026-06-05T08:00", "2026-06-05T16:00", "excellent");
     let earned = ledger.post(unkeyed(late)).await.unwrap();
     let taken_back = Command::Reverse(Reverse { position: earned.position, entries: None });
@@ -487,6 +497,7 @@ fn effect(kind: i64, cells: &[Value]) -> Effect {
         14 => Effect::HoldEntry(row(cells)),
         15 => Effect::Batch(row(cells)),
         16 => Effect::ReversedEntry(row(cells)),
+        17 => Effect::Sweep(row(cells)),
         18 => Effect::Limit(row(cells)),
         64 => Effect::Unit(row(cells)),
         65 => Effect::Team(row(cells)),

@@ -63,13 +63,16 @@ async fn assert_old_answers(fixture: &Fixture, ledger: &Ledger) {
 async fn use_town(fixture: &Fixture, ledger: &Ledger) {
     let redeemed = ledger.post(keyed(1001, redeem(&cards()[0], "S01", "G01", 1))).await.unwrap();
     assert!(redeemed.receipt.is_some() && !redeemed.replayed);
-    let reverse = |id| {
-        let receipt = fixture.reversible().to_owned();
-        keyed(id, Command::ReverseRedemption(ReverseRedemption { receipt }))
-    };
+    let reverse = |id| keyed(id, Command::ReverseRedemption(ReverseRedemption::whole(fixture.reversible())));
     let reversed = ledger.post(reverse(1002)).await.unwrap();
     assert_eq!(reversed.moved("POINT"), 60);
     assert!(post(ledger, reverse(1003)).await.is_err(), "it is reversed once");
+    let is_reversal = |envelope: &Envelope| matches!(envelope.command, Command::ReverseRedemption(_));
+    let sent = fixture.sent().into_iter();
+    for (number, (envelope, _)) in (1004..).zip(sent.filter(|(envelope, _)| is_reversal(envelope))) {
+        let again = post(ledger, keyed(number, envelope.command)).await;
+        assert_eq!(again, Err(Rejection::AlreadyReversed), "what was reversed before the migration");
+    }
     assert!(ledger.post(reverse(1002)).await.unwrap().replayed);
 }
 

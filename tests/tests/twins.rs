@@ -12,13 +12,13 @@ use bank_tests::bank::{
 use bank_tests::host::Host;
 use bank_tests::journal::{Tables, Value, assert_whole, recompute};
 use baoyulan_ledger::book::account::{AccountState, Class};
-use baoyulan_ledger::book::{Address, Commodity};
+use baoyulan_ledger::book::{AccountId, Address, Commodity, HoldId};
 use baoyulan_ledger::command::{
-    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, KINDS, LimitedAccounts, NewAccount, NewEntry,
-    PlaceHold, Post, Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState,
-    SetLimit, SetMember, Side, Window,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, Expire, KINDS, LimitedAccounts, NewAccount,
+    NewEntry, PlaceHold, Post, Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState,
+    SetCardState, SetLimit, SetMember, Side, Window,
 };
-use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Role, Team};
+use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use baoyulan_ledger::time::date_of;
 use baoyulan_ledger::{Ledger, Options, Pending, Posted, PostedEntry, Rejection};
@@ -69,6 +69,32 @@ fn limit(code: &str, (commodity, place): (&str, &str), side: Side, window: Windo
     Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side, window, quantity })
 }
 
+/// Lets expire what is due of the accounts that there are once the vouchers are.
+fn expire(until: i64) -> Command {
+    Command::Expire(Expire { until, accounts: (0..30).map(AccountId).collect(), holds: Vec::new() })
+}
+
+/// The position of the record that places a hold which lapses before the commands are over, if time passes.
+const LAPSING: HoldId = HoldId(44);
+/// When it lapses.
+const LAPSES: i64 = NOON + 7000;
+
+/// Somebody who consented before 2020.
+fn consented_early() -> MemberDetails {
+    MemberDetails { consent_on: "2019-12-01".to_owned(), ..details("雷佳霞") }
+}
+
+/// Places the hold that lapses.
+fn lapsing_hold() -> Command {
+    let Command::PlaceHold(hold) = hold("h-lapsing", 5) else { unreachable!() };
+    Command::PlaceHold(PlaceHold { until: LAPSES, ..hold })
+}
+
+/// Closes the hold that lapses.
+fn expire_hold() -> Command {
+    Command::Expire(Expire { until: LAPSES, accounts: Vec::new(), holds: vec![LAPSING] })
+}
+
 /// Every kind of command, some of which the rules reject.
 fn openings() -> Vec<Command> {
     let fund = NewAccount { floor: None, ..NewAccount::new(address("equity/fund"), Class::Equity, yuan()) };
@@ -105,6 +131,13 @@ fn openings() -> Vec<Command> {
         voucher(-900, None),
         voucher(5000, Some(NOON + 400_000)),
         voucher(300, Some(NOON + 9000)),
+        // An earning of long ago has expired when it is posted.
+        Command::SetMember(SetMember { card: cards()[3].clone(), details: consented_early() }),
+        Command::SetActivity(activity("Z0001", "elder", "2020-03-01T14:00", "2020-03-01T16:00", false)),
+        attendance("Z0001", &cards()[3], "2020-03-01T14:00", "2020-03-01T16:00", "good"),
+        expire(NOON),
+        expire(NOON + 10),
+        lapsing_hold(),
         hold("h-0", 3),
         Command::CaptureHold(
             CaptureHold::all("h-0").of([(address("asset/till"), -1), (address("equity/fund"), 1)]).keeping_rest(),
@@ -117,12 +150,6 @@ fn openings() -> Vec<Command> {
             entries: vec![NewEntry::new(address("liability/vouchers"), 30), NewEntry::new(address("asset/till"), -30)],
             until: NOON + 30 * 86_400,
         }),
-        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
-        transfer("equity/fund", "asset/till", 1000),
-        transfer("equity/fund", "asset/till", 400),
-        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
-        limit("l-0", ("", "asset/till"), Side::In, Window::Year, -1),
-        limit("l-0", ("", "nowhere"), Side::In, Window::Year, 5),
         Command::SetUnit(unit("grid-9", "nowhere", "grid", "第九网格")),
         Command::SetTeam(Team {
             code: "T1".to_owned(),
@@ -144,6 +171,12 @@ fn openings() -> Vec<Command> {
         pin(&cards()[0], "first"),
         Command::SetOffer(OfferTerms { points: 31, ..offer("G01", "香皂", 30, 4) }),
         Command::SetPolicy(Box::new(policy())),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
+        transfer("equity/fund", "asset/till", 1000),
+        transfer("equity/fund", "asset/till", 400),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, -1),
+        limit("l-0", ("", "nowhere"), Side::In, Window::Year, 5),
     ]);
     // Enough for a milestone of an account with lots, of which a hold has reserved some.
     openings.extend((0..60).map(|number| voucher(1 + number % 3, Some(NOON + 90_000 + 500 * (number % 4)))));
@@ -178,8 +211,10 @@ fn spring() -> impl Iterator<Item = Command> {
 fn of_books(dice: &mut Dice) -> Command {
     let hold = dice.of(&["h-1", "h-2", "h-3", "h-4", "h-5", "h-6", "h-7"]).to_owned();
     let quantity = 1 + dice.roll(200) as i64;
-    match dice.roll(12) {
+    match dice.roll(14) {
         9..=11 => Command::Reverse(Reverse { position: dice.roll(400) as i64, entries: None }),
+        12 => expire(NOON + 1000 * dice.roll(40) as i64),
+        13 => expire_hold(),
         0..=2 => transfer("equity/fund", "asset/till", quantity),
         8 => {
             let place = dice.of(&[
@@ -336,6 +371,7 @@ async fn post_with(
     }
     assert_eq!(recompute(bank.url()).await, ledger.journal_head().await.unwrap());
     assert!(ledger.trial_balance().await.unwrap().disagreements.is_empty());
+    assert_eq!(ledger.audit(|_, _| {}).await.unwrap().difference, None);
     ledger.close().await;
     assert_whole(bank.url()).await;
     (outcomes, Tables::open(bank.url()).await.dump().await)
@@ -486,12 +522,29 @@ fn the_commands_are_of_all_kinds_accepted_and_refused() {
         };
         counts.entry(envelope.command.kind()).or_default()[column] += 1;
     }
+    let expiries = || commands().into_iter().zip(&outcomes).filter(|(envelope, _)| envelope.command.kind() == "EXPR");
+    let closing = |(_, outcome): &(Envelope, &Outcome)| matches!(outcome, Ok(posted) if posted.entries.is_empty());
+    assert!(
+        expiries().any(|expiry| closing(&expiry)),
+        "{LAPSING:?} is not the hold that lapses: {:?}",
+        holds(&outcomes)
+    );
     assert_eq!(counts.len(), KINDS.len(), "{counts:?}");
     assert!(counts.values().all(|[accepted, ..]| *accepted > 0), "{counts:?}");
     let refused: std::collections::BTreeSet<String> =
         outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).map(Rejection::code).collect();
     assert!(refused.len() > 15, "{refused:?}");
     assert!(counts.values().map(|[.., replayed]| replayed).sum::<usize>() > 10, "{counts:?}");
+}
+
+/// The positions of all holds, by their codes.
+fn holds(outcomes: &[Outcome]) -> Vec<(String, i64)> {
+    let commands = commands();
+    let placed = commands.iter().zip(outcomes).filter_map(|(envelope, outcome)| match &envelope.command {
+        Command::PlaceHold(hold) => Some((hold.hold.clone(), outcome.as_ref().ok()?.position)),
+        _ => None,
+    });
+    placed.collect()
 }
 
 /// Leaves out what depends on random bits, since a batch draws them from another part of the sequence than single

@@ -87,12 +87,20 @@ pub fn transfer(accounts: Accounts, ids: Ids, number: usize) -> Result<Envelope>
     Ok(Envelope::keyed(id, ACTOR, Channel::Api, command))
 }
 
+/// The address of the hot account.
+///
+/// # Errors
+/// Never happens: the address is valid.
+pub fn hot_account() -> Result<Address> {
+    address(HOT)
+}
+
 fn address(account: u64) -> Result<Address> {
     Address::new(&format!("purse/{account}")).context("not an address")
 }
 
 /// Derives a random number from each number (SplitMix64), so that it does not matter who sends which transfer.
-fn random(number: u64) -> u64 {
+pub fn random(number: u64) -> u64 {
     let mut bits = SEED.wrapping_add((number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -38,6 +38,11 @@ impl Transfers {
         Self { accounts, ids: Ids::InOrder, sent }
     }
 
+    /// Between random accounts, in the largest batches.
+    pub fn in_large_batches() -> Self {
+        Self::new(Accounts::Uniform, Sent::Batches(BULK[1]))
+    }
+
     /// Between random accounts, from the most callers, under random ids.
     pub fn with_random_ids() -> Self {
         Self { ids: Ids::Random, ..Self::new(Accounts::Uniform, Sent::Singly(CALLERS_MAX)) }
@@ -125,6 +130,24 @@ impl Transfers {
 pub fn batches(accounts: Accounts, ids: Ids, size: usize, transfers: usize) -> Result<Vec<Vec<Envelope>>> {
     let batch = |batch| (batch * size..(batch + 1) * size).map(|number| transfer(accounts, ids, number)).collect();
     (0..transfers.div_ceil(size)).map(batch).collect()
+}
+
+/// Posts the transfers with these numbers through the hot account, in full batches. Before the first, it opens the accounts.
+///
+/// # Errors
+/// The first transfer that is not accepted.
+pub async fn post_hot(ledger: &Ledger, numbers: std::ops::Range<usize>) -> Result<()> {
+    if numbers.start == 0 {
+        open_accounts(ledger).await?;
+    }
+    let size = BULK[BULK.len() - 1];
+    for from in numbers.clone().step_by(size) {
+        let batch = (from..numbers.end.min(from + size)).map(|number| transfer(Accounts::OneHot, Ids::InOrder, number));
+        for outcome in ledger.post_all(batch.collect::<Result<_>>()?).await? {
+            outcome?;
+        }
+    }
+    Ok(())
 }
 
 /// Posts one batch after the other.

@@ -11,9 +11,9 @@ use anyhow::Result;
 use baoyulan_ledger::store::dialect::Engine;
 
 use self::commands::Accounts;
-pub use self::commands::{ACCOUNTS, Ids};
+pub use self::commands::{ACCOUNTS, Ids, hot_account, random};
 use self::kind::Sent;
-pub use self::kind::Transfers;
+pub use self::kind::{Transfers, post_hot};
 pub use self::size::bytes_a_transfer;
 use crate::callers::Measured;
 use crate::ceilings::BULK;

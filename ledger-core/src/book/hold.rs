@@ -97,7 +97,7 @@ impl Hold {
     }
 
     /// What is left of each account, debits positive.
-    fn accounts(&self) -> BTreeMap<AccountId, i64> {
+    pub(super) fn accounts(&self) -> BTreeMap<AccountId, i64> {
         let mut accounts: BTreeMap<AccountId, i64> = BTreeMap::new();
         for ((account, _), remaining) in &self.remaining {
             *accounts.entry(*account).or_default() += remaining;

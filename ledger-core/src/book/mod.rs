@@ -3,6 +3,7 @@
 pub mod account;
 pub mod amount;
 pub mod commodity;
+pub mod expiry;
 pub mod hold;
 pub mod limit;
 pub mod lot;
@@ -17,6 +18,7 @@ pub use account::{
 };
 pub use amount::{QUANTITY_MAX, from_decimal, to_decimal};
 pub use commodity::{Commodity, CommodityRow, DefineCommodity};
+pub use expiry::{Expire, SweepRow};
 pub use hold::{CaptureHold, CapturedEntry, Hold, HoldId, PlaceHold, ReleaseHold};
 pub use limit::{LimitRow, LimitedAccounts, SetLimit, Side, Window};
 pub use reversal::{Reverse, Transaction, UndoneEntry};

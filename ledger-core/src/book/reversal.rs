@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::expiry::{ask_swept, unswept};
 use super::transaction::{Purpose, post};
 use super::{Account, AccountId, Address, Entry, Leg, LegLots};
 use crate::effect::{Effect, Effects, Fact};
@@ -322,6 +323,7 @@ fn give(account: &Account, parts: &[(i64, i64)], now: i64) -> (BTreeMap<i64, i64
 /// # assert_eq!(mistake.kind(), "REVS");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reverse {
     /// The record's position.
     pub position: i64,
@@ -333,6 +335,7 @@ pub struct Reverse {
 
 /// What is taken back of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UndoneEntry {
     /// The account.
     pub address: Address,
@@ -360,6 +363,7 @@ impl Rule for Reverse {
         for entry in self.entries.iter().flatten() {
             world.ask_account(&entry.address);
         }
+        ask_swept(world, self.position);
     }
 
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {
@@ -375,6 +379,8 @@ impl Rule for Reverse {
             let member = crate::people::card::member_at(world, member)?;
             return crate::earn::reversal::effects(world, transaction, (member, activity), undoing, moment);
         }
-        undoing.effects(transaction, [], moment.now, |account| world.accounts.get(&account))
+        let effects = undoing.effects(transaction, [], moment.now, |account| world.accounts.get(&account))?;
+        let unswept = unswept(world, transaction, &effects)?;
+        Ok(effects.and(unswept))
     }
 }

@@ -210,7 +210,9 @@ impl Counting {
         };
         let never_counts = reversed.is_some() || NEVER_COUNTED.contains(&kind);
         let counts = if never_counts { Counts::Never } else { Counts::At(moment.now) };
-        let back_to = reversed.map(|transaction| transaction.spent_at);
+        // What expired never counted, and so gives nothing back.
+        let is_expiry = effects.rows.iter().any(|row| matches!(row, Effect::Sweep(_)));
+        let back_to = reversed.filter(|_| !is_expiry).map(|transaction| transaction.spent_at);
         let taken = effects.rows.iter().filter_map(|row| match row {
             Effect::HoldEntry(row) if row.hold.0 != moment.position => Some(row),
             _ => None,
@@ -229,7 +231,11 @@ impl Counting {
     }
 
     fn counts_of(&self, account: AccountId) -> Counts {
-        self.placed_at(account).map_or(self.counts, Counts::At)
+        match self.counts {
+            // An expiry closes holds too, and captures nothing of them.
+            Counts::Never => Counts::Never,
+            counts => self.placed_at(account).map_or(counts, Counts::At),
+        }
     }
 }
 

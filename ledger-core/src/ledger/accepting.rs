@@ -60,7 +60,7 @@ pub(super) async fn check(
 
 /// Whether the journal has grown from what is remembered of it, and the file, where it is one, from what stood in it: another
 /// file under the log has the log's head, but lacks its records, or has others.
-async fn has_grown_from(conn: &mut Conn, remembered: &Remembered, head: &Head) -> Result<bool, Fault> {
+pub(super) async fn has_grown_from(conn: &mut Conn, remembered: &Remembered, head: &Head) -> Result<bool, Fault> {
     let Remembered { seen, in_file } = remembered;
     if seen.size > head.frontier.size() {
         return Ok(false);

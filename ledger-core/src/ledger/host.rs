@@ -19,7 +19,7 @@ impl Ledger {
     /// database of the bank's schema, and its `search_path` does not show another bank.
     ///
     /// An outcome is pending until you have committed: it has no position and no receipt, and no other reader sees it. Then
-    /// the command's id tells both: send the same envelope again with [`Self::post`]. A rejection is stored under the id as
+    /// the command's id tells both: ask [`Self::outcome`], or send the same envelope again with [`Self::post`]. A rejection is stored under the id as
     /// soon as you commit, and not at all if you roll back. After a rejection or a fault your transaction is as usable as before;
     /// a fault undoes all that this call has written.
     ///
@@ -37,7 +37,7 @@ impl Ledger {
     /// # let url = format!("sqlite://{}/shop.db", folder.path().display());
     /// use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope};
     /// use baoyulan_ledger::sqlx::{self, Connection, SqliteConnection};
-    /// use baoyulan_ledger::{Ledger, NewBank, Options};
+    /// use baoyulan_ledger::{Ledger, NewBank, Options, StoredOutcome};
     /// # use baoyulan_ledger::book::Commodity;
     /// # let euro = DefineCommodity { commodity: Commodity::new("EUR").unwrap(), scale: 2 };
     ///
@@ -52,8 +52,9 @@ impl Ledger {
     /// assert!(outcomes[0].is_ok());
     /// transaction.commit().await?; // the order and the posting, together
     ///
-    /// let posted = ledger.post(envelope).await?; // asks by id
-    /// assert!(posted.replayed && posted.position == 1);
+    /// let outcome = ledger.outcome(&envelope.key.unwrap()).await?; // asks by id
+    /// let Some(StoredOutcome::Posted(records)) = outcome else { unreachable!() };
+    /// assert_eq!(records[0].position, 1);
     /// # anyhow::Ok(()) })?;
     /// # anyhow::Ok(())
     /// ```

@@ -1,9 +1,11 @@
 //! The ledger: open a bank, post commands to it, and read it.
 
 mod accepting;
+mod auditing;
 #[cfg(feature = "sqlite")]
 pub mod copy;
 mod ensuring;
+mod expiring;
 mod founding;
 mod host;
 mod keys;
@@ -16,6 +18,7 @@ mod standing;
 mod town;
 
 pub use ensuring::Definition;
+pub use expiring::{Expired, ExpiredQuantity};
 pub use past::{BalanceOn, HISTORY_TRANSACTIONS_MAX};
 pub use standing::Standing;
 
@@ -432,7 +435,7 @@ impl Ledger {
         self.open
             .readers
             .read(async |conn| {
-                let head = record::head(conn).await?;
+                let head = record::head_again(conn).await?;
                 Ok((head.frontier.size(), head.frontier.root()))
             })
             .await

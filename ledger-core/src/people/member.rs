@@ -259,7 +259,7 @@ impl MemberDetails {
 }
 
 /// The rows of a new member: two accounts, and the member.
-fn new_member(world: &World, member: MemberId, pseudonym: &Pseudonym) -> Result<Vec<Effect>, Halt> {
+pub(crate) fn new_member(world: &World, member: MemberId, pseudonym: &Pseudonym) -> Result<Vec<Effect>, Halt> {
     let address =
         |account| pseudonym.address(account).ok_or_else(|| Rejection::field(Field::Pseudonym, Expected::Code64));
     let lotted =

@@ -15,7 +15,7 @@ use crate::store::{Conn, cold_at, write};
 use crate::world::World;
 
 /// A command that is posted as soon as the host commits. It has no position yet, and no receipt: once the host has committed,
-/// the command's id tells both.
+/// the command's id tells both: see [`Ledger::outcome`](crate::Ledger::outcome).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending {
     /// The time of the record, in UTC seconds.

@@ -61,6 +61,31 @@ impl Home {
         self.start_work(work)?.await.unwrap_or_else(|error| Err(ended(error)))
     }
 
+    /// Starts work that takes the processor for long. The runtime lives until it ends.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`] if the runtime is going down.
+    pub fn start_blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<JoinHandle<T>, Fault> {
+        let runtime = self.runtime.as_ref().ok_or(Fault::Closed)?;
+        let home = Arc::clone(self);
+        Ok(runtime.spawn_blocking(move || {
+            let outcome = work();
+            drop(home);
+            outcome
+        }))
+    }
+
+    /// Waits for work that was started here.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`] if the runtime went down before.
+    pub async fn joined<T>(work: JoinHandle<T>) -> Result<T, Fault> {
+        work.await.map_err(ended)
+    }
+
     /// Opens a connection.
     ///
     /// # Errors

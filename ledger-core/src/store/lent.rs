@@ -18,6 +18,7 @@ use super::conn::fetch_sqlite;
 use super::conn::{Cell, Conn, Fetched};
 use super::dialect::Engine;
 use super::rows::Rows;
+#[cfg(feature = "postgres")]
 use super::steps::Steps;
 use super::target::Target;
 use super::write::{self, HeadMove};

@@ -30,6 +30,24 @@ pub async fn version(conn: &mut Conn) -> Result<Option<usize>, Fault> {
     applied(conn, MIGRATIONS).await.map(Some)
 }
 
+/// The first row of the list of migrations that is not this program's, with what is wrong; `None` if they are all as they should
+/// be.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn first_wrong(conn: &mut Conn) -> Result<Option<(i64, String)>, Fault> {
+    let rows = conn.fetch_text("SELECT version, digest FROM ledger_migrations ORDER BY version").await?;
+    for (row, expected) in rows.iter().zip(1_i64..) {
+        let version = row.integer(0);
+        let migration = usize::try_from(version - 1).ok().and_then(|index| MIGRATIONS.get(index));
+        if version != expected || migration.is_none_or(|migration| row.text(1) != digest(migration)) {
+            return Ok(Some((version, "another one".to_owned())));
+        }
+    }
+    let (count, known) = (rows.len(), MIGRATIONS.len());
+    Ok((count != known).then(|| (known as i64, format!("{count} rows"))))
+}
+
 /// How many of these migrations the bank has applied.
 async fn applied(conn: &mut Conn, migrations: &[&str]) -> Result<usize, Fault> {
     let rows = conn.fetch_text("SELECT version, digest FROM ledger_migrations ORDER BY version").await?;

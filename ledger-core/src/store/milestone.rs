@@ -82,7 +82,8 @@ macro_rules! found {
     () => {
         "COALESCE(m.position, -1), COALESCE(m.records, 0), COALESCE(m.quantity, 0), COALESCE(m.last_position, -1), \
          COALESCE(m.version, -1), COALESCE(n.last_position, b.last_position), COALESCE(s.position, -1), \
-         COALESCE(s.state, 1), d.posted_at"
+         COALESCE(s.state, 1), d.posted_at, \
+         COALESCE((SELECT MIN(x.position) FROM ledger_hold_entries x WHERE x.account = a.account), -1)"
     };
 }
 use {found, milestones};
@@ -107,6 +108,8 @@ struct Start {
     account: Account,
     /// When the record was posted as of which the account is read.
     posted_at: i64,
+    /// Whether holds have had anything of the account until then.
+    was_held: bool,
     /// Of the milestone; −1 if there is none.
     position: i64,
     /// The position of an entry from which a walk back meets all that are wanted, −1 if there is none.
@@ -128,9 +131,9 @@ pub enum Which<'a> {
 /// [`Fault::Database`], [`Fault::Damaged`].
 pub async fn account_at(conn: &mut Conn, which: Which<'_>, position: i64) -> Result<Option<AccountAt>, Fault> {
     let Some(start) = start(conn, which, position).await? else { return Ok(None) };
-    let Start { mut account, posted_at, position: since, walk_from } = start;
+    let Start { mut account, posted_at, was_held, position: since, walk_from } = start;
     if since >= 0 {
-        read_milestone(conn, &mut account, since).await?;
+        read_milestone(conn, &mut account, since, was_held).await?;
     }
     let mut records = Vec::new();
     if walk_from > since {
@@ -139,9 +142,11 @@ pub async fn account_at(conn: &mut Conn, which: Which<'_>, position: i64) -> Res
             apply_entry(&mut account, &row);
         }
     }
-    for row in conn.fetch(&HOLD_ENTRIES, vec![key![account.id, since, position]]).await? {
-        records.push(row.integer(0));
-        apply_hold_entry(&mut account, &row);
+    if was_held {
+        for row in conn.fetch(&HOLD_ENTRIES, vec![key![account.id, since, position]]).await? {
+            records.push(row.integer(0));
+            apply_hold_entry(&mut account, &row);
+        }
     }
     records.sort_unstable();
     records.dedup();
@@ -165,10 +170,10 @@ pub async fn last_position(
     Ok(Some((account.id, rows.first().map_or(-1, |row| row.integer(0)))))
 }
 
-async fn start(conn: &mut Conn, which: Which<'_>, position: i64) -> Result<Option<Start>, Fault> {
+async fn start(conn: &mut Conn, which: Which<'_>, as_of: i64) -> Result<Option<Start>, Fault> {
     let rows = match which {
-        Which::Address(address) => conn.fetch_by_keys(&BY_ADDRESS, vec![key![*address, position]]).await?,
-        Which::Number(number) => conn.fetch_by_keys(&BY_NUMBER, vec![key![number, position]]).await?,
+        Which::Address(address) => conn.fetch_by_keys(&BY_ADDRESS, vec![key![*address, as_of]]).await?,
+        Which::Number(number) => conn.fetch_by_keys(&BY_NUMBER, vec![key![number, as_of]]).await?,
     };
     let Some(row) = rows.first() else { return Ok(None) };
     let state: AccountState = row.value(13, "an account's state")?;
@@ -181,14 +186,18 @@ async fn start(conn: &mut Conn, which: Which<'_>, position: i64) -> Result<Optio
         ..Account::opened(&row.row(0)?)
     };
     let (posted_at, position, walk_from) = (row.integer(14), row.integer(6), row.integer(11));
-    Ok(Some(Start { account, posted_at, position, walk_from }))
+    let was_held = (0..=as_of).contains(&row.integer(15));
+    Ok(Some(Start { account, posted_at, was_held, position, walk_from }))
 }
 
 /// Adds what was in its lots and in holds.
-async fn read_milestone(conn: &mut Conn, account: &mut Account, milestone: i64) -> Result<(), Fault> {
+async fn read_milestone(conn: &mut Conn, account: &mut Account, milestone: i64, was_held: bool) -> Result<(), Fault> {
     if account.lotted {
         let lots = conn.fetch(&LOTS, vec![key![account.id, milestone]]).await?;
         account.lots = lots.iter().map(|row| (row.integer(0), row.integer(1))).collect();
+    }
+    if !was_held {
+        return Ok(());
     }
     for row in conn.fetch(&HOLDS, vec![key![account.id, milestone]]).await? {
         let piece = HeldPiece { placed_at: row.integer(4), until: row.integer(3), remaining: row.integer(2) };

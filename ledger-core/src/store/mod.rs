@@ -1,10 +1,12 @@
 //! All SQL, one file for each noun. Both engines share the text; [`dialect`] holds what differs.
 
 pub mod account;
+pub(crate) mod audit;
 pub mod bank;
 #[cfg(feature = "sqlite")]
 mod bank_file;
 pub mod batch;
+pub(crate) mod cells;
 pub mod chain;
 pub mod commodity;
 pub mod conn;
@@ -13,6 +15,7 @@ pub mod copy;
 #[cfg(feature = "fault-injection")]
 pub mod cuts;
 pub mod dialect;
+pub mod expiry;
 #[cfg(feature = "sqlite")]
 pub mod file;
 pub mod grouped;
@@ -102,6 +105,7 @@ pub async fn load_wanted(conn: &mut Conn, world: &mut World) -> Result<(), Fault
     load_wanted_of_town(conn, world).await?;
     transaction::load(conn, world).await?;
     hold::load(conn, world).await?;
+    expiry::load(conn, world).await?;
     account::load(conn, world).await?;
     limit::load(conn, world).await?;
     if world.wants() { Err(Fault::damaged("a rule asks for something that nothing here loads")) } else { Ok(()) }
@@ -148,6 +152,7 @@ pub fn reads() -> Vec<conn::Read> {
         batch::reads(),
         chain::reads(),
         commodity::reads(),
+        expiry::reads(),
         hold::reads(),
         limit::reads(),
         milestone::reads(),

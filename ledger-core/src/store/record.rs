@@ -63,8 +63,10 @@ const COUNT: Read = read(
 
 const SIZE: Read = all("SELECT h.size FROM ledger_head h WHERE h.slot = 0");
 
+const HEADS: Read = all("SELECT COUNT(*) FROM ledger_head");
+
 pub(super) fn reads() -> Vec<Read> {
-    vec![HEAD, OUTCOMES, REPLAYED, COUNT, SIZE]
+    vec![HEAD, OUTCOMES, REPLAYED, COUNT, SIZE, HEADS]
 }
 
 /// The position of the last record.
@@ -74,6 +76,15 @@ pub(super) fn reads() -> Vec<Read> {
 pub async fn last(conn: &mut Conn) -> Result<i64, Fault> {
     let rows = conn.fetch(&SIZE, Vec::new()).await?;
     rows.first().map(|row| row.integer(0) - 1).ok_or_else(|| Fault::damaged("the journal has no head"))
+}
+
+/// How many rows the head has; it should be one.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn heads(conn: &mut Conn) -> Result<i64, Fault> {
+    let rows = conn.fetch(&HEADS, Vec::new()).await?;
+    Ok(rows.first().map_or(0, |row| row.integer(0)))
 }
 
 /// How many records there are from this position on, before the other one.
@@ -129,6 +140,18 @@ pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
     let now = head.seen(bank_id);
     conn.check_size(now.size, size_min)?;
     conn.watch().compare(before.as_ref(), Some(&leaf), now)?;
+    Ok(head)
+}
+
+/// Reads the head once more in a reading that has begun with [`head`]. It is not compared with what was seen: others may have
+/// posted since, and the reading still shows the bank as it was when it began.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn head_again(conn: &mut Conn) -> Result<Head, Fault> {
+    let Look { head, session, durable, .. } = look(conn, -1).await?;
+    conn.check_session(session)?;
+    conn.check_durable(durable)?;
     Ok(head)
 }
 

@@ -12,7 +12,7 @@ const SHARING_ROWS_MIN: usize = 128;
 
 /// The cells of one column.
 #[derive(Debug)]
-pub(super) enum Cells {
+pub(crate) enum Cells {
     Integers(Vec<i64>),
     /// Equal neighbours share their text, for most rows of a batch have the same actor and kind.
     Texts(Vec<Arc<str>>),
@@ -91,13 +91,14 @@ fn take<T>(all: &mut Vec<T>, items: usize) -> Vec<T> {
 
 /// The rows of one table.
 #[derive(Debug)]
-pub(super) struct TableRows {
-    pub(super) table: &'static Table,
+pub(crate) struct TableRows {
+    pub(crate) table: &'static Table,
     pub(super) columns: Vec<Cells>,
 }
 
 impl TableRows {
-    fn new(table: &'static Table) -> Self {
+    /// No rows yet.
+    pub(crate) fn new(table: &'static Table) -> Self {
         let columns = table.columns().map(|Column { kind, .. }| Cells::new(kind)).collect();
         Self { table, columns }
     }
@@ -121,14 +122,19 @@ impl TableRows {
         is_shared
     }
 
+    /// Takes the cells of one more row, from left to right.
+    pub(crate) fn filling(&mut self) -> Filling<'_> {
+        Filling { columns: self.columns.iter_mut() }
+    }
+
     /// How many rows there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.columns.first().map_or(0, Cells::len)
     }
 }
 
 /// Fills the columns of one row from left to right.
-struct Filling<'a> {
+pub(crate) struct Filling<'a> {
     columns: std::slice::IterMut<'a, Cells>,
 }
 
@@ -228,12 +234,12 @@ impl Rows {
             self.tables.push(TableRows::new(table));
             self.tables.len() - 1
         });
-        Filling { columns: self.tables[index].columns.iter_mut() }
+        self.tables[index].filling()
     }
 
     /// Returns the rows table by table, sorted by name. Batches that touch the
     /// same tables thus run the same statements.
-    pub(super) fn into_tables(mut self) -> Vec<TableRows> {
+    pub(crate) fn into_tables(mut self) -> Vec<TableRows> {
         self.tables.sort_unstable_by_key(|rows| rows.table.name);
         debug_assert!(
             self.tables.iter().all(|rows| rows.columns.iter().all(|column| column.len() == rows.len())),

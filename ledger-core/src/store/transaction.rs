@@ -19,7 +19,7 @@ use crate::world::World;
 const RECORDS: Read = read(
     "SELECT d.position, d.effective_day, CAST(COALESCE(v.reversed_position, -1) AS BIGINT), \
      CAST(COALESCE((SELECT h.placed_at FROM ledger_hold_entries t CROSS JOIN ledger_holds h \
-     WHERE t.position = d.position AND h.position = t.hold LIMIT 1), d.posted_at) AS BIGINT), \
+     WHERE t.position = d.position AND d.kind <> 'EXPR' AND h.position = t.hold LIMIT 1), d.posted_at) AS BIGINT), \
      CAST(COALESCE(a.member, -1) AS BIGINT), CAST(COALESCE(a.activity, -1) AS BIGINT), \
      CAST(COALESCE(r.station, -1) AS BIGINT), CAST(COALESCE(r.year, 0) AS BIGINT), CAST(COALESCE(r.number, 0) AS BIGINT) \
      FROM {keys} CROSS JOIN ledger_records d LEFT JOIN ledger_reversals v ON v.position = d.position \

@@ -68,7 +68,7 @@ pub async fn is_vouched_for(conn: &mut Conn, stored: &StoredKey) -> Result<bool,
     if leaf(&record.kind, None, &record.salt, writer.written()) != record.leaf {
         return Ok(false);
     }
-    let head = record::head(conn).await?;
+    let head = record::head_again(conn).await?;
     match u64::try_from(stored.position) {
         Ok(position) => tree::holds(conn, position, &head.frontier).await,
         Err(_) => Ok(false),

@@ -10,8 +10,8 @@ pub mod limits;
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::book::{AccountState, Address, Class};
 use baoyulan_ledger::command::{
-    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
-    Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Envelope, Expire, NewAccount, NewEntry, OpenStock, PlaceHold,
+    Post, Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
     SetPin, SetStation, UndoneEntry,
 };
 use baoyulan_ledger::earn::{ActivityPlan, AttendanceSheetRow, EarningRule, Policy};
@@ -130,8 +130,8 @@ pub struct Event {
     moves: Vec<Move>,
     /// The hold that it placed.
     placed: Option<Placed>,
-    /// What it took out of a hold, be it captured or released.
-    unheld: Option<(String, Vec<Piece>)>,
+    /// What it took out of holds, be it captured, released or lapsed.
+    unheld: Vec<(String, Vec<Piece>)>,
     /// The record that it reverses, and what it takes back of that record's entries: of the opposite sign.
     undoes: Option<(i64, Vec<Piece>)>,
     /// Of the member that it registered.
@@ -146,6 +146,11 @@ impl Event {
     /// The accounts that it opened.
     pub fn opened(&self) -> &[Opened] {
         &self.opened
+    }
+
+    /// Whether it placed a hold.
+    pub fn has_placed(&self) -> bool {
+        self.placed.is_some()
     }
 
     /// What its attendance came to.
@@ -360,7 +365,7 @@ impl Oracle {
             opened,
             moves: Vec::new(),
             placed: None,
-            unheld: None,
+            unheld: Vec::new(),
             undoes: None,
             pseudonym: String::new(),
             organiser: None,
@@ -387,7 +392,7 @@ impl Oracle {
             opened: Vec::new(),
             moves: Vec::new(),
             placed: None,
-            unheld: None,
+            unheld: Vec::new(),
             undoes: None,
             pseudonym: String::new(),
             organiser: None,
@@ -411,6 +416,7 @@ impl Oracle {
                 | Command::CaptureHold(_)
                 | Command::ReleaseHold(_)
                 | Command::Reverse(_)
+                | Command::Expire(_)
                 | Command::SetLimit(_)
         );
         refuse_if(!is_of_books && !self.has_town, Rejection::NotATown)?;
@@ -430,9 +436,10 @@ impl Oracle {
             }
             Command::ReleaseHold(ReleaseHold { hold }) => {
                 let left = self.hold_in_force(hold, blank.now)?;
-                blank.unheld = Some((hold.clone(), left));
+                blank.unheld = vec![(hold.clone(), left)];
                 Ok(blank)
             }
+            Command::Expire(expire) => self.expire(blank, expire),
             Command::SetLimit(set) => self.set_limit(blank, set),
             Command::SetUnit(_) | Command::SetTeam(_) | Command::SetPartner(_) | Command::SetStation(_) => {
                 self.set_place(blank, &command)
@@ -533,7 +540,7 @@ impl Oracle {
     pub fn left(&self, code: &str) -> Vec<Piece> {
         let mut left: Vec<Piece> =
             self.holds().find(|placed| placed.code == code).map_or_else(Vec::new, |placed| placed.pieces.clone());
-        for (_, gone) in self.events.iter().filter_map(|event| event.unheld.as_ref()).filter(|(of, _)| of == code) {
+        for (_, gone) in self.events.iter().flat_map(|event| &event.unheld).filter(|(of, _)| of == code) {
             for (address, lot, quantity) in gone {
                 for piece in left.iter_mut().filter(|(of, in_lot, _)| of == address && in_lot == lot) {
                     piece.2 -= quantity;
@@ -663,8 +670,118 @@ impl Oracle {
             blank.moves.push(Move { address, quantity, lots });
         }
         self.check_moves(&blank.moves, blank.now)?;
-        blank.unheld = Some((hold.clone(), if *keep_rest { captured } else { left }));
+        blank.unheld = vec![(hold.clone(), if *keep_rest { captured } else { left })];
         Ok(blank)
+    }
+
+    // Expiry.
+
+    /// Where what expires of a commodity goes.
+    fn breakage(&self, commodity: &str) -> String {
+        if self.has_town && commodity == "POINT" {
+            return "income/points-expired".to_owned();
+        }
+        format!("breakage/{commodity}")
+    }
+
+    fn expire(&self, mut blank: Event, expire: &Expire) -> Answer {
+        let Expire { until, accounts, holds } = expire;
+        refuse_if(*until > blank.now, field("until"))?;
+        let count = self.accounts().count() as i64;
+        let mut numbers: Vec<i64> = accounts.iter().map(|account| account.0).collect();
+        numbers.sort_unstable();
+        if let Some(number) = numbers.iter().find(|number| !(0..count).contains(number)) {
+            return Err(Rejection::UnknownAccount { address: number.to_string() });
+        }
+        let named = self.accounts().enumerate().filter(|(index, _)| numbers.contains(&(*index as i64)));
+        for (_, account) in named.filter(|(_, account)| account.lotted) {
+            let mut lots = self.replay(&account.address).lots;
+            lots.retain(|(lot, _)| lot <= until);
+            let free = |(lot, left): (i64, i64)| (lot, self.reserved(&account.address, Some(lot), blank.now) - left);
+            let mut lots: Vec<(i64, i64)> = lots.into_iter().map(free).filter(|(_, part)| *part < 0).collect();
+            lots.sort_unstable();
+            let quantity: i64 = lots.iter().map(|(_, part)| part * account.sign()).sum();
+            if quantity != 0 {
+                blank.moves.push(Move { address: account.address.clone(), quantity, lots: Lots::These(lots) });
+            }
+        }
+        let mut numbers: Vec<i64> = holds.iter().map(|hold| hold.0).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        for number in numbers {
+            let placed = self.events.iter().filter(|event| event.position == number);
+            let placed = placed.filter_map(|event| event.placed.as_ref()).next();
+            let placed = placed.ok_or_else(|| Rejection::UnknownHold { hold: number.to_string() })?;
+            let left = self.left(&placed.code);
+            if placed.until <= *until && !left.is_empty() {
+                blank.unheld.push((placed.code.clone(), left));
+            }
+        }
+        refuse_if(blank.moves.is_empty() && blank.unheld.is_empty(), Rejection::NothingExpired)?;
+        self.move_to_breakage(blank)
+    }
+
+    /// What accounts have lost goes to breakage, which is opened where it is missing.
+    fn move_to_breakage(&self, mut blank: Event) -> Answer {
+        let mut lost: Vec<(String, i128)> = Vec::new();
+        for one in &blank.moves {
+            let commodity = self.account(&one.address).unwrap().commodity.clone();
+            match lost.iter_mut().find(|(of, _)| *of == commodity) {
+                Some((_, sum)) => *sum += i128::from(one.quantity),
+                None => lost.push((commodity, i128::from(one.quantity))),
+            }
+        }
+        lost.sort();
+        for (commodity, sum) in lost.into_iter().filter(|(_, sum)| *sum != 0) {
+            let quantity = i64::try_from(-sum).map_err(|_| Rejection::QuantityOutOfRange)?;
+            let address = self.breakage(&commodity);
+            if self.account(&address).is_none() {
+                let (class, floor, lotted) = (Class::Income, None, false);
+                blank.opened.push(Opened { address: address.clone(), class, commodity, floor, lotted });
+            }
+            blank.moves.push(Move { address, quantity, lots: Lots::Unsaid });
+        }
+        if !blank.moves.is_empty() {
+            // As if the new accounts were opened just before.
+            let mut events = self.events.clone();
+            events.push(Event { moves: Vec::new(), unheld: Vec::new(), command: None, ..blank.clone() });
+            let before = Self { issuer: self.issuer.clone(), has_town: self.has_town, events };
+            before.check_moves_of(&blank.moves, blank.now, &[AccountState::Open, AccountState::Frozen])?;
+        }
+        Ok(blank)
+    }
+
+    /// What breakage has of each lot after an event that expires something, or reverses that: address, lot, what this event adds,
+    /// and all of it.
+    pub fn sweeps_of(&self, event: &Event) -> Vec<(String, i64, i64, i64)> {
+        let of = |event: &Event| -> Vec<(String, i64, i64)> {
+            let expired = |position: i64| {
+                let reversed = self.events.iter().find(|event| event.position == position);
+                reversed.is_some_and(|event| matches!(event.command, Some(Command::Expire(_))))
+            };
+            if let Some((_, pieces)) = event.undoes.as_ref().filter(|(position, _)| expired(*position)) {
+                let sign = |address: &str| self.account(address).map_or(1, Opened::sign);
+                let lots = pieces.iter().filter(|(_, lot, _)| *lot != 0);
+                return lots.map(|(address, lot, part)| (address.clone(), *lot, -part * sign(address))).collect();
+            }
+            let is_expiry = matches!(event.command, Some(Command::Expire(_)));
+            let moves = event.moves.iter().filter(|_| is_expiry);
+            let lots = moves.flat_map(|one| match &one.lots {
+                Lots::These(lots) => lots.iter().map(|(lot, part)| (one.address.clone(), *lot, -part)).collect(),
+                _ => Vec::new(),
+            });
+            lots.collect()
+        };
+        let all: Vec<(String, i64, i64)> =
+            self.events.iter().filter(|earlier| earlier.position < event.position).flat_map(of).collect();
+        let sum = |address: &str, lot: i64| -> i64 {
+            all.iter().filter(|(of, in_lot, _)| of == address && *in_lot == lot).map(|(.., part)| part).sum()
+        };
+        let swept = of(event).into_iter();
+        let mut swept: Vec<(String, i64, i64, i64)> =
+            swept.map(|(address, lot, part)| (address.clone(), lot, part, sum(&address, lot) + part)).collect();
+        swept.sort();
+        swept
     }
 
     /// The rows that an event adds to the books: address, lot (0 for none) and quantity, sorted.
@@ -1487,7 +1604,8 @@ impl Oracle {
 
     /// When what a record took was given up.
     fn spent_at(&self, event: &Event) -> i64 {
-        let hold = event.unheld.as_ref().map(|(code, _)| code);
+        let is_expiry = matches!(event.command, Some(Command::Expire(_)));
+        let hold = event.unheld.first().filter(|_| !is_expiry).map(|(code, _)| code);
         let placing =
             self.events.iter().find(|one| one.placed.as_ref().is_some_and(|placed| Some(&placed.code) == hold));
         placing.unwrap_or(event).now

@@ -4,6 +4,7 @@ statement-empty = There is nothing here yet. After you have taken part in an act
 kind-attendance = earned
 kind-redemption = redemption
 kind-reversal = reversal
+kind-expiry = expired
 kind-other = other
 change-points = { $points } points
 change-hours = service time +{ $hours }

@@ -4,6 +4,7 @@ statement-empty = 还没有记录。参加活动以后，积分和时长会记�
 kind-attendance = 存入
 kind-redemption = 兑换
 kind-reversal = 冲正（退回）
+kind-expiry = 过期
 kind-other = 其他
 change-points = { $points } 分
 change-hours = 时长 +{ $hours }

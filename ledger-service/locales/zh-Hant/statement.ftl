@@ -4,6 +4,7 @@ statement-empty = 還沒有記錄。參加活動以後，積分和時長會記�
 kind-attendance = 存入
 kind-redemption = 兌換
 kind-reversal = 沖正（退回）
+kind-expiry = 過期
 kind-other = 其他
 change-points = { $points } 分
 change-hours = 時長 +{ $hours }

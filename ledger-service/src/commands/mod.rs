@@ -1,11 +1,13 @@
 //! The commands of the counter. A noun has a file with its arguments and what is done; [`crate::arguments`] lists the commands.
 
 pub mod accounts;
+pub mod audits;
 pub mod balances;
 pub mod banks;
 pub mod cards;
 pub mod copies;
 pub mod credentials;
+pub mod expiry;
 pub mod holds;
 pub mod imports;
 pub mod login_links;

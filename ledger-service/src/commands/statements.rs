@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use crate::bank::BankArguments;
 use crate::locale;
 use crate::output::print;
-use crate::redeemed::redeemed_words;
+use crate::redeemed::{expired_words, redeemed_words};
 
 #[derive(Debug, Args)]
 pub struct StatementArguments {
@@ -176,6 +176,7 @@ impl Words<'_> {
                 lines.extend(posting.receipt.as_deref().and_then(|token| self.receipt(token)));
                 lines
             }
+            PostingReason::Expiry => vec![expired_words(self.language).to_owned()],
             PostingReason::Other(note) if note.is_empty() => Vec::new(),
             PostingReason::Other(note) => vec![harmless(note).into_owned()],
         }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use baoyulan_ledger::command::{
-    CaptureHold, Channel, Command, DefineCommodity, Envelope, Key, NewAccount, PlaceHold, Post, ReleaseHold,
+    CaptureHold, Channel, Command, DefineCommodity, Envelope, Key, NewAccount, PlaceHold, Post, ReleaseHold, Reverse,
     SetAccountState,
 };
 use baoyulan_ledger::{AtomicEnvelope, Request};
@@ -46,6 +46,7 @@ enum Sendable {
     PlaceHold(PlaceHold),
     CaptureHold(CaptureHold),
     ReleaseHold(ReleaseHold),
+    Reverse(Reverse),
 }
 
 impl From<Sendable> for Command {
@@ -58,6 +59,7 @@ impl From<Sendable> for Command {
             Sendable::PlaceHold(command) => Self::PlaceHold(command),
             Sendable::CaptureHold(command) => Self::CaptureHold(command),
             Sendable::ReleaseHold(command) => Self::ReleaseHold(command),
+            Sendable::Reverse(command) => Self::Reverse(command),
         }
     }
 }

@@ -143,6 +143,7 @@ fn a_command_that_posts_nothing_accepts_nothing() {
         &["credential", "list"],
         &["keys"],
         &["trial-balance"],
+        &["audit"],
     ] {
         for accept in ["--accept-clock", "--accept-rollback"] {
             let said = counter.run(&[command, &[accept]].concat());

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: what fails here fails the test")]
 
+mod audits;
 mod bad_input;
 mod copies;
+mod expiry;
 mod foreign;
 mod other_towns;
 mod past;

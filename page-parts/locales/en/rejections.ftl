@@ -37,6 +37,9 @@ hold-expired = The time for { $hold } is over, and what was set aside is free ag
 beyond-hold = Of the account { $address } { $remaining } is set aside, not { $asked }. Please take less.
 lot-expired = What the account { $address } would get has expired meanwhile. Please cancel it and begin anew.
 
+# What has expired
+nothing-expired = Nothing has expired, and nothing that was set aside is overdue. There is nothing to do, please come back later.
+
 # Limits over time
 over-limit-in-window = The account { $address } may use { $quantity } in this time ({ $limit }), and { $used } is used. { $asked } is too much. Please take less, or wait until { $ends_on }.
 
@@ -177,6 +180,7 @@ expected-day-of-start = the day on which it starts
 expected-years-1970-to-9999 = in the years 1970 to 9999
 expected-day-or-empty = a real day, written like 2026-11-24, or empty
 expected-later-than-now = later than now
+expected-not-later-than-now = not later than now
 expected-days-366 = at most 366 days ahead
 expected-one-station = the one where the teller or the device acts
 expected-no-station = empty, because volunteers and administrators are of no station

@@ -34,6 +34,9 @@ hold-expired = { $hold } 的预留时间已过，预留的已经放回，请重�
 beyond-hold = { $address } 这个户头预留了 { $remaining }，不是 { $asked }，请改少一点。
 lot-expired = { $address } 这个户头要得到的已经过期，请取消预留，重新办理。
 
+# 过期
+nothing-expired = 没有过期的，也没有超时的预留，现在不用办，请以后再来。
+
 # 限额
 over-limit-in-window = { $address } 这个户头这段时间最多可用 { $quantity }（限额 { $limit }），已经用了 { $used }，再用 { $asked } 就超了。请改少一点，或到 { $ends_on } 再办。
 
@@ -168,6 +171,7 @@ expected-day-of-start = 要是开始的那一天
 expected-years-1970-to-9999 = 要在 1970 年到 9999 年之间
 expected-day-or-empty = 要有这一天，写成 2026-11-24 这个样子，也可以空着
 expected-later-than-now = 要比现在晚
+expected-not-later-than-now = 不能比现在晚
 expected-days-366 = 最多提前 366 天
 expected-one-station = 柜员和设备要写明在哪个驿站
 expected-no-station = 志愿者和管理员不属于任何驿站，要空着

@@ -34,6 +34,9 @@ hold-expired = { $hold } 的預留時間已過，預留的已經放回，請重�
 beyond-hold = { $address } 這個戶頭預留了 { $remaining }，不是 { $asked }，請改少一點。
 lot-expired = { $address } 這個戶頭要得到的已經過期，請取消預留，重新辦理。
 
+# 過期
+nothing-expired = 沒有過期的，也沒有超時的預留，現在不用辦，請以後再來。
+
 # 限額
 over-limit-in-window = { $address } 這個戶頭這段時間最多可用 { $quantity }（限額 { $limit }），已經用了 { $used }，再用 { $asked } 就超了。請改少一點，或到 { $ends_on } 再辦。
 
@@ -168,6 +171,7 @@ expected-day-of-start = 要是開始的那一天
 expected-years-1970-to-9999 = 要在 1970 年到 9999 年之間
 expected-day-or-empty = 要有這一天，寫成 2026-11-24 這個樣子，也可以空著
 expected-later-than-now = 要比現在晚
+expected-not-later-than-now = 不能比現在晚
 expected-days-366 = 最多提前 366 天
 expected-one-station = 櫃員和裝置要寫明在哪個驛站
 expected-no-station = 志願者和管理員不屬於任何驛站，要空著

@@ -123,6 +123,7 @@ fn code(rejection: &Rejection) -> &'static str {
         | Rejection::HoldExpired { .. }
         | Rejection::BeyondHold { .. }
         | Rejection::LotExpired { .. }
+        | Rejection::NothingExpired
         | Rejection::OverLimitInWindow { .. }
         | Rejection::NoEntries
         | Rejection::AccountRepeated { .. }

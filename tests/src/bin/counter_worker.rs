@@ -3,6 +3,8 @@
 //! `counter_worker post URL KEY_FOLDER` opens the bank and says `ready`. It then reads commands as lines `{"id",
 //! "command"}`, keeps many of them in flight, and says each outcome as one line. `counter_worker found URL KEY_FOLDER`
 //! says `waiting` and waits for a line. It then opens or founds the bank, and says the bank's id and its key's.
+//! `counter_worker expire URL KEY_FOLDER` says `ready`, lets expire what is due, and says how many accounts it has looked
+//! through whenever it knows, and `done` at the end.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use bank_tests::bank::{NOON, keyed, sample_town};
-use baoyulan_ledger::command::Command;
+use bank_tests::bank::{CLERK, NOON, keyed, sample_town};
+use baoyulan_ledger::command::{Channel, Command};
 use baoyulan_ledger::{Clock, Error, Ledger, Options, Posted};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -25,14 +27,15 @@ const IN_FLIGHT: u32 = 64;
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [what, url, key_folder] = arguments.as_slice() else {
-        bail!("usage: counter_worker post|found URL KEY_FOLDER");
+        bail!("usage: counter_worker post|found|expire URL KEY_FOLDER");
     };
     let options =
         Options { key_folder: Some(PathBuf::from(key_folder)), clock: Clock::Fixed(NOON), ..Options::existing() };
     match what.as_str() {
         "post" => post(url, options).await,
         "found" => found(url, options).await,
-        other => bail!("{other} is neither post nor found"),
+        "expire" => expire(url, options).await,
+        other => bail!("{other} is neither post, found nor expire"),
     }
 }
 
@@ -52,6 +55,16 @@ async fn found(url: &str, options: Options) -> anyhow::Result<()> {
     say(&format!("{} {}", ledger.bank().bank_id, keys.join(" ")))?;
     ledger.close().await;
     Ok(())
+}
+
+async fn expire(url: &str, options: Options) -> anyhow::Result<()> {
+    let ledger = Ledger::open(url, options).await?;
+    say("ready")?;
+    // If the caller is gone, nobody hears it.
+    let heard = |accounts: u64, _| drop(say(&accounts.to_string()));
+    ledger.expire(CLERK, Channel::Counter, None, heard).await?;
+    ledger.close().await;
+    say("done")
 }
 
 async fn post(url: &str, options: Options) -> anyhow::Result<()> {

@@ -9,11 +9,11 @@ use baoyulan_ledger::bank::{BankRow, KeyRow, found};
 use baoyulan_ledger::book::{AccountState, Class, Commodity};
 use baoyulan_ledger::command::{
     CaptureHold, CapturedEntry, Command, DefineCommodity, Envelope, NewAccount, NewEntry, PlaceHold, ReleaseHold,
-    ReverseRedemption, SetAccountState, SetCardState, SetMember,
+    Reverse, ReverseRedemption, SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::people::CardState;
 use baoyulan_ledger::proof::sha256;
-use baoyulan_ledger::rule::{Halt, Moment, decide};
+use baoyulan_ledger::rule::{Halt, Moment, decide, effective_day};
 use baoyulan_ledger::world::World;
 use baoyulan_ledger::{AtomicRejected, Ledger, Outcome, Rejection, Request};
 
@@ -57,8 +57,10 @@ impl Memory {
         let moment = Moment { now: NOON, position, audit_salt: [0; 16], pseudonym };
         match decide(&self.world, envelope, &moment) {
             Ok(effects) => {
+                let day = effective_day(&self.world, envelope, &effects, NOON);
                 let token = effects.receipt.is_some().then_some(token);
                 self.world.apply(position, &effects, token).unwrap();
+                self.world.remember(position, NOON, day, &effects).unwrap();
                 self.position += 1;
                 Ok(position)
             }
@@ -102,10 +104,10 @@ fn openings() -> Vec<Command> {
     openings
 }
 
-/// Something that can happen at a station; much of it the rules refuse.
-fn act(dice: &mut Dice) -> Command {
+/// Something that can happen at a station; much of it the rules refuse. The next record gets this position.
+fn act(dice: &mut Dice, next: i64) -> Command {
     let card = dice.of(&cards()).clone();
-    match dice.roll(22) {
+    match dice.roll(24) {
         0 | 1 => {
             let (station, sku) = (["S01", "S02"][dice.roll(2)], ["G01", "V01"][dice.roll(2)]);
             redeem(&card, station, sku, 1 + dice.roll(2) as i64)
@@ -138,6 +140,8 @@ fn act(dice: &mut Dice) -> Command {
             Command::SetAccountState(SetAccountState { address: at("till/2"), state })
         }
         9..=11 => hold(dice),
+        // Of a record that is there, or will be if what is posted together is posted.
+        12 | 13 => Command::Reverse(Reverse { position: next + 3 - dice.roll(15) as i64, entries: None }),
         _ => {
             let ways = [("till/0", "till/1"), ("till/0", "till/1"), ("till/1", "till/2"), ("till/2", "till/0")];
             let (from, to) = *dice.of(&ways);
@@ -173,13 +177,14 @@ async fn compare(ledger: &Ledger, memory: &mut Memory, dice: &mut Dice) -> (usiz
         let (mut requests, mut expected): (Vec<Request>, Vec<_>) = Default::default();
         for _ in 0..=dice.roll(12) {
             if dice.roll(3) == 0 {
-                let envelope = unkeyed(act(dice));
+                let envelope = unkeyed(act(dice, memory.position));
                 let outcome = memory.one(&envelope).map(|position| vec![position]);
                 expected.push(outcome.map_err(|rejection| AtomicRejected { rejection, failed: 0 }));
                 requests.push(envelope.into());
                 continue;
             }
-            let commands: Vec<Command> = (0..2 + dice.roll(TOGETHER_MAX - 1)).map(|_| act(dice)).collect();
+            let commands: Vec<Command> =
+                (0..2 + dice.roll(TOGETHER_MAX - 1)).map(|_| act(dice, memory.position)).collect();
             let outcome = memory.all(&commands);
             posted += usize::from(outcome.is_ok());
             undone += usize::from(outcome.as_ref().is_err_and(|rejected| rejected.failed > 0));

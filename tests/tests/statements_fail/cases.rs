@@ -83,6 +83,25 @@ pub const CASES: &[Case] = &[
         },
     ),
     alone("a transfer", |n| transfer("equity/fund", "asset/till", n)),
+    alone("a hold", |n| hold("hold", n)),
+    after(
+        "a capture",
+        |n| hold("captured", n),
+        |n, _| {
+            let hold = format!("captured-{n}");
+            Command::CaptureHold(CaptureHold { hold, entries: None, keep_rest: false })
+        },
+    ),
+    after(
+        "a release",
+        |n| hold("released", n),
+        |n, _| Command::ReleaseHold(ReleaseHold { hold: format!("released-{n}") }),
+    ),
+    after(
+        "a transfer taken back",
+        |n| transfer("equity/fund", "asset/till", n),
+        |_, posted| Command::Reverse(Reverse { position: posted.position, entries: None }),
+    ),
     alone("a unit", |n| Command::SetUnit(unit("grid-7", "xincheng", "grid", &format!("第{n}网格")))),
     alone("a team", |n| Command::SetTeam(team(n))),
     alone("a partner", |n| {
@@ -132,22 +151,6 @@ pub const CASES: &[Case] = &[
         "a reversal",
         |_| redeem(&cards()[0], "S01", TRIFLE, 2),
         |_, redeemed| Command::ReverseRedemption(ReverseRedemption::whole(&receipt(redeemed))),
-    ),
-    alone("a hold", |n| hold("placed", n)),
-    after(
-        "a capture",
-        |n| hold("captured", n),
-        |n, _| Command::CaptureHold(CaptureHold::all(&format!("captured-{n}"))),
-    ),
-    after(
-        "a release",
-        |n| hold("released", n),
-        |n, _| Command::ReleaseHold(ReleaseHold { hold: format!("released-{n}") }),
-    ),
-    after(
-        "a reversal of a transfer",
-        |n| transfer("equity/fund", "asset/till", n),
-        |_, posted| Command::Reverse(Reverse { position: posted.position, entries: None }),
     ),
     alone("refused: a transfer", |n| transfer("asset/till", "equity/fund", 1_000_000_000 + n)),
     alone("refused: a redemption", |n| redeem(&cards()[0], "S01", TRIFLE, 10_000 + n)),
@@ -199,6 +202,13 @@ fn open_account(name: &str, n: i64) -> Command {
     Command::OpenAccount(NewAccount::new(address(&format!("asset/{name}-{n}")), Class::Asset, commodity("CNY")))
 }
 
+/// A hold of one fen, for a day.
+fn hold(name: &str, n: i64) -> Command {
+    let entry = |text, quantity| NewEntry::new(address(text), quantity);
+    let entries = vec![entry("equity/fund", -1), entry("asset/till", 1)];
+    Command::PlaceHold(PlaceHold { hold: format!("{name}-{n}"), entries, until: NOON + 86_400 })
+}
+
 fn commodity(text: &str) -> Commodity {
     Commodity::new(text).unwrap_or_else(|| unreachable!("{text} is no commodity"))
 }
@@ -206,12 +216,6 @@ fn commodity(text: &str) -> Commodity {
 pub fn transfer(from: &str, to: &str, quantity: i64) -> Command {
     let entry = |text, quantity| NewEntry::new(address(text), quantity);
     Command::Post(Post { entries: vec![entry(from, -quantity), entry(to, quantity)] })
-}
-
-fn hold(code: &str, n: i64) -> Command {
-    let entry = |text, quantity| NewEntry::new(address(text), quantity);
-    let entries = vec![entry("equity/fund", -n), entry("asset/till", n)];
-    Command::PlaceHold(PlaceHold { hold: format!("{code}-{n}"), entries, until: NOON + 300 * 86_400 })
 }
 
 /// The card of a member whom nobody has met before.

@@ -29,6 +29,7 @@ words! {
     KindAttendance,
     KindRedemption,
     KindReversal,
+    KindExpiry,
     KindOther,
     ChangePoints,
     ChangeHours,

@@ -18,6 +18,7 @@ pub fn kind(posting: &VolunteerPosting) -> (&'static str, &'static str, Word) {
             ("reversal", "↩", Word::KindReversal)
         }
         PostingReason::Redemption(_) => ("redemption", "−", Word::KindRedemption),
+        PostingReason::Expiry => ("expiry", "−", Word::KindExpiry),
         PostingReason::Other(_) => ("other", "•", Word::KindOther),
     }
 }
@@ -38,6 +39,7 @@ pub fn lines(visitor: &Visitor, posting: &VolunteerPosting) -> Vec<Markup> {
             };
             redeemed.iter().map(line).collect()
         }
+        PostingReason::Expiry => Vec::new(),
         PostingReason::Other(note) if note.is_empty() => Vec::new(),
         PostingReason::Other(note) => vec![town_words(visitor, note)],
     }

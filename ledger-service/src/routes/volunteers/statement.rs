@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
-use crate::redeemed::redeemed_words;
+use crate::redeemed::{expired_words, redeemed_words};
 use crate::routes::page::{Page, PageQuery, cursor};
 use crate::routes::{Amount, Segment, instant};
 use crate::state::App;
@@ -29,7 +29,7 @@ pub struct Posting {
     /// The day to which it belongs, such as the day of the activity.
     #[schema(format = Date)]
     effective_on: String,
-    /// `attendance`, `redemption`, `reversal` or `other`.
+    /// `attendance`, `redemption`, `reversal`, `expiry` or `other`.
     kind: &'static str,
     /// Points earned; negative where they were spent.
     points: Amount,
@@ -127,6 +127,7 @@ impl Posting {
                 let words = lines.iter().map(|line| redeemed_words(line, language));
                 (kind, words.collect(), None)
             }
+            PostingReason::Expiry => ("expiry", vec![expired_words(language).to_owned()], None),
             PostingReason::Other(note) => {
                 ("other", Some(note.clone()).filter(|note| !note.is_empty()).into_iter().collect(), None)
             }
