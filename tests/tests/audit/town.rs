@@ -7,9 +7,9 @@ use bank_tests::bank::{
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity};
 use baoyulan_ledger::command::{
-    CaptureHold, Channel, ChooseBalance, Command, DefineCommodity, Envelope, NewAccount, NewEntry, PlaceHold, Post,
-    Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
-    UndoneEntry,
+    CaptureHold, Channel, ChooseBalance, Command, DefineCommodity, Envelope, LimitedAccounts, NewAccount, NewEntry,
+    PlaceHold, Post, Redeem, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState,
+    SetLimit, SetMember, Side, UndoneEntry, Window,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, NewCredential, Partner, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
@@ -54,6 +54,12 @@ fn accounts() -> Vec<Command> {
         }),
         Command::SetAccountState(SetAccountState { address: address("asset/till"), state: AccountState::Frozen }),
         Command::SetAccountState(SetAccountState { address: address("asset/till"), state: AccountState::Open }),
+        limit(
+            "vouchers-out",
+            LimitedAccounts::Each { commodity: yuan(), prefix: "liability/".to_owned() },
+            Window::Day,
+        ),
+        limit("fund-out", LimitedAccounts::One(address("equity/fund")), Window::Year),
         hold("order-1", 250),
         Command::CaptureHold(captured(60).keeping_rest()),
         hold("order-2", 100),
@@ -61,6 +67,10 @@ fn accounts() -> Vec<Command> {
         hold("order-3", 7),
         Command::ReleaseHold(ReleaseHold { hold: "order-3".to_owned() }),
     ]
+}
+
+fn limit(code: &str, accounts: LimitedAccounts, window: Window) -> Command {
+    Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side: Side::Out, window, quantity: 1_000_000 })
 }
 
 /// Vouchers are reserved for what will be taken out of the fund.
