@@ -213,10 +213,8 @@ impl Counting {
         // What expired never counted, and so gives nothing back.
         let is_expiry = effects.rows.iter().any(|row| matches!(row, Effect::Sweep(_)));
         let back_to = reversed.filter(|_| !is_expiry).map(|transaction| transaction.spent_at);
-        let taken = effects.rows.iter().filter_map(|row| match row {
-            Effect::HoldEntry(row) if row.hold.0 != moment.position => Some(row),
-            _ => None,
-        });
+        let hold_entry = |row| if let Effect::HoldEntry(row) = row { Some(row) } else { None };
+        let taken = effects.rows.iter().filter_map(hold_entry).filter(|row| row.hold.0 != moment.position);
         let mut captured: Option<(i64, Vec<AccountId>)> = None;
         for row in taken {
             let Some(hold) = world.holds.get(&row.hold)? else { continue };
@@ -231,11 +229,11 @@ impl Counting {
     }
 
     fn counts_of(&self, account: AccountId) -> Counts {
-        match self.counts {
-            // An expiry closes holds too, and captures nothing of them.
-            Counts::Never => Counts::Never,
-            counts => self.placed_at(account).map_or(counts, Counts::At),
+        // An expiry closes holds too, and captures nothing of them.
+        if self.counts == Counts::Never {
+            return Counts::Never;
         }
+        self.placed_at(account).map_or(self.counts, Counts::At)
     }
 }
 
@@ -291,10 +289,8 @@ pub(crate) fn judge(world: &World, mut effects: Effects, moment: &Moment, kind: 
 }
 
 fn opened(effects: &Effects, account: AccountId) -> Option<Account> {
-    effects.rows.iter().find_map(|row| match row {
-        Effect::Account(row) if row.account == account => Some(Account::opened(row)),
-        _ => None,
-    })
+    let opened = |row: &Effect| if let Effect::Account(row) = row { Some(Account::opened(row)) } else { None };
+    effects.rows.iter().filter_map(opened).find(|opened| opened.id == account)
 }
 
 fn judge_account(
