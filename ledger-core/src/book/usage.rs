@@ -213,8 +213,9 @@ impl Counting {
         // What expired never counted, and so gives nothing back.
         let is_expiry = effects.rows.iter().any(|row| matches!(row, Effect::Sweep(_)));
         let back_to = reversed.filter(|_| !is_expiry).map(|transaction| transaction.spent_at);
-        let hold_entry = |row| if let Effect::HoldEntry(row) = row { Some(row) } else { None };
-        let taken = effects.rows.iter().filter_map(hold_entry).filter(|row| row.hold.0 != moment.position);
+        let rows = effects.rows.iter();
+        let pieces = rows.filter_map(|row| if let Effect::HoldEntry(row) = row { Some(row) } else { None });
+        let taken = pieces.filter(|row| row.hold.0 != moment.position);
         let mut captured: Option<(i64, Vec<AccountId>)> = None;
         for row in taken {
             let Some(hold) = world.holds.get(&row.hold)? else { continue };
