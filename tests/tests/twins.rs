@@ -582,7 +582,7 @@ fn without_chance(mut dump: Dump) -> Dump {
 /// account has a number.
 fn outcomes_without_chance(outcomes: Vec<Outcome>) -> Vec<Outcome> {
     let without_pseudonym = |entry: PostedEntry| {
-        let is_of_member = entry.address.as_str().starts_with("member/");
+        let is_of_member = ["member/", "receivable/"].iter().any(|of| entry.address.as_str().starts_with(of));
         if is_of_member { PostedEntry { address: address("member"), ..entry } } else { entry }
     };
     let without_chance = |posted: Posted| Posted {
