@@ -1,4 +1,4 @@
-//! A volunteer's statement: everything that was posted to their two accounts, newest first, each with its reason.
+//! A volunteer's statement: everything that was posted to their accounts, newest first, each with its reason.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::book::{Account, AccountId, Expire};
 use crate::earn::{Policy, Reason};
 use crate::fault::Fault;
-use crate::people::{CardNumber, CardState, Member};
+use crate::people::{CardNumber, CardState, Member, debt};
 use crate::rule::Rule as _;
+use crate::store::account::accounts;
 use crate::store::attendance::{self, EarningReason};
 use crate::store::member::{card_state_at, members_by_card};
 use crate::store::milestone::{Which, account_at};
@@ -15,7 +16,7 @@ pub use crate::store::redemption::RedeemedItem;
 use crate::store::statement::{StatementLine, StatementPage, statement};
 use crate::store::{Conn, activity, policy, record, redemption};
 
-/// A volunteer's two accounts, with everything that was ever posted to them, as the journal had it at one size. Drawn again at
+/// A volunteer's accounts, with everything that was ever posted to them, as the journal had it at one size. Drawn again at
 /// that size it says the same, but for what was erased.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -30,7 +31,9 @@ pub struct VolunteerStatement {
     pub points: Account,
     /// The account of service minutes.
     pub minutes: Account,
-    /// Everything that was posted to either account, newest first.
+    /// Points that were spent and then taken back, because their earning was reversed. Whatever comes in settles them first.
+    pub points_owed: i64,
+    /// Everything that was posted to any of the accounts, newest first.
     pub postings: Vec<VolunteerPosting>,
 }
 
@@ -41,7 +44,7 @@ impl VolunteerStatement {
     }
 }
 
-/// What one record of the journal moved in a volunteer's two accounts.
+/// What one record of the journal moved in a volunteer's accounts.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct VolunteerPosting {
@@ -55,10 +58,14 @@ pub struct VolunteerPosting {
     pub points: i64,
     /// Minutes of service gained; negative if they were taken back.
     pub minutes: i64,
+    /// Points by which the volunteer owes more; negative if so many were settled, out of what would have been `points`.
+    pub owed: i64,
     /// The balance of points afterwards; `None` if no points moved.
     pub points_after: Option<i64>,
     /// The balance of minutes afterwards; `None` if no minutes moved.
     pub minutes_after: Option<i64>,
+    /// What the volunteer owes afterwards; `None` if that did not change.
+    pub owed_after: Option<i64>,
     pub what: PostingReason,
     /// The signed token; `None` if there is no receipt.
     pub receipt: Option<String>,
@@ -69,6 +76,8 @@ pub struct VolunteerPosting {
 pub enum PostingReason {
     /// An attendance: the activity's title, what it earned and why, and the policy that priced it.
     Attendance(String, Reason, Arc<Policy>),
+    /// What an attendance earned is taken back, whole or in part: the activity's title, and its code.
+    AttendanceReversal(String, String),
     /// The lines of a redemption. In a reversal the pieces are negative.
     Redemption(Vec<RedeemedItem>),
     /// Points that had expired were posted to breakage. Nobody could spend them any more.
@@ -84,6 +93,7 @@ pub enum PostingReason {
 pub struct StatementStart {
     pub points: i64,
     pub minutes: i64,
+    pub owed: i64,
 }
 
 /// A page of a volunteer's statement, newest first.
@@ -115,7 +125,10 @@ pub(crate) async fn volunteer_statement(
     let minutes = account_at(conn, Which::Number(member.minutes), last).await?;
     let (Some(points), Some(minutes)) = (points, minutes) else { return Ok(None) };
     member.card_state = card_state_at(conn, member.id, last).await?;
-    let lines = lines(conn, [&points.account, &minutes.account]).await?;
+    let debts = account_at(conn, Which::Address(&debt::address(&member.pseudonym)), last).await?;
+    let debts = debts.map(|debts| debts.account);
+    let all = [Some(&points.account), Some(&minutes.account), debts.as_ref()];
+    let lines = lines(conn, all.into_iter().flatten()).await?;
     let positions: Vec<i64> = lines.iter().map(|line| line.position).collect();
     let reasons = reasons(conn, &positions, last).await?;
     let postings =
@@ -127,11 +140,12 @@ pub(crate) async fn volunteer_statement(
         member,
         points: points.account,
         minutes: minutes.account,
+        points_owed: debts.map_or(0, |debts| debts.normal_balance()),
     }))
 }
 
 /// Everything that was posted to the accounts up to the entries that they had last, newest first.
-async fn lines(conn: &mut Conn, accounts: [&Account; 2]) -> Result<Vec<StatementLine>, Fault> {
+async fn lines(conn: &mut Conn, accounts: impl Iterator<Item = &Account>) -> Result<Vec<StatementLine>, Fault> {
     let mut lines = Vec::new();
     for account in accounts {
         let mut start = Some(account.last_position);
@@ -159,7 +173,11 @@ pub(crate) async fn volunteer_statement_page(
     let limit = i64::try_from(postings_max).unwrap_or(i64::MAX);
     let points = statement(conn, member.points, start.map(|start| start.points), limit).await?;
     let minutes = statement(conn, member.minutes, start.map(|start| start.minutes), limit).await?;
-    let mut lines: Vec<StatementLine> = points.lines.iter().chain(&minutes.lines).cloned().collect();
+    let owed = match accounts(conn, &[debt::address(&member.pseudonym)], &[]).await?.pop() {
+        Some(debts) => statement(conn, debts.id, start.map(|start| start.owed), limit).await?,
+        None => StatementPage { lines: Vec::new(), next: None },
+    };
+    let mut lines: Vec<StatementLine> = points.lines.iter().chain(&minutes.lines).chain(&owed.lines).cloned().collect();
     lines.sort_by_key(|line| std::cmp::Reverse(line.position));
     let mut positions: Vec<i64> = lines.iter().map(|line| line.position).collect();
     positions.dedup();
@@ -171,26 +189,22 @@ pub(crate) async fn volunteer_statement_page(
         let unread = page.lines.iter().map(|line| line.position).find(|position| *position < last);
         unread.or(page.next).unwrap_or(-1)
     };
-    let next = StatementStart { points: rest(&points), minutes: rest(&minutes) };
+    let next = StatementStart { points: rest(&points), minutes: rest(&minutes), owed: rest(&owed) };
     let reasons = reasons(conn, &positions, i64::MAX).await?;
     let postings =
         lines.chunk_by(|left, right| left.position == right.position).map(|lines| posting(lines, &member, &reasons));
     Ok(Some(VolunteerStatementPage {
         postings: postings.collect(),
-        next: Some(next).filter(|next| next.points >= 0 || next.minutes >= 0),
+        next: Some(next).filter(|next| next.points >= 0 || next.minutes >= 0 || next.owed >= 0),
     }))
 }
 
 /// Finds out what the postings at these positions were for, in the words that the record at `last` knew.
 async fn reasons(conn: &mut Conn, positions: &[i64], last: i64) -> Result<HashMap<i64, PostingReason>, Fault> {
-    let mut attendances = attendance::reasons(conn, positions).await?;
-    // Later records may have given other titles.
-    let renamed = attendances.iter().filter(|earning| earning.title_position > last);
-    let renamed: BTreeSet<&str> = renamed.map(|earning| earning.reason.activity.as_str()).collect();
-    let titles = activity::titles_at(conn, renamed, last).await?;
-    for earning in attendances.iter_mut().filter(|earning| earning.title_position > last) {
-        earning.title = titles.get(&earning.activity).cloned().unwrap_or_default();
-    }
+    let attendances = attendance::reasons(conn, positions).await?;
+    let attendances = worded(conn, attendances, last).await?;
+    let reversed = attendance::reversed(conn, positions).await?;
+    let reversed = worded(conn, reversed, last).await?;
     let versions: BTreeSet<i64> = attendances.iter().map(|earning| earning.reason.policy_version).collect();
     let versions: Vec<i64> = versions.into_iter().collect();
     let policies: HashMap<i64, Arc<Policy>> = policy::policies(conn, &versions)
@@ -199,6 +213,9 @@ async fn reasons(conn: &mut Conn, positions: &[i64], last: i64) -> Result<HashMa
         .map(|in_force| (in_force.version, Arc::new(in_force.policy)))
         .collect();
     let mut reasons = HashMap::new();
+    for EarningReason { position, title, reason, .. } in reversed {
+        reasons.insert(position, PostingReason::AttendanceReversal(title, reason.activity));
+    }
     for EarningReason { position, title, reason, .. } in attendances {
         let policy = policies.get(&reason.policy_version).ok_or_else(|| Fault::damaged("an attendance's policy"))?;
         reasons.insert(position, PostingReason::Attendance(title, reason, Arc::clone(policy)));
@@ -214,7 +231,18 @@ async fn reasons(conn: &mut Conn, positions: &[i64], last: i64) -> Result<HashMa
     Ok(reasons)
 }
 
-/// Joins the lines of one position into one posting. Both accounts have credit balances, so the signs are turned round.
+/// The earnings with the titles that the record at `last` knew: later records may have given others.
+async fn worded(conn: &mut Conn, mut earnings: Vec<EarningReason>, last: i64) -> Result<Vec<EarningReason>, Fault> {
+    let renamed = earnings.iter().filter(|earning| earning.title_position > last);
+    let renamed: BTreeSet<&str> = renamed.map(|earning| earning.reason.activity.as_str()).collect();
+    let titles = activity::titles_at(conn, renamed, last).await?;
+    for earning in earnings.iter_mut().filter(|earning| earning.title_position > last) {
+        earning.title = titles.get(&earning.activity).cloned().unwrap_or_default();
+    }
+    Ok(earnings)
+}
+
+/// Joins the lines of one position into one posting. Points and minutes have credit balances, so their signs are turned round.
 fn posting(lines: &[StatementLine], member: &Member, reasons: &HashMap<i64, PostingReason>) -> VolunteerPosting {
     let first = &lines[0];
     let sum = |account: AccountId| {
@@ -222,14 +250,18 @@ fn posting(lines: &[StatementLine], member: &Member, reasons: &HashMap<i64, Post
     };
     // The last lot is listed first, so an account's first line has the balance after all lots.
     let after = |account: AccountId| lines.iter().find(|line| line.account == account).map(|line| -line.balance_after);
+    // What is neither points nor minutes is of the account of debts, which has a debit balance.
+    let of_debts = |line: &&StatementLine| line.account != member.points && line.account != member.minutes;
     VolunteerPosting {
         position: first.position,
         posted_at: first.posted_at,
         effective_day: first.effective_day,
         points: sum(member.points),
         minutes: sum(member.minutes),
+        owed: lines.iter().filter(of_debts).map(|line| line.quantity).sum(),
         points_after: after(member.points),
         minutes_after: after(member.minutes),
+        owed_after: lines.iter().find(of_debts).map(|line| line.balance_after),
         what: match reasons.get(&first.position) {
             Some(reason) => reason.clone(),
             None if first.kind == Expire::KIND => PostingReason::Expiry,

@@ -87,9 +87,9 @@ impl OfTown {
             let station = draft.receipt.station.clone();
             return Self::Redemption(proof::ReceiptNumber { station, year: draft.year, number: draft.number });
         }
-        let attendance = effects.rows.iter().find_map(|row| match row {
-            Effect::Attendance(row) => Some(Self::Attendance { member: row.member, activity: row.activity }),
-            _ => None,
+        let attendance = effects.rows.iter().find_map(|row| {
+            let Effect::Attendance(row) = row else { return None };
+            Some(Self::Attendance { member: row.member, activity: row.activity })
         });
         attendance.unwrap_or(Self::Nothing)
     }

@@ -425,7 +425,8 @@ async function ofNumber(number) {
     ln: lines.map(({ sku, pieces, points_each }) => [sku, pieces.quantity, points_each.quantity]),
     pts: points.quantity,
   };
-  return { outcome: `number-${standing}`, receipt, other: otherOf(answer.receipt) };
+  const outcome = `number-${outcomeOf(answer.receipt)}`;
+  return { outcome, receipt, returns: answer.receipt.returns, other: otherOf(answer.receipt) };
 }
 
 async function ofToken(token) {
@@ -443,12 +444,17 @@ async function ofToken(token) {
   if (!answer) return { outcome: "unasked", receipt };
   if (answer.wait) return { outcome: "wait", other: answer.wait };
   if (!answer.in_bank) return { outcome: "missing", receipt };
-  return { outcome: answer.receipt.standing, receipt, other: otherOf(answer.receipt) };
+  const { returns } = answer.receipt;
+  return { outcome: outcomeOf(answer.receipt), receipt, returns, other: otherOf(answer.receipt) };
 }
 
-/** The number of the reversal, or of what was reversed. */
-function otherOf({ reversed_by, reverses }) {
-  return reversed_by ?? reverses ?? undefined;
+function outcomeOf({ standing }) {
+  return standing.replace("_", "-");
+}
+
+/** The numbers of the reversals, or of what was reversed. */
+function otherOf({ returns, reverses }) {
+  return reverses ?? (returns.map(({ receipt_number }) => receipt_number).join(" · ") || undefined);
 }
 
 async function keys() {
@@ -475,7 +481,7 @@ async function fetched(address, request = {}) {
 }
 
 /** Shows an outcome: in the titles of window and page first, then what belongs to it. */
-function show({ outcome, receipt, other, code }) {
+function show({ outcome, receipt, returns, other, code }) {
   const part = element(`outcome-${outcome}`).content.cloneNode(true);
   const shown = part.firstElementChild;
   for (const reason of part.querySelectorAll("[data-code]")) {
@@ -486,7 +492,7 @@ function show({ outcome, receipt, other, code }) {
   if (beside && other) beside.textContent = beside.textContent.replace("{number}", other);
   else beside?.remove();
   const facts = part.querySelector("[data-slot=facts]");
-  if (receipt) facts.replaceWith(factsOf(receipt));
+  if (receipt) facts.replaceWith(factsOf(receipt, returns ?? []));
   else facts.remove();
   element("verdict").replaceChildren(part);
   element("lead")?.remove();
@@ -502,8 +508,8 @@ function entitle(words, tone) {
   document.title = words + site;
 }
 
-/** What a receipt says, without whose it is and what they have left. */
-function factsOf(receipt) {
+/** What a receipt says, without whose it is and what they have left, and what of it came back. */
+function factsOf(receipt, returns) {
   const facts = element("facts").content.cloneNode(true).querySelector("dl");
   const slot = (name) => facts.querySelector(`[data-slot="${name}"]`);
   slot("number").textContent = receipt.rno;
@@ -514,13 +520,48 @@ function factsOf(receipt) {
     const copy = line.cloneNode(false);
     const words = facts.dataset.line.replace("{pieces}", grouped(pieces)).replace("{points}", grouped(each));
     copy.append(named("offer", sku), ` ${words}`);
+    const back = piecesOf(returns, sku);
+    if (back > 0) copy.append(noteOf(facts.dataset.returned, back));
     line.before(copy);
   }
   line.remove();
+  showReturns(facts, receipt, returns);
   facts.querySelector(`[data-of="${receipt.knd === "V" ? "redemption" : "reversal"}"]`).remove();
   slot("points").textContent = grouped(receipt.pts);
   slot("points").dataset.points = receipt.pts;
   return facts;
+}
+
+/** How many pieces of an offer came back. */
+function piecesOf(returns, sku) {
+  const lines = returns.flatMap((one) => one.lines).filter((line) => line.sku === sku);
+  return lines.reduce((sum, { pieces }) => sum + pieces.quantity, 0);
+}
+
+function noteOf(pattern, back) {
+  const note = document.createElement("span");
+  note.dataset.returned = back;
+  note.textContent = pattern.replace("{pieces}", grouped(back));
+  return note;
+}
+
+/** What came back, and with which receipts. */
+function showReturns(facts, receipt, returns) {
+  if (returns.length === 0) {
+    for (const part of facts.querySelectorAll("[data-part=returns]")) part.remove();
+    return;
+  }
+  const points = receipt.ln.reduce((sum, [sku, , each]) => sum + piecesOf(returns, sku) * each, 0);
+  facts.querySelector("[data-slot=points-returned]").textContent = grouped(points);
+  const slot = facts.querySelector("[data-slot=return]");
+  for (const { receipt_number, lines } of returns) {
+    const copy = slot.cloneNode(false);
+    copy.dataset.return = receipt_number;
+    copy.append(receipt_number);
+    for (const { sku, pieces } of lines) copy.append(" · ", named("offer", sku), ` × ${grouped(pieces.quantity)}`);
+    slot.before(copy);
+  }
+  slot.remove();
 }
 
 /** What the town calls it, in the town's own language; its code where the page does not know. */

@@ -46,7 +46,7 @@ pub enum Command {
     Balances,
     /// Exchanges points for goods or services; prints the receipt
     Redeem(commands::redemptions::RedeemArguments),
-    /// Reverses a whole redemption; prints the reversal's receipt
+    /// Reverses a redemption, whole or in part; prints the reversal's receipt
     Reverse(commands::reversals::ReverseArguments),
     /// Prints a volunteer's account in words, newest first
     Statement(commands::statements::StatementArguments),

@@ -6,7 +6,7 @@
 use baoyulan_ledger::proof::presented::TypedNumber;
 use baoyulan_ledger::proof::receipt::{ReceiptKind, token_digest};
 use baoyulan_ledger::proof::{Digest, Receipt, ReceiptNumber};
-use baoyulan_ledger::store::chain::IssuedReceipt;
+use baoyulan_ledger::store::chain::{IssuedReceipt, Returned};
 use baoyulan_ledger::{Fault, Ledger};
 
 use crate::problem::Problem;
@@ -27,9 +27,11 @@ pub struct Held {
 /// How it stands with a receipt that the bank has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// The redemption has not been reversed.
+    /// Nothing of the redemption has come back.
     Stands,
-    /// The redemption has been reversed.
+    /// Some of its pieces have come back; it stands for the others.
+    PartlyReturned,
+    /// The redemption has been reversed: every piece has come back.
     Reversed,
     /// It is the receipt of a reversal.
     Reversal,
@@ -42,17 +44,25 @@ impl Held {
     }
 
     pub fn standing(&self) -> Standing {
-        match (self.receipt.kind, self.issued.reversed) {
-            (ReceiptKind::Reversal, _) => Standing::Reversal,
-            (ReceiptKind::Redemption, true) => Standing::Reversed,
-            (ReceiptKind::Redemption, false) => Standing::Stands,
-        }
+        Standing::of(self.receipt.kind, self.issued.returned)
     }
 
-    /// The number of the receipt that reverses this one, or that this one reverses.
-    pub fn other(&self) -> Option<String> {
-        let other = self.issued.reversed_by.as_ref().or(self.issued.reverses.as_ref());
-        other.map(ToString::to_string)
+    /// The numbers of the receipts that reverse this one, or of the one that this one reverses.
+    pub fn others(&self) -> Vec<String> {
+        let reversals = self.issued.returns.iter().map(|one| &one.receipt);
+        self.issued.reverses.iter().chain(reversals).map(ToString::to_string).collect()
+    }
+}
+
+impl Standing {
+    /// How it stands with a receipt of that kind, of which so much has come back.
+    pub fn of(kind: ReceiptKind, returned: Returned) -> Self {
+        match (kind, returned) {
+            (ReceiptKind::Reversal, _) => Self::Reversal,
+            (ReceiptKind::Redemption, Returned::All) => Self::Reversed,
+            (ReceiptKind::Redemption, Returned::Partly) => Self::PartlyReturned,
+            (ReceiptKind::Redemption, Returned::Nothing) => Self::Stands,
+        }
     }
 }
 

@@ -69,6 +69,8 @@ fn told(bank: &TestBank, service: &Service, token: &str) -> Value {
     let (receipt, reversed) = (redeem("G10=1"), redeem("G01=2"));
     let client = service.client(token);
     let reversal = at_the_counter(bank, &["reverse", "S01-26-000002"], "");
+    let partly = at_the_counter(bank, &["redeem", "--card", OTHER.0, "--station", "S01", "--item", "G01=3"], "");
+    let part = at_the_counter(bank, &["reverse", "S01-26-000004", "--item", "G01=1"], "");
     let balance = client.get(&format!("/v1/volunteers/{}/balance", VOLUNTEER.0)).json();
     let links = ["login-link", "--minutes", "60", "--public-url", service.address(), "--card"];
     let link = |card: &str| at_the_counter(bank, &[&links[..], &[card]].concat(), "");
@@ -89,6 +91,8 @@ fn told(bank: &TestBank, service: &Service, token: &str) -> Value {
         "receipt": receipt,
         "reversed": reversed,
         "reversal": reversal,
+        "partly": partly,
+        "part": part,
         "names": names(),
         "files": tools::folder("../data/baohua"),
     })

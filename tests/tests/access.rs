@@ -526,6 +526,7 @@ async fn account_by_statement(ledger: &Ledger, card: &str, name: &str) -> Volunt
         home_station: "S01".to_owned(),
         minutes: statement.minutes.normal_balance(),
         points: statement.points.normal_balance(),
+        points_owed: statement.points_owed,
         lots: statement.points.lots.into_iter().filter(|(_, remaining)| *remaining != 0).collect(),
         held: statement.points.held,
     }
@@ -657,7 +658,7 @@ both_engines!(the_pages_of_a_statement_are_the_statement, async |bank| {
     assert!(ledger.volunteer_statement_page(unknown(1), None, 7).await.unwrap().is_none());
     let least = ledger.volunteer_statement_page(anna, None, 0).await.unwrap().unwrap();
     assert_eq!((least.postings.len(), least.next.is_some()), (1, true), "a page has one posting at least");
-    let end = StatementStart { points: -1, minutes: -1 };
+    let end = StatementStart { points: -1, minutes: -1, owed: -1 };
     let nothing = ledger.volunteer_statement_page(anna, Some(end), 7).await.unwrap().unwrap();
     assert_eq!((nothing.postings.len(), nothing.next), (0, None));
 });

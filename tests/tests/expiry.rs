@@ -211,6 +211,7 @@ both_engines!(a_hold_keeps_its_lot_until_it_lapses, async |bank| {
     assert!(matches!(refused, Error::Rejected(Rejection::HoldClosed { .. })), "{refused}");
     assert_eq!(balance(&ledger, "breakage/STAR").await, 38);
     assert_eq!(expire(&ledger).await.records, 0);
+    assert_eq!(ledger.audit(|_, _| {}).await.unwrap().difference, None);
     ledger.close().await;
     assert_whole(bank.url()).await;
 });
@@ -265,6 +266,7 @@ both_engines!(an_expiry_that_is_reversed_gives_thirty_days, async |bank| {
     assert_eq!(sweeps(bank).await, [&of_first[..], &[[first + 1, 1, -20, 0], [first + 1, 1, 20, 20]]].concat());
     bank.set_now(NOON + 33 * DAY);
     assert_eq!(sums(&expire(&ledger).await), (2, 2, 40, 0));
+    assert_eq!(ledger.audit(|_, _| {}).await.unwrap().difference, None);
     ledger.close().await;
     assert_whole(bank.url()).await;
 });

@@ -60,15 +60,6 @@ fn hold(code: &str, quantity: i64) -> Command {
     Command::PlaceHold(PlaceHold { hold: code.to_owned(), entries, until: NOON + 86_400 })
 }
 
-/// Of the accounts of a commodity under a prefix, or of one where there is no commodity.
-fn limit(code: &str, (commodity, place): (&str, &str), side: Side, window: Window, quantity: i64) -> Command {
-    let accounts = match Commodity::new(commodity) {
-        Some(commodity) => LimitedAccounts::Each { commodity, prefix: place.to_owned() },
-        None => LimitedAccounts::One(address(place)),
-    };
-    Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side, window, quantity })
-}
-
 /// Lets expire what is due of the accounts that there are once the vouchers are.
 fn expire(until: i64) -> Command {
     Command::Expire(Expire { until, accounts: (0..30).map(AccountId).collect(), holds: Vec::new() })
@@ -93,6 +84,15 @@ fn lapsing_hold() -> Command {
 /// Closes the hold that lapses.
 fn expire_hold() -> Command {
     Command::Expire(Expire { until: LAPSES, accounts: Vec::new(), holds: vec![LAPSING] })
+}
+
+/// Of the accounts of a commodity under a prefix, or of one where there is no commodity.
+fn limit(code: &str, (commodity, place): (&str, &str), side: Side, window: Window, quantity: i64) -> Command {
+    let accounts = match Commodity::new(commodity) {
+        Some(commodity) => LimitedAccounts::Each { commodity, prefix: place.to_owned() },
+        None => LimitedAccounts::One(address(place)),
+    };
+    Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side, window, quantity })
 }
 
 /// Every kind of command, some of which the rules reject.
@@ -150,6 +150,12 @@ fn openings() -> Vec<Command> {
             entries: vec![NewEntry::new(address("liability/vouchers"), 30), NewEntry::new(address("asset/till"), -30)],
             until: NOON + 30 * 86_400,
         }),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
+        transfer("equity/fund", "asset/till", 1000),
+        transfer("equity/fund", "asset/till", 400),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
+        limit("l-0", ("", "asset/till"), Side::In, Window::Year, -1),
+        limit("l-0", ("", "nowhere"), Side::In, Window::Year, 5),
         Command::SetUnit(unit("grid-9", "nowhere", "grid", "第九网格")),
         Command::SetTeam(Team {
             code: "T1".to_owned(),
@@ -171,12 +177,6 @@ fn openings() -> Vec<Command> {
         pin(&cards()[0], "first"),
         Command::SetOffer(OfferTerms { points: 31, ..offer("G01", "香皂", 30, 4) }),
         Command::SetPolicy(Box::new(policy())),
-        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
-        transfer("equity/fund", "asset/till", 1000),
-        transfer("equity/fund", "asset/till", 400),
-        limit("l-0", ("", "asset/till"), Side::In, Window::Year, 124_000),
-        limit("l-0", ("", "asset/till"), Side::In, Window::Year, -1),
-        limit("l-0", ("", "nowhere"), Side::In, Window::Year, 5),
     ]);
     // Enough for a milestone of an account with lots, of which a hold has reserved some.
     openings.extend((0..60).map(|number| voucher(1 + number % 3, Some(NOON + 90_000 + 500 * (number % 4)))));

@@ -1,7 +1,7 @@
 //! What a record's command would have led to. The command is made again from the record's rows, and its own rule decides it on
 //! the bank as it was; the rows must be the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::record::Record;
 use crate::audit::{Difference, Replay, holds, postings};
@@ -9,8 +9,10 @@ use crate::bank::{
     self, BankRow, CLOCK_ACCEPTED_KIND, ClockAcceptedRow, FOUNDING_KIND, KeyRow, ROLLBACK_ACCEPTED_KIND,
 };
 use crate::book::reversal::{Reverse, UndoneEntry};
+use crate::book::usage::judge;
 use crate::book::{
-    AccountId, CaptureHold, DefineCommodity, NO_FLOOR, NewAccount, PlaceHold, Post, ReleaseHold, SetAccountState,
+    AccountId, CaptureHold, DefineCommodity, Expire, HoldId, NO_FLOOR, NewAccount, PlaceHold, Post, ReleaseHold,
+    SetAccountState, SetLimit,
 };
 use crate::command::Command;
 use crate::effect::{Effect, Effects};
@@ -24,13 +26,15 @@ const NEW_ACCOUNT: &str = <NewAccount as Rule>::KIND;
 const SET_ACCOUNT_STATE: &str = <SetAccountState as Rule>::KIND;
 const POST: &str = <Post as Rule>::KIND;
 const REVERSE: &str = <Reverse as Rule>::KIND;
+const EXPIRE: &str = <Expire as Rule>::KIND;
+const SET_LIMIT: &str = <SetLimit as Rule>::KIND;
 pub(super) const PLACE_HOLD: &str = <PlaceHold as Rule>::KIND;
 pub(super) const CAPTURE_HOLD: &str = <CaptureHold as Rule>::KIND;
 pub(super) const RELEASE_HOLD: &str = <ReleaseHold as Rule>::KIND;
 
 /// The kinds of rows that only those commands make which are made again here.
-const OF_KNOWN_COMMANDS: [i64; 23] =
-    [1, 2, 3, 4, 5, 11, 12, 13, 16, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77];
+const OF_KNOWN_COMMANDS: [i64; 25] =
+    [1, 2, 3, 4, 5, 11, 12, 13, 16, 17, 18, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77];
 
 /// Checks that a record has the rows that its command leads to. Returns them, where its command can be made again.
 pub(super) fn check(replay: &Replay, record: &Record) -> Result<Option<Effects>, Difference> {
@@ -81,6 +85,12 @@ fn decided(replay: &Replay, record: &Record) -> Result<Option<Effects>, Differen
         }),
         POST => postings::posting(replay, record).map(Some),
         REVERSE => reversal(replay, record).map(Some),
+        EXPIRE => replay.decide_command(record, &Command::Expire(expiry(replay, record))).map(Some),
+        SET_LIMIT if record.meaning().next().is_none() => Ok(Some(Effects::default())),
+        SET_LIMIT => replay.decide(record, |row| {
+            let Effect::Limit(row) = row else { return None };
+            row.set().map(Command::SetLimit)
+        }),
         PLACE_HOLD | CAPTURE_HOLD | RELEASE_HOLD => holds::decided(replay, record).map(Some),
         #[cfg(feature = "town")]
         _ => crate::audit::town::decided(replay, record),
@@ -133,6 +143,29 @@ fn reversal(replay: &Replay, record: &Record) -> Result<Effects, Difference> {
     };
     let entries = record.receipt.is_none().then(|| sums.into_iter().filter_map(entry).collect());
     replay.decide_command(record, &Command::Reverse(Reverse { position, entries }))
+}
+
+/// An expiry says what went out of which lots, and which holds it closed. It reached at least as far as these.
+fn expiry(replay: &Replay, record: &Record) -> Expire {
+    let (mut until, mut accounts, mut holds) = (i64::MIN, BTreeSet::new(), BTreeSet::new());
+    for row in &record.rows {
+        if let Effect::Sweep(row) = row {
+            accounts.insert(row.account);
+            until = until.max(row.lot);
+        } else if let Effect::HoldEntry(row) = row {
+            holds.insert(row.hold);
+            until = until.max(replay.world.holds.peek(&row.hold).map_or(until, |hold| hold.until));
+        }
+    }
+    let holds: Vec<HoldId> = holds.into_iter().collect();
+    Expire { until, accounts: accounts.into_iter().collect(), holds }
+}
+
+/// The effects, with what is used of limits afterwards.
+pub(super) fn counted(replay: &Replay, record: &Record, effects: Effects) -> Result<Effects, Difference> {
+    let (now, position) = (record.own.posted_at, record.position);
+    let moment = Moment { now, position, audit_salt: [0; 16], pseudonym: [0; 10] };
+    judge(&replay.world, effects, &moment, &record.own.kind).map_err(|halt| refused(record, &halt))
 }
 
 fn founding(record: &Record) -> Result<Effects, Difference> {

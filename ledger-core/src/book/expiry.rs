@@ -76,7 +76,7 @@ impl Hold {
 }
 
 /// Where what expires of a commodity goes.
-fn breakage(world: &World, commodity: &Commodity) -> Result<Address, Impossible> {
+pub(super) fn breakage(world: &World, commodity: &Commodity) -> Result<Address, Impossible> {
     #[cfg(feature = "town")]
     if world.is_town() && *commodity == Commodity::point() {
         return Ok(crate::town::OwnAccount::PointsExpired.address().clone());
@@ -221,23 +221,28 @@ fn sweeps(world: &World, due: &[Due]) -> Result<Vec<Effect>, Halt> {
     for Due { account, lots } in due {
         for &(lot, quantity) in lots {
             let before = world.swept.get(&(account.id, lot))?.copied().unwrap_or(0);
-            rows.push(Effect::Sweep(SweepRow { account: account.id, lot, quantity, swept: before + quantity }));
+            rows.push(sweep(account.id, lot, quantity, before));
         }
     }
     Ok(rows)
 }
 
-/// Asks what breakage has of the lots of which the record at a position took something, if it is an expiry.
-pub(super) fn ask_swept(world: &mut World, position: i64) {
-    let Some(expiry) = world.transactions.peek(&position) else { return };
-    let swept: Vec<(AccountId, ExpiresAt)> = expiry
-        .entries
-        .iter()
-        .filter(|entry| is_swept(entry.lot, expiry.spent_at))
-        .map(|entry| (entry.account, entry.lot))
-        .collect();
-    for lot in swept {
+/// The row that adds so much to what breakage had of a lot before.
+pub(super) fn sweep(account: AccountId, lot: ExpiresAt, quantity: i64, before: i64) -> Effect {
+    Effect::Sweep(SweepRow { account, lot, quantity, swept: before + quantity })
+}
+
+/// Asks what breakage has of the lots in which the record at a position moved something, as far as they have expired.
+pub(super) fn ask_swept(world: &mut World, position: i64, now: i64) {
+    let Some(transaction) = world.transactions.peek(&position) else { return };
+    let expired = transaction.entries.iter().filter(|entry| is_swept(entry.lot, now));
+    let expired: Vec<(AccountId, ExpiresAt)> = expired.map(|entry| (entry.account, entry.lot)).collect();
+    for lot in expired {
         world.swept.ask(&lot);
+        let commodity = world.accounts.peek(&lot.0).map(|account| account.commodity.clone());
+        if let Some(address) = commodity.and_then(|commodity| breakage(world, &commodity).ok()) {
+            world.ask_account(&address);
+        }
     }
 }
 
@@ -255,8 +260,7 @@ pub(super) fn unswept(world: &World, expiry: &Transaction, effects: &Effects) ->
         // What an earning of long ago has put into a lot that had expired by then was never swept by it.
         if is_swept(row.lot, expiry.spent_at) && quantity < 0 {
             let before = world.swept.get(&(row.account, row.lot))?.copied().unwrap_or(0);
-            let swept = before + quantity;
-            rows.push(Effect::Sweep(SweepRow { account: row.account, lot: row.lot, quantity, swept }));
+            rows.push(sweep(row.account, row.lot, quantity, before));
         }
     }
     Ok(rows)

@@ -113,6 +113,18 @@ row! {
 }
 
 impl LimitRow {
+    /// The command that leads to it, if one does.
+    #[cfg(feature = "store")]
+    pub(crate) fn set(&self) -> Option<SetLimit> {
+        let Self { code, commodity, place, side, window, quantity } = self.clone();
+        let accounts = if commodity.is_empty() {
+            LimitedAccounts::One(Address::new(&place)?)
+        } else {
+            LimitedAccounts::Each { commodity: Commodity::new(&commodity)?, prefix: place }
+        };
+        Some(SetLimit { limit: code, accounts, side, window, quantity })
+    }
+
     /// Whether it holds.
     pub fn is_in_force(&self) -> bool {
         self.quantity >= 0

@@ -16,7 +16,7 @@ pub const MILESTONE_RECORDS: i64 = 64;
 
 row! {
     /// What an account was after one of its records.
-    beside "ledger_milestones", MilestoneRow {
+    state(2) "ledger_milestones", MilestoneRow {
         account: AccountId,
         /// Of that record.
         position: i64,
@@ -35,7 +35,7 @@ row! {
 
 row! {
     /// What an account had in a lot at a whole milestone; empty lots are left out.
-    beside "ledger_milestone_lots", MilestoneLotRow {
+    state(3) "ledger_milestone_lots", MilestoneLotRow {
         account: AccountId,
         position: i64,
         /// The first instant at which it can no longer be spent, UTC seconds.
@@ -47,7 +47,7 @@ row! {
 
 row! {
     /// What a hold had reserved of an account at a whole milestone, in time or not.
-    beside "ledger_milestone_holds", MilestoneHoldRow {
+    state(4) "ledger_milestone_holds", MilestoneHoldRow {
         account: AccountId,
         position: i64,
         hold: HoldId,

@@ -4,8 +4,8 @@
 //! meanwhile, or would within 30 days, is replaced by one that has as long to run as the old one had when it was spent, at most
 //! 30 days. So nobody loses anything by a purchase that is undone, and doing it again and again makes nothing live longer.
 //!
-//! Whoever got gives from the lots that they got, then from those that expire first, and nothing that a hold keeps. What is
-//! missing may be owed, if the caller says so; otherwise the reversal is refused.
+//! Whoever got gives from the lots that they got, then from those that expire first, and nothing that a hold keeps. What has
+//! expired of those lots is taken back from breakage, if it was swept there, and is never owed. What is missing may be owed, if the caller says so; otherwise the reversal is refused.
 //!
 //! Refused are, in this order: a position without a record (`unknown_record`), a reversal or a record without entries
 //! (`not_reversible`), more than is left (`nothing_left_to_reverse`), and whatever a transaction is refused for. Frozen
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::expiry::{ask_swept, unswept};
+use super::expiry::{ask_swept, breakage, sweep, unswept};
 use super::transaction::{Purpose, post};
 use super::{Account, AccountId, Address, Entry, Leg, LegLots};
 use crate::effect::{Effect, Effects, Fact};
@@ -178,7 +178,9 @@ pub(crate) fn transaction_at(world: &World, position: i64) -> Result<&Transactio
 pub(crate) struct Undoing {
     /// What moves, without what is owed.
     legs: Vec<Leg>,
-    /// What is taken back of the original.
+    /// What breakage gives, where lots that had been given have expired and were swept.
+    breakage: Vec<Leg>,
+    /// What is taken back of the original, and what breakage has of its lots afterwards.
     undone: Vec<Effect>,
     /// How much each account was to give or to get, in smallest units.
     asked: BTreeMap<AccountId, i64>,
@@ -203,13 +205,20 @@ pub(crate) fn undo(
         if quantity.signum() * there.signum() > 0 || quantity.unsigned_abs() > there.unsigned_abs() {
             return Err(Rejection::NothingLeftToReverse { position: transaction.position }.into());
         }
-        undoing.add(transaction, account(world, number)?, quantity, now);
+        undoing.add(world, transaction, account(world, number)?, quantity, now)?;
     }
     Ok(undoing)
 }
 
 impl Undoing {
-    fn add(&mut self, transaction: &Transaction, account: &Account, quantity: i64, now: i64) {
+    fn add(
+        &mut self,
+        world: &World,
+        transaction: &Transaction,
+        account: &Account,
+        quantity: i64,
+        now: i64,
+    ) -> Result<(), Halt> {
         let parts = transaction.parts(account, quantity);
         let reversed_position = transaction.position;
         self.undone.extend(parts.iter().map(|&(lot, part)| {
@@ -224,16 +233,49 @@ impl Undoing {
             let lots = parts.into_iter().map(|(lot, part)| (transaction.returned_to(lot, now), part)).collect();
             self.legs.push(Leg { lots: LegLots::Exactly(lots), ..leg });
         } else {
-            let (taken, missing) = give(account, &parts, now);
-            if missing > 0 {
-                self.owed.insert(account.id, missing);
-            }
-            let quantity = quantity + missing * account.class.normal_sign();
-            if quantity != 0 {
-                let lots = taken.into_iter().map(|(lot, part)| (lot, -part)).collect();
-                self.legs.push(Leg { lots: LegLots::Exactly(lots), ..Leg::new(account.id, quantity) });
-            }
+            self.give(world, account, &parts, now)?;
         }
+        Ok(())
+    }
+
+    /// The account gives what it got: out of the same lots, from breakage what was swept of them, then out of the lots that expire
+    /// first. What is still missing is owed.
+    fn give(&mut self, world: &World, account: &Account, parts: &[(i64, i64)], now: i64) -> Result<(), Halt> {
+        let sign = account.class.normal_sign();
+        let mut taken: BTreeMap<i64, i64> = BTreeMap::new();
+        let (mut missing, mut from_breakage) = (0, 0);
+        for &(lot, part) in parts {
+            let free = account.lots.get(&lot).copied().unwrap_or(0) - account.reserved_of(lot, now);
+            let given = part.min(free.max(0));
+            *taken.entry(lot).or_default() += given;
+            let swept = if lot <= now { world.swept.get(&(account.id, lot))?.copied().unwrap_or(0) } else { 0 };
+            let back = swept.min(part - given);
+            if back > 0 {
+                self.undone.push(sweep(account.id, lot, -back, swept));
+                from_breakage += back;
+            }
+            missing += part - given - back;
+        }
+        for (lot, free) in account.free_lots(now) {
+            let there = taken.entry(lot).or_default();
+            let given = missing.min(free - *there);
+            *there += given;
+            missing -= given;
+        }
+        taken.retain(|_, part| *part != 0);
+        if missing > 0 {
+            self.owed.insert(account.id, missing);
+        }
+        if from_breakage > 0 {
+            let breakage = account_at(world, &breakage(world, &account.commodity)?)?;
+            self.breakage.push(Leg::new(breakage, -from_breakage * sign));
+        }
+        let quantity: i64 = taken.values().sum();
+        if quantity != 0 {
+            let lots = taken.into_iter().map(|(lot, part)| (lot, -part)).collect();
+            self.legs.push(Leg { lots: LegLots::Exactly(lots), ..Leg::new(account.id, -quantity * sign) });
+        }
+        Ok(())
     }
 
     /// Of what an account with lots gets back, so much goes elsewhere: what would expire first.
@@ -278,7 +320,7 @@ impl Undoing {
             return Err(Rejection::BelowFloor { address, available: asked - missing, asked }.into());
         }
         let mut legs = self.legs;
-        for leg in more {
+        for leg in self.breakage.into_iter().chain(more) {
             // An earning that had settled an older debt gives rise to that one again, beside the new one.
             match legs.iter_mut().find(|of| of.account == leg.account) {
                 Some(of) => of.quantity += leg.quantity,
@@ -291,27 +333,6 @@ impl Undoing {
         let effects = Effects::of(entries.into_iter().map(Effect::Entry).collect()).and(self.undone).and([reversal]);
         Ok(Effects { effective_day: Some(transaction.effective_day), ..effects })
     }
-}
-
-/// What an account with lots gives of what it got, and what it cannot give: first out of the same lots, then out of those that
-/// expire first.
-fn give(account: &Account, parts: &[(i64, i64)], now: i64) -> (BTreeMap<i64, i64>, i64) {
-    let mut taken: BTreeMap<i64, i64> = BTreeMap::new();
-    let mut missing = 0;
-    for &(lot, part) in parts {
-        let free = account.lots.get(&lot).copied().unwrap_or(0) - account.reserved_of(lot, now);
-        let given = part.min(free.max(0));
-        *taken.entry(lot).or_default() += given;
-        missing += part - given;
-    }
-    for (lot, free) in account.free_lots(now) {
-        let there = taken.entry(lot).or_default();
-        let given = missing.min(free - *there);
-        *there += given;
-        missing -= given;
-    }
-    taken.retain(|_, part| *part != 0);
-    (taken, missing)
 }
 
 /// Takes back what an earlier record has posted, whole or in part. It counts for the day for which that counted.
@@ -363,7 +384,7 @@ impl Rule for Reverse {
         for entry in self.entries.iter().flatten() {
             world.ask_account(&entry.address);
         }
-        ask_swept(world, self.position);
+        ask_swept(world, self.position, moment.now);
     }
 
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {

@@ -22,7 +22,7 @@
 use std::collections::BTreeMap;
 
 use super::limit::{LimitRow, Side, Window, covering};
-use super::{Account, AccountId};
+use super::{Account, AccountId, Transaction};
 use crate::effect::{Effect, Effects};
 use crate::reject::Rejection;
 use crate::row::row;
@@ -113,7 +113,7 @@ impl Usage {
 }
 
 /// The kinds of records that never count, beside reversals: expiries.
-pub(crate) const NEVER_COUNTED: [&str; 1] = ["EXPR"];
+pub(crate) const NEVER_COUNTED: [&str; 1] = [<super::Expire as crate::rule::Rule>::KIND];
 
 /// In which window something counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -210,10 +210,13 @@ impl Counting {
         };
         let never_counts = reversed.is_some() || NEVER_COUNTED.contains(&kind);
         let counts = if never_counts { Counts::Never } else { Counts::At(moment.now) };
-        // What expired never counted, and so gives nothing back.
-        let is_expiry = effects.rows.iter().any(|row| matches!(row, Effect::Sweep(_)));
-        let back_to = reversed.filter(|_| !is_expiry).map(|transaction| transaction.spent_at);
-        let rows = effects.rows.iter();
+        let back_to = match reversed {
+            Some(transaction) if !is_expiry(world, transaction)? => Some(transaction.spent_at),
+            Some(_) | None => None,
+        };
+        // An expiry closes holds, and what it posts beside that is none of theirs.
+        let closes_alone = NEVER_COUNTED.contains(&kind);
+        let rows = effects.rows.iter().filter(|_| !closes_alone);
         let pieces = rows.filter_map(|row| if let Effect::HoldEntry(row) = row { Some(row) } else { None });
         let taken = pieces.filter(|row| row.hold.0 != moment.position);
         let mut captured: Option<(i64, Vec<AccountId>)> = None;
@@ -230,12 +233,19 @@ impl Counting {
     }
 
     fn counts_of(&self, account: AccountId) -> Counts {
-        // An expiry closes holds too, and captures nothing of them.
-        if self.counts == Counts::Never {
-            return Counts::Never;
-        }
         self.placed_at(account).map_or(self.counts, Counts::At)
     }
+}
+
+/// Whether a record is an expiry: nothing else takes from a lot that had expired by then.
+fn is_expiry(world: &World, transaction: &Transaction) -> Result<bool, Unasked> {
+    for entry in transaction.entries.iter().filter(|entry| entry.lot > 0 && entry.lot <= transaction.spent_at) {
+        let account = world.accounts.get(&entry.account)?;
+        if account.is_some_and(|account| entry.quantity * account.class.normal_sign() < 0) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What a record does to an account, debits positive.

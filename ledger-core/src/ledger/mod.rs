@@ -394,7 +394,7 @@ impl Ledger {
             .await
     }
 
-    /// Finds a receipt by its number, and whether it was reversed. `None` if the bank never issued it.
+    /// Finds a receipt by its number, and how much of it has come back with which other receipts. `None` if the bank never issued it.
     ///
     /// # Errors
     /// [`Fault::Database`].

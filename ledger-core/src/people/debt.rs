@@ -9,7 +9,7 @@ use crate::rule::Halt;
 use crate::world::World;
 
 /// The address of what a member owes.
-fn address(pseudonym: &Pseudonym) -> Address {
+pub(crate) fn address(pseudonym: &Pseudonym) -> Address {
     Address::of_code(&format!("receivable/{}/points", pseudonym.as_str()))
 }
 

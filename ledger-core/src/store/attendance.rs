@@ -24,9 +24,18 @@ const REASONS: Read = read(
      WHERE t.position = k.a AND v.activity = t.activity AND v.position = v.activity",
     &[Integer],
 );
+const REVERSED: Read = read(
+    "SELECT u.position, v.code, t.policy_version, t.rule, t.grade, t.minutes_credited, t.minutes_counted, t.time_points, \
+     t.organiser_points, t.service_day_points, t.theme_points, CAST(COALESCE(l.title, '') AS TEXT), v.activity, \
+     CAST(COALESCE(l.position, -1) AS BIGINT) \
+     FROM {keys} CROSS JOIN ledger_reversals u CROSS JOIN ledger_attendances t CROSS JOIN ledger_activities v \
+     LEFT JOIN ledger_titles l ON l.activity = v.activity \
+     WHERE u.position = k.a AND t.position = u.reversed_position AND v.activity = t.activity AND v.position = v.activity",
+    &[Integer],
+);
 
 pub(super) fn reads() -> Vec<Read> {
-    vec![HISTORIES, REASONS]
+    vec![HISTORIES, REASONS, REVERSED]
 }
 
 /// Loads the histories that the world wants, each as far back as it asks.
@@ -60,7 +69,7 @@ fn past(row: &Fetched) -> Past {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct EarningReason {
-    /// The position of the attendance's record in the journal.
+    /// The position of the record that was asked for: the attendance's, or its reversal's.
     pub position: i64,
     pub activity: ActivityId,
     /// The activity's title; empty if it was erased.
@@ -75,8 +84,20 @@ pub struct EarningReason {
 /// # Errors
 /// [`Fault::Database`].
 pub async fn reasons(conn: &mut Conn, positions: &[i64]) -> Result<Vec<EarningReason>, Fault> {
+    earnings(conn, &REASONS, positions).await
+}
+
+/// Finds which attendances the records at these positions take back, whole or in part. Positions of other records are left out.
+///
+/// # Errors
+/// [`Fault::Database`].
+pub async fn reversed(conn: &mut Conn, positions: &[i64]) -> Result<Vec<EarningReason>, Fault> {
+    earnings(conn, &REVERSED, positions).await
+}
+
+async fn earnings(conn: &mut Conn, wanted: &Read, positions: &[i64]) -> Result<Vec<EarningReason>, Fault> {
     let keys = positions.iter().map(|position| key![*position]).collect();
-    let rows = conn.fetch_by_keys(&REASONS, keys).await?;
+    let rows = conn.fetch_by_keys(wanted, keys).await?;
     let reason = |row: &Fetched| EarningReason {
         position: row.integer(0),
         activity: ActivityId(row.integer(12)),

@@ -45,6 +45,8 @@ pub struct VolunteerAccount {
     pub lots: BTreeMap<i64, i64>,
     /// What holds have of the points.
     pub held: Held,
+    /// Points that were spent and then taken back, because their earning was reversed. Whatever comes in settles them first.
+    pub points_owed: i64,
 }
 
 impl VolunteerAccount {
@@ -96,7 +98,9 @@ const ACCOUNTS: Read = read(
      WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.name, p.home_station, t.quantity, b.quantity, \
      CAST(COALESCE(l.expires_at, 0) AS BIGINT), CAST(COALESCE(l.remaining, 0) AS BIGINT), \
      CAST(COALESCE((SELECT c.balance FROM ledger_balance_choices c \
-     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT), m.points_account, b.held_pieces \
+     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT), m.points_account, b.held_pieces, \
+     CAST(COALESCE((SELECT d.quantity FROM ledger_accounts a CROSS JOIN ledger_balances d \
+     WHERE a.address = 'receivable/' || m.pseudonym || '/points' AND d.account = a.account), 0) AS BIGINT) \
      FROM {keys} CROSS JOIN ledger_people p CROSS JOIN ledger_members m CROSS JOIN ledger_balances t \
      CROSS JOIN ledger_balances b LEFT JOIN ledger_lots l ON l.account = m.points_account AND l.remaining <> 0 \
      WHERE p.card = k.a AND m.member = p.member AND t.account = m.minutes_account AND b.account = m.points_account",
@@ -197,6 +201,7 @@ pub async fn volunteer_accounts(
             points: -row.integer(7),
             lots: BTreeMap::new(),
             held: Held::new(),
+            points_owed: row.integer(13),
         };
         if row.integer(12) > 0 {
             held.insert(AccountId(row.integer(11)), card);

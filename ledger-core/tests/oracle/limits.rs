@@ -4,7 +4,7 @@ use baoyulan_ledger::Rejection;
 use baoyulan_ledger::command::{Command, LimitedAccounts, SetLimit, Side, Window};
 
 use super::calendar::{local_date, midnight};
-use super::{Answer, Event, MOST, Opened, Oracle, Piece, code_ok, field, refuse_if};
+use super::{Answer, Event, MOST, Opened, Oracle, code_ok, field, refuse_if};
 
 /// Year, month and day with which a window begins.
 fn first_day(window: Window, instant: i64) -> (i64, i64, i64) {
@@ -41,10 +41,6 @@ fn on_side(side: Side, growth: i64) -> i64 {
         Side::Out if growth < 0 => -growth,
         Side::In | Side::Out => 0,
     }
-}
-
-fn is_expiry(event: &Event) -> bool {
-    matches!(event.command, Some(Command::Expire(_)))
 }
 
 impl Oracle {
@@ -94,8 +90,10 @@ impl Oracle {
 
     /// When what an event moves of an account counts: where a hold had kept it, when that was placed.
     fn counted_at(&self, event: &Event, address: &str) -> i64 {
-        let of_account = |(_, pieces): &&(String, Vec<Piece>)| pieces.iter().any(|(of, ..)| of == address);
-        let Some((code, _)) = event.unheld.iter().find(of_account) else { return event.now };
+        let [(code, pieces)] = event.unheld.as_slice() else { return event.now };
+        if pieces.iter().all(|(of, ..)| of != address) {
+            return event.now;
+        }
         let placing = self.events.iter().find(|event| event.placed.as_ref().is_some_and(|placed| placed.code == *code));
         placing.map_or(event.now, |placing| placing.now)
     }
@@ -107,13 +105,13 @@ impl Oracle {
         let mut used = 0;
         for event in self.events.iter().filter(|event| event.position <= up_to) {
             match &event.undoes {
-                None if counts(event) && !is_expiry(event) => {
+                None if counts(event) && !matches!(event.command, Some(Command::Expire(_))) => {
                     let moves = event.moves.iter().filter(|one| one.address == address);
                     used += moves.map(|one| on_side(side, one.quantity * sign)).sum::<i64>();
                 }
-                Some((reversed, undone))
-                    if counts(self.event_at(*reversed)) && !is_expiry(self.event_at(*reversed)) =>
-                {
+                // What expired never counted, and so gives nothing back.
+                Some((reversed, _)) if matches!(self.event_at(*reversed).command, Some(Command::Expire(_))) => {}
+                Some((reversed, undone)) if counts(self.event_at(*reversed)) => {
                     let undone = undone.iter().filter(|(of, ..)| of == address);
                     used -= undone.map(|(.., quantity)| on_side(side, -quantity * sign)).sum::<i64>();
                 }
@@ -143,7 +141,7 @@ impl Oracle {
 
     /// Whether what is about to happen passes a limit.
     pub(super) fn check_limits(&self, event: &Event) -> Result<(), Rejection> {
-        if event.undoes.is_some() || is_expiry(event) {
+        if event.undoes.is_some() || matches!(event.command, Some(Command::Expire(_))) {
             return Ok(());
         }
         let taken_from_hold =

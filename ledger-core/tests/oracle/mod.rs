@@ -134,6 +134,8 @@ pub struct Event {
     unheld: Vec<(String, Vec<Piece>)>,
     /// The record that it reverses, and what it takes back of that record's entries: of the opposite sign.
     undoes: Option<(i64, Vec<Piece>)>,
+    /// What a reversal takes back from breakage: address, lot and quantity on the normal side.
+    unswept: Vec<Piece>,
     /// Of the member that it registered.
     pseudonym: String,
     /// The organiser's card, where it is an activity and the card was known.
@@ -367,6 +369,7 @@ impl Oracle {
             placed: None,
             unheld: Vec::new(),
             undoes: None,
+            unswept: Vec::new(),
             pseudonym: String::new(),
             organiser: None,
             attended: None,
@@ -394,6 +397,7 @@ impl Oracle {
             placed: None,
             unheld: Vec::new(),
             undoes: None,
+            unswept: Vec::new(),
             pseudonym: String::new(),
             organiser: None,
             attended: None,
@@ -755,6 +759,9 @@ impl Oracle {
     /// and all of it.
     pub fn sweeps_of(&self, event: &Event) -> Vec<(String, i64, i64, i64)> {
         let of = |event: &Event| -> Vec<(String, i64, i64)> {
+            if !event.unswept.is_empty() {
+                return event.unswept.iter().map(|(address, lot, part)| (address.clone(), *lot, -part)).collect();
+            }
             let expired = |position: i64| {
                 let reversed = self.events.iter().find(|event| event.position == position);
                 reversed.is_some_and(|event| matches!(event.command, Some(Command::Expire(_))))
@@ -782,6 +789,14 @@ impl Oracle {
             swept.map(|(address, lot, part)| (address.clone(), lot, part, sum(&address, lot) + part)).collect();
         swept.sort();
         swept
+    }
+
+    /// What breakage has of a lot.
+    fn swept(&self, address: &str, lot: i64) -> i64 {
+        let last = self.events.iter().rev().find_map(|event| {
+            self.sweeps_of(event).into_iter().find(|(of, in_lot, ..)| of == address && *in_lot == lot)
+        });
+        last.map_or(0, |(.., swept)| swept)
     }
 
     /// The rows that an event adds to the books: address, lot (0 for none) and quantity, sorted.
@@ -1623,7 +1638,7 @@ impl Oracle {
         refuse_if(left.is_empty(), nothing_left.clone())?;
         let spent_at = self.events.iter().find(|event| event.position == position).map(|event| self.spent_at(event));
         let spent_at = spent_at.unwrap_or(blank.now);
-        let (mut undone, mut missing) = (Vec::new(), Vec::new());
+        let (mut undone, mut missing, mut breakage) = (Vec::new(), Vec::new(), Vec::new());
         for (address, quantity) in wanted {
             let mut own: Vec<&Piece> = left.iter().filter(|(of, ..)| of == address).collect();
             let there: i64 = own.iter().map(|(.., quantity)| quantity).sum();
@@ -1641,7 +1656,7 @@ impl Oracle {
                     rest -= part;
                 }
             }
-            let mut owed = 0;
+            let (mut owed, mut gone) = (0, 0);
             let mut moved: Vec<(i64, i64)> = Vec::new();
             if gets {
                 for (lot, part) in lots {
@@ -1651,11 +1666,22 @@ impl Oracle {
                 }
             } else if account.lotted {
                 let replay = self.replay(address);
+                let mut from_breakage = 0;
                 for (lot, part) in lots {
                     let there: i64 = replay.lots.iter().filter(|(of, _)| *of == lot).map(|(_, left)| left).sum();
                     let given = part.min(there - self.reserved(address, Some(lot), blank.now));
                     moved.push((lot, -given));
-                    owed += part - given;
+                    let back = self.swept(address, lot).min(part - given);
+                    if back > 0 {
+                        blank.unswept.push((address.clone(), lot, back));
+                    }
+                    from_breakage += back;
+                    owed += part - given - back;
+                }
+                gone += from_breakage;
+                if from_breakage > 0 {
+                    let (address, quantity) = (self.breakage(&account.commodity), -from_breakage * account.sign());
+                    breakage.push(Move { address, quantity, lots: Lots::Unsaid });
                 }
                 for (lot, free) in self.free_lots(address, blank.now) {
                     let taken: i64 = moved.iter().filter(|(of, _)| *of == lot).map(|(_, part)| -part).sum();
@@ -1665,13 +1691,19 @@ impl Oracle {
                 }
             }
             moved.retain(|(_, part)| *part != 0);
-            let moves = quantity + owed * account.sign();
+            let moves = quantity + (owed + gone) * account.sign();
             let lots = if account.lotted && *quantity != 0 { Lots::These(moved) } else { Lots::Unsaid };
             if moves != 0 || *quantity == 0 {
                 blank.moves.push(Move { address: address.clone(), quantity: moves, lots });
             }
             if owed > 0 {
                 missing.push((address.clone(), owed));
+            }
+        }
+        for one in breakage {
+            match blank.moves.iter_mut().find(|of: &&mut Move| of.address == one.address) {
+                Some(of) => of.quantity += one.quantity,
+                None => blank.moves.push(one),
             }
         }
         blank.undoes = Some((position, undone));

@@ -7,6 +7,7 @@ me-blocked = This card is blocked and cannot be used. Your points and hours are 
 points-heading = Points to spend
 points-unit = points
 points-none = You have no points to spend at the moment.
+points-owed = You owe { $points } points: what you had earned was taken back after you had spent it. What you earn from now on settles them first, and until then you cannot exchange any.
 points-expired = Another { $points } points have expired and can no longer be spent.
 expiry-heading = When they expire
 expiry-line = { $points } points can be spent until { $day }

@@ -7,6 +7,7 @@ me-blocked = 这张卡已挂失，不能兑换。积分和时长都还在。请�
 points-heading = 可用积分
 points-unit = 分
 points-none = 现在没有可用的积分。
+points-owed = 您欠 { $points } 分：有一次活动的积分收回了，那时已经用掉。以后得的积分先还这些，还清以前不能兑换。
 points-expired = 另有 { $points } 分已经过期，不能再用。
 expiry-heading = 用到什么时候
 expiry-line = { $points } 分，可用到 { $day }

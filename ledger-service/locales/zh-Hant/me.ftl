@@ -7,6 +7,7 @@ me-blocked = 這張卡已掛失，不能兌換。積分和時長都還在。請�
 points-heading = 可用積分
 points-unit = 分
 points-none = 現在沒有可用的積分。
+points-owed = 您欠 { $points } 分：有一次活動的積分收回了，那時已經用掉。以後得的積分先還這些，還清以前不能兌換。
 points-expired = 另有 { $points } 分已經過期，不能再用。
 expiry-heading = 用到什麼時候
 expiry-line = { $points } 分，可用到 { $day }

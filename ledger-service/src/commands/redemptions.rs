@@ -42,7 +42,7 @@ pub async fn redeem(bank: &BankArguments, arguments: &RedeemArguments) -> anyhow
 }
 
 /// Reads `SKU=pieces`. Pieces of an item that is named twice are added up, as if two bags had been put on the counter.
-fn lines(items: &[String]) -> anyhow::Result<Vec<Line>> {
+pub fn lines(items: &[String]) -> anyhow::Result<Vec<Line>> {
     let mut lines: Vec<Line> = Vec::new();
     for item in items {
         let (sku, pieces) =

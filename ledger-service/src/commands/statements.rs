@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use crate::bank::BankArguments;
 use crate::locale;
 use crate::output::print;
-use crate::redeemed::{expired_words, redeemed_words};
+use crate::redeemed::{earning_reversal_words, expired_words, redeemed_words};
 
 #[derive(Debug, Args)]
 pub struct StatementArguments {
@@ -122,6 +122,7 @@ impl Words<'_> {
                 Language::English => format!("  {remaining} points can be spent until {last_day}"),
             });
         }
+        head.extend(Some(statement.points_owed).filter(|owed| *owed > 0).map(|owed| self.owed(owed)));
         if statement.postings.is_empty() {
             head.push(self.pick("还没有记录", "還沒有記錄", "nothing has been posted yet").to_owned());
         }
@@ -132,6 +133,16 @@ impl Words<'_> {
     fn time(&self) -> String {
         let moment = jiff::Timestamp::from_second(self.now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         self.zone.to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    fn owed(&self, owed: i64) -> String {
+        match self.language {
+            Language::SimplifiedChinese => format!("欠 {owed} 分，以后得的积分先还这些；还清以前不能兑换"),
+            Language::TraditionalChinese => format!("欠 {owed} 分，以後得的積分先還這些；還清以前不能兌換"),
+            Language::English => {
+                format!("{owed} points owed; what is earned settles them first, and until then nothing can be redeemed")
+            }
+        }
     }
 
     fn hours(&self, minutes: i64) -> String {
@@ -161,7 +172,20 @@ impl Words<'_> {
             let _ =
                 write!(line, "  {} {after} {}", self.pick("余额", "餘額", "balance"), self.pick("分", "分", "points"));
         }
+        match posting.owed {
+            0 => {}
+            owed if owed > 0 => {
+                let _ = write!(line, "  {} {owed} {}", self.pick("多欠", "多欠", "owed"), self.points());
+            }
+            settled => {
+                let _ = write!(line, "  {} {} {}", self.pick("还欠", "還欠", "settled"), -settled, self.points());
+            }
+        }
         line
+    }
+
+    fn points(&self) -> &'static str {
+        self.pick("分", "分", "points")
     }
 
     fn reason(&self, posting: &VolunteerPosting) -> Vec<String> {
@@ -170,6 +194,9 @@ impl Words<'_> {
                 let mut lines = vec![format!("{}({})", harmless(title), reason.activity)];
                 lines.extend(reason.lines(policy, self.language));
                 lines
+            }
+            PostingReason::AttendanceReversal(title, activity) => {
+                vec![earning_reversal_words(title, activity, self.language)]
             }
             PostingReason::Redemption(redeemed) => {
                 let mut lines: Vec<String> = redeemed.iter().map(|line| self.redeemed(line)).collect();

@@ -67,6 +67,12 @@ pub struct RedemptionLine {
     pieces: i64,
 }
 
+impl RedemptionLine {
+    pub fn line(self) -> Line {
+        Line { sku: self.sku, pieces: self.pieces }
+    }
+}
+
 /// Exchanges points for goods or services.
 ///
 /// The volunteer gives points, the station gives pieces of its stock, and there is one receipt.
@@ -93,7 +99,7 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     caller.may(REDEEM, Place { station: Some(&redemption.station), member: None })?;
     let presence = presence(&app, &caller, visit, &redemption).await?;
-    let lines = redemption.lines.into_iter().map(|line| Line { sku: line.sku, pieces: line.pieces });
+    let lines = redemption.lines.into_iter().map(RedemptionLine::line);
     let command = Command::Redeem(Redeem {
         card: redemption.card,
         station: redemption.station,

@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::receipts::{ReceiptBody, answer, shows_to};
+use super::redemptions::RedemptionLine;
 use super::{Body, typed};
 use crate::auth::Caller;
 use crate::auth::permissions::Place;
@@ -32,11 +33,17 @@ pub struct Reversal {
     #[schema(example = "S01-26-000042")]
     #[serde(deserialize_with = "typed::code")]
     receipt: String,
+    /// What comes back: 1 to 10 of the receipt's offers, each of them once, and at most the pieces that are left of it. All that
+    /// is left, if there are no lines.
+    #[schema(required = false, min_items = 1, max_items = 10)]
+    #[serde(default, deserialize_with = "typed::objects_if_any")]
+    lines: Option<Vec<RedemptionLine>>,
 }
 
-/// Reverses a whole redemption, once.
+/// Reverses a redemption, whole or in part.
 ///
-/// The same lots of points and the same pieces come back, and they no longer count against the month's limit.
+/// The same lots of points and the same pieces come back, and they no longer count against the month's limit. Every piece comes back
+/// once: several reversals may name one redemption, each with a receipt that lists what it takes back.
 #[utoipa::path(
     post,
     path = "/v1/reversals",
@@ -63,7 +70,8 @@ pub async fn create(
     let station = number.as_ref().map(|number| number.station.as_str());
     caller.may(REVERSE, Place { station, member: None })?;
     let presence = presence(&app, &caller, visit, number.as_ref()).await?;
-    let command = Command::ReverseRedemption(ReverseRedemption::whole(&reversal.receipt));
+    let lines = reversal.lines.map(|lines| lines.into_iter().map(RedemptionLine::line).collect());
+    let command = Command::ReverseRedemption(ReverseRedemption { receipt: reversal.receipt, lines });
     answer(&app, &post(&app, &caller, &key, presence, command).await?)
 }
 

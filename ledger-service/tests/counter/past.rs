@@ -79,8 +79,8 @@ both_engines!(a_hold_is_printed_with_what_is_left, async |bank| {
 /// A statement as it is now, and the size of the journal that it names.
 fn statement(counter: &Counter, language: &str) -> (String, String) {
     let statement = counter.run(&["statement", "--card", CARD, "--language", language]).good();
-    let size = statement.lines().nth(1).unwrap().split(|letter: char| !letter.is_ascii_digit());
-    let size = size.filter(|number| !number.is_empty()).next().unwrap().to_owned();
+    let mut numbers = statement.lines().nth(1).unwrap().split(|letter: char| !letter.is_ascii_digit());
+    let size = numbers.find(|number| !number.is_empty()).unwrap().to_owned();
     (statement, size)
 }
 

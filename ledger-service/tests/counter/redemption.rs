@@ -62,6 +62,40 @@ both_engines!(a_bag_of_rice_is_redeemed_and_given_back, async |bank| {
     assert_whole(bank.url()).await;
 });
 
+both_engines!(single_pieces_are_given_back_until_none_is_left, async |bank| {
+    let counter = Counter(bank);
+    counter.import(&Folder::town());
+    let (state, (_, points)) = (counter.state(), counter.balance(RICH));
+    counter.run(&redeem(RICH, "S01", &["G01=2", "V02=2"])).good();
+    let spent = points - counter.balance(RICH).1;
+    let back = |items: &[&'static str]| {
+        let mut arguments = vec!["reverse", "s01-26-1"];
+        items.iter().for_each(|item| arguments.extend(["--item", item]));
+        arguments
+    };
+    let words = verified(&counter, &counter.run(&back(&["V02=1"])).good());
+    assert!(words.contains("reversal receipt S01-26-000002") && words.contains("1 × V02 at 20 points"), "{words}");
+    assert!(words.contains("given back: 20 points") && !words.contains("G01"), "{words}");
+    assert_eq!(counter.balance(RICH).1, points - spent + 20);
+    for (items, code) in [
+        (&["V02=2"][..], "beyond_redemption"),
+        (&["V02=1", "V02=1"], "beyond_redemption"),
+        (&["G10=1"], "unknown_item"),
+        (&["G01=0"], "invalid_pieces"),
+    ] {
+        assert_eq!(counter.run(&back(items)).refused(), code, "{items:?}");
+    }
+    let words = verified(&counter, &counter.run(&back(&["G01=1", "V02=1"])).good());
+    assert!(words.contains("1 × G01") && words.contains("1 × V02"), "{words}");
+    // What is left comes back without being named.
+    let words = verified(&counter, &counter.run(&back(&[])).good());
+    assert!(words.contains("reversal receipt S01-26-000004") && words.contains("1 × G01"), "{words}");
+    assert_eq!(counter.state(), state, "the very points and pieces");
+    assert_eq!(counter.run(&back(&[])).refused(), "already_reversed");
+    assert_eq!(counter.run(&back(&["G01=1"])).refused(), "already_reversed");
+    assert_whole(bank.url()).await;
+});
+
 both_engines!(every_refusal_has_its_code_and_changes_nothing, async |bank| {
     let counter = Counter(bank);
     counter.import(&Folder::town());

@@ -2,8 +2,9 @@
 
 use bank_tests::bank::{TestBank, activity, attendance, details, post_all};
 use bank_tests::both_engines;
-use baoyulan_ledger::command::{Command, SetMember};
-use baoyulan_ledger::people::MemberDetails;
+use baoyulan_ledger::book::Address;
+use baoyulan_ledger::command::{Command, NewEntry, Post, Reverse, SetMember};
+use baoyulan_ledger::people::{CardNumber, MemberDetails};
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::proof::key::JsonWebKeySet;
 use baoyulan_ledger::proof::receipt::{keys_of, token_digest};
@@ -173,6 +174,97 @@ both_engines!(points_left_are_those_that_can_be_spent, async |bank| {
     assert_eq!(Receipt::read_unverified(done["receipt"].as_str().unwrap()).unwrap().balance, None);
 });
 
+both_engines!(a_part_comes_back_and_every_reading_says_so, async |bank| {
+    import_town(bank);
+    let service = Service::start(bank);
+    let caller = service.caller(&credential(bank, "teller", &["--station", "S01"]));
+    let lines = json!([{"sku": "V02", "pieces": 2}, {"sku": "G01", "pieces": 2}]);
+    let body = json!({"card": CARD, "station": "S01", "lines": lines});
+    let done = caller.post("/v1/redemptions", "two soaps", &body).expect(201);
+    let receipt = done["receipt_number"].clone();
+    let back = |sku: &str, pieces: i64| json!({"receipt": receipt, "lines": [{"sku": sku, "pieces": pieces}]});
+    let how = || {
+        let shown = caller.get("/v1/receipts/S01-26-000001").expect(200);
+        ["reversed", "returned", "returns"].map(|key| shown[key].clone())
+    };
+    assert_eq!(how(), [json!(false), json!("nothing"), json!([])]);
+
+    let first = caller.post("/v1/reversals", "one soap", &back("G01", 1)).expect(201);
+    let each = done["lines"][1]["points_each"]["quantity"].as_i64().unwrap();
+    assert_eq!((&first["kind"], &first["points"]["quantity"]), (&json!("reversal"), &json!(each)));
+    assert_eq!(
+        first["lines"],
+        json!([{"sku": "G01", "pieces": {"quantity": 1, "commodity": "ITEM:G01"}, "points_each": done["lines"][1]["points_each"]}])
+    );
+    let soap = |number: &str| json!({"receipt_number": number, "lines": [{"sku": "G01", "pieces": {"quantity": 1, "commodity": "ITEM:G01"}}]});
+    assert_eq!(how(), [json!(false), json!("partly"), json!([soap("S01-26-000002")])]);
+    let known = caller.post("/v1/receipt-checks", "", &json!({"number": receipt})).expect(200)["receipt"].clone();
+    assert_eq!((&known["standing"], &known["reversed_by"]), (&json!("partly_returned"), &Value::Null));
+    assert_eq!(known["returns"], json!([soap("S01-26-000002")]));
+
+    let too_many = caller.post("/v1/reversals", "two soaps more", &back("G01", 2));
+    assert_eq!(too_many.problem(422), "beyond_redemption");
+    assert_eq!(caller.post("/v1/reversals", "rice", &back("G10", 1)).problem(422), "unknown_item");
+    assert_eq!(caller.post("/v1/reversals", "no soap", &back("G01", 0)).problem(422), "invalid_pieces");
+    let nothing = json!({"receipt": receipt, "lines": []});
+    assert_eq!(caller.post("/v1/reversals", "nothing", &nothing).problem(422), "invalid_pieces");
+    let replayed = caller.post("/v1/reversals", "one soap", &back("G01", 1));
+    assert_eq!(replayed.header("idempotency-replayed"), "true");
+    assert_eq!(caller.post("/v1/reversals", "one soap", &json!({"receipt": receipt})).problem(422), "id_conflict");
+
+    let rest = caller.post("/v1/reversals", "the rest", &json!({"receipt": receipt, "lines": null})).expect(201);
+    assert_eq!(rest["points"]["quantity"], done["points"]["quantity"].as_i64().unwrap() - each);
+    let [reversed, returned, returns] = how();
+    assert_eq!((reversed, returned, returns.as_array().unwrap().len()), (json!(true), json!("all"), 2));
+    let known = caller.post("/v1/receipt-checks", "", &json!({"number": receipt})).expect(200)["receipt"].clone();
+    assert_eq!((&known["standing"], &known["reversed_by"]), (&json!("reversed"), &json!("S01-26-000003")));
+    assert_eq!(caller.post("/v1/reversals", "again", &json!({"receipt": receipt})).problem(422), "already_reversed");
+    assert_eq!(caller.get(&format!("/v1/volunteers/{CARD}")).expect(200)["pieces_had"], json!([]));
+});
+
+both_engines!(what_is_owed_is_told_where_the_points_are, async |bank| {
+    import_town(bank);
+    let balance = |caller: &Caller| caller.get(&format!("/v1/volunteers/{CARD}/balance")).expect(200);
+    let owed = take_earning_back(bank).await;
+    assert!(owed > 0);
+    let service = Service::start(bank);
+    let caller = service.caller(&credential(bank, "coordinator", &[]));
+    let points = json!({"quantity": owed, "commodity": "POINT"});
+    assert_eq!(balance(&caller)["points_owed"], points);
+    let page = caller.get(&format!("/v1/volunteers/{CARD}/statement?limit=1&language=en")).expect(200);
+    let newest = &page["data"][0];
+    assert_eq!(
+        (&newest["kind"], &newest["owed"], &newest["owed_after"]),
+        (&json!("earning_reversal"), &points, &points)
+    );
+    assert!(newest["reason"][0].as_str().unwrap().starts_with("taken back, what was earned at "), "{newest}");
+    let limits = [1, 7, 50].map(|limit| whole(&caller, &format!("/v1/volunteers/{CARD}/statement"), limit));
+    assert!(limits[0] == limits[1] && limits[1] == limits[2]);
+    let other = caller.get("/v1/volunteers/1000186983/balance").expect(200);
+    assert!(other.get("points_owed").is_none_or(Value::is_null), "{other}");
+    let words = run(bank, &["--language", "zh-Hans", "statement", "--card", CARD], "");
+    for word in [&*format!("欠 {owed} 分"), &format!("多欠 {owed} 分"), "收回这次活动的积分和时长"] {
+        assert!(words.contains(word), "{word}: {words}");
+    }
+});
+
+/// Takes back what somebody earned last, after all that they had was spent; says how much is owed.
+async fn take_earning_back(bank: &TestBank) -> i64 {
+    let ledger = bank.open().await;
+    let card = CardNumber::parse(CARD).unwrap();
+    let statement = ledger.volunteer_statement(card).await.unwrap().unwrap();
+    let earned = statement.postings.iter().find(|posting| posting.points > 0).unwrap().position;
+    let spent = statement.points.spendable(ledger.now());
+    let points = statement.points.address.clone();
+    let gone = Address::new("income/points-redeemed").unwrap();
+    let entries = vec![NewEntry::new(points, spent), NewEntry::new(gone, -spent)];
+    let reverse = Reverse { position: earned, entries: None };
+    post_all(&ledger, [Command::Post(Post { entries }), Command::Reverse(reverse)]).await;
+    let owed = ledger.volunteer_account(card).await.unwrap().unwrap().points_owed;
+    ledger.close().await;
+    owed
+}
+
 both_engines!(anybody_may_ask_whether_a_receipt_stands_and_learns_nothing_personal, async |bank| {
     import_town(bank);
     run(bank, &["card", "print-balance", "--card", CARD], "");
@@ -242,7 +334,8 @@ both_engines!(a_receipt_is_verified_with_the_published_keys, async |bank| {
     assert_eq!(receipt.number, done["receipt_number"].as_str().unwrap());
     assert_eq!(done["receipt_url"], format!("{PUBLIC_URL}/v#{}", done["receipt"].as_str().unwrap()));
     let mut shown = caller.get("/v1/receipts/S01-26-000001").expect(200);
-    assert_eq!(shown.as_object_mut().unwrap().remove("reversed"), Some(json!(false)));
+    let more = ["reversed", "returned", "returns"].map(|key| shown.as_object_mut().unwrap().remove(key));
+    assert_eq!(more, [json!(false), json!("nothing"), json!([])].map(Some));
     assert_eq!(shown, done);
 
     let after = caller.get("/v1/stations/S01/catalogue").expect(200);

@@ -96,8 +96,34 @@ pub struct ReceiptFacts {
     pub points: i64,
     /// Points that could be spent after it, where its owner chose to have that on receipts.
     pub points_left: Option<i64>,
-    /// Whether it was reversed since; known where it was looked up.
+    /// Whether all of it was reversed since; known where it was looked up.
     pub is_reversed: bool,
+    /// Pieces that came back since, by offer; known where it was looked up.
+    pub returned: Vec<(String, i64)>,
+}
+
+impl ReceiptFacts {
+    /// Whether some of it has come back, and not all.
+    pub fn is_partly_returned(&self) -> bool {
+        !self.is_reversed && !self.returned.is_empty()
+    }
+
+    /// The lines with what has not come back.
+    pub fn left(&self) -> Vec<(String, i64, i64)> {
+        let returned =
+            |sku: &str| self.returned.iter().filter(|(of, _)| of == sku).map(|(_, pieces)| pieces).sum::<i64>();
+        let left = self.lines.iter().map(|(sku, pieces, each)| (sku.clone(), pieces - returned(sku), *each));
+        left.filter(|(_, pieces, _)| *pieces > 0).collect()
+    }
+
+    /// The points of what has not come back. What a receipt does not bear out is at most what it says.
+    pub fn points_not_returned(&self) -> i64 {
+        if self.returned.is_empty() {
+            return self.points;
+        }
+        let points: i128 = self.left().iter().map(|(_, pieces, each)| i128::from(*pieces) * i128::from(*each)).sum();
+        i64::try_from(points).unwrap_or(self.points).min(self.points)
+    }
 }
 
 /// Why something could not be asked, or is not known yet. It may be asked again.

@@ -23,7 +23,7 @@ pub struct Terms {
     pub subject: String,
     /// SHA-256 of the receipt that is reversed, in hexadecimal digits.
     pub reverses: String,
-    /// What that receipt lists: SKU, pieces, points each.
+    /// What was left of that receipt: SKU, pieces, points each.
     pub lines: Vec<(String, i64, i64)>,
     /// The last receipt that was seen before, or the last record of the journal then: this one comes after both.
     pub after: Mark,
@@ -43,7 +43,7 @@ impl Terms {
             issuer: receipt.issuer.clone(),
             subject: receipt.subject.clone(),
             reverses: HEXLOWER.encode(&token_digest(&receipt.token)),
-            lines: receipt.lines.clone(),
+            lines: receipt.left(),
             after,
         }
     }
@@ -186,6 +186,14 @@ fn is_of_content(order: &Order, terms: &Terms, receipt: &ReceiptFacts) -> bool {
                 && receipt.points == *points_shown
                 && listed.eq(lines.iter().map(|line| (&line.sku, line.pieces)))
         }
-        Order::Reversal { .. } => receipt.is_reversal && (terms.is_unknown() || receipt.lines == terms.lines),
+        Order::Reversal { .. } => receipt.is_reversal && (terms.is_unknown() || is_part(&receipt.lines, &terms.lines)),
     }
+}
+
+/// Whether these lines are of those, at the same prices. A counter may have taken back some of it meanwhile: then the rest came back.
+fn is_part(lines: &[(String, i64, i64)], of: &[(String, i64, i64)]) -> bool {
+    let holds = |(sku, pieces, each): &(String, i64, i64)| {
+        of.iter().any(|(of, most, price)| of == sku && pieces <= most && price == each)
+    };
+    !lines.is_empty() && lines.iter().all(holds)
 }

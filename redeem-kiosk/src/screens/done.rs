@@ -58,8 +58,13 @@ pub fn view(model: &Model, finished: &Finished) -> Markup {
 }
 
 pub fn lines(model: &Model, words: Words, receipt: &ReceiptFacts) -> Markup {
+    listed(model, words, &receipt.lines)
+}
+
+/// SKU, pieces, points each.
+pub fn listed(model: &Model, words: Words, lines: &[(String, i64, i64)]) -> Markup {
     html! {
-        @for (index, (sku, pieces, _)) in receipt.lines.iter().enumerate() {
+        @for (index, (sku, pieces, _)) in lines.iter().enumerate() {
             @if index > 0 { " · " }
             @let name = model.offer(sku).map_or(sku.as_str(), |offer| offer.name.as_str());
             (times(words, name, *pieces))

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::aloud::Figure;
-use super::done::{lines, paper};
+use super::done::{lines, listed, paper};
 use super::frame::{Frame, bad_notice, notice, points, word_button, words};
 use super::words::{Word, word_list};
 use crate::app::Model;
@@ -15,6 +15,8 @@ word_list! {
     FoundTitle,
     FoundStanding,
     FoundReversed,
+    FoundPartly,
+    FoundLeft,
     FoundIsReversal,
     FoundIssued,
     ReverseButton,
@@ -25,6 +27,7 @@ pub fn view(model: &Model, receipt: &ReceiptFacts, print: Print) -> Markup {
     let (mark, standing) = match (receipt.is_reversal, receipt.is_reversed) {
         (true, _) => ("i", Word::FoundIsReversal),
         (false, true) => ("×", Word::FoundReversed),
+        (false, false) if receipt.is_partly_returned() => ("i", Word::FoundPartly),
         (false, false) => ("✓", Word::FoundStanding),
     };
     let can_reverse = !receipt.is_reversal && !receipt.is_reversed;
@@ -38,6 +41,11 @@ pub fn view(model: &Model, receipt: &ReceiptFacts, print: Print) -> Markup {
         dl #facts .facts {
             div { dt { (words.say(Word::CheckWhat)) } dd { span #what .strong { (lines(model, words, receipt)) } } }
             div { dt { (words.say(Word::CheckPoints)) } dd { (points(words, "cost", receipt.points)) } }
+            @if receipt.is_partly_returned() {
+                div { dt { (words.say(Word::FoundLeft)) } dd { span #not-returned .strong {
+                    (listed(model, words, &receipt.left()))
+                } } }
+            }
             div { dt { (words.say(Word::FoundIssued)) } dd { (words.moment(receipt.issued_at, &model.zone)) } }
         }
         @if print != Print::None { (paper(words, print)) }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::aloud::Figure;
-use super::done::lines;
+use super::done::listed;
 use super::frame::{Frame, points, town_words, word_button, words};
 use super::words::{Word, word_list};
 use crate::app::Model;
@@ -19,7 +19,7 @@ word_list! {
 
 pub fn view(model: &Model, receipt: &ReceiptFacts) -> Markup {
     let words = words(model);
-    let back = receipt.points;
+    let back = receipt.points_not_returned();
     Frame::new(model, Word::UndoTitle).reads([Figure::points(Word::PointsBack, back)]).body(&html! {
         dl #facts .facts {
             @match model.volunteer() {
@@ -31,7 +31,7 @@ pub fn view(model: &Model, receipt: &ReceiptFacts) -> Markup {
                     span #receipt-number .number { (receipt.number) }
                 } }
             }
-            div { dt { (words.say(Word::CheckWhat)) } dd { span #what .figure { (lines(model, words, receipt)) } } }
+            div { dt { (words.say(Word::CheckWhat)) } dd { span #what .figure { (listed(model, words, &receipt.left())) } } }
             div { dt { (words.say(Word::PointsBack)) } dd { (points(words, "back-points", back)) } }
         }
         p .lead { (words.say(Word::UndoLead)) }

@@ -193,8 +193,22 @@ pub(super) struct ReceiptBody {
     kind: String,
     pub(super) receipt: String,
     receipt_url: String,
+    /// Whether all of it has come back.
     #[serde(default)]
     reversed: bool,
+    #[serde(default)]
+    returns: Vec<ReturnBody>,
+}
+
+/// A reversal of it, whole or in part.
+#[derive(Deserialize)]
+struct ReturnBody {
+    lines: Vec<ReturnedLineBody>,
+}
+
+#[derive(Deserialize)]
+struct ReturnedLineBody {
+    pieces: AmountBody,
 }
 
 impl ReceiptBody {
@@ -209,6 +223,9 @@ impl ReceiptBody {
             && self.receipt_number == receipt.number
             && is_url
             && self.receipt_url.ends_with(&format!("#{}", self.receipt));
+        let lines = self.returns.iter().flat_map(|one| &one.lines);
+        let returned: Option<Vec<(String, i64)>> = lines.map(|line| line.pieces.pieces()).collect();
+        let returned = returned?;
         agrees.then_some(ReceiptFacts {
             number: receipt.number,
             issuer: receipt.issuer,
@@ -224,6 +241,7 @@ impl ReceiptBody {
             points: receipt.points,
             points_left: receipt.balance,
             is_reversed: self.reversed,
+            returned,
         })
     }
 }

@@ -185,6 +185,7 @@ impl Hands {
 /// The paper says what the receipt says, and where the journal stood.
 pub(super) fn slip(job: PrintJob, journal: Option<JournalHead>, station: &str) -> Slip {
     let words = Words { language: job.language };
+    let is_partly_returned = job.receipt.is_partly_returned();
     let line = |((_, pieces, points_each), name): ((String, i64, i64), String)| Line { name, pieces, points_each };
     Slip {
         language: job.language,
@@ -200,6 +201,7 @@ pub(super) fn slip(job: PrintJob, journal: Option<JournalHead>, station: &str) -
         journal,
         is_reversed: job.receipt.is_reversed,
         is_copy: job.is_copy,
+        is_partly_returned,
     }
 }
 
@@ -227,6 +229,7 @@ mod tests {
             points: 390,
             points_left: None,
             is_reversed: false,
+            returned: Vec::new(),
         };
         let names = ["大米", "肥皂"].map(str::to_owned).to_vec();
         PrintJob { receipt, names, is_copy: is_reversal, language, zone: TimeZone::get(zone).unwrap() }
@@ -250,6 +253,7 @@ mod tests {
             receipt_url: "https://bank.example/v#token".to_owned(),
             journal: None,
             is_reversed: false,
+            is_partly_returned: false,
             is_copy: false,
         };
         assert!(paper == expected, "{paper:?}: {} {} {}", paper.title, paper.time, paper.receipt_url);

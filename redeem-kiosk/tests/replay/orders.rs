@@ -326,6 +326,38 @@ fn staff_find_a_receipt_and_reverse_it() {
 }
 
 #[test]
+fn staff_reverse_what_the_counter_has_left_of_a_redemption() {
+    let mut kiosk = Kiosk::online();
+    kiosk.scan(super::support::WORK_CARD);
+    let question = kiosk.model.screen.question().unwrap().number;
+    kiosk.take(Input::Vouched { question, answer: Ok(super::support::staff()) });
+    kiosk.tap(Control::FindReceipt).digits("42").tap(Control::Submit);
+    let Some(Effect::AskReceipt { question, .. }) = kiosk.effects.first().cloned() else { panic!() };
+    let three = vec![("G10".to_owned(), 3, 300)];
+    let returned = vec![("G10".to_owned(), 1), ("G10".to_owned(), 1)];
+    let receipt = ReceiptFacts { lines: three, points: 900, returned, ..receipt_of(&order(CARD)) };
+    kiosk.take(Input::Found { question, answer: Ok(Box::new(receipt)) });
+    for words in ["部分已退", "大米5kg × 3", "还没退的", "大米5kg × 1"] {
+        assert!(kiosk.text().contains(words), "{words}: {}", kiosk.text());
+    }
+    assert!(!kiosk.text().contains("有效"), "{}", kiosk.text());
+    kiosk.tap(Control::Undo);
+    for words in ["大米5kg × 1", "退回 300 分"] {
+        assert!(kiosk.text().contains(words), "{words}: {}", kiosk.text());
+    }
+    kiosk.tap(Control::Confirm);
+    let (id, reversal) = kiosk.stored();
+    kiosk.take(Input::Stored { id, is_kept: true });
+    let next = ReceiptFacts { number: "S01-26-000043".to_owned(), position: 4322, ..kiosk.receipt(id, &reversal) };
+    let more = ReceiptFacts { lines: vec![("G10".to_owned(), 2, 300)], points: 600, ..next.clone() };
+    let mut doubting = kiosk.clone();
+    doubting.take(Input::Answered { id, outcome: Outcome::Accepted(Box::new(more)) });
+    assert_eq!(doubting.screen(), "unconfirmed", "more came back than was left");
+    kiosk.take(Input::Answered { id, outcome: Outcome::Accepted(Box::new(next)) });
+    assert_eq!(kiosk.screen(), "undone");
+}
+
+#[test]
 fn a_receipt_that_is_not_there_or_another_stations_is_told() {
     let mut kiosk = Kiosk::online();
     kiosk.scan(super::support::WORK_CARD);

@@ -113,6 +113,7 @@ pub fn receipt_of(order: &Order) -> ReceiptFacts {
         points,
         points_left: None,
         is_reversed: false,
+        returned: Vec::new(),
     }
 }
 

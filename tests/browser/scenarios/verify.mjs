@@ -53,6 +53,7 @@ export async function genuine(browser, town) {
     [town.receipt, "redemption", "stands", "good", YES],
     [town.reversed, "redemption", "reversed", "bad", ["yes", "yes", "no"], claims(town.reversal).rno],
     [town.reversal, "reversal", "reversal", "unsure", YES, claims(town.reversed).rno],
+    [town.partly, "redemption", "partly-returned", "unsure", ["yes", "yes", "partly"], claims(town.part).rno],
   ]) {
     assert.deepEqual(await check(page, token), { outcome, checkedBy: "browser", tone, answers });
     await page.waitForSelector("#title:focus");
@@ -66,7 +67,11 @@ export async function genuine(browser, town) {
     assert.ok(said.includes("东紫园"), "the station by its name");
     assert.ok(said.includes("2026年11月24日 09:30"), "the time as the service says it");
     assert.ok(!other || said.includes(other), `what reverses it, or what it reverses: ${said}`);
-    assert.ok(!said.includes("剩余") && !said.includes("{number}"), said);
+    assert.ok(!said.includes("剩余") && !said.includes("{number}") && !said.includes("{pieces}"), said);
+    const back = await page.locator("#verdict [data-return]").evaluateAll((list) => list.map(({ dataset }) => dataset.return));
+    const returned = { "partly-returned": [claims(town.part).rno], reversed: [claims(town.reversal).rno] };
+    assert.deepEqual(back, returned[outcome] ?? [], said);
+    assert.equal(said.includes("（其中 1 件已退回）"), outcome === "partly-returned", said);
     const [header, payload, signature] = token.split(".");
     const leaks = sent.filter((text) => [header, payload, signature].some((part) => text.split("#")[0].includes(part)));
     assert.deepEqual(leaks, []);

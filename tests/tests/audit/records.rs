@@ -86,7 +86,7 @@ async fn moved(forger: &mut Forger, address: &str, lot: i64, quantity: i64) {
     let after = before + quantity;
     let entry = format!("({at}, {account}, {lot}, {quantity}, {after}, {previous})");
     forger.change(&format!("INSERT INTO ledger_entries VALUES {entry}")).await;
-    let set = format!("quantity = {after}, last_position = {at}, version = {at}, transactions = transactions + 1");
+    let set = format!("quantity = {after}, last_position = {at}, version = {at}, records = records + 1");
     forger.change(&format!("UPDATE ledger_balances SET {set} WHERE account = {account}")).await;
     if lot != 0 {
         let set = format!("SET remaining = remaining - {quantity} WHERE account = {account} AND expires_at = {lot}");

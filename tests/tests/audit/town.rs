@@ -38,7 +38,7 @@ fn accounts() -> Vec<Command> {
         let into = entry("liability/vouchers", -quantity).expiring_at(expires_at);
         Command::Post(Post { entries: vec![entry("equity/fund", quantity), into] })
     };
-    vec![
+    let mut commands = vec![
         Command::DefineCommodity(DefineCommodity { commodity: yuan(), scale: 2 }),
         Command::DefineCommodity(DefineCommodity { commodity: yuan(), scale: 2 }),
         Command::OpenAccount(NewAccount { floor: None, ..account("equity/fund", Class::Equity) }),
@@ -66,7 +66,14 @@ fn accounts() -> Vec<Command> {
         Command::CaptureHold(CaptureHold { hold: "order-2".to_owned(), ..captured(30) }),
         hold("order-3", 7),
         Command::ReleaseHold(ReleaseHold { hold: "order-3".to_owned() }),
-    ]
+    ];
+    // Enough for a milestone of an account with lots, of which a hold has reserved some.
+    commands.extend((0..60).map(|number| voucher(1 + number, NOON + (40 + number % 3) * HOUR)));
+    commands
+}
+
+fn limit(code: &str, accounts: LimitedAccounts, window: Window) -> Command {
+    Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side: Side::Out, window, quantity: 1_000_000 })
 }
 
 fn limit(code: &str, accounts: LimitedAccounts, window: Window) -> Command {
@@ -196,7 +203,10 @@ pub async fn rich_town(bank: &TestBank) {
     post_all(&ledger, people()).await;
     bank.set_now(NOON + HOUR);
     lives(&ledger).await;
-    let plots = (0..180).map(|number| Command::SetUnit(unit(&format!("plot-{number}"), "grid-1", "plot", "楼")));
+    // So many records of one account are a milestone, with its lots and what holds have of it.
+    let spent = || Command::Post(Post { entries: vec![entry("liability/vouchers", 1), entry("equity/fund", -1)] });
+    post_all(&ledger, (0..64).map(|_| spent())).await;
+    let plots = (0..130).map(|number| Command::SetUnit(unit(&format!("plot-{number}"), "grid-1", "plot", "楼")));
     post_all(&ledger, plots).await;
     ledger.close().await;
     accept(bank).await;

@@ -5,9 +5,9 @@ use bank_tests::bank::{
 };
 use baoyulan_ledger::Posted;
 use baoyulan_ledger::book::account::{AccountState, Class};
-use baoyulan_ledger::book::{Address, Commodity};
+use baoyulan_ledger::book::{Address, Commodity, HoldId};
 use baoyulan_ledger::command::{
-    CaptureHold, ChooseBalance, Command, DefineCommodity, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Expire, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
     ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardNumber, CardState, Partner, Role, Team};
@@ -101,6 +101,14 @@ pub const CASES: &[Case] = &[
         "a transfer taken back",
         |n| transfer("equity/fund", "asset/till", n),
         |_, posted| Command::Reverse(Reverse { position: posted.position, entries: None }),
+    ),
+    after(
+        "an expiry",
+        |n| hold_until("lapsing", n, NOON + n + 1),
+        |n, placed| {
+            let holds = vec![HoldId(placed.position)];
+            Command::Expire(Expire { until: NOON + n + 1, accounts: Vec::new(), holds })
+        },
     ),
     alone("a unit", |n| Command::SetUnit(unit("grid-7", "xincheng", "grid", &format!("第{n}网格")))),
     alone("a team", |n| Command::SetTeam(team(n))),
@@ -204,9 +212,13 @@ fn open_account(name: &str, n: i64) -> Command {
 
 /// A hold of one fen, for a day.
 fn hold(name: &str, n: i64) -> Command {
+    hold_until(name, n, NOON + 86_400)
+}
+
+fn hold_until(name: &str, n: i64, until: i64) -> Command {
     let entry = |text, quantity| NewEntry::new(address(text), quantity);
     let entries = vec![entry("equity/fund", -1), entry("asset/till", 1)];
-    Command::PlaceHold(PlaceHold { hold: format!("{name}-{n}"), entries, until: NOON + 86_400 })
+    Command::PlaceHold(PlaceHold { hold: format!("{name}-{n}"), entries, until })
 }
 
 fn commodity(text: &str) -> Commodity {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bank_tests::bank::{TestBank, keyed, town_commands, unkeyed};
+use bank_tests::bank::{NOON, TestBank, keyed, town_commands, unkeyed};
 use bank_tests::journal::{Tables, assert_whole, recompute};
 use baoyulan_ledger::command::{Command, Envelope};
 use baoyulan_ledger::proof::Digest;
@@ -76,8 +76,10 @@ impl<'b> Pair<'b> {
         pair
     }
 
-    /// Random bits are the same at both, however many were drawn before.
+    /// Time and random bits are the same at both, however many were drawn before. Each number is a second later.
     fn turn_chance(&self) {
+        self.bank.set_now(NOON + self.number);
+        self.twin.set_now(NOON + self.number);
         self.bank.turn_chance_to(self.number as u64);
         self.twin.turn_chance_to(self.number as u64);
     }

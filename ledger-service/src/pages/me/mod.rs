@@ -31,6 +31,7 @@ words! {
     PointsUnit,
     PointsNone,
     PointsExpired,
+    PointsOwed,
     ExpiryHeading,
     ExpiryLine,
     ExpirySoon,
@@ -86,6 +87,11 @@ fn points(visitor: &Visitor, account: &VolunteerAccount, now: i64, zone: &TimeZo
         section .panel.main aria-labelledby="points-heading" {
             h2 #points-heading { (words.say(Word::PointsHeading)) }
             p .figure { span #points data-points=(usable) { (grouped(usable)) } " " span .of { (words.say(Word::PointsUnit)) } }
+            @if account.points_owed > 0 {
+                p #owed data-points=(account.points_owed) {
+                    strong { (words.with(Word::PointsOwed, [("points", account.points_owed.into())])) }
+                }
+            }
             @if usable == 0 { p { (words.say(Word::PointsNone)) } }
             @if usable > 0 {
                 h3 { (words.say(Word::ExpiryHeading)) }

@@ -12,6 +12,7 @@ use baoyulan_ledger::people::BalanceOnReceipts;
 use baoyulan_ledger::proof::receipt::ReceiptKind;
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
 use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
+use baoyulan_ledger::store::chain::Return;
 use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::text::in_path;
 use baoyulan_ledger::time::date_of;
@@ -27,6 +28,7 @@ use crate::pages::statement::{Start, link, place};
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{Word, grouped, signed, words};
 use crate::posting::post_by_member;
+use crate::presented::Standing;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -42,8 +44,11 @@ words! {
     ReceiptItems,
     ReceiptSpent,
     ReceiptGivenBack,
+    LineReturned,
+    ReturnsHeading,
     ReceiptLeft,
     StandingGood,
+    StandingPartly,
     StandingReversed,
     StandingReversal,
     ReceiptQr,
@@ -159,13 +164,12 @@ async fn find(
     for _ in 0..LOOKS_MAX {
         let page = app.ledger()?.volunteer_statement_page(account.card, start, POSTINGS_MAX).await?;
         let page = page.ok_or(Failed::LoggedOut)?;
-        for posting in page.postings {
-            let Some(number) = number_of(&posting) else { continue };
+        for (index, posting) in page.postings.iter().enumerate() {
+            let Some(number) = number_of(posting) else { continue };
             if found.len() == RECEIPTS_MAX {
-                // The next page starts at this posting, which is in the account of points only.
-                return Ok((found, Some(StatementStart { points: posting.position, minutes: -1 })));
+                return Ok((found, Some(rest(&page.postings[index..], page.next))));
             }
-            found.push((number, posting));
+            found.push((number, posting.clone()));
         }
         match page.next {
             Some(next) => start = Some(next),
@@ -173,6 +177,17 @@ async fn find(
         }
     }
     Ok((found, start))
+}
+
+/// Where the next page starts if these postings are left over, in each account. No receipt moves minutes.
+fn rest(left: &[VolunteerPosting], next: Option<StatementStart>) -> StatementStart {
+    let next = next.unwrap_or(StatementStart { points: -1, minutes: -1, owed: -1 });
+    let first = |moved: fn(&VolunteerPosting) -> bool| left.iter().find(|one| moved(one)).map(|one| one.position);
+    StatementStart {
+        points: first(|one| one.points_after.is_some()).unwrap_or(next.points),
+        minutes: -1,
+        owed: first(|one| one.owed_after.is_some()).unwrap_or(next.owed),
+    }
 }
 
 /// The number of a posting's receipt. Its token comes from the bank itself, so it is read without being verified.
@@ -191,15 +206,15 @@ pub async fn show(
     let unknown = || Problem::not_found("unknown_receipt", "there is no receipt of this number");
     let number = ReceiptNumber::parse(&number).ok_or_else(unknown)?;
     let issued = app.ledger()?.issued_receipt(&number).await?.ok_or_else(unknown)?;
-    let (token, reversed) = (issued.token, issued.reversed);
-    let receipt = Receipt::read_unverified(&token).ok_or_else(|| Problem::broken("receipt_unreadable"))?;
+    let token = &issued.token;
+    let receipt = Receipt::read_unverified(token).ok_or_else(|| Problem::broken("receipt_unreadable"))?;
     // Somebody else's receipt gets the same answer as one that does not exist.
     if receipt.subject != account.pseudonym.as_str() {
         return Err(unknown().into());
     }
     let body = html! {
-        (standing(&visitor, receipt.kind, reversed))
-        (said(&app, &visitor, &receipt).await?)
+        (standing(&visitor, Standing::of(receipt.kind, issued.returned)))
+        (said(&app, &visitor, &receipt, &issued.returns).await?)
         section .panel {
             (qr(&format!("{}/v#{token}", app.settings().public_url), &words.say(Word::ReceiptQr)))
             p { (words.say(Word::ReceiptQrNote)) }
@@ -218,21 +233,30 @@ pub fn title_word(kind: ReceiptKind) -> Word {
 }
 
 /// Whether a receipt is still valid, which the receipt itself does not say.
-pub fn standing(visitor: &Visitor, kind: ReceiptKind, reversed: bool) -> Markup {
-    let (class, code, sign, word) = match (kind, reversed) {
-        (ReceiptKind::Reversal, _) => ("notice", "reversal", "↩", Word::StandingReversal),
-        (ReceiptKind::Redemption, true) => ("notice bad", "reversed", "↩", Word::StandingReversed),
-        (ReceiptKind::Redemption, false) => ("notice good", "stands", "✓", Word::StandingGood),
+pub fn standing(visitor: &Visitor, standing: Standing) -> Markup {
+    let (class, code, sign, word) = match standing {
+        Standing::Reversal => ("notice", "reversal", "↩", Word::StandingReversal),
+        Standing::Reversed => ("notice bad", "reversed", "↩", Word::StandingReversed),
+        Standing::PartlyReturned => ("notice", "partly-returned", "↩", Word::StandingPartly),
+        Standing::Stands => ("notice good", "stands", "✓", Word::StandingGood),
     };
     html! { p #standing class=(class) data-standing=(code) { span aria-hidden="true" { (sign) " " } (visitor.words.say(word)) } }
 }
 
-/// What a receipt says, in words.
-pub async fn said(app: &App, visitor: &Visitor, receipt: &Receipt) -> Result<Markup, Failed> {
+/// How many pieces of an offer came back with these reversals.
+fn pieces_returned(returns: &[Return], sku: &str) -> i64 {
+    let lines = returns.iter().flat_map(|one| &one.lines);
+    lines.filter(|line| line.sku == sku).map(|line| line.pieces).sum()
+}
+
+/// What a receipt says, in words, and what of it has come back since, which it does not say.
+pub async fn said(app: &App, visitor: &Visitor, receipt: &Receipt, returns: &[Return]) -> Result<Markup, Failed> {
     let (ledger, words) = (app.ledger()?, visitor.words);
     let (offers, stations) = (ledger.offers().await?, ledger.station_names().await?);
     let name = |sku: &String| offers.get(sku).map_or_else(|| sku.clone(), |offer| offer.terms.name.clone());
     let station = stations.get(&receipt.station).map_or(receipt.station.as_str(), String::as_str);
+    let back = |sku: &str| pieces_returned(returns, sku);
+    let points_back: i64 = receipt.lines.iter().map(|line| back(&line.sku) * line.points_each).sum();
     Ok(html! {
         dl #receipt-facts .facts {
             dt { (words.say(Word::ReceiptNumber)) } dd #number { (receipt.number) }
@@ -240,16 +264,41 @@ pub async fn said(app: &App, visitor: &Visitor, receipt: &Receipt) -> Result<Mar
             dt { (words.say(Word::ReceiptStation)) } dd #station { (town_words(visitor, station)) }
             dt { (words.say(Word::ReceiptItems)) }
             @for line in &receipt.lines {
-                dd { (town_words(visitor, &name(&line.sku))) " " (line_words(words, line.pieces, line.points_each)) }
+                @let back = back(&line.sku);
+                dd {
+                    (town_words(visitor, &name(&line.sku))) " " (line_words(words, line.pieces, line.points_each))
+                    @if back > 0 {
+                        span data-returned=(back) { (words.with(Word::LineReturned, [("pieces", grouped(back).into())])) }
+                    }
+                }
             }
             dt { (words.say(match receipt.kind {
                 ReceiptKind::Redemption => Word::ReceiptSpent,
                 ReceiptKind::Reversal => Word::ReceiptGivenBack,
             })) }
             dd #receipt-points .number data-points=(receipt.points) { (grouped(receipt.points)) }
+            @if !returns.is_empty() { (came_back(visitor, returns, points_back, name)) }
             @if let Some(left) = receipt.balance {
                 dt { (words.say(Word::ReceiptLeft)) } dd { (grouped(left)) }
             }
         }
     })
+}
+
+/// The points that came back, and which receipt took back what.
+fn came_back(visitor: &Visitor, returns: &[Return], points: i64, name: impl Fn(&String) -> String) -> Markup {
+    let words = visitor.words;
+    html! {
+        dt { (words.say(Word::ReceiptGivenBack)) }
+        dd #points-returned .number data-points=(points) { (grouped(points)) }
+        dt { (words.say(Word::ReturnsHeading)) }
+        @for one in returns {
+            dd data-return=(one.receipt) {
+                (one.receipt)
+                @for line in &one.lines {
+                    " · " (town_words(visitor, &name(&line.sku))) " × " (grouped(line.pieces))
+                }
+            }
+        }
+    }
 }

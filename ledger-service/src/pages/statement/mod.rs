@@ -19,7 +19,7 @@ use crate::pages::login::member::Member;
 use crate::pages::receipts::number_of;
 use crate::pages::statement::reason::{day, kind, lines};
 use crate::pages::visitor::Visitor;
-use crate::pages::words::{Word, signed, words};
+use crate::pages::words::{Word, grouped, signed, words};
 use crate::state::App;
 
 words! {
@@ -30,9 +30,14 @@ words! {
     KindRedemption,
     KindReversal,
     KindExpiry,
+    KindEarningReversal,
     KindOther,
     ChangePoints,
     ChangeHours,
+    ChangeHoursBack,
+    MoreOwed,
+    OwedSettled,
+    OwedAfter,
     PointsAfter,
     ReceiptOf,
     ReasonCut,
@@ -52,21 +57,26 @@ pub fn routes() -> Router<App> {
 /// How many postings a page shows.
 const POSTINGS_MAX: usize = 10;
 
-/// Where a page starts in the two accounts. If one of them is missing, it starts at the newest posting.
+/// Where a page starts in the accounts. If points or minutes are missing, it starts at the newest posting.
 #[derive(Debug, Default, Deserialize)]
 pub struct Start {
     points: Option<i64>,
     minutes: Option<i64>,
+    owed: Option<i64>,
 }
 
 pub fn place(start: Result<Query<Start>, QueryRejection>) -> Option<StatementStart> {
-    let Start { points, minutes } = start.map(|Query(start)| start).unwrap_or_default();
-    points.zip(minutes).map(|(points, minutes)| StatementStart { points, minutes })
+    let Start { points, minutes, owed } = start.map(|Query(start)| start).unwrap_or_default();
+    let owed = owed.unwrap_or(-1);
+    points.zip(minutes).map(|(points, minutes)| StatementStart { points, minutes, owed })
 }
 
 /// The address of the page of a list that starts there.
 pub fn link(list: &str, place: StatementStart) -> String {
-    format!("{list}?points={}&minutes={}", place.points, place.minutes)
+    let StatementStart { points, minutes, owed } = place;
+    // Hardly anybody owes anything.
+    let owed = if owed < 0 { String::new() } else { format!("&owed={owed}") };
+    format!("{list}?points={points}&minutes={minutes}{owed}")
 }
 
 pub async fn show(
@@ -106,12 +116,22 @@ fn item(visitor: &Visitor, posting: &VolunteerPosting) -> Markup {
             }
             @if posting.minutes != 0 {
                 p .change data-minutes=(posting.minutes) {
-                    (words.with(Word::ChangeHours, [("hours", words.hours(posting.minutes).into())]))
+                    @let word = if posting.minutes < 0 { Word::ChangeHoursBack } else { Word::ChangeHours };
+                    (words.with(word, [("hours", words.hours(posting.minutes.abs()).into())]))
+                }
+            }
+            @if posting.owed != 0 {
+                p .change data-owed=(posting.owed) {
+                    @let word = if posting.owed < 0 { Word::OwedSettled } else { Word::MoreOwed };
+                    (words.with(word, [("points", grouped(posting.owed.abs()).into())]))
                 }
             }
             ul .lines { @for line in lines(visitor, posting) { li { (line) } } }
             @if let Some(after) = posting.points_after {
                 p .small { (words.with(Word::PointsAfter, [("points", after.into())])) }
+            }
+            @if let Some(after) = posting.owed_after.filter(|after| *after > 0) {
+                p .small { (words.with(Word::OwedAfter, [("points", grouped(after).into())])) }
             }
             @if let Some(number) = number_of(posting) {
                 p { a href=(format!("/me/receipts/{}", in_path(&number))) {

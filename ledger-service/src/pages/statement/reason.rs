@@ -14,6 +14,7 @@ use crate::pages::words::{Word, Words};
 pub fn kind(posting: &VolunteerPosting) -> (&'static str, &'static str, Word) {
     match &posting.what {
         PostingReason::Attendance(..) => ("attendance", "＋", Word::KindAttendance),
+        PostingReason::AttendanceReversal(..) => ("earning_reversal", "↩", Word::KindEarningReversal),
         PostingReason::Redemption(lines) if lines.iter().any(|line| line.pieces < 0) => {
             ("reversal", "↩", Word::KindReversal)
         }
@@ -31,6 +32,7 @@ pub fn lines(visitor: &Visitor, posting: &VolunteerPosting) -> Vec<Markup> {
             lines.extend(earning(words, reason, policy).into_iter().map(|line| html! { (line) }));
             lines
         }
+        PostingReason::AttendanceReversal(title, _) => vec![html! { strong { (town_words(visitor, title)) } }],
         PostingReason::Redemption(redeemed) => {
             let line = |line: &RedeemedItem| {
                 html! {

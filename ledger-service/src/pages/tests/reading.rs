@@ -111,6 +111,51 @@ async fn receipts_are_listed_and_each_says_whether_it_stands() {
 }
 
 #[tokio::test]
+async fn an_earning_that_was_taken_back_is_told_with_what_is_owed_for_it() {
+    let site = Site::open().await;
+    let card = cards()[2].clone();
+    let sheet = attendance("A0003", &card, "2026-06-05T08:00", "2026-06-05T16:00", "good");
+    let earning = post_all(site.ledger(), [sheet]).await.remove(0);
+    post_all(site.ledger(), [redeem(&card, "S01", "G01", 1), redeem(&card, "S01", "G01", 1)]).await;
+    let session = site.enter_by_link(&card).await;
+    assert!(!site.get("/me", &session).await.body.contains("id=\"owed\""), "nothing is owed");
+    let taken_back = baoyulan_ledger::command::Reverse { position: earning.position, entries: None };
+    post_all(site.ledger(), [Command::Reverse(taken_back)]).await;
+    // A soap that comes back settles half of it.
+    let undone = baoyulan_ledger::command::ReverseRedemption::whole("S01-26-000005");
+    post_all(site.ledger(), [Command::ReverseRedemption(undone)]).await;
+    for (language, words) in [
+        ("zh-Hans", ["您欠 30 分", "收回积分", "时长 −8 小时", "已经用掉、先欠着的：60 分", "有 30 分还了以前欠的"]),
+        ("zh-Hant", ["您欠 30 分", "收回積分", "時長 −8 小時", "已經用掉、先欠著的：60 分", "有 30 分還了以前欠的"]),
+        (
+            "en",
+            [
+                "You owe 30 points",
+                "taken back",
+                "service time −8 hours",
+                "60 points, spent already, are owed",
+                "30 points settled what was owed",
+            ],
+        ),
+    ] {
+        let cookies = format!("{session}; lang={language}");
+        let first = site.get("/me", &cookies).await.body;
+        assert!(first.contains(words[0]) && first.contains("id=\"owed\" data-points=\"30\""), "{first}");
+        let statement = site.get("/me/statement", &cookies).await.body;
+        for word in &words[1..] {
+            assert!(statement.contains(word), "{word}: {statement}");
+        }
+        let place = |part: &str| statement.find(part).unwrap_or_else(|| panic!("{part}: {statement}"));
+        assert!(place("data-owed=\"-30\"") < place("data-kind=\"earning_reversal\""), "the newest first");
+    }
+    // Nothing of it came to their points, and still its receipt is in the list.
+    let list = site.get("/me/receipts", &session).await.body;
+    for number in ["S01-26-000005", "S01-26-000006", "S01-26-000007"] {
+        assert!(list.contains(&format!("data-number=\"{number}\"")), "{number}: {list}");
+    }
+}
+
+#[tokio::test]
 async fn a_card_is_shown_with_its_number_and_state() {
     let site = Site::open().await;
     let card = cards()[0].clone();

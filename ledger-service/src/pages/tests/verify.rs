@@ -78,6 +78,72 @@ async fn we_tell_whether_a_receipt_is_genuine_in_the_bank_and_still_stands() {
     }
 }
 
+/// Takes so many soaps of a redemption back.
+async fn bring_back(site: &Site, receipt: &str, pieces: i64) {
+    let line = baoyulan_ledger::shop::Line { sku: "G01".to_owned(), pieces };
+    let command = baoyulan_ledger::command::ReverseRedemption { receipt: receipt.to_owned(), lines: Some(vec![line]) };
+    post_all(site.ledger(), [Command::ReverseRedemption(command)]).await;
+}
+
+#[tokio::test]
+async fn what_came_back_in_part_is_never_green_and_says_what_it_was() {
+    let site = Site::open().await;
+    let card = &cards()[0];
+    let more = [
+        attendance("A0002", card, "2026-06-02T08:30", "2026-06-02T10:30", "good"),
+        attendance("A0005", card, "2026-06-08T19:00", "2026-06-08T21:00", "excellent"),
+        redeem(card, "S01", "G01", 3),
+    ];
+    post_all(site.ledger(), more).await;
+    bring_back(&site, "S01-26-000005", 1).await;
+    bring_back(&site, "S01-26-000005", 1).await;
+    let token = token(&site, "S01-26-000005").await;
+    for (presented, outcome, language, words) in [
+        (&*token, "partly-returned", "zh-Hans", ["回执是真的，部分已退", "部分有效", "（其中 2 件已退回）"]),
+        (&*token, "partly-returned", "zh-Hant", ["回執是真的，部分已退", "部分有效", "（其中 2 件已退回）"]),
+        (
+            &*token,
+            "partly-returned",
+            "en",
+            ["Partly returned", "In part: some of it was returned", ", 2 of them returned"],
+        ),
+        (
+            "S01-26-000005",
+            "number-partly-returned",
+            "zh-Hans",
+            ["有这个回执号，部分已退", "部分有效", "（其中 2 件已退回）"],
+        ),
+    ] {
+        let answer = site.post("/v", &[("receipt", presented)], &format!("lang={language}")).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_tells(&answer, outcome, "unsure", words[0]);
+        let (shown, _) = answer.body.split_once("<form id=\"form\"").unwrap();
+        for word in words {
+            assert!(shown.contains(word), "{word}: {shown}");
+        }
+        assert!(shown.contains("data-question=\"stands\" data-answer=\"partly\""), "{shown}");
+        for part in [
+            "data-return=\"S01-26-000006\"",
+            "data-return=\"S01-26-000007\"",
+            "data-returned=\"2\"",
+            "data-points=\"60\"",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert!(!shown.contains("data-tone=\"good\""), "{shown}");
+    }
+    let session = site.log_in(&cards()[0]).await;
+    let own = site.get("/me/receipts/S01-26-000005", &session).await.body;
+    assert!(own.contains("data-standing=\"partly-returned\"") && own.contains("其中 2 件已退回"), "{own}");
+    assert!(!own.contains("notice good"), "{own}");
+
+    bring_back(&site, "S01-26-000005", 1).await;
+    let answer = asked(&site, &token).await;
+    assert_tells(&answer, "reversed", "bad", "这次兑换已经撤销，回执作废");
+    let all = "撤销时开的回执：S01-26-000006 · S01-26-000007 · S01-26-000008";
+    assert!(answer.body.contains(all), "{}", answer.body);
+}
+
 /// Its number leads to a receipt that stands, and still it is another one.
 #[tokio::test]
 async fn a_receipt_that_the_bank_signed_and_does_not_have_stands_nowhere() {

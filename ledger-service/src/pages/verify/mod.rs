@@ -15,6 +15,7 @@ use axum::routing::get;
 use baoyulan_ledger::proof::presented::Presented;
 use baoyulan_ledger::proof::receipt::{ReceiptError, token_digest};
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
+use baoyulan_ledger::store::chain::Return;
 use baoyulan_ledger::text::harmless;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -58,12 +59,15 @@ words! {
     InBankUnknown,
     AskStands,
     StandsYes,
+    StandsPartly,
     StandsReversal,
     StandsReversed,
     StandsNo,
     StandsUnknown,
     OutcomeStandsTitle,
     OutcomeStandsText,
+    OutcomePartlyTitle,
+    OutcomePartlyText,
     OutcomeReversedTitle,
     OutcomeReversedText,
     OutcomeReversedBy,
@@ -80,6 +84,8 @@ words! {
     OutcomeNoKeysText,
     OutcomeNumberTitle,
     OutcomeNumberText,
+    OutcomeNumberPartlyTitle,
+    OutcomeNumberPartlyText,
     OutcomeNumberUnknownTitle,
     OutcomeNumberUnknownText,
     OutcomeNumberUnaskedTitle,
@@ -109,6 +115,9 @@ pub struct Fields {
     #[serde(default)]
     receipt: String,
 }
+
+/// What stands between the numbers of receipts; the script has the same.
+const NUMBERS_APART: &str = " · ";
 
 /// What can be wrong with a receipt, by the code that the script uses.
 const FAULTS: [(&str, Word); 6] = [
@@ -160,23 +169,26 @@ pub async fn ask(State(app): State<App>, visitor: Visitor, Posted(fields): Poste
 struct Told {
     outcome: Outcome,
     receipt: Option<Receipt>,
+    /// What came back of it.
+    returns: Vec<Return>,
     other: Option<String>,
     fault: Option<&'static str>,
 }
 
 impl Told {
     fn of(outcome: Outcome) -> Self {
-        Self { outcome, receipt: None, other: None, fault: None }
+        Self { outcome, receipt: None, returns: Vec::new(), other: None, fault: None }
     }
 
     fn held(outcome: Outcome, held: Held) -> Self {
-        Self { other: held.other(), receipt: Some(held.receipt), ..Self::of(outcome) }
+        let other = Some(held.others().join(NUMBERS_APART)).filter(|others| !others.is_empty());
+        Self { other, receipt: Some(held.receipt), returns: held.issued.returns, ..Self::of(outcome) }
     }
 
     async fn markup(self, app: &App, visitor: &Visitor) -> Result<Markup, Failed> {
         let facts = match self.receipt {
             // What somebody has left is nobody else's business.
-            Some(receipt) => said(app, visitor, &Receipt { balance: None, ..receipt }).await?,
+            Some(receipt) => said(app, visitor, &Receipt { balance: None, ..receipt }, &self.returns).await?,
             None => html! {},
         };
         let reason = self.fault.map_or_else(|| html! {}, |code| reason(visitor, code));
@@ -265,7 +277,8 @@ async fn for_the_script(app: &App, visitor: &Visitor) -> Markup {
             template id=(format!("outcome-{}", outcome.code())) { (blank(visitor, outcome)) }
         }
         template #facts {
-            dl .facts data-zone=(zone) data-line=(line_pattern(visitor)) {
+            dl .facts data-zone=(zone) data-line=(line_pattern(visitor))
+                data-returned=(words.with(Word::LineReturned, [("pieces", "{pieces}".into())])) {
                 dt { (words.say(Word::ReceiptNumber)) } dd data-slot="number" {}
                 dt { (words.say(Word::ReceiptIssued)) } dd data-slot="issued" {}
                 dt { (words.say(Word::ReceiptStation)) } dd data-slot="station" lang="zh-Hans" {}
@@ -273,6 +286,10 @@ async fn for_the_script(app: &App, visitor: &Visitor) -> Markup {
                 dt data-of="redemption" { (words.say(Word::ReceiptSpent)) }
                 dt data-of="reversal" { (words.say(Word::ReceiptGivenBack)) }
                 dd .number data-slot="points" {}
+                dt data-part="returns" { (words.say(Word::ReceiptGivenBack)) }
+                dd .number data-part="returns" data-slot="points-returned" {}
+                dt data-part="returns" { (words.say(Word::ReturnsHeading)) }
+                dd data-part="returns" data-slot="return" {}
             }
         }
         (names(app).await.unwrap_or_default())

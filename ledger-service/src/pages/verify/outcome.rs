@@ -1,6 +1,6 @@
 //! What is said of a receipt: the outcome as the page's title, then the answers to three questions, then what to do.
 //!
-//! Only three times yes is green. What the bank has taken back, does not have or did not sign is red. Where nobody can know
+//! Only three times yes is green. What has come back in part never is. What the bank has taken back, does not have or did not sign is red. Where nobody can know
 //! now, the words say so.
 
 use maud::{Markup, html};
@@ -43,6 +43,7 @@ pub enum Outcome {
 #[derive(Clone, Copy)]
 enum Answer {
     Yes,
+    Partly,
     No,
     Unknown,
 }
@@ -51,6 +52,7 @@ impl Answer {
     fn code(self) -> &'static str {
         match self {
             Self::Yes => "yes",
+            Self::Partly => "partly",
             Self::No => "no",
             Self::Unknown => "unknown",
         }
@@ -59,6 +61,7 @@ impl Answer {
     fn sign(self) -> &'static str {
         match self {
             Self::Yes => "✓",
+            Self::Partly => "!",
             Self::No => "✕",
             Self::Unknown => "?",
         }
@@ -74,8 +77,9 @@ pub enum CheckedBy {
 
 impl Outcome {
     /// Every outcome that the script may have to show.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Whole(Standing::Stands),
+        Self::Whole(Standing::PartlyReturned),
         Self::Whole(Standing::Reversed),
         Self::Whole(Standing::Reversal),
         Self::Missing,
@@ -83,6 +87,7 @@ impl Outcome {
         Self::Refused,
         Self::NoKeys,
         Self::Number(Standing::Stands),
+        Self::Number(Standing::PartlyReturned),
         Self::Number(Standing::Reversed),
         Self::Number(Standing::Reversal),
         Self::NumberUnknown,
@@ -98,6 +103,7 @@ impl Outcome {
     pub fn code(self) -> &'static str {
         match self {
             Self::Whole(Standing::Stands) => "stands",
+            Self::Whole(Standing::PartlyReturned) => "partly-returned",
             Self::Whole(Standing::Reversed) => "reversed",
             Self::Whole(Standing::Reversal) => "reversal",
             Self::Missing => "missing",
@@ -105,6 +111,7 @@ impl Outcome {
             Self::Refused => "refused",
             Self::NoKeys => "no-keys",
             Self::Number(Standing::Stands) => "number-stands",
+            Self::Number(Standing::PartlyReturned) => "number-partly-returned",
             Self::Number(Standing::Reversed) => "number-reversed",
             Self::Number(Standing::Reversal) => "number-reversal",
             Self::NumberUnknown => "number-unknown",
@@ -125,8 +132,8 @@ impl Outcome {
             | Self::Missing
             | Self::Refused
             | Self::NumberUnknown => Tone::Bad,
-            Self::Whole(Standing::Reversal)
-            | Self::Number(Standing::Stands | Standing::Reversal)
+            Self::Whole(Standing::Reversal | Standing::PartlyReturned)
+            | Self::Number(Standing::Stands | Standing::PartlyReturned | Standing::Reversal)
             | Self::Unasked
             | Self::NoKeys
             | Self::NumberUnasked
@@ -147,7 +154,9 @@ impl Outcome {
             Self::Unasked => Word::OutcomeUnaskedTitle,
             Self::Refused => Word::OutcomeRefusedTitle,
             Self::NoKeys => Word::OutcomeNoKeysTitle,
+            Self::Whole(Standing::PartlyReturned) => Word::OutcomePartlyTitle,
             Self::Number(Standing::Stands) => Word::OutcomeNumberTitle,
+            Self::Number(Standing::PartlyReturned) => Word::OutcomeNumberPartlyTitle,
             Self::NumberUnknown => Word::OutcomeNumberUnknownTitle,
             Self::NumberUnasked => Word::OutcomeNumberUnaskedTitle,
             Self::Empty => Word::OutcomeEmptyTitle,
@@ -168,7 +177,9 @@ impl Outcome {
             Self::Unasked => Word::OutcomeUnaskedText,
             Self::Refused => Word::OutcomeRefusedText,
             Self::NoKeys => Word::OutcomeNoKeysText,
+            Self::Whole(Standing::PartlyReturned) => Word::OutcomePartlyText,
             Self::Number(Standing::Stands) => Word::OutcomeNumberText,
+            Self::Number(Standing::PartlyReturned) => Word::OutcomeNumberPartlyText,
             Self::NumberUnknown => Word::OutcomeNumberUnknownText,
             Self::NumberUnasked => Word::OutcomeNumberUnaskedText,
             Self::Empty => Word::OutcomeEmptyText,
@@ -181,9 +192,10 @@ impl Outcome {
 
     /// Is it genuine; does the bank have it; does it still stand. `None` where none of them was asked.
     fn answers(self) -> Option<[(Answer, Word); 3]> {
-        use Answer::{No, Unknown, Yes};
+        use Answer::{No, Partly, Unknown, Yes};
         let stands = |standing| match standing {
             Standing::Stands => (Yes, Word::StandsYes),
+            Standing::PartlyReturned => (Partly, Word::StandsPartly),
             Standing::Reversed => (No, Word::StandsReversed),
             Standing::Reversal => (Yes, Word::StandsReversal),
         };
@@ -201,14 +213,15 @@ impl Outcome {
         })
     }
 
-    /// The words around the number of the reversal, or of what was reversed, or of the seconds to wait.
+    /// The words around the numbers of the reversals, or of what was reversed, or of the seconds to wait.
     fn other(self) -> Option<Word> {
         match self {
             Self::Whole(Standing::Reversed) | Self::Number(Standing::Reversed) => Some(Word::OutcomeReversedBy),
             Self::Whole(Standing::Reversal) | Self::Number(Standing::Reversal) => Some(Word::OutcomeReverses),
             Self::Wait => Some(Word::OutcomeWaitSeconds),
-            Self::Whole(Standing::Stands)
-            | Self::Number(Standing::Stands)
+            // What came back stands below, with the numbers.
+            Self::Whole(Standing::Stands | Standing::PartlyReturned)
+            | Self::Number(Standing::Stands | Standing::PartlyReturned)
             | Self::Missing
             | Self::Unasked
             | Self::Refused
@@ -236,7 +249,7 @@ impl Outcome {
 
 /// What is shown with an outcome.
 pub struct Beside<'a> {
-    /// The number of the reversal, or of what was reversed; the seconds to wait.
+    /// The numbers of the reversals, or of what was reversed; the seconds to wait.
     pub other: Option<&'a str>,
     /// Why it was refused.
     pub reason: &'a Markup,

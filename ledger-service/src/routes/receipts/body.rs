@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use baoyulan_ledger::Posted;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::proof::receipt::ReceiptKind;
+use baoyulan_ledger::store::chain::{self as store, Return, Returned};
 use baoyulan_ledger::text::in_path;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,6 +24,57 @@ pub struct ReceiptLine {
     pieces: Amount,
     /// Points for one piece.
     points_each: Amount,
+}
+
+/// A reversal of a redemption, whole or in part.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceiptReturn {
+    /// The number of its own receipt.
+    #[schema(example = "S01-26-000043")]
+    receipt_number: String,
+    /// What came back.
+    lines: Vec<ReturnedLine>,
+}
+
+/// Pieces of an offer that came back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReturnedLine {
+    /// The offer's code.
+    sku: String,
+    /// How many pieces or places of it.
+    pieces: Amount,
+}
+
+/// How much of a redemption has come back.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptReturned {
+    /// None of it; so too a reversal's own receipt.
+    Nothing,
+    /// Some of its pieces.
+    Partly,
+    /// Every piece.
+    All,
+}
+
+impl From<Returned> for ReceiptReturned {
+    fn from(returned: Returned) -> Self {
+        match returned {
+            Returned::Nothing => Self::Nothing,
+            Returned::Partly => Self::Partly,
+            Returned::All => Self::All,
+        }
+    }
+}
+
+impl ReceiptReturn {
+    pub fn of(one: &Return) -> Self {
+        let line = |line: &store::ReturnedLine| ReturnedLine {
+            sku: line.sku.clone(),
+            pieces: Amount::pieces(line.pieces, &line.sku),
+        };
+        Self { receipt_number: one.receipt.to_string(), lines: one.lines.iter().map(line).collect() }
+    }
 }
 
 /// A redemption or a reversal, with its receipt.

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{ReceiptLine, lines};
+use super::body::{ReceiptLine, ReceiptReturn, lines};
 use crate::presented::{self, Held, Standing};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::{Amount, Body, instant};
@@ -51,9 +51,11 @@ pub struct KnownReceipt {
     #[schema(example = "S01-26-000042")]
     receipt_number: String,
     standing: ReceiptStanding,
-    /// The number of the reversal's receipt, where it has been reversed.
+    /// The number of the reversal's receipt, where it has been reversed; of the last one, where several took it back.
     #[schema(required = false)]
     reversed_by: Option<String>,
+    /// The reversals that took something back, the first one first. Empty where nothing has come back.
+    returns: Vec<ReceiptReturn>,
     /// The number of the receipt that it reverses, where it is the receipt of a reversal.
     #[schema(required = false)]
     reverses: Option<String>,
@@ -72,9 +74,11 @@ pub struct KnownReceipt {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReceiptStanding {
-    /// The redemption has not been reversed.
+    /// Nothing of the redemption has come back.
     Stands,
-    /// The redemption has been reversed.
+    /// Some of its pieces have come back; it stands for the others.
+    PartlyReturned,
+    /// The redemption has been reversed: every piece has come back.
     Reversed,
     /// It is the receipt of a reversal.
     Reversal,
@@ -83,14 +87,18 @@ pub enum ReceiptStanding {
 impl KnownReceipt {
     fn of(held: &Held) -> Self {
         let Held { issued, receipt } = held;
+        let standing = held.standing();
+        let last = issued.returns.last().filter(|_| standing == Standing::Reversed);
         Self {
             receipt_number: receipt.number.clone(),
-            standing: match held.standing() {
+            standing: match standing {
                 Standing::Stands => ReceiptStanding::Stands,
+                Standing::PartlyReturned => ReceiptStanding::PartlyReturned,
                 Standing::Reversed => ReceiptStanding::Reversed,
                 Standing::Reversal => ReceiptStanding::Reversal,
             },
-            reversed_by: issued.reversed_by.as_ref().map(ToString::to_string),
+            reversed_by: last.map(|last| last.receipt.to_string()),
+            returns: issued.returns.iter().map(ReceiptReturn::of).collect(),
             reverses: issued.reverses.as_ref().map(ToString::to_string),
             posted_at: instant(receipt.issued_at),
             station: receipt.station.clone(),

@@ -8,6 +8,7 @@ use axum::extract::State;
 use baoyulan_ledger::Rejection;
 use baoyulan_ledger::people::{MemberId, Role};
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
+use baoyulan_ledger::store::chain::Returned;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +23,7 @@ use crate::routes::Segment;
 use crate::state::App;
 
 pub use body::{ReceiptBody, answer};
+use body::{ReceiptReturn, ReceiptReturned};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(show)).merge(check::routes())
@@ -32,8 +34,12 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct IssuedReceipt {
     #[serde(flatten)]
     receipt: ReceiptBody,
-    /// Whether the redemption has been reversed since. The receipt itself does not say.
+    /// Whether all of the redemption has come back since. The receipt itself does not say.
     reversed: bool,
+    /// How much of it has come back.
+    returned: ReceiptReturned,
+    /// The reversals that took something back, the first one first. Empty where nothing has come back.
+    returns: Vec<ReceiptReturn>,
 }
 
 /// A receipt as it was signed.
@@ -79,9 +85,12 @@ pub async fn show(
         return Err(Rejection::NoVisit.into());
     }
     let found = match receipt {
-        Some(issued) => {
-            Some(IssuedReceipt { receipt: ReceiptBody::of(&app, &issued.token)?, reversed: issued.reversed })
-        }
+        Some(issued) => Some(IssuedReceipt {
+            receipt: ReceiptBody::of(&app, &issued.token)?,
+            reversed: issued.returned == Returned::All,
+            returned: issued.returned.into(),
+            returns: issued.returns.iter().map(ReceiptReturn::of).collect(),
+        }),
         None => None,
     };
     if caller.role == Role::Volunteer {

@@ -40,6 +40,10 @@ pub struct Balance {
     points: Amount,
     /// The points that they can spend now.
     points_spendable: Amount,
+    /// Points that were taken back after they had been spent. Whatever comes in settles them first, and until then nothing can be
+    /// redeemed. Left out where nothing is owed.
+    #[schema(required = false)]
+    points_owed: Option<Amount>,
     /// The points that are left, by when they expire, the soonest first.
     lots: Vec<Lot>,
     /// When this was true, RFC 3339, UTC.
@@ -91,6 +95,7 @@ impl Balance {
             service_time: Amount::minutes(account.minutes),
             points: Amount::points(account.points),
             points_spendable: Amount::points(account.points_spendable(now)),
+            points_owed: Some(account.points_owed).filter(|owed| *owed > 0).map(Amount::points),
             lots: lots(account, now, zone),
             as_of: instant(now),
         }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
-use crate::redeemed::{expired_words, redeemed_words};
+use crate::redeemed::{earning_reversal_words, expired_words, redeemed_words};
 use crate::routes::page::{Page, PageQuery, cursor};
 use crate::routes::{Amount, Segment, instant};
 use crate::state::App;
@@ -29,18 +29,25 @@ pub struct Posting {
     /// The day to which it belongs, such as the day of the activity.
     #[schema(format = Date)]
     effective_on: String,
-    /// `attendance`, `redemption`, `reversal`, `expiry` or `other`.
+    /// `attendance`, `earning_reversal`, `redemption`, `reversal`, `expiry` or `other`.
     kind: &'static str,
     /// Points earned; negative where they were spent.
     points: Amount,
-    /// Minutes of service earned.
+    /// Minutes of service earned; negative where they were taken back.
     service_time: Amount,
+    /// Points by which the volunteer owes more, because they were taken back after they had been spent; negative where a debt was
+    /// settled. Left out where neither is so.
+    #[schema(required = false)]
+    owed: Option<Amount>,
     /// The points that the volunteer had after it.
     #[schema(required = false)]
     points_after: Option<Amount>,
     /// The minutes of service that the volunteer had after it.
     #[schema(required = false)]
     service_time_after: Option<Amount>,
+    /// The points that the volunteer owed after it, where that changed.
+    #[schema(required = false)]
+    owed_after: Option<Amount>,
     /// Why it was posted, in words, a line for each part.
     reason: Vec<String>,
     /// Why an attendance earned what it did, in numbers.
@@ -105,14 +112,14 @@ pub async fn list(
     let list = format!("statement/{}", account.card);
     let start = match query.cursor(&list)?.as_deref() {
         None => None,
-        Some([points, minutes]) => Some(StatementStart { points: *points, minutes: *minutes }),
+        Some([points, minutes, owed]) => Some(StatementStart { points: *points, minutes: *minutes, owed: *owed }),
         Some(_) => return Err(Problem::bad_request("invalid_cursor", "the cursor is not one of this list's")),
     };
     let page = app.ledger()?.volunteer_statement_page(account.card, start, query.limit()?).await?;
     let page = page.ok_or_else(|| Problem::not_found("unknown_card", "no volunteer has this card"))?;
     Ok(Json(Page {
         data: page.postings.iter().map(|posting| Posting::of(posting, language)).collect(),
-        next_cursor: page.next.map(|next| cursor(&list, &[next.points, next.minutes])),
+        next_cursor: page.next.map(|next| cursor(&list, &[next.points, next.minutes, next.owed])),
     }))
 }
 
@@ -121,6 +128,9 @@ impl Posting {
         let (kind, reason, attendance) = match &posting.what {
             PostingReason::Attendance(title, reason, policy) => {
                 ("attendance", reason.lines(policy, language), Some(AttendanceParts::of(title, reason)))
+            }
+            PostingReason::AttendanceReversal(title, activity) => {
+                ("earning_reversal", vec![earning_reversal_words(title, activity, language)], None)
             }
             PostingReason::Redemption(lines) => {
                 let kind = if lines.iter().any(|line| line.pieces < 0) { "reversal" } else { "redemption" };
@@ -139,8 +149,10 @@ impl Posting {
             kind,
             points: Amount::points(posting.points),
             service_time: Amount::minutes(posting.minutes),
+            owed: Some(posting.owed).filter(|owed| *owed != 0).map(Amount::points),
             points_after: posting.points_after.map(Amount::points),
             service_time_after: posting.minutes_after.map(Amount::minutes),
+            owed_after: posting.owed_after.map(Amount::points),
             reason,
             attendance,
             receipt_number: posting.receipt.as_deref().and_then(Receipt::read_unverified).map(|receipt| receipt.number),

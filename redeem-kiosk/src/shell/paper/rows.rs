@@ -27,9 +27,11 @@ pub fn rows(slip: &Slip, has_code: bool) -> Vec<Row> {
     let words = Words::of(slip.language);
     let copy = || slip.is_copy.then(|| Row::Band(words.copy.to_owned()));
     let reversed = || Row::Band(words.reversal.to_owned());
+    let partly = || slip.is_partly_returned.then(|| Row::Band(words.partly.to_owned()));
     let mut rows = Vec::new();
     rows.extend(copy());
     rows.extend((slip.kind == Kind::Reversal || slip.is_reversed).then(reversed));
+    rows.extend(partly());
     rows.push(Row::Heading(slip.title.clone()));
     rows.push(Row::Rule);
     rows.push(pair(words.number, &slip.receipt_number));
@@ -42,6 +44,7 @@ pub fn rows(slip: &Slip, has_code: bool) -> Vec<Row> {
     rows.push(Row::Rule);
     rows.extend(code_block(slip, words, has_code));
     rows.extend(slip.is_reversed.then(reversed));
+    rows.extend(partly());
     rows.extend(copy());
     rows
 }

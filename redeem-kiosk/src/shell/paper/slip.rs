@@ -52,6 +52,8 @@ pub struct Slip {
     pub journal: Option<JournalHead>,
     /// What it confirms has been reversed since: marked 已撤销, above and below.
     pub is_reversed: bool,
+    /// Some of what it confirms has come back since: marked 部分已退 in the same way.
+    pub is_partly_returned: bool,
     /// Not the first paper of this receipt: marked 副本, above and below.
     pub is_copy: bool,
 }

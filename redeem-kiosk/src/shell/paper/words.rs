@@ -7,6 +7,8 @@ pub struct Words {
     pub copy: &'static str,
     /// Marks a reversal.
     pub reversal: &'static str,
+    /// Marks what has come back in part.
+    pub partly: &'static str,
     /// Before the receipt's number.
     pub number: &'static str,
     /// Before the station's name.
@@ -46,6 +48,7 @@ impl Words {
 const SIMPLIFIED: Words = Words {
     copy: "副本",
     reversal: "已撤销",
+    partly: "部分已退",
     number: "回执号",
     station: "驿站",
     time: "时间",
@@ -63,6 +66,7 @@ const SIMPLIFIED: Words = Words {
 const TRADITIONAL: Words = Words {
     copy: "副本",
     reversal: "已撤銷",
+    partly: "部分已退",
     number: "回執號",
     station: "驛站",
     time: "時間",
@@ -80,6 +84,7 @@ const TRADITIONAL: Words = Words {
 const ENGLISH: Words = Words {
     copy: "Copy",
     reversal: "Taken back",
+    partly: "Partly returned",
     number: "No.",
     station: "Station",
     time: "Time",
@@ -106,6 +111,7 @@ mod tests {
             [
                 ("copy", words.copy),
                 ("reversal", words.reversal),
+                ("partly", words.partly),
                 ("number", words.number),
                 ("station", words.station),
                 ("time", words.time),

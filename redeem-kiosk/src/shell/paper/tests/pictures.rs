@@ -152,6 +152,18 @@ fn the_copy_of_what_was_reversed_is_marked_above_and_below() {
 }
 
 #[test]
+fn the_copy_of_what_came_back_in_part_is_marked_above_and_below() {
+    for (language, mark) in Language::ALL.into_iter().zip(["部分已退", "部分已退", "Partly returned"]) {
+        let rows = rows(&slip(language, "partly"), true);
+        let is_mark = |row: &Row| *row == Row::Band(mark.to_owned());
+        assert!(is_mark(&rows[1]) && is_mark(&rows[rows.len() - 2]), "{language:?}: {rows:?}");
+        for (roll, _) in ROLLS {
+            assert_eq!(bands(&picture(&slip(language, "partly"), roll)).len(), 4, "{language:?}");
+        }
+    }
+}
+
+#[test]
 fn a_slip_is_as_wide_as_its_paper_and_mostly_white() {
     for (name, slip, roll) in samples::all() {
         let picture = picture(&slip, roll);

@@ -21,7 +21,7 @@ const TOKEN: &str = "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoicGJyMSIsImtpZCI6IkJKQVgtQlB
 /// 24 November 2026, 15:04 at the bank.
 const ISSUED_AT: i64 = 1_795_503_840;
 
-/// A redemption, a reversal, a redemption's copy, or the copy of one that was reversed, as the agent makes it.
+/// A redemption, a reversal, a redemption's copy, or the copy of one that was reversed in whole or in part, as the agent makes it.
 pub fn slip(language: Language, occasion: &str) -> Slip {
     let journal = JournalHead { size: 184_207, root_start: "9f3c01ab".to_owned() };
     effects::slip(job(language, occasion), Some(journal), "东紫园")
@@ -48,9 +48,10 @@ fn job(language: Language, occasion: &str) -> PrintJob {
         points: 390,
         points_left: Some(187),
         is_reversed: occasion == "reversed",
+        returned: if occasion == "partly" { vec![("G01".to_owned(), 1)] } else { Vec::new() },
     };
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
-    let is_copy = matches!(occasion, "copy" | "reversed");
+    let is_copy = matches!(occasion, "copy" | "reversed" | "partly");
     PrintJob { receipt, names: names.map(str::to_owned).to_vec(), is_copy, language, zone }
 }
 
