@@ -76,10 +76,6 @@ fn limit(code: &str, accounts: LimitedAccounts, window: Window) -> Command {
     Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side: Side::Out, window, quantity: 1_000_000 })
 }
 
-fn limit(code: &str, accounts: LimitedAccounts, window: Window) -> Command {
-    Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side: Side::Out, window, quantity: 1_000_000 })
-}
-
 /// Vouchers are reserved for what will be taken out of the fund.
 fn hold(code: &str, quantity: i64) -> Command {
     let entries = vec![entry("liability/vouchers", quantity), entry("equity/fund", -quantity)];
