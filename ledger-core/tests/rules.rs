@@ -1092,7 +1092,7 @@ fn any_registration() -> impl Strategy<Value = Step> {
         Command::OpenAccount(account)
     });
     let command = prop_oneof![
-        1 => unit, 2 => stations, 1 => team, 1 => partner, 4 => member, 8 => offers, 5 => stock, 1 => commodities, 2 => accounts,
+        1 => unit, 2 => stations, 1 => team, 1 => partner, 4 => member, 8 => offers, 5 => stock, 1 => commodities, 4 => accounts,
         1 => prop_oneof![6 => 0..3_usize, 1 => 3..10_usize].prop_map(|number| Command::SetPolicy(Box::new(policy(number)))),
     ];
     command.prop_map(Step::Send)

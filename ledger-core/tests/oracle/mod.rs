@@ -1661,10 +1661,9 @@ impl Oracle {
             if gets {
                 for (lot, part) in lots {
                     let days_30 = blank.now + 30 * DAY;
-                    // What an expiry took had nothing left to run: it gets all of the grace.
-                    let run = if lot > spent_at { lot - spent_at } else { 30 * DAY };
-                    let lot = if lot >= days_30 { lot } else { blank.now + run.min(30 * DAY) };
-                    moved.push((lot, part));
+                    // What had expired already was swept: that it comes back is a grace.
+                    let run = if lot > spent_at { (lot - spent_at).min(30 * DAY) } else { 30 * DAY };
+                    moved.push((if lot >= days_30 { lot } else { blank.now + run }, part));
                 }
             } else if account.lotted {
                 let replay = self.replay(address);
