@@ -1,6 +1,6 @@
 //! What comes back of a redemption, piece by piece, and what is said of it afterwards; and earnings that are taken back.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: what fails here fails the test")]
 
 use bank_tests::bank::{attendance, cards, post_all, redeem, reference_town, unkeyed};
 use bank_tests::both_engines;
