@@ -1245,6 +1245,7 @@ fn any_limited_step() -> impl Strategy<Value = Step> {
         8 => any_redemption().boxed(),
         6 => (0..6_usize, prop_oneof![Just(None), (1..3_i64).prop_map(Some)]).prop_map(|(back, pieces)| Step::Reverse(back, pieces)).boxed(),
         8 => any_reversal().boxed(),
+        6 => any_expiry().boxed(),
         4 => prop_oneof![Just(Step::UndoEarning), any_card().prop_map(Step::Drain)].boxed(),
         8 => any_attendance().boxed(),
         10 => wait.prop_map(Step::Wait).boxed(),

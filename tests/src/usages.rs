@@ -91,7 +91,9 @@ pub(crate) async fn assert_usages(tables: &mut Tables, records: &[Record]) {
                     let growth = growth(record, account, sign);
                     (went_in, went_out) = (went_in + growth.max(0), went_out - growth.min(0));
                 }
-                Some(reversed) if is_counted(&records[reversed as usize]) => {
+                Some(reversed)
+                    if is_counted(&records[reversed as usize]) && records[reversed as usize].kind() != "EXPR" =>
+                {
                     let own = record.rows_of(REVERSED_ENTRY).filter(|cells| cells[1].integer() == account);
                     let back: i64 = own.map(|cells| cells[3].integer() * sign).sum();
                     (went_in, went_out) = (went_in + back.min(0), went_out - back.max(0));

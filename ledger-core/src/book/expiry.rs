@@ -138,7 +138,8 @@ impl Rule for Expire {
     fn needs(&self, world: &mut World, moment: &Moment) {
         let mut commodities: BTreeSet<Commodity> = BTreeSet::new();
         for number in &self.accounts {
-            let Some(account) = world.accounts.ask(number) else { continue };
+            world.ask_account_number(*number);
+            let Some(account) = world.accounts.peek(number) else { continue };
             let lots: Vec<ExpiresAt> = account.due_lots(self.until, moment.now).map(|(lot, _)| lot).collect();
             if !lots.is_empty() && !commodities.contains(&account.commodity) {
                 commodities.insert(account.commodity.clone());
@@ -153,7 +154,7 @@ impl Rule for Expire {
         for hold in &self.holds {
             let Some(accounts) = world.holds.ask(hold).map(Hold::accounts) else { continue };
             for account in accounts.keys() {
-                world.accounts.ask(account);
+                world.ask_account_number(*account);
             }
         }
     }

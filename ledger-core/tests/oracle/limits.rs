@@ -109,6 +109,8 @@ impl Oracle {
                     let moves = event.moves.iter().filter(|one| one.address == address);
                     used += moves.map(|one| on_side(side, one.quantity * sign)).sum::<i64>();
                 }
+                // What expired never counted, and so gives nothing back.
+                Some((reversed, _)) if matches!(self.event_at(*reversed).command, Some(Command::Expire(_))) => {}
                 Some((reversed, undone)) if counts(self.event_at(*reversed)) => {
                     let undone = undone.iter().filter(|(of, ..)| of == address);
                     used -= undone.map(|(.., quantity)| on_side(side, -quantity * sign)).sum::<i64>();
