@@ -76,10 +76,6 @@ fn limit(code: &str, accounts: LimitedAccounts, window: Window) -> Command {
     Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side: Side::Out, window, quantity: 1_000_000 })
 }
 
-fn limit(code: &str, accounts: LimitedAccounts, window: Window) -> Command {
-    Command::SetLimit(SetLimit { limit: code.to_owned(), accounts, side: Side::Out, window, quantity: 1_000_000 })
-}
-
 /// Vouchers are reserved for what will be taken out of the fund.
 fn hold(code: &str, quantity: i64) -> Command {
     let entries = vec![entry("liability/vouchers", quantity), entry("equity/fund", -quantity)];
@@ -208,6 +204,19 @@ pub async fn rich_town(bank: &TestBank) {
     post_all(&ledger, (0..64).map(|_| spent())).await;
     let plots = (0..130).map(|number| Command::SetUnit(unit(&format!("plot-{number}"), "grid-1", "plot", "楼")));
     post_all(&ledger, plots).await;
+    // The first lots expire and a hold lapses; a part of what was swept is taken back.
+    bank.set_now(NOON + 31 * HOUR);
+    let expired = ledger.expire("night-run", Channel::Host, None, |_, _| {}).await.unwrap();
+    assert!(expired.records > 0 && expired.holds > 0, "{expired:?}");
+    let (size, _) = ledger.journal_head().await.unwrap();
+    let back = [("breakage/CNY", 5), ("liability/vouchers", -5)];
+    let back = back.map(|(text, quantity)| UndoneEntry { address: address(text), quantity });
+    for position in (0..size as i64).rev().take(3) {
+        let part = Command::Reverse(Reverse { position, entries: Some(back.clone().into()) });
+        if ledger.post(unkeyed(part)).await.is_ok() {
+            break;
+        }
+    }
     ledger.close().await;
     accept(bank).await;
     fill_visits(bank).await;
