@@ -1,7 +1,7 @@
 //! Banks as older versions of the program have left them. Each is a text in `tests/fixtures/schema-<version>/`: what it must
 //! have and what it must answer, and then its rows, as `INSERT`s that the `sqlite3` shell takes too.
 //!
-//! `cargo run -p bank-tests --bin fixture` writes those of the present schema, see [`write`]. Nobody edits one: it is what an
+//! `cargo run -p bank-tests --bin fixture` writes those of the present schema, see [`write()`]. Nobody edits one: it is what an
 //! old program has written.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests: what fails here fails the test")]

@@ -11,7 +11,9 @@ use bank_tests::bank::{NOON, TestBank, activity, attendance, cards, keyed, post_
 use bank_tests::counter::{Answer, Counter, Dice, Outcome, soak_factor};
 use bank_tests::journal::{Tables, assert_whole};
 use baoyulan_ledger::book::Address;
-use baoyulan_ledger::command::{Command, NewEntry, Post, ReverseRedemption};
+use baoyulan_ledger::command::{
+    CaptureHold, Command, NewEntry, PlaceHold, Post, ReleaseHold, Reverse, ReverseRedemption,
+};
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::proof::Receipt;
 use baoyulan_ledger::store::migrate::MIGRATIONS;
@@ -83,6 +85,8 @@ struct Run<'a> {
     bank: &'a TestBank,
     dice: Dice,
     points: Vec<Address>,
+    /// How many records the bank had at first.
+    size_before: i64,
     sent: Vec<Command>,
     unanswered: BTreeSet<usize>,
     answered: HashMap<usize, Outcome>,
@@ -109,7 +113,8 @@ impl Run<'_> {
         let cards = cards();
         let dice = &mut self.dice;
         let rich = dice.roll(5);
-        match dice.roll(20) {
+        match dice.roll(30) {
+            20..=29 => self.of_books(rich),
             0..=9 => redeem(&cards[rich], "S01", "V01", 1 + dice.roll(3) as i64),
             10 => redeem(&cards[rich], "S02", "G01", 1),
             11 => redeem(&cards[rich], "S02", "G10", 1),
@@ -130,6 +135,27 @@ impl Run<'_> {
                 let receipt =
                     if self.receipts.is_empty() { "S01-26-000001".to_owned() } else { dice.of(&self.receipts).clone() };
                 Command::ReverseRedemption(ReverseRedemption::whole(&receipt))
+            }
+        }
+    }
+
+    /// Picks a hold, what becomes of one, or a reversal of anything.
+    fn of_books(&mut self, rich: usize) -> Command {
+        let (points, redeemed) = (self.points[rich].clone(), Address::new("income/points-redeemed").unwrap());
+        let dice = &mut self.dice;
+        let hold = format!("h-{}", dice.roll(60));
+        match dice.roll(10) {
+            0..=3 => {
+                let quantity = 1 + dice.roll(20) as i64;
+                let entries = vec![NewEntry::new(points, quantity), NewEntry::new(redeemed, -quantity)];
+                Command::PlaceHold(PlaceHold { hold, entries, until: NOON + 86_400 })
+            }
+            4..=5 => Command::CaptureHold(CaptureHold::all(&hold)),
+            6 => Command::CaptureHold(CaptureHold::all(&hold).of([(points, 1), (redeemed, -1)]).keeping_rest()),
+            7 => Command::ReleaseHold(ReleaseHold { hold }),
+            _ => {
+                let position = self.size_before + dice.roll(self.sent.len().max(1)) as i64;
+                Command::Reverse(Reverse { position, entries: None })
             }
         }
     }
@@ -287,6 +313,7 @@ async fn kill_again_and_again(bank: &TestBank, test: &str) {
         bank,
         dice: Dice::thrown(test),
         points,
+        size_before: size_before as i64,
         sent: Vec::new(),
         unanswered: BTreeSet::new(),
         answered: HashMap::new(),
@@ -340,6 +367,9 @@ fn assert_mixed(sent: &[Command], answered: &HashMap<usize, Outcome>) {
         ("RVRS", "reversed already"),
         ("POST", "accepted"),
         ("ATTD", "accepted"),
+        ("HOLD", "accepted"),
+        ("HCAP", "accepted"),
+        ("REVS", "accepted"),
     ] {
         assert!(seen.contains_key(&kind), "{kind:?} is missing: {seen:?}");
     }

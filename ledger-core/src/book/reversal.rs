@@ -278,18 +278,21 @@ impl Undoing {
         Ok(())
     }
 
-    /// Of what an account with lots gets back, so much goes elsewhere: what would expire first.
+    /// Of what an account with lots gets back, so much goes elsewhere: what would expire first. If it is more than comes back, the
+    /// account gives the rest.
     #[cfg(feature = "town")]
-    pub(crate) fn keep_back(&mut self, account: AccountId, mut quantity: i64) {
-        let Some(index) = self.legs.iter().position(|leg| leg.account == account) else { return };
+    pub(crate) fn keep_back(&mut self, account: &Account, mut quantity: i64, now: i64) {
+        let Some(index) = self.legs.iter().position(|leg| leg.account == account.id) else { return };
         let leg = &mut self.legs[index];
         leg.quantity -= quantity * leg.quantity.signum();
         if let LegLots::Exactly(lots) = &mut leg.lots {
             lots.sort_unstable();
-            for (_, part) in lots {
+            for (_, part) in lots.iter_mut() {
                 let kept = quantity.min(*part);
                 (*part, quantity) = (*part - kept, quantity - kept);
             }
+            let rest = super::lot::take(account.free_lots(now), quantity).unwrap_or_default();
+            lots.extend(rest.into_iter().map(|(lot, part)| (lot, -part)));
         }
         if leg.quantity == 0 {
             self.legs.remove(index);

@@ -331,7 +331,7 @@ impl Rule for AttendanceSheetRow {
         let assessed = assess(policy, read.rule.1, read.grade, activity, member.id, credited, past)
             .ok_or(Rejection::QuantityOutOfRange)?;
 
-        let legs = legs(world, policy, member, activity, &assessed)?;
+        let legs = legs(world, policy, member, activity, &assessed, moment.now)?;
         let entries = if legs.is_empty() { Vec::new() } else { entries(world, &legs, moment.now)? };
         let row = self.row(&read, *version, credited, assessed);
         let effects = Effects::of(entries).and([Effect::Attendance(Box::new(row))]);
@@ -451,6 +451,7 @@ fn legs(
     member: &Member,
     activity: &Activity,
     assessed: &Assessed,
+    now: i64,
 ) -> Result<Vec<Leg>, Halt> {
     let (minutes, points) = (assessed.minutes_recorded, assessed.points());
     let mut legs = Vec::with_capacity(4);
@@ -460,11 +461,13 @@ fn legs(
     }
     if points > 0 {
         let expires_at = policy.expires_at(date_of(activity.day), world.zone());
-        let (settled, settlement) = settlement(world, member, points)?;
+        let (settled, settlement) = settlement(world, member, points, now)?;
         legs.push(Leg::new(OwnAccount::PointsGranted.number(world)?, points));
         legs.extend(settlement);
         if points > settled {
             legs.push(Leg { lots: LegLots::Into(expires_at), ..Leg::new(member.points, settled - points) });
+        } else if points < settled {
+            legs.push(Leg::new(member.points, settled - points));
         }
     }
     Ok(legs)

@@ -5,7 +5,7 @@ use super::{Member, Pseudonym};
 use crate::book::{Account, AccountId, Address, Class, Commodity, Leg, NewAccount};
 use crate::effect::Effect;
 use crate::reject::Rejection;
-use crate::rule::Halt;
+use crate::rule::{self, Halt};
 use crate::world::World;
 
 /// The address of what a member owes.
@@ -32,10 +32,14 @@ pub(crate) fn check_no_debt(world: &World, member: &Member) -> Result<(), Halt> 
     }
 }
 
-/// How much of what a member gets settles the debt, and the leg for it.
-pub(crate) fn settlement(world: &World, member: &Member, points: i64) -> Result<(i64, Option<Leg>), Halt> {
+/// How much of the debt is settled when a member gets so many points, and the leg for it. What a hold has kept and no longer does
+/// settles it too.
+pub(crate) fn settlement(world: &World, member: &Member, points: i64, now: i64) -> Result<(i64, Option<Leg>), Halt> {
     let (points_owed, account) = debt(world, member)?;
-    let settled = points_owed.min(points).max(0);
+    if points_owed <= 0 {
+        return Ok((0, None));
+    }
+    let settled = points_owed.min(points + rule::account(world, member.points)?.spendable(now));
     Ok((settled, account.filter(|_| settled > 0).map(|account| Leg::new(account, -settled))))
 }
 

@@ -92,9 +92,9 @@ impl Rule for ReverseRedemption {
         let points = returned.iter().map(|line| line.pieces * line.points_each).sum();
 
         let wanted = wanted(world, member, &station.code, &returned, points)?;
-        let (settled, settlement) = settlement(world, member, points)?;
+        let (settled, settlement) = settlement(world, member, points, moment.now)?;
         let mut undoing = undo(world, transaction, &wanted, moment.now)?;
-        undoing.keep_back(member.points, settled);
+        undoing.keep_back(account(world, member.points)?, settled, moment.now);
         let undone = undoing.effects(transaction, settlement, moment.now, |account| world.accounts.get(&account))?;
         let draft = Draft {
             member,

@@ -1472,19 +1472,22 @@ impl Oracle {
         let points = earned.time + earned.organiser + earned.service_day + earned.theme;
         if points > 0 {
             let expires_at = midnight(year + i64::from(policy.valid_years) + 1, 1, 1);
-            let settled = self.debt(&row.card).min(points);
+            let address = format!("{member}/points");
+            let debt = self.debt(&row.card);
+            let settled = if debt > 0 { debt.min(points + self.spendable(&address, blank.now)) } else { 0 };
             blank.moves.push(plain("expense/points-granted", points));
             if settled > 0 {
                 blank.moves.push(plain(&self.debts_of(&row.card), -settled));
             }
-            if points > settled {
-                let address = format!("{member}/points");
-                blank.moves.push(Move { address, quantity: settled - points, lots: Lots::Into(expires_at) });
+            if points != settled {
+                let lots = if points > settled { Lots::Into(expires_at) } else { Lots::Unsaid };
+                blank.moves.push(Move { address, quantity: settled - points, lots });
             }
         }
         if !blank.moves.is_empty() {
             self.check_moves(&blank.moves, blank.now)?;
         }
+        self.settle(&mut blank);
         blank.attended = Some(Attended { from, until, day: plan.day, earned });
         Ok(blank)
     }
@@ -1589,7 +1592,7 @@ impl Oracle {
             wanted.push((format!("handed-over/{sku}"), -pieces));
             wanted.push((format!("station/{station}/stock/{sku}"), *pieces));
         }
-        let settled = self.debt(&card).min(points);
+        let settled = self.debt(&card).min(points + self.spendable(&points_account, blank.now));
         let missing = self.undo(&mut blank, position, &wanted)?;
         assert!(missing.is_empty(), "what was redeemed was paid");
         self.check_corrections(&blank.moves, blank.now)?;
@@ -1722,6 +1725,12 @@ impl Oracle {
             for (_, part) in lots.iter_mut() {
                 let kept = rest.min(*part);
                 (*part, rest) = (*part - kept, rest - kept);
+            }
+            // What a hold has kept until it lapsed settles the rest.
+            for (lot, free) in self.free_lots(&points, blank.now) {
+                let part = free.min(rest);
+                lots.push((lot, -part));
+                rest -= part;
             }
             lots.retain(|(_, part)| *part != 0);
         }
