@@ -248,7 +248,7 @@ impl Undoing {
             let free = account.lots.get(&lot).copied().unwrap_or(0) - account.reserved_of(lot, now);
             let given = part.min(free.max(0));
             *taken.entry(lot).or_default() += given;
-            let swept = if lot <= now { world.swept.get(&(account.id, lot))?.copied().unwrap_or(0) } else { 0 };
+            let swept = if lot <= now { swept_of(world, account, lot)? } else { 0 };
             let back = swept.min(part - given);
             if back > 0 {
                 self.undone.push(sweep(account.id, lot, -back, swept));
@@ -336,6 +336,13 @@ impl Undoing {
         let effects = Effects::of(entries.into_iter().map(Effect::Entry).collect()).and(self.undone).and([reversal]);
         Ok(Effects { effective_day: Some(transaction.effective_day), ..effects })
     }
+}
+
+/// What breakage has of a lot. It has nothing where what expired on both sides of a commodity has always come to nothing.
+fn swept_of(world: &World, account: &Account, lot: i64) -> Result<i64, Halt> {
+    let swept = world.swept.get(&(account.id, lot))?.copied().unwrap_or(0);
+    let is_there = swept > 0 && world.addresses.has(&breakage(world, &account.commodity)?)?;
+    Ok(if is_there { swept } else { 0 })
 }
 
 /// Takes back what an earlier record has posted, whole or in part. It counts for the day for which that counted.

@@ -1675,7 +1675,8 @@ impl Oracle {
                     let there: i64 = replay.lots.iter().filter(|(of, _)| *of == lot).map(|(_, left)| left).sum();
                     let given = part.min(there - self.reserved(address, Some(lot), blank.now));
                     moved.push((lot, -given));
-                    let back = self.swept(address, lot).min(part - given);
+                    let has_breakage = self.account(&self.breakage(&account.commodity)).is_some();
+                    let back = if has_breakage { self.swept(address, lot).min(part - given) } else { 0 };
                     if back > 0 {
                         blank.unswept.push((address.clone(), lot, back));
                     }
