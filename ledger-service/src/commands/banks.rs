@@ -15,7 +15,7 @@ pub struct InitArguments {
     /// The bank's name, for ever
     #[arg(long, env = "POINTS_BANK_ISSUER", default_value = "baoyulan")]
     issuer: String,
-    /// The name of the bank's journal, for ever [default: <ISSUER>/journal]
+    /// The name of the bank's journal, for ever [default: `ISSUER/journal`]
     #[arg(long, env = "POINTS_BANK_ORIGIN")]
     origin: Option<String>,
     /// The time zone of the bank's days, for ever
