@@ -196,6 +196,7 @@ pub enum LimitedAccounts {
 /// # assert_eq!((remove.quantity, Command::SetLimit(set).kind()), (-1, "LIMT"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SetLimit {
     /// The caller's code for it.
     pub limit: String,

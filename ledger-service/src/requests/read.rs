@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use baoyulan_ledger::command::{
     CaptureHold, Channel, Command, DefineCommodity, Envelope, Key, NewAccount, PlaceHold, Post, ReleaseHold, Reverse,
-    SetAccountState,
+    SetAccountState, SetLimit,
 };
 use baoyulan_ledger::{AtomicEnvelope, Request};
 use jiff::civil::Date;
@@ -47,6 +47,7 @@ enum Sendable {
     CaptureHold(CaptureHold),
     ReleaseHold(ReleaseHold),
     Reverse(Reverse),
+    SetLimit(SetLimit),
 }
 
 impl From<Sendable> for Command {
@@ -60,6 +61,7 @@ impl From<Sendable> for Command {
             Sendable::CaptureHold(command) => Self::CaptureHold(command),
             Sendable::ReleaseHold(command) => Self::ReleaseHold(command),
             Sendable::Reverse(command) => Self::Reverse(command),
+            Sendable::SetLimit(command) => Self::SetLimit(command),
         }
     }
 }

@@ -210,6 +210,14 @@ both_engines!(what_is_read_of_an_account_is_on_its_normal_side, async |bank| {
     assert_eq!(positions(&["--before", "7"]), [5, 4]);
     assert_eq!(positions(&["--before", "4"]), Vec::<Value>::new());
     assert_eq!(positions(&["--before", "1000", "--limit", "1"]), [9]);
+
+    // What was spent before the limit counts.
+    let limit = json!({"set_limit": {
+        "limit": "anna-a-day", "accounts": "anna", "side": "out", "window": "day", "quantity": 3,
+    }});
+    let limited = answers(&counter, &[], &[line(&limit), line(&spend(1)), line(&spend(1))]);
+    let (code, used) = (limited[2]["code"].clone(), limited[2]["used"].clone());
+    assert_eq!((limited[1]["position"].clone(), code, used), (json!(11), json!("over_limit_in_window"), json!(6)));
 });
 
 /// Whoever sends a line and waits for its answer gets it, though the input goes on later.

@@ -64,6 +64,12 @@ fn accounts() -> Vec<Command> {
         Command::CaptureHold(captured(60).keeping_rest()),
         hold("order-2", 100),
         Command::CaptureHold(CaptureHold { hold: "order-2".to_owned(), ..captured(30) }),
+        // One that is in force to the end.
+        Command::PlaceHold(PlaceHold {
+            hold: "order-0".to_owned(),
+            entries: vec![entry("asset/till", -3), entry("equity/fund", 3)],
+            until: NOON + 300 * 24 * HOUR,
+        }),
         hold("order-3", 7),
         Command::ReleaseHold(ReleaseHold { hold: "order-3".to_owned() }),
     ];
