@@ -295,6 +295,8 @@ impl Fact for AccountRow {
     fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
         world.next_account = AccountId(self.account.0 + 1);
         world.addresses.put(self.address.clone(), self.account);
+        #[cfg(feature = "town")]
+        crate::people::debt::opened(world, self);
         world.accounts.put(self.account, Account::opened(self));
         Ok(())
     }

@@ -302,13 +302,10 @@ impl Rule for AttendanceSheetRow {
         {
             world.town.histories.ask_more(member, since, |wanted, since| *wanted = since.min(*wanted));
         }
-        let accounts = |member: &Member| ([member.points, member.minutes], member.pseudonym.clone());
-        if let Some((accounts, pseudonym)) = world.town.members.peek(&member).map(accounts) {
-            accounts.iter().for_each(|account| {
-                world.ask_account_number(*account);
-            });
-            ask_debt(world, &pseudonym);
+        if let Some(accounts) = world.town.members.peek(&member).map(|member| [member.points, member.minutes]) {
+            accounts.into_iter().for_each(|account| world.ask_account_number(account));
         }
+        ask_debt(world, member);
     }
 
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {

@@ -31,8 +31,8 @@ impl Fact for AttendanceReversalRow {
 /// Asks for what the reversal of a member's earning reads.
 pub(crate) fn ask(world: &mut World, member: MemberId) {
     world.town.histories.ask(&member);
-    let Some(pseudonym) = world.town.members.ask(&member).map(|member| member.pseudonym.clone()) else { return };
-    ask_debt(world, &pseudonym);
+    world.town.members.ask(&member);
+    ask_debt(world, member);
 }
 
 /// What the reversal changes.

@@ -1,8 +1,8 @@
 //! Debts: points that a member has spent and that were then taken back, because the earning was reversed. They stand in an
 //! account of their own, and whatever adds to the member's points settles them first.
 
-use super::{Member, Pseudonym};
-use crate::book::{Account, AccountId, Address, Class, Commodity, Leg, NewAccount};
+use super::{Member, MemberId, Pseudonym};
+use crate::book::{Account, AccountId, AccountRow, Address, Class, Commodity, Leg, NewAccount};
 use crate::effect::Effect;
 use crate::reject::Rejection;
 use crate::rule::{self, Halt};
@@ -13,15 +13,30 @@ pub(crate) fn address(pseudonym: &Pseudonym) -> Address {
     Address::of_code(&format!("receivable/{}/points", pseudonym.as_str()))
 }
 
-/// Asks for what a member owes.
-pub(crate) fn ask_debt(world: &mut World, pseudonym: &Pseudonym) {
-    world.ask_account(&address(pseudonym));
+/// Asks for what a member owes, who is known by now.
+pub(crate) fn ask_debt(world: &mut World, member: MemberId) {
+    if let Some(debts) = world.town.members.peek(&member).and_then(|member| member.debts) {
+        world.ask_account_number(debts);
+    }
+}
+
+/// An account of debts was opened: whoever it is of is known, if anybody has looked at them.
+pub(crate) fn opened(world: &mut World, row: &AccountRow) {
+    let pseudonym = row.address.as_str().strip_prefix("receivable/").and_then(|rest| rest.strip_suffix("/points"));
+    let Some(pseudonym) = pseudonym else { return };
+    // It is opened once in a member's life, if ever; so nothing is kept to find them by.
+    let debtor = world.town.members.values().find(|member| member.pseudonym.as_str() == pseudonym);
+    if let Some(debtor) = debtor.map(|member| member.id) {
+        world.town.members.change_quietly(&debtor, |member| member.debts = Some(row.account));
+    }
 }
 
 /// What a member owes, and the account where it stands if there is one.
 pub(crate) fn debt(world: &World, member: &Member) -> Result<(i64, Option<AccountId>), Halt> {
-    let account = world.account(&address(&member.pseudonym))?;
-    Ok(account.map_or((0, None), |account| (account.normal_balance(), Some(account.id))))
+    match member.debts {
+        Some(debts) => Ok((rule::account(world, debts)?.normal_balance(), Some(debts))),
+        None => Ok((0, None)),
+    }
 }
 
 /// That a member owes nothing: until then nothing new can be spent.
@@ -45,10 +60,9 @@ pub(crate) fn settlement(world: &World, member: &Member, points: i64, now: i64) 
 
 /// Where a new debt is charged: the member's account of debts, and the row that opens it if there is none yet.
 pub(crate) fn account_to_charge(world: &World, member: &Member) -> Result<(Account, Option<Effect>), Halt> {
-    let address = address(&member.pseudonym);
-    if let Some(account) = world.account(&address)? {
-        return Ok((account.clone(), None));
+    if let Some(debts) = member.debts {
+        return Ok((rule::account(world, debts)?.clone(), None));
     }
-    let row = NewAccount::new(address, Class::Asset, Commodity::point()).row(world.next_account);
+    let row = NewAccount::new(address(&member.pseudonym), Class::Asset, Commodity::point()).row(world.next_account);
     Ok((Account::opened(&row), Some(Effect::Account(row))))
 }

@@ -79,6 +79,8 @@ pub struct Member {
     pub points: AccountId,
     /// Their account of service minutes.
     pub minutes: AccountId,
+    /// Where it stands what they owe; `None` for those who have never owed anything.
+    pub debts: Option<AccountId>,
     /// Whether their card may be used.
     pub card_state: CardState,
     /// The day on which they consented, from which on their service counts. `None` where nobody has written it down, and
@@ -191,7 +193,9 @@ impl Fact for MemberRow {
         let Self { member, pseudonym, points, minutes } = self.clone();
         let (card_state, consent_on) = (CardState::Active, None);
         let balance_on_receipts = BalanceOnReceipts::LeftOut;
-        let known = Member { id: member, pseudonym, points, minutes, card_state, consent_on, balance_on_receipts };
+        let debts = None;
+        let known =
+            Member { id: member, pseudonym, points, minutes, debts, card_state, consent_on, balance_on_receipts };
         world.town.members.put(member, known);
         world.town.histories.put(member, History::of_newcomer());
         Ok(())

@@ -183,12 +183,10 @@ impl Rule for Redeem {
         for line in &self.lines {
             PiecesHadKey { member, sku: line.sku.clone(), month }.ask(world);
         }
-        if let Some((points, pseudonym)) =
-            world.town.members.peek(&member).map(|member| (member.points, member.pseudonym.clone()))
-        {
+        if let Some(points) = world.town.members.peek(&member).map(|member| member.points) {
             world.ask_account_number(points);
-            ask_debt(world, &pseudonym);
         }
+        ask_debt(world, member);
     }
 
     fn decide(&self, world: &World, moment: &Moment) -> Result<Effects, Halt> {

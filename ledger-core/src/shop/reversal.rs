@@ -66,9 +66,8 @@ impl Rule for ReverseRedemption {
         let Some(number) = ReceiptNumber::parse(&self.receipt) else { return };
         let Some(redemption) = world.town.redemptions.ask(&number).cloned() else { return };
         world.ask_transaction(redemption.position);
-        if let Some(pseudonym) = world.town.members.ask(&redemption.member).map(|member| member.pseudonym.clone()) {
-            ask_debt(world, &pseudonym);
-        }
+        world.town.members.ask(&redemption.member);
+        ask_debt(world, redemption.member);
         OwnAccount::PointsRedeemed.ask(world);
         for line in &redemption.lines {
             PiecesHadKey { member: redemption.member, sku: line.sku.clone(), month: redemption.month }.ask(world);

@@ -71,7 +71,9 @@ const BY_CARD: Read = read(
     "SELECT m.member, m.pseudonym, m.points_account, m.minutes_account, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
      WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), p.consent_on, \
      CAST(COALESCE((SELECT c.balance FROM ledger_balance_choices c \
-     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT), p.card \
+     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT), \
+     CAST(COALESCE((SELECT a.account FROM ledger_accounts a WHERE a.address = 'receivable/' || m.pseudonym || '/points'), -1) \
+     AS BIGINT), p.card \
      FROM {keys} CROSS JOIN ledger_people p CROSS JOIN ledger_members m WHERE p.card = k.a AND m.member = p.member",
     &[Integer],
 );
@@ -79,7 +81,9 @@ const BY_NUMBER: Read = read(
     "SELECT m.member, m.pseudonym, m.points_account, m.minutes_account, CAST(COALESCE((SELECT s.state FROM ledger_card_states s \
      WHERE s.member = m.member ORDER BY s.position DESC LIMIT 1), 1) AS BIGINT), CAST(COALESCE(p.consent_on, '') AS TEXT), \
      CAST(COALESCE((SELECT c.balance FROM ledger_balance_choices c \
-     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT) \
+     WHERE c.member = m.member ORDER BY c.position DESC LIMIT 1), 1) AS BIGINT), \
+     CAST(COALESCE((SELECT a.account FROM ledger_accounts a WHERE a.address = 'receivable/' || m.pseudonym || '/points'), -1) \
+     AS BIGINT) \
      FROM {keys} CROSS JOIN ledger_members m LEFT JOIN ledger_people p ON p.member = m.member WHERE m.member = k.a",
     &[Integer],
 );
@@ -144,14 +148,15 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
 /// [`Fault::Database`], [`Fault::Damaged`].
 pub async fn members_by_card(conn: &mut Conn, cards: &[CardNumber]) -> Result<Vec<(CardNumber, Member)>, Fault> {
     let rows = conn.fetch_by_keys(&BY_CARD, cards.iter().map(|card| key![*card]).collect()).await?;
-    rows.iter().map(|row| Ok((row.value(7, "a card number")?, member(row)?))).collect()
+    rows.iter().map(|row| Ok((row.value(8, "a card number")?, member(row)?))).collect()
 }
 
 fn member(row: &Fetched) -> Result<Member, Fault> {
     let MemberRow { member, pseudonym, points, minutes } = row.row(0)?;
     let (card_state, consent_on) = (row.value(4, "a card's state")?, consent_day(&row.text(5)));
     let balance_on_receipts: BalanceOnReceipts = row.value(6, "a choice")?;
-    Ok(Member { id: member, pseudonym, points, minutes, card_state, consent_on, balance_on_receipts })
+    let debts = row.value(7, "an account's number")?;
+    Ok(Member { id: member, pseudonym, points, minutes, debts, card_state, consent_on, balance_on_receipts })
 }
 
 /// The state of a member's card after the record at a position.
