@@ -61,9 +61,10 @@ impl VolunteerAccount {
         expired.map(|(lot, left)| left - reserved_of(&self.held, Class::Liability, *lot, now)).sum()
     }
 
-    /// The points that can be spent at `now`.
+    /// The points that can be spent at `now`, less those that are owed.
     pub fn points_spendable(&self, now: i64) -> i64 {
-        self.free_lots(now).map(|(_, free)| free).sum()
+        let free: i64 = self.free_lots(now).map(|(_, free)| free).sum();
+        (free - self.points_owed).max(0)
     }
 }
 
