@@ -199,7 +199,7 @@ impl Kind {
     const STATEMENTS: [(Self, u64, u64); 14] = [
         (Self::Attendance, 4, 6),
         (Self::Redemption, 4, 9),
-        (Self::Reversal, 7, 10),
+        (Self::Reversal, 9, 11),
         (Self::Post, 0, 4),
         (Self::Registration, 1, 8),
         (Self::Details, 2, 5),
@@ -210,7 +210,7 @@ impl Kind {
         (Self::CardState, 1, 3),
         (Self::Credential, 1, 3),
         (Self::Pin, 1, 5),
-        (Self::Mixed, 13, 21),
+        (Self::Mixed, 15, 22),
     ];
 
     /// How many rows a command of this kind writes into one table at most.

@@ -5,7 +5,7 @@
 //! | phase | statements | bounded by |
 //! |---|---|---|
 //! | load the small tables, when cold | 10 | the bank's stations, offers, units |
-//! | load what the batch needs and the world lacks | at most 14 | the keys of its commands |
+//! | load what the batch needs and the world lacks | two dozen at most, of which most batches need five | the keys of its commands |
 //! | decide | none, unless a command needs what one before it created | |
 //! | write | on SQLite 1 for the head, and 1 per table and 1,024 rows; on PostgreSQL mostly 1 | rows |
 //! | look up answers for repeated ids | 1 | commands |

@@ -7,8 +7,9 @@ use baoyulan_ledger::Posted;
 use baoyulan_ledger::book::account::{AccountState, Class};
 use baoyulan_ledger::book::{Address, Commodity, HoldId};
 use baoyulan_ledger::command::{
-    CaptureHold, ChooseBalance, Command, DefineCommodity, Expire, NewAccount, NewEntry, OpenStock, PlaceHold, Post,
-    ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState, SetMember,
+    CaptureHold, ChooseBalance, Command, DefineCommodity, Expire, LimitedAccounts, NewAccount, NewEntry, OpenStock,
+    PlaceHold, Post, ReleaseHold, Reverse, ReverseRedemption, RevokeCredential, SetAccountState, SetCardState,
+    SetLimit, SetMember, Side, Window,
 };
 use baoyulan_ledger::people::{BalanceOnReceipts, CardNumber, CardState, Partner, Role, Team};
 use baoyulan_ledger::shop::{OfferKind, OfferTerms};
@@ -83,6 +84,16 @@ pub const CASES: &[Case] = &[
         },
     ),
     alone("a transfer", |n| transfer("equity/fund", "asset/till", n)),
+    alone("a limit", |n| {
+        let (accounts, side, window) = (LimitedAccounts::One(address("asset/till")), Side::In, Window::Year);
+        Command::SetLimit(SetLimit {
+            limit: "till-in".to_owned(),
+            accounts,
+            side,
+            window,
+            quantity: 1_000_000_000_000 + n,
+        })
+    }),
     alone("a hold", |n| hold("hold", n)),
     after(
         "a capture",
