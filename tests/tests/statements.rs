@@ -210,7 +210,7 @@ impl Kind {
         (Self::CardState, 1, 3),
         (Self::Credential, 1, 3),
         (Self::Pin, 1, 5),
-        (Self::Mixed, 15, 22),
+        (Self::Mixed, 17, 22),
     ];
 
     /// How many rows a command of this kind writes into one table at most.
