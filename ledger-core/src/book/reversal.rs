@@ -200,7 +200,10 @@ pub(crate) fn undo(
         return Err(Rejection::NothingLeftToReverse { position: transaction.position }.into());
     }
     let mut undoing = Undoing::default();
-    for &(number, quantity) in wanted {
+    for (index, &(number, quantity)) in wanted.iter().enumerate() {
+        if wanted[..index].iter().any(|(earlier, _)| *earlier == number) {
+            return Err(Rejection::AccountRepeated { address: account(world, number)?.address.to_string() }.into());
+        }
         let there = left.get(&number).copied().unwrap_or(0);
         if quantity.signum() * there.signum() > 0 || quantity.unsigned_abs() > there.unsigned_abs() {
             return Err(Rejection::NothingLeftToReverse { position: transaction.position }.into());

@@ -1642,7 +1642,9 @@ impl Oracle {
         let spent_at = self.events.iter().find(|event| event.position == position).map(|event| self.spent_at(event));
         let spent_at = spent_at.unwrap_or(blank.now);
         let (mut undone, mut missing, mut breakage) = (Vec::new(), Vec::new(), Vec::new());
-        for (address, quantity) in wanted {
+        for (index, (address, quantity)) in wanted.iter().enumerate() {
+            let repeated = wanted[..index].iter().any(|(earlier, _)| earlier == address);
+            refuse_if(repeated, Rejection::AccountRepeated { address: address.clone() })?;
             let mut own: Vec<&Piece> = left.iter().filter(|(of, ..)| of == address).collect();
             let there: i64 = own.iter().map(|(.., quantity)| quantity).sum();
             refuse_if(!(-there.max(0)..=-there.min(0)).contains(quantity), nothing_left.clone())?;

@@ -143,10 +143,10 @@ both_engines!(points_of_a_year_long_ago_are_posted_and_cannot_be_spent, async |b
     redeem("2025-12-31T23:59:59+08:00", "G01=1").good();
     assert_eq!(redeem("2025-12-31T23:59:59+08:00", "G01=1").refused(), "points_expired");
     assert_eq!(counter.balance(ANNA), (600, 40));
-    // Given back after the year's end, the points run for thirty days at least.
+    // Given back after the year's end, the points have the second again that they had when they were spent.
     counter.run(&["--now", "2026-01-01T00:00:00+08:00", "reverse", "S01-25-000002"]).good();
     assert_eq!(counter.balance(ANNA), (600, 70));
-    redeem("2026-01-31T23:59:59+08:00", "G01=1").good();
+    redeem("2026-01-01T00:00:00+08:00", "G01=1").good();
     let statement = counter
         .run(&["--now", "2026-01-31T23:59:59+08:00", "statement", "--card", ANNA, "--language", "zh-Hans"])
         .good();

@@ -96,7 +96,7 @@ over-limit = { $monthly_limit ->
     }, and you have had { $pieces_had } this month. Please come back next month.
 insufficient-points = There are not enough points: it takes { $points }, and { $points_spendable } can be spent. Please choose something else.
 points-expired = There are not enough points: it takes { $points }, and { $points_spendable } can be spent; { $points_expired } more are past their date. Please choose something else.
-points-owed = { $points_owed } points are still owed, because something that earned them was corrected. What is earned next settles them first.
+points-owed = { $points_owed } points are still owed, because something that earned them was corrected. Please earn some first: they settle what is owed.
 receipt-too-long = That is too much for one receipt. Please do it in two parts.
 
 # Stock and reversal

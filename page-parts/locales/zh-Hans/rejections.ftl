@@ -21,10 +21,10 @@ quantity-out-of-range = 数目是零，或者太大，请改好再试。
 expiry-required = { $address } 这个户头有有效期，请写明可以用到什么时候。
 lots-mismatch = { $address } 这个户头里没有写的那几批，请再看一看。
 
-# 冲正
+# 撤销
 unknown-record = 没有第 { $position } 号记录，请再看一看编号。
-not-reversible = 第 { $position } 号记录不能冲正：它本身就是冲正，或者没有动过数目。请再看一看编号。
-nothing-left-to-reverse = 第 { $position } 号记录剩下的没有这么多，请改少一点，或看看以前冲正过多少。
+not-reversible = 第 { $position } 号记录不能撤销：它本身就是撤销，或者没有动过数目。请再看一看编号。
+nothing-left-to-reverse = 第 { $position } 号记录剩下的没有这么多，请改少一点，或看看以前撤销过多少。
 
 # 预留
 hold-exists = { $hold } 这个预留号用过了，请换一个新号。
@@ -87,7 +87,7 @@ out-of-stock =
 over-limit = { $sku } 每月最多换 { $monthly_limit } 份，这个月已经换了 { $pieces_had } 份。请下个月再换。
 insufficient-points = 积分不够：要 { $points } 分，可用 { $points_spendable } 分。请换一样。
 points-expired = 积分不够：要 { $points } 分，可用 { $points_spendable } 分，另有 { $points_expired } 分过了有效期。请换一样。
-points-owed = 以前的积分更正过，还欠 { $points_owed } 分。接下来得到的积分会先补上。
+points-owed = 以前的积分更正过，还欠 { $points_owed } 分。请先参加活动，新得的积分会先补上。
 receipt-too-long = 一张回执写不下这么多，请分两次换。
 
 # 库存和撤销

@@ -21,10 +21,10 @@ quantity-out-of-range = 數目是零，或者太大，請改好再試。
 expiry-required = { $address } 這個戶頭有使用期限，請寫明可以用到什麼時候。
 lots-mismatch = { $address } 這個戶頭裡沒有寫的那幾批，請再看一看。
 
-# 沖正
+# 撤銷
 unknown-record = 沒有第 { $position } 號記錄，請再看一看編號。
-not-reversible = 第 { $position } 號記錄不能沖正：它本身就是沖正，或者沒有動過數目。請再看一看編號。
-nothing-left-to-reverse = 第 { $position } 號記錄剩下的沒有這麼多，請改少一點，或看看以前沖正過多少。
+not-reversible = 第 { $position } 號記錄不能撤銷：它本身就是撤銷，或者沒有動過數目。請再看一看編號。
+nothing-left-to-reverse = 第 { $position } 號記錄剩下的沒有這麼多，請改少一點，或看看以前撤銷過多少。
 
 # 預留
 hold-exists = { $hold } 這個預留號用過了，請換一個新號。
@@ -87,7 +87,7 @@ out-of-stock =
 over-limit = { $sku } 每月最多換 { $monthly_limit } 份，這個月已經換了 { $pieces_had } 份。請下個月再換。
 insufficient-points = 積分不夠：要 { $points } 分，可用 { $points_spendable } 分。請換一樣。
 points-expired = 積分不夠：要 { $points } 分，可用 { $points_spendable } 分，另有 { $points_expired } 分過了使用期限。請換一樣。
-points-owed = 以前的積分更正過，還欠 { $points_owed } 分。接下來得到的積分會先補上。
+points-owed = 以前的積分更正過，還欠 { $points_owed } 分。請先參加活動，新得的積分會先補上。
 receipt-too-long = 一張回執寫不下這麼多，請分兩次換。
 
 # 庫存和撤銷
