@@ -213,7 +213,7 @@ both_engines!(what_is_read_of_an_account_is_on_its_normal_side, async |bank| {
 
     // What was spent before the limit counts.
     let limit = json!({"set_limit": {
-        "limit": "anna-a-day", "accounts": "anna", "side": "out", "window": "day", "quantity": 3,
+        "limit": "anna-a-day", "accounts": "anna", "side": "out", "window": "day", "quantity": 6,
     }});
     let limited = answers(&counter, &[], &[line(&limit), line(&spend(1)), line(&spend(1))]);
     let (code, used) = (limited[2]["code"].clone(), limited[2]["used"].clone());
