@@ -79,7 +79,7 @@ impl Ledger {
         }
         let mut savepoint = Savepoint::set(connection).await?;
         let (conn, served) = lend(target);
-        let outcome = savepoint.serve(served, self.post_over(conn, desk, &envelopes)).await;
+        let outcome = savepoint.serve(served, Box::pin(self.post_over(conn, desk, &envelopes))).await;
         savepoint.end(outcome).await
     }
 
@@ -90,7 +90,7 @@ impl Ledger {
         lock(&mut conn, target, &settings).await?;
         let is_held = self.open.readers.is_head_held().await?;
         confirm(&mut conn, target, is_held).await?;
-        let outcomes = poster::post_in(&mut conn, desk, envelopes).await?;
+        let outcomes = Box::pin(poster::post_in(&mut conn, desk, envelopes)).await?;
         settings.restore(&mut conn).await?;
         Ok(outcomes)
     }

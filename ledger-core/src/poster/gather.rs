@@ -36,7 +36,8 @@ pub async fn gather(
         if !world.wants() {
             break;
         }
-        load_wanted(source.reading().await?, world).await?;
+        // All that is ever loaded has its place in this future. On the heap, it does not fill the stack of whoever lends us theirs.
+        Box::pin(load_wanted(source.reading().await?, world)).await?;
     }
     Ok(true)
 }
