@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::conn::{Conn, Fetched, Read, key, read};
+#[cfg(feature = "town")]
+use super::conn::Fetched;
+use super::conn::{Conn, Read, key, read};
 use crate::book::{AccountId, Entry, Transaction};
 #[cfg(feature = "town")]
 use crate::earn::ActivityId;
