@@ -63,6 +63,10 @@
 pub mod bank;
 pub mod book;
 pub mod command;
+#[cfg(not(feature = "fault-injection"))]
+mod defect;
+#[cfg(feature = "fault-injection")]
+pub mod defect;
 pub mod effect;
 pub mod fault;
 pub mod language;

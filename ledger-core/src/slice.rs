@@ -8,6 +8,8 @@ use std::hash::Hash;
 
 use foldhash::fast::RandomState;
 
+use crate::defect::Defect;
+
 /// A rule's keys are short and looked up a dozen times a command. This hash is several times as fast as the standard
 /// library's, and seeded at random too, so nobody can send keys that collide.
 type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
@@ -279,7 +281,7 @@ impl<K: Clone + Eq + Hash + Ord, V: Clone, W> Slice<K, V, W> {
 
     /// Makes the slice what it was, also in what it has looked up.
     pub fn undo(&mut self) {
-        let Some(undo) = self.undo.take() else { return };
+        let Some(undo) = self.undo.take().filter(|_| !Defect::UndoForgotten.is_on()) else { return };
         for (key, known) in undo.known {
             match known {
                 Some(known) => self.known.insert(key, known),

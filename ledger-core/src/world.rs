@@ -13,6 +13,7 @@ use crate::book::reversal::Recent;
 use crate::book::usage::{RecentlyMoved, Usage, UsageKey};
 use crate::book::{Account, AccountId, Address, Commodity, Entry, Hold, HoldId, Transaction};
 use crate::command::Key;
+use crate::defect::Defect;
 use crate::effect::{Effect, Effects, Fact};
 use crate::proof::record::{AuditRow, BatchRow, IdRow, NoteRow, ReversalRow};
 use crate::proof::{Chain, ChainId, Digest};
@@ -147,7 +148,8 @@ impl World {
             erasable.apply(self);
         }
         if let (Some(draft), Some(token)) = (&effects.receipt, token) {
-            self.chains.put(draft.chain, Chain { year: draft.year, number: draft.number, digest: token });
+            let digest = if Defect::ChainStandsStill.is_on() { draft.receipt.previous } else { token };
+            self.chains.put(draft.chain, Chain { year: draft.year, number: draft.number, digest });
             #[cfg(feature = "town")]
             crate::shop::redemption::remember(self, position, effects, draft, token);
         }
@@ -225,7 +227,9 @@ impl World {
         self.slices_undo();
         #[cfg(feature = "town")]
         self.town.slices_undo();
-        self.next_account = mark.next_account;
+        if !Defect::NumberNotGivenBack.is_on() {
+            self.next_account = mark.next_account;
+        }
         self.recent.truncate(mark.recent);
         self.recently_moved.truncate(mark.recently_moved);
     }
@@ -263,7 +267,7 @@ impl World {
         for account in self.accounts.changed() {
             self.accounts.change_quietly(&account, |account| account.write_state(rows));
         }
-        for hold in self.holds.changed() {
+        for hold in self.holds.changed().into_iter().filter(|_| !Defect::HeldNotWritten.is_on()) {
             if let Some(hold) = self.holds.peek(&hold) {
                 hold.write_state(rows);
             }

@@ -3,6 +3,7 @@
 mod bench;
 mod clips;
 mod demo;
+mod mutants;
 mod run;
 mod screenshots;
 mod server;
@@ -21,7 +22,9 @@ Usage: cargo xtask <command>
   screenshots [kiosk]    takes pictures of all pages and screens, or only of the kiosk's, into target/screenshots
   screenshots --accept   copies the pictures that the documents show to docs/screenshots
   bench [arguments]      runs the benchmarks on a throw-away PostgreSQL; --against REVISION measures that revision too
-  soak                   runs the tests optimised, with many more rounds
+  defects [names]        shows that the tests find the defects with which the library can be built, or those that are named
+  soak                   runs the tests optimised, with many more rounds, and then all of `mutants`
+  mutants [arguments]    shows that the tests of the rules find small changes to the rules; the arguments are for cargo-mutants
   slips                  draws the pictures of paper receipts anew; look at them before you commit them
   clips                  makes the words that the kiosk reads aloud anew
   postgres               runs a throw-away PostgreSQL to try things on, until its input ends or you press Ctrl-C";
@@ -36,6 +39,8 @@ fn main() -> ExitCode {
         ["bench", arguments @ ..] => bench::run(arguments),
         ["screenshots", arguments @ ..] => screenshots::run(arguments),
         ["soak"] => soak::run(),
+        ["mutants", arguments @ ..] => mutants::run(arguments),
+        ["defects", names @ ..] => test::defects(names),
         ["slips"] => slips::run(),
         ["clips"] => clips::run(),
         ["postgres"] => server::run(),

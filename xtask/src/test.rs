@@ -1,7 +1,10 @@
 //! `cargo xtask test`
 
+mod defects;
 mod list;
+mod programs;
 mod results;
+mod target;
 mod times;
 mod tools;
 
@@ -12,6 +15,8 @@ use std::time::Instant;
 use xtask::postgres::{Server, URL_VARIABLE};
 
 use crate::run::{Outcome, built, cargo, ended, succeed, words};
+use defects::Defect;
+use programs::Programs;
 use results::Results;
 use times::{Kind, Times};
 
@@ -63,10 +68,46 @@ pub fn run(list: List) -> ExitCode {
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Builds the tests, and runs those that find these defects, or all defects: each with the defect and without.
+pub fn defects(names: &[&str]) -> Outcome {
+    let mut programs = Programs::default();
+    stream(&mut build(), |line| programs.read(line))?;
+    let defects: Vec<Defect> =
+        Defect::all()?.into_iter().filter(|defect| names.is_empty() || defect.is_among(names)).collect();
+    if let Some(name) = names.iter().find(|name| !defects.iter().any(|defect| defect.is_among(&[name]))) {
+        return Err(format!("there is no defect {name}").into());
+    }
+    let server = Server::start()?;
+    let mut missed = 0;
+    for defect in &defects {
+        let outcome = defect.passes_without(&programs, server.url());
+        missed += usize::from(!told(defect, outcome.and_then(|()| defect.is_found(&programs, server.url()))));
+    }
+    if missed == 0 { Ok(()) } else { Err(format!("{missed} of {} defects are not found", defects.len()).into()) }
+}
+
+/// Says whether a defect was found, as a test would.
+fn told(defect: &Defect, outcome: Outcome) -> bool {
+    match &outcome {
+        Ok(()) => println!("test {} ... ok", defect.listed()),
+        Err(error) => println!("test {} ... FAILED\n{error}", defect.listed()),
+    }
+    outcome.is_ok()
+}
+
+/// Builds all tests and programs.
+fn build() -> Command {
+    let mut command = cargo(&format!("test {WHOLE} --no-run"));
+    // This program reads the output as plain text.
+    command.env("CARGO_TERM_COLOR", "never");
+    command
+}
+
 /// What one run of all checks has found so far.
 #[derive(Default)]
 struct Run {
     results: Results,
+    programs: Programs,
     times: Times,
 }
 
@@ -83,7 +124,8 @@ impl Run {
         }
         // The tests run the programs themselves, not only the libraries, so build
         // everything before the first test begins.
-        self.check(Kind::Compiling, &mut cargo(&format!("test {WHOLE} --no-run")))?;
+        let mut build = build();
+        self.step(Kind::Compiling, &words(&build), |run| stream(&mut build, |line| run.programs.read(line)))?;
         let server = self.step(Kind::Other, "a throw-away PostgreSQL", |_| Ok(Server::start()?))?;
         self.tests(list, &server)?;
         // The examples in the documentation must not only build but run. Cargo alone
@@ -101,17 +143,35 @@ impl Run {
             // This program reads the output as plain text.
             .env("CARGO_TERM_COLOR", "never");
         let passed =
-            self.step(Kind::Testing, &words(&command), |results| stream(&mut command, |line| results.read(line)));
+            self.step(Kind::Testing, &words(&command), |run| stream(&mut command, |line| run.results.read(line)));
         if passed.is_err() && self.results.is_empty() {
             // No test has begun. To call each of them missing would hide why.
             return passed;
         }
-        let complete = self.step(Kind::Other, "the list of tests", |results| match list {
-            List::Compare => list::compare(results),
-            List::Accept if passed.is_ok() => list::accept(results),
+        let found = self.step(Kind::Testing, "the defects that tests must find", |run| run.find_defects(server));
+        let passed = passed.and(found);
+        let complete = self.step(Kind::Other, "the list of tests", |run| match list {
+            List::Compare => list::compare(&mut run.results),
+            List::Accept if passed.is_ok() => list::accept(&run.results),
             List::Accept => Err("not all tests passed, so the list stays as it is".into()),
         });
         passed.and(complete)
+    }
+
+    /// Runs the tests that find defects once more, each with its defect. That they pass without is known by now.
+    fn find_defects(&mut self, server: &Server) -> Outcome {
+        let mut missed = 0;
+        for defect in Defect::all()? {
+            let outcome = if self.results.has_passed(&defect.test) {
+                defect.is_found(&self.programs, server.url())
+            } else {
+                Err(format!("{} has not passed without it", defect.test).into())
+            };
+            let is_found = told(&defect, outcome);
+            self.results.note(&defect.listed(), is_found);
+            missed += usize::from(!is_found);
+        }
+        if missed == 0 { Ok(()) } else { Err(format!("{missed} defects are not found").into()) }
     }
 
     fn check(&mut self, kind: Kind, command: &mut Command) -> Outcome {
@@ -119,10 +179,10 @@ impl Run {
     }
 
     /// Says what work begins, and afterwards how long it took.
-    fn step<T>(&mut self, kind: Kind, name: &str, work: impl FnOnce(&mut Results) -> Outcome<T>) -> Outcome<T> {
+    fn step<T>(&mut self, kind: Kind, name: &str, work: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
         println!("\n── {name}");
         let begun = Instant::now();
-        let outcome = work(&mut self.results);
+        let outcome = work(self);
         let time = begun.elapsed();
         self.times.add(kind, time);
         match &outcome {

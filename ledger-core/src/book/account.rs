@@ -9,6 +9,8 @@ use super::hold::{Held, free_lots, reserved_of};
 use super::lot::ExpiresAt;
 use super::milestone::Trail;
 use super::{Commodity, QUANTITY_MAX};
+#[cfg(feature = "store")]
+use crate::defect::Defect;
 use crate::effect::{Effect, Effects, Fact};
 use crate::reject::{Expected, Field, Rejection};
 use crate::row::{ColumnType, Sink, Source, Value, id, numbered, row};
@@ -280,7 +282,9 @@ impl Account {
         let Self { id, balance, last_position, state, version, records, .. } = *self;
         let held_pieces = self.held.len() as i64;
         let quantity = balance;
-        rows.push(&BalanceRow { account: id, quantity, last_position, state, version, records, held_pieces });
+        if !Defect::BalanceNotWritten.is_on() {
+            rows.push(&BalanceRow { account: id, quantity, last_position, state, version, records, held_pieces });
+        }
         let mut changed = std::mem::take(&mut self.changed_lots);
         changed.sort_unstable();
         changed.dedup();

@@ -16,6 +16,7 @@ use super::transaction::{Purpose, entries_with};
 use super::{
     Account, AccountId, AccountRow, Address, Class, Commodity, Hold, HoldId, Leg, LegLots, NewAccount, Transaction,
 };
+use crate::defect::Defect;
 use crate::effect::{Effect, Effects, Fact};
 use crate::fault::Impossible;
 use crate::reject::{Expected, Field, Rejection};
@@ -63,7 +64,8 @@ impl Account {
     /// What is due in each lot that has expired at `until`: all but what a hold in force at `now` has reserved. On the normal
     /// side, the lot that expired first first; both are UTC seconds.
     pub fn due_lots(&self, until: i64, now: i64) -> impl Iterator<Item = (ExpiresAt, i64)> {
-        let free = move |(lot, remaining): (&i64, &i64)| (*lot, remaining - self.reserved_of(*lot, now));
+        let kept = move |lot| if Defect::HeldExpires.is_on() { 0 } else { self.reserved_of(lot, now) };
+        let free = move |(lot, remaining): (&i64, &i64)| (*lot, remaining - kept(*lot));
         self.lots.range(..=until).map(free).filter(|(_, free)| *free > 0)
     }
 }

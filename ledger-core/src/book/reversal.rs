@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::expiry::{ask_swept, breakage, sweep, unswept};
 use super::transaction::{Purpose, post};
 use super::{Account, AccountId, Address, Entry, Leg, LegLots};
+use crate::defect::Defect;
 use crate::effect::{Effect, Effects, Fact};
 use crate::proof::record::ReversalRow;
 use crate::reject::Rejection;
@@ -144,6 +145,9 @@ impl Recent {
 
 impl Fact for ReversedEntryRow {
     fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
+        if Defect::UndoneForgotten.is_on() {
+            return Ok(());
+        }
         world.transactions.update(&self.reversed_position, |transaction| {
             *transaction.undone.entry((self.account, self.lot)).or_default() += self.quantity;
         })

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::{Account, AccountId, AccountState, Address, Commodity, QUANTITY_MAX, lot};
+use crate::defect::Defect;
 use crate::effect::{Effect, Effects, Fact};
 use crate::fault::Impossible;
 use crate::reject::{Condition, Expected, Field, Rejection};
@@ -344,7 +345,7 @@ pub fn post<'a>(
         }
         let is_taken = match account.state {
             AccountState::Open => true,
-            AccountState::Frozen => leg.purpose == Purpose::Correction,
+            AccountState::Frozen => leg.purpose == Purpose::Correction || Defect::FrozenIsOpen.is_on(),
             AccountState::Closed => false,
         };
         if !is_taken {

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 
 use super::limit::{LimitRow, Side, Window, covering};
 use super::{Account, AccountId, Transaction};
+use crate::defect::Defect;
 use crate::effect::{Effect, Effects};
 use crate::reject::Rejection;
 use crate::row::row;
@@ -233,7 +234,8 @@ impl Counting {
     }
 
     fn counts_of(&self, account: AccountId) -> Counts {
-        self.placed_at(account).map_or(self.counts, Counts::At)
+        let placed_at = self.placed_at(account).filter(|_| !Defect::CaptureCountsAgain.is_on());
+        placed_at.map_or(self.counts, Counts::At)
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::activity::{ActivityId, activity_of, ask_activity};
 use super::{Activity, EarningRule, Grade, InForce, Policy};
 use crate::book::transaction::{Leg, LegLots, entries};
+use crate::defect::Defect;
 use crate::effect::{Effect, Effects, Fact};
 use crate::people::card::{ask_member, member_of};
 use crate::people::debt::{ask_debt, settlement};
@@ -237,6 +238,7 @@ pub fn assess(
 ) -> Option<Assessed> {
     let minutes_credited = credited.minutes();
     let used = past.iter().filter(|past| past.day == activity.day).map(|past| past.minutes_counted).sum::<i64>();
+    let used = if Defect::MinutesNotCounted.is_on() { 0 } else { used };
     let left = (policy.minutes_per_day_max - used).max(0);
     let countable = minutes_credited.min(policy.minutes_per_attendance_max).min(left);
     let minutes_counted = countable - countable % policy.minutes_step;
@@ -373,7 +375,7 @@ impl AttendanceSheetRow {
     /// Whoever enters an attendance never confirms it. A sheet has only texts, so these tell who is one person, and who is nobody.
     fn two_people(&self) -> Result<(), Rejection> {
         let (entered_by, confirmed_by) = (person_key(&self.entered_by), person_key(&self.confirmed_by));
-        if entered_by == confirmed_by {
+        if entered_by == confirmed_by && !Defect::OnePersonConfirms.is_on() {
             return Err(Rejection::SamePersonEnteredAndConfirmed);
         }
         require(!entered_by.is_empty(), Field::EnteredBy, Expected::Somebody)?;

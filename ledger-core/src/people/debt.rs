@@ -3,6 +3,7 @@
 
 use super::{Member, MemberId, Pseudonym};
 use crate::book::{Account, AccountId, AccountRow, Address, Class, Commodity, Leg, NewAccount};
+use crate::defect::Defect;
 use crate::effect::Effect;
 use crate::reject::Rejection;
 use crate::rule::{self, Halt};
@@ -51,7 +52,7 @@ pub(crate) fn check_no_debt(world: &World, member: &Member) -> Result<(), Halt> 
 /// settles it too.
 pub(crate) fn settlement(world: &World, member: &Member, points: i64, now: i64) -> Result<(i64, Option<Leg>), Halt> {
     let (points_owed, account) = debt(world, member)?;
-    if points_owed <= 0 {
+    if points_owed <= 0 || Defect::DebtNotSettled.is_on() {
         return Ok((0, None));
     }
     let settled = points_owed.min(points + rule::account(world, member.points)?.spendable(now));

@@ -5,6 +5,7 @@ use super::batch::{Decided, Desk, Draft, Group, Unit};
 use super::source::Source;
 use super::{BATCH_COMMANDS_MAX, Posted, PostedEntry};
 use crate::command::Envelope;
+use crate::defect::Defect;
 use crate::fault::Fault;
 use crate::reject::Rejection;
 use crate::store::conn::database;
@@ -45,6 +46,9 @@ pub async fn post_in(conn: &mut Conn, desk: &Desk, envelopes: &[Envelope]) -> Pe
     let mut outcomes = Vec::with_capacity(envelopes.len());
     for batch in envelopes.chunks(BATCH_COMMANDS_MAX) {
         let decided = write_batch(conn, desk, &mut world, &mut head, batch).await.map_err(fault)?;
+        if let Some(seen) = conn.watch().seen().filter(|_| Defect::SeenBeforeCommit.is_on()) {
+            conn.watch().saw(head.seen(seen.bank_id));
+        }
         outcomes.extend(replay(conn, decided).await?);
     }
     Ok(outcomes)

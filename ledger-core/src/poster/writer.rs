@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::batch::{Decided, Desk, Draft, Group, Unit};
 use super::source::Source;
 use super::{BATCH_COMMANDS_MAX, Outcome, Posted, Queued};
+use crate::defect::Defect;
 use crate::fault::Fault;
 use crate::store::conn::database;
 use crate::store::dialect::{Failure, failure_of};
@@ -91,7 +92,12 @@ impl Writer {
         let nothing_is_pending = self.before.is_none();
         let mut requests = vec![first];
         match self.decide_beside(&mut requests, queue).await {
-            Ok((commit, decided)) => self.before = Some(Closed { requests, decided, commit }),
+            Ok((commit, mut decided)) => {
+                if Defect::AnsweredBeforeCommit.is_on() {
+                    answer(std::mem::take(&mut requests), self.replay(std::mem::take(&mut decided)).await);
+                }
+                self.before = Some(Closed { requests, decided, commit });
+            }
             Err(interrupted) if nothing_is_pending => match self.stopped(interrupted, false).await {
                 Stopped::Conflict => self.alone(requests, true).await,
                 Stopped::Broken(fault) => answer(requests, Err(fault)),
@@ -280,7 +286,9 @@ impl Writer {
     /// Gives up a batch that was interrupted, and finds out what that means. The world may be half changed, so the bank is
     /// read again.
     async fn stopped(&mut self, interrupted: Interrupted, under_lock: bool) -> Stopped {
-        self.warm = None;
+        if !Defect::FailureRemembered.is_on() {
+            self.warm = None;
+        }
         let stopped = match interrupted {
             Interrupted::Overtaken => Stopped::Conflict,
             Interrupted::Broken(fault) => Stopped::Broken(fault),

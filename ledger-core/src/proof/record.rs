@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::cbor::Writer;
 use super::merkle::leaf_hash;
 use super::{Digest, sha256};
+use crate::defect::Defect;
 use crate::effect::Effect;
 use crate::row::row;
 
@@ -127,6 +128,9 @@ pub fn encode(writer: &mut Writer, position: i64, record: &RecordRow, rows: &[Ef
     writer.integer(record.posted_at).integer(record.effective_day).text(&record.actor).integer(record.channel);
     writer.array(rows.len());
     for row in rows {
+        if Defect::ReversalNotHashed.is_on() && matches!(row, Effect::Reversal(_)) {
+            continue;
+        }
         writer.array(row.table().own_columns.len() + 1).integer(row.kind());
         row.put(writer);
     }

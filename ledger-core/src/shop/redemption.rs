@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::stock::{handed_over_address, stock_address};
 use crate::book::QUANTITY_MAX;
 use crate::book::transaction::{Leg, entries};
+use crate::defect::Defect;
 use crate::effect::{Effect, Effects, Fact};
 use crate::people::card::{ask_member, member_of};
 use crate::people::debt::{ask_debt, check_no_debt};
@@ -131,7 +132,8 @@ impl RedemptionLineRow {
 impl Fact for RedemptionLineRow {
     fn apply(&self, world: &mut World, _: i64) -> Result<(), Unasked> {
         let key = PiecesHadKey { member: self.member, sku: self.sku.clone(), month: self.month };
-        world.town.pieces_had.update_or_default(key, |pieces| *pieces += self.pieces)
+        let had = if Defect::PiecesNotCounted.is_on() { 0 } else { self.pieces };
+        world.town.pieces_had.update_or_default(key, |pieces| *pieces += had)
     }
 }
 

@@ -10,6 +10,7 @@ use super::latest;
 use crate::book::limit::{LimitRow, Window};
 use crate::book::usage::{Counts, Moved, NEVER_COUNTED, Usage, UsageKey, count};
 use crate::book::{AccountId, Class};
+use crate::defect::Defect;
 use crate::fault::Fault;
 use crate::row::ColumnType::Integer;
 use crate::row::Row;
@@ -54,7 +55,7 @@ pub(super) fn reads() -> Vec<Read> {
 pub(super) async fn load_whole(conn: &mut Conn, world: &mut World) -> Result<(), Fault> {
     let limits = latest::whole(conn, |limit: &LimitRow| &limit.code).await?;
     let mut at: BTreeMap<String, Vec<LimitRow>> = BTreeMap::new();
-    for limit in limits.values().filter(|limit| limit.is_in_force()) {
+    for limit in limits.values().filter(|limit| limit.is_in_force() && !Defect::LimitNotLoaded.is_on()) {
         at.entry(limit.place.clone()).or_default().push(limit.clone());
     }
     world.limits.load_whole(limits);

@@ -10,6 +10,7 @@ use super::watch::{Seen, rolled_back};
 use super::write::{HeadMove, write};
 use crate::book::{AccountId, Entry};
 use crate::command::Key;
+use crate::defect::Defect;
 use crate::fault::{Fault, Unfit};
 use crate::poster::{Posted, PostedEntry};
 use crate::proof::{Digest, Frontier};
@@ -247,7 +248,7 @@ pub async fn posted(conn: &mut Conn, mut positions: Vec<i64>) -> Result<HashMap<
     for row in conn.fetch_by_keys(&REPLAYED, positions.iter().map(|position| key![*position]).collect()).await? {
         let (position, token) = (row.integer(0), row.text(2));
         let posted = all.entry(position).or_insert_with(|| Posted {
-            position,
+            position: if Defect::ReplayNamesAnother.is_on() { position - 1 } else { position },
             posted_at: row.integer(1),
             receipt: (!token.is_empty()).then_some(token),
             entries: Vec::new(),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::target::Target;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Verdict {
     Passed,
@@ -16,9 +18,7 @@ enum Verdict {
 #[derive(Default)]
 pub struct Results {
     verdicts: BTreeMap<String, Verdict>,
-    package: String,
-    /// What the names of the next tests begin with: their package and, unless it is the package's library, their file.
-    target: String,
+    target: Target,
 }
 
 impl Results {
@@ -26,13 +26,23 @@ impl Results {
     pub fn read(&mut self, line: &str) {
         let line = line.trim();
         if let Some(rest) = line.strip_prefix("Running ") {
-            self.enter(rest);
+            self.target.enter(rest);
         } else if let Some(library) = line.strip_prefix("Doc-tests ") {
-            self.target = format!("{}/doc", library.replace('_', "-"));
+            self.target.enter_documentation(library);
         } else if let Some((name, verdict)) = line.strip_prefix("test ").and_then(verdict) {
-            let name = self.unused(format!("{}::{}", self.target, plain(name)));
+            let name = self.unused(format!("{}::{}", self.target.name(), plain(name)));
             self.verdicts.insert(name, verdict);
         }
+    }
+
+    /// Notes how a check went that is counted like a test.
+    pub fn note(&mut self, name: &str, has_passed: bool) {
+        self.verdicts.insert(name.to_owned(), if has_passed { Verdict::Passed } else { Verdict::Failed });
+    }
+
+    /// Whether the test has run and passed.
+    pub fn has_passed(&self, name: &str) -> bool {
+        self.verdicts.get(name) == Some(&Verdict::Passed)
     }
 
     /// Notes that a test with this name should have run.
@@ -64,29 +74,6 @@ impl Results {
 
     fn names_with(&self, wanted: Verdict) -> impl Iterator<Item = &str> {
         self.verdicts.iter().filter(move |(_, verdict)| **verdict == wanted).map(|(name, _)| name.as_str())
-    }
-
-    /// Reads `unittests src/lib.rs (target/debug/deps/bank_tests-0a1b)` or `tests/money.rs (...)`.
-    ///
-    /// For an integration test, cargo does not name the package. It comes after the unit tests of the same package.
-    fn enter(&mut self, place: &str) {
-        let Some((source, program)) = place.split_once(" (") else {
-            return;
-        };
-        let program = program.trim_end_matches(')');
-        let program = program.rsplit('/').next().unwrap_or(program);
-        let program = program.rsplit_once('-').map_or(program, |(name, _hash)| name);
-        match source {
-            "unittests src/lib.rs" => {
-                self.package = program.replace('_', "-");
-                self.target.clone_from(&self.package);
-            }
-            "unittests src/main.rs" => {
-                self.package = program.replace('_', "-");
-                self.target = format!("{}/main", self.package);
-            }
-            _ => self.target = format!("{}/{program}", self.package),
-        }
     }
 
     /// Two examples in one item's documentation differ only in their line numbers, so the second gets a number.
