@@ -96,7 +96,7 @@ defects! {
     BalanceNotWritten "balance-not-written",
     /// The rows with what is left in a hold are not written: after the next start it can be captured again.
     HeldNotWritten "held-not-written",
-    /// A server that may lose what it commits is believed: what was answered is gone after a power cut.
+    /// A table that a crash of the server empties is taken for one that lasts: what was answered is gone after a power cut.
     DurabilityNotChecked "durability-not-checked",
 
     // Proof and recovery.

@@ -113,6 +113,26 @@ fn consented(card: &str, consent_on: &str) -> Command {
     Command::SetMember(SetMember { card: card.to_owned(), details })
 }
 
+both_engines!(minutes_beyond_the_limit_of_a_day_earn_nothing, async |bank| {
+    // Four hours of an attendance count, and eight of a day.
+    let activities = [
+        activity("D1", "elder", "2026-06-10T06:00", "2026-06-10T10:00", false),
+        activity("D2", "elder", "2026-06-10T10:00", "2026-06-10T13:30", false),
+        activity("D3", "elder", "2026-06-10T14:00", "2026-06-10T16:00", false),
+        activity("D4", "elder", "2026-06-11T08:00", "2026-06-11T10:00", false),
+    ];
+    town_with(bank, activities.clone()).await;
+    let berta = &cards()[1];
+    let times =
+        [("10T06:00", "10T10:00"), ("10T10:00", "10T13:30"), ("10T14:00", "10T16:00"), ("11T08:00", "11T10:00")];
+    let attended = activities.iter().zip(times).map(|(activity, (from, until))| {
+        attendance(&activity.code, berta, &format!("2026-06-{from}"), &format!("2026-06-{until}"), "good")
+    });
+    // 12 an hour. All service is recorded.
+    assert_eq!(outcomes(bank, attended.collect()).await, [Ok((240, 48)), Ok((210, 42)), Ok((120, 6)), Ok((120, 24))]);
+    assert_whole(bank.url()).await;
+});
+
 both_engines!(service_counts_from_the_day_of_consent_on, async |bank| {
     let activities = [
         activity("C1", "elder", "2026-05-30T09:00", "2026-05-30T11:00", false),

@@ -131,6 +131,18 @@ both_engines!(what_was_used_before_a_limit_was_set_counts, async |bank: &TestBan
     assert_whole(bank.url()).await;
 });
 
+both_engines!(a_limit_holds_when_the_bank_is_opened_again, async |bank: &TestBank| {
+    let ledger = purses(bank).await;
+    send(&ledger, Command::SetLimit(annas(Side::Out, Window::Month, 100))).await.unwrap();
+    moves(&ledger, "purse/anna", -70).await.unwrap();
+    ledger.close().await;
+    let ledger = bank.open().await;
+    assert_refused(moves(&ledger, "purse/anna", -31).await, refused("purse/anna", 70, 31, 100, "2026-07-01"));
+    moves(&ledger, "purse/anna", -30).await.unwrap();
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+});
+
 both_engines!(a_limit_that_is_lower_than_what_was_used_refuses_what_comes, async |bank: &TestBank| {
     let ledger = purses(bank).await;
     moves(&ledger, "purse/anna", 80).await.unwrap();

@@ -221,6 +221,22 @@ both_engines!(a_refusal_without_an_id_is_not_an_old_one, async |bank: &TestBank|
     assert!(matches!(other.post(rice()).await, Err(Error::Rejected(Rejection::OutOfStock { .. }))));
 });
 
+// Only the refusal is written, and no record: nothing but the head tells that another process has been there.
+both_engines!(a_refusal_under_an_id_is_not_an_old_one, async |bank: &TestBank| {
+    let (one, other) = (bank.open().await, bank.open().await);
+    rich_town(&one).await;
+    let rice = |id| keyed(id, redeem(&cards()[0], "S02", "G20", 1));
+    assert!(matches!(one.post(rice(1)).await, Err(Error::Rejected(Rejection::UnknownItem { .. }))));
+    let stock = Command::OpenStock(OpenStock { station: "S02".to_owned(), sku: "G20".to_owned(), pieces: 1 });
+    post_all(&other, [Command::SetOffer(offer("G20", "面条", 90, 0)), stock]).await;
+    one.post(rice(2)).await.unwrap();
+    assert!(matches!(other.post(rice(3)).await, Err(Error::Rejected(Rejection::OutOfStock { .. }))));
+    for ledger in [one, other] {
+        ledger.close().await;
+    }
+    assert_whole(bank.url()).await;
+});
+
 const STARTERS: usize = 6;
 const STARTS: usize = 5;
 
