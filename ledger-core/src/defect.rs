@@ -70,7 +70,8 @@ defects! {
     AnsweredBeforeCommit "answered-before-commit",
     /// A rollback is not sent, and counts as done: what failed gets into the next commit.
     RollbackSwallowed "rollback-swallowed",
-    /// After a batch that failed, the world keeps what it has changed: the next decision builds on what never happened.
+    /// After a batch that failed, the world keeps what it has changed: a refusal is told that was never stored, so the id may still
+    /// get another outcome. (Records do no such harm: the head does not fit, and all is read again.)
     FailureRemembered "failure-remembered",
     /// A refusal is not stored under its id: whoever sends it again may be told something else.
     RefusalNotStored "refusal-not-stored",

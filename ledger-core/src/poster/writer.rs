@@ -583,6 +583,33 @@ mod tests {
         bank.remove().await;
     }
 
+    /// A batch of refusals alone does not move the head, so nothing else would tell the writer that it was never written.
+    #[tokio::test]
+    async fn a_refusal_that_was_not_stored_is_not_remembered() {
+        let bank = Bank::new().await;
+        let mut writer = bank.writer().await;
+        let (_queue, mut requests) = mpsc::channel(1);
+        let id = uuid::Uuid::now_v7();
+        let keyed = || Envelope { key: Some(Key { credential: "till-1".into(), id }), ..station() };
+        let (first, first_answered) = request(vec![keyed()]);
+        let (again, answered_again) = request(vec![keyed()]);
+
+        writer.batch(first, &mut requests).await;
+        bank.conn().await.execute("ALTER TABLE ledger_outcomes RENAME TO elsewhere").await.unwrap();
+        writer.finish().await.unwrap_err();
+        let (answer, _) = first_answered.await.unwrap();
+        assert!(matches!(answer, Err(Fault::OutcomeUnknown { .. })), "{answer:?}");
+
+        bank.conn().await.execute("ALTER TABLE elsewhere RENAME TO ledger_outcomes").await.unwrap();
+        writer.batch(again, &mut requests).await;
+        writer.finish().await.unwrap();
+        assert_eq!(outcomes(answered_again).await, [Err(Rejection::UnknownUnit { unit: "U1".to_owned() })]);
+        let refusals = "SELECT COUNT(*) FROM ledger_outcomes WHERE refused_at IS NOT NULL";
+        assert_eq!(bank.conn().await.fetch_text(refusals).await.unwrap()[0].integer(0), 1, "what is told is stored");
+        drop(writer);
+        bank.remove().await;
+    }
+
     /// What the second batch needs has to be read, and there is no second connection to be had: it waits for the first.
     #[tokio::test]
     async fn without_a_second_connection_a_batch_waits_for_the_one_before() {
