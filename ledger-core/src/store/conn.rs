@@ -296,12 +296,19 @@ impl Conn {
     /// [`Fault::Moved`].
     pub(super) fn check_size(&self, size: u64, size_min: u64) -> Result<(), Fault> {
         #[cfg(feature = "sqlite")]
-        if let Link::Sqlite(_, file) = &self.link
-            && size < size_min
-        {
-            return Err(self.watch.stop(file.overwritten()));
+        if matches!(self.link, Link::Sqlite(..)) && size < size_min {
+            return Err(self.overwritten());
         }
         Ok(())
+    }
+
+    /// That a bank's file holds what nobody has written through the engine. From now on nothing is read or written.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn overwritten(&self) -> Fault {
+        match &self.link {
+            Link::Sqlite(_, file) => self.watch.stop(file.overwritten()),
+            _ => Fault::damaged("the journal's tree"),
+        }
     }
 
     /// Checks that the session that answers is the one that was told what the ledger relies on.
