@@ -137,6 +137,8 @@ pub enum Trouble {
     Broken,
     /// What came is not what the API promises.
     Garbled,
+    /// The kiosk's own clock is further ahead of the service's than it may be.
+    ClockAhead,
 }
 
 /// A no of the service's, by rule.
