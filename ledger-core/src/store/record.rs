@@ -147,6 +147,19 @@ pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
     Ok(head)
 }
 
+/// What [`Conn::check_place`] checks and returns, for whoever does not read the head anyway.
+///
+/// # Errors
+/// Those of [`head`].
+pub async fn check_place(conn: &mut Conn) -> Result<u64, Fault> {
+    let size_min = conn.check_place().await?;
+    #[cfg(feature = "sqlite")]
+    if conn.watch().is_unproved() {
+        head(conn).await?;
+    }
+    Ok(size_min)
+}
+
 /// Makes sure that what stands in a SQLite bank's file is the beginning of the journal, where this process has not seen it at that
 /// size: it may be a copy with which somebody went on elsewhere. The rest of the journal then stands in the log.
 #[cfg(feature = "sqlite")]

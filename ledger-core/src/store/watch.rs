@@ -97,7 +97,8 @@ impl Watch {
         let known = roots.get(&head.size);
         let fits = known.is_none_or(|root| *root == head.root);
         if fits {
-            let unproved = known.is_none().then(|| head.clone());
+            // Before the first look there is nothing into which it must have grown.
+            let unproved = (known.is_none() && !roots.is_empty()).then(|| head.clone());
             *self.unproved.lock().unwrap_or_else(PoisonError::into_inner) = unproved;
             *roots = roots.split_off(&head.size);
         }
@@ -113,6 +114,12 @@ impl Watch {
         let grown = (in_file.size <= head.size).then(|| roots.range(in_file.size..=head.size).next()).flatten();
         let grown = grown.map_or((head.size, head.root), |(size, root)| (*size, *root));
         Some((in_file, grown))
+    }
+
+    /// Whether something stands in a SQLite bank's file that is [still to be proved](Self::unproved).
+    #[cfg(feature = "sqlite")]
+    pub fn is_unproved(&self) -> bool {
+        self.unproved.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Remembers that this was proved to be the beginning of the journal.

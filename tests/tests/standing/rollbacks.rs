@@ -148,6 +148,9 @@ async fn another_bank_in_the_same_schema_is_found_out_on_postgres() {
     execute(bank.url(), &format!("DROP SCHEMA {} CASCADE", schema_of(&bank))).await;
     assert!(codes(&ledger, &points).await.iter().all(|code| ["damaged", "no_bank"].contains(code)));
     bank.turn_chance_to(9);
+    assert_eq!(code(Ledger::open(bank.url(), bank.options()).await), "bank_missing");
+    let anew = Options { even_if_gone: true, ..bank.options() };
+    Ledger::open(bank.url(), anew).await.unwrap().close().await;
     let (other, others) = town(&bank).await;
     for _ in 0..3 {
         other.post(unkeyed(point(&others))).await.unwrap();
