@@ -237,8 +237,9 @@ async fn judge(
     let Guess { card, door, pin, pepper, verifier, member, standing, now, attempt } = guess;
     let ledger = app.ledger()?;
     ledger.access().add_pin_miss(card, door, now, now - MISSES_KEPT_SECONDS).await?;
-    let right = matches(place, pepper, pin, verifier).await;
+    let right = matches(place, pepper.clone(), pin, verifier).await;
     let Some(member) = member.filter(|_| right) else { return Ok(Err(wrong(&app, door))) };
+    pepper::complete(ledger, &pepper);
     let account = ledger.volunteer_account(card).await?;
     if account.is_none_or(|account| account.card_state == CardState::Blocked) {
         // The web answers as to a wrong PIN. So it counts as one, or the counts would tell that it is right.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use baoyulan_ledger::Rejection;
-use baoyulan_ledger::proof::presented::TypedNumber;
+use baoyulan_ledger::proof::typed::TypedNumber;
 use jiff::tz::TimeZone;
 
 use super::secret::Secret;

@@ -55,6 +55,20 @@ async fn every_spelling_of_card_and_pin_logs_in() {
 }
 
 #[tokio::test]
+async fn a_pepper_of_an_earlier_version_is_completed_once_a_pin_was_right_with_it() {
+    let site = Site::open().await;
+    let file = site.bank.key_folder().join(format!("{}.pin-pepper", site.ledger().bank().bank_id));
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let earlier = format!("{}\n", whole.split(' ').next().unwrap());
+    std::fs::write(&file, &earlier).unwrap();
+    site.try_to_log_in(&cards()[0], "482914").await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), earlier, "a wrong PIN proves nothing");
+    site.log_in(&cards()[0]).await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
+    site.log_in(&cards()[0]).await;
+}
+
+#[tokio::test]
 async fn a_card_number_is_kept_in_the_form_and_a_pin_is_not() {
     let site = Site::open().await;
     let answer = site.try_to_log_in("1000 1869 83", "907214").await;
