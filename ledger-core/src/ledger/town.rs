@@ -14,7 +14,7 @@ use crate::statement::{
 };
 use crate::store::grouped::Grouped;
 use crate::store::member::{self, VolunteerAccount, VolunteerBalance};
-use crate::store::offer::{self, CatalogueItem};
+use crate::store::offer::{self, CatalogueItem, StockOpened};
 use crate::store::{Home, Target, activity, redemption, station};
 use crate::time::{date_at, month_of};
 
