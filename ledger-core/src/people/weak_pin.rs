@@ -44,12 +44,14 @@ impl WeakPin {
         let Some(digits) = six_digits(pin) else { return Some(Self::NotSixDigits) };
         if repeats(digits) {
             Some(Self::Repeats)
-        } else if runs(digits) || halves_run(digits) || counts(pin) || pairs_count(digits) {
+        } else if runs(digits) {
             Some(Self::Runs)
         } else if digits.iter().eq(digits.iter().rev()) {
             Some(Self::Mirrored)
         } else if is_drawn(digits) {
             Some(Self::Drawn)
+        } else if halves_run(digits) || counts(pin) || pairs_count(digits) {
+            Some(Self::Runs)
         } else if is_date(digits) {
             Some(Self::Date)
         } else {
@@ -110,7 +112,7 @@ const COUNTED_STEP_MAX: i32 = 10;
 fn counts(pin: &str) -> bool {
     let number = |digits: std::ops::Range<usize>| pin.get(digits).and_then(|digits| digits.parse::<i32>().ok());
     // Where the first number ends, and the second.
-    [(1, 2), (1, 3), (2, 3)].into_iter().any(|(first, second)| {
+    [(1, 2), (1, 3), (2, 3), (2, 4)].into_iter().any(|(first, second)| {
         let (Some(one), Some(two)) = (number(0..first), number(first..second)) else { return false };
         let step = two - one;
         let numbers = (0..6).map(|count| one + count * step).take_while(|number| *number >= 0);

@@ -139,7 +139,7 @@ mod tests {
             Problem::KnownDifferently { column: "start" },
             Problem::FileMissing { others: vec![] },
             Problem::FileMissing { others: vec!["teams.csv", "units.csv"] },
-            Problem::Unreadable { reason: std::io::Error::other("it is a folder") },
+            Problem::Unreadable { reason: std::io::Error::other("no such device") },
             Problem::FileEmpty,
             Problem::ColumnMissing,
             Problem::NoHeader { columns: &["team", "name"] },

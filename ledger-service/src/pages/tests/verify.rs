@@ -271,10 +271,10 @@ fn nearly(token: &str) -> Vec<String> {
     tokens
 }
 
-/// The bank's key; the pepper of its PINs lies beside it.
+/// The bank's key; other files of the bank lie beside it.
 fn signing_key(site: &Site) -> SigningKey {
     let files = std::fs::read_dir(site.bank.key_folder()).unwrap().map(|file| file.unwrap().path());
-    let mut keys = files.filter(|path| path.extension().is_none_or(|ending| ending != "pin-pepper"));
+    let mut keys = files.filter(|path| path.extension().is_some_and(|ending| ending == "receipt-key"));
     let seed = std::fs::read_to_string(keys.next().unwrap()).unwrap();
     SigningKey::from_seed(&HEXLOWER.decode(seed.trim_end().as_bytes()).unwrap().try_into().unwrap())
 }
