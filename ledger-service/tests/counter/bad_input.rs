@@ -121,9 +121,7 @@ fn a_report_takes_nobodys_place_and_names_lines() {
     std::os::unix::fs::symlink(file, &link).unwrap();
     std::os::unix::fs::symlink(bank.folder(), &folder_link).unwrap();
     let key = format!("{}/x.receipt-key", bank.key_folder().display());
-    for report in
-        [link, folder_link.join("bank.db"), folder_link.join("..").join("elsewhere").join("bank.db-wal"), key.into()]
-    {
+    for report in [link, folder_link.join("bank.db"), folder_link.join("bank.db-wal"), key.into()] {
         let said = counter.run(&["import", &path, "--demo", "--report", &report.display().to_string()]);
         assert!(said.code == 1 && said.error.contains("this is the place of the bank"), "{report:?} {said:?}");
     }
