@@ -30,6 +30,11 @@ pub enum Fault {
     /// There is no bank at that address.
     #[error("there is no bank at {url}; an import makes one")]
     NoBank { url: String },
+    /// There was a bank at that address, and it is gone. Nobody makes a new one in its place unawares.
+    #[error(
+        "the bank {bank_id} was at {url}, and is not there any more: put it back, mount its disk, or restore a backup; for a new bank beside its old key, say --new-bank; nothing was made"
+    )]
+    BankMissing { url: String, bank_id: String },
     /// The file at that address is something else.
     #[error("{path} is not a SQLite database: correct the bank's address; nothing was changed")]
     NotADatabase { path: String },
@@ -189,6 +194,7 @@ impl Fault {
             Self::BadUrl { .. } => ("bad_url", NO),
             Self::BadBank { .. } => ("bad_bank", NO),
             Self::NoBank { .. } => ("no_bank", NO),
+            Self::BankMissing { .. } => ("bank_missing", NO),
             Self::NotADatabase { .. } => ("not_a_database", NO),
             Self::Exists { .. } => ("exists", NO),
             Self::SchemaOld { .. } => ("schema_old", NO),

@@ -98,6 +98,8 @@ mod key_file;
 #[cfg(feature = "store")]
 pub mod ledger;
 #[cfg(feature = "store")]
+mod place_file;
+#[cfg(feature = "store")]
 pub mod poster;
 #[cfg(feature = "store")]
 pub mod private;

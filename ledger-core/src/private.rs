@@ -2,8 +2,8 @@
 //! reports.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
-use std::path::Path;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 /// Makes a file, or empties the one that is there.
 ///
@@ -19,6 +19,27 @@ pub fn create(path: &Path) -> io::Result<File> {
 /// It is there, or cannot be made.
 pub fn create_new(path: &Path) -> io::Result<File> {
     open(OpenOptions::new().read(true).write(true).create_new(true), path)
+}
+
+/// Puts a file in its place as a whole: whoever reads it finds the old text or the new one. Returns it, open for writing.
+///
+/// # Errors
+/// It cannot be written. Then the old text stays.
+pub fn put(path: &Path, text: &[u8]) -> io::Result<File> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Several processes may write at the same time.
+    let new = PathBuf::from(format!("{}-{}", path.display(), uuid::Uuid::now_v7().simple()));
+    let written = create_new(&new).and_then(|mut file| {
+        file.write_all(text)?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)?;
+        File::open(folder)?.sync_all()?;
+        Ok(file)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&new);
+    }
+    written
 }
 
 /// Makes a folder with those that it stands in. One that is there stays as it is.

@@ -188,7 +188,7 @@ export async function idOf(token) {
 
 /**
  * What somebody typed, pasted or scanned: `{ number }` (with the words before it that may belong to it), `{ token }`, or the
- * outcome where it is neither. The service reads alike, in presented/reading.rs, which says why.
+ * outcome where it is neither. The service reads alike, in proof/typed.rs, which says why.
  */
 export function read(text) {
   const seen = seenOf(text);
@@ -286,7 +286,7 @@ function tailOf(word) {
   const [, station, year, digits] = match;
   const core = coreOf(station);
   const isStation = core.length <= STATION_LENGTH_MAX && /[A-Za-z0-9]/.test(core);
-  const isDate = /^\d{4}$/.test(core) && digits.length <= 2;
+  const isDate = /^\d+$/.test(core) && (core.length === 4 ? digits.length <= 2 : core.length <= 2 && [1, 2, 4].includes(digits.length));
   return isStation && !isDate ? { station, core, year, digits } : undefined;
 }
 
@@ -432,6 +432,7 @@ async function ofNumber(number) {
 async function ofToken(token) {
   const known = await keys();
   if (!known) return { outcome: "no-keys" };
+  if (known.wait) return { outcome: "wait", other: known.wait };
   let receipt;
   try {
     receipt = await check(token, known);
@@ -457,10 +458,11 @@ function otherOf({ returns, reverses }) {
   return reverses ?? (returns.map(({ receipt_number }) => receipt_number).join(" · ") || undefined);
 }
 
+/** The public keys; how many seconds to wait, if too much was asked before they were had; nothing if they cannot be had. */
 async function keys() {
   const fresh = await fetched("/.well-known/jwks.json");
   keySet = fresh?.keys ? fresh : keySet;
-  return keySet;
+  return keySet ?? (fresh?.wait ? fresh : undefined);
 }
 
 /** What the bank says; how many seconds to wait, if too much was asked; nothing if it cannot be asked. */

@@ -1,6 +1,6 @@
 //! What an import from a folder and an import by upload have in common beside the files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use baoyulan_ledger::Ledger;
 
@@ -14,10 +14,7 @@ use crate::import::town::Town;
 pub async fn check_known(ledger: &Ledger, town: &Town) -> anyhow::Result<Vec<Warning>> {
     let codes: Vec<&str> = town.activities.rows.iter().map(|row| row.content.code.as_str()).collect();
     check_against(town, &ledger.activities(&codes).await?)?;
-    let stations: BTreeSet<&String> = town.stock.rows.iter().map(|row| &row.content.station).collect();
-    let mut opened = BTreeMap::new();
-    for station in stations {
-        opened.insert(station.clone(), ledger.stock_opened(station).await?);
-    }
+    let stations: BTreeSet<&str> = town.stock.rows.iter().map(|row| row.content.station.as_str()).collect();
+    let opened = ledger.stock_opened(&stations.into_iter().collect::<Vec<_>>()).await?;
     Ok(stock::changed(&town.stock, &opened))
 }

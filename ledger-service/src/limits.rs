@@ -30,8 +30,12 @@ const CHOICES_PER_DAY: u32 = 10;
 pub struct Limits {
     credentials: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
-    /// Wrong tokens, PINs and links, by household.
+    /// Wrong tokens and links, by household.
     guesses: Guesses<IpAddr>,
+    /// Wrong PINs on the web, by household.
+    pins: Guesses<IpAddr>,
+    /// Numbers that are no card's, and cards that have to wait, by household: nobody's PIN is guessed so.
+    in_vain: Guesses<IpAddr>,
     /// Receipts that were asked for by number alone, by household.
     numbers: Guesses<IpAddr>,
     /// Wrong PINs on the web for which nobody vouches, from everywhere.
@@ -52,6 +56,8 @@ impl Limits {
             credentials: RateLimiter::keyed(per_second(settings.credential_requests_per_second_max)),
             addresses: RateLimiter::keyed(per_second(settings.address_requests_per_second_max)),
             guesses: Guesses::per_minute(settings.guesses_per_minute_max),
+            pins: Guesses::per_minute(settings.guesses_per_minute_max),
+            in_vain: Guesses::per_minute(settings.guesses_per_minute_max),
             numbers: Guesses::per_minute(settings.guesses_per_minute_max),
             web: Guesses::per_minute(settings.web_misses_per_minute_max),
             shares: Guesses::within(MINUTE, MISSES_PER_HOUSEHOLD),
@@ -73,7 +79,7 @@ impl Limits {
     }
 
     /// Counts a wrong guess: a token, or a link that was used up; 429 beyond the limit. Right ones are not asked about, for nobody
-    /// guesses a token.
+    /// guesses a token. Whoever does keeps nobody from logging in.
     pub fn guess(&self, address: IpAddr) -> Result<(), Problem> {
         self.guesses.count(household(address), Instant::now()).map_err(wait)
     }
@@ -83,7 +89,12 @@ impl Limits {
         self.numbers.count(household(address), Instant::now()).map_err(wait)
     }
 
-    /// 429 if so many guesses from this address were wrong that a PIN on the web must wait; or, if nobody who has logged in from
+    /// Counts a number that is no card's, or a card that is asked for although it has to wait; 429 beyond the limit.
+    pub fn ask_in_vain(&self, address: IpAddr) -> Result<(), Problem> {
+        self.in_vain.count(household(address), Instant::now()).map_err(wait)
+    }
+
+    /// 429 if so many PINs from this address were wrong that one on the web must wait; or, if nobody who has logged in from
     /// there vouches for it, if too many PINs on the web were. Counts nothing.
     pub fn may_try_pin(&self, address: IpAddr) -> Result<(), Problem> {
         let (household, now) = (household(address), Instant::now());
@@ -91,15 +102,20 @@ impl Limits {
             self.shares.left(&household, now).map_err(wait)?;
             self.web.left(&(), now).map_err(wait)?;
         }
-        self.guesses.left(&household, now).map_err(wait)
+        self.pins.left(&household, now).map_err(wait)
+    }
+
+    /// Whether this member has logged in from there. Then a neighbour who guesses does not keep them from doing so again.
+    pub fn has_logged_in(&self, address: IpAddr, member: MemberId) -> bool {
+        self.known.has(household(address), member, Instant::now())
     }
 
     /// Counts a PIN on the web as wrong before it is checked, so that it also counts if the caller hangs up; 429 beyond the
     /// limits. If it turns out to be right, [take it back](Self::pin_was_right).
     pub fn try_pin(&self, address: IpAddr) -> Result<Attempt, Problem> {
         self.may_try_pin(address)?;
-        self.guess(address)?;
         let (household, now) = (household(address), Instant::now());
+        self.pins.count(household, now).map_err(wait)?;
         let voucher = self.known.voucher(household, now).filter(|member| self.known.count(*member, now));
         if voucher.is_none() {
             self.shares.count(household, now).map_err(wait)?;
@@ -123,7 +139,7 @@ impl Limits {
     pub fn pin_was_right(&self, attempt: Attempt) {
         match attempt {
             Attempt::Web { household, voucher } => {
-                self.guesses.take_back(&household);
+                self.pins.take_back(&household);
                 match voucher {
                     Some(member) => self.known.take_back(member),
                     None => {
@@ -133,6 +149,7 @@ impl Limits {
                 }
             }
             Attempt::Station(credential) => self.stations.take_back(&credential),
+            Attempt::AtHome => {}
         }
     }
 
@@ -164,6 +181,8 @@ impl Limits {
         forget(&self.credentials);
         forget(&self.addresses);
         self.guesses.forget(now);
+        self.pins.forget(now);
+        self.in_vain.forget(now);
         self.numbers.forget(now);
         self.shares.forget(now);
         self.stations.forget(now);
@@ -180,6 +199,8 @@ pub enum Attempt {
     Web { household: IpAddr, voucher: Option<MemberId> },
     /// At a station, with a credential.
     Station(String),
+    /// On the web, from where its owner has logged in before: the card's own count is all that counts.
+    AtHome,
 }
 
 fn forget<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) {

@@ -3,8 +3,8 @@
 //! Two receipts may carry one number: after a restore from an old backup, or with a stolen key. So a whole receipt is compared
 //! with the stored one, byte for byte; its number only leads to the place where it would be.
 
-use baoyulan_ledger::proof::presented::TypedNumber;
 use baoyulan_ledger::proof::receipt::{ReceiptKind, token_digest};
+use baoyulan_ledger::proof::typed::TypedNumber;
 use baoyulan_ledger::proof::{Digest, Receipt, ReceiptNumber};
 use baoyulan_ledger::store::chain::{IssuedReceipt, Returned};
 use baoyulan_ledger::{Fault, Ledger};

@@ -691,7 +691,7 @@ both_engines!(the_catalogue_is_what_offers_and_stocks_say, async |bank| {
             stocks.insert(item.pieces_left);
         }
         // Nothing has been put beside what a stock was opened with: only redemptions have taken from it.
-        let opened = ledger.stock_opened(station).await.unwrap();
+        let opened = ledger.stock_opened(&[station]).await.unwrap().remove(station).unwrap();
         for item in &catalogue {
             let opened = opened.get(&item.offer.terms.sku).copied();
             assert_eq!(opened.is_some(), item.pieces_left.is_some(), "{station}");

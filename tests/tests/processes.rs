@@ -269,7 +269,7 @@ async fn race_for_the_first_start(bank: &TestBank) {
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())
         .collect();
-    assert_eq!(files, [format!("{bank_id}.head"), format!("{bank_id}.receipt-key")].into());
+    assert_eq!(files, ["head", "place", "receipt-key"].map(|kind| format!("{bank_id}.{kind}")).into());
     let key = bank.signing_key();
     let public = key.public();
     assert_eq!((public.as_bytes().as_slice(), public.id()), (keys[0][1].bytes(), kid));

@@ -33,6 +33,7 @@ pub(super) async fn check(
 ) -> Result<BankClock, Fault> {
     // In this order: another process may post meanwhile, and what it has written down is in the bank already.
     let remembered = head_file::read(key_folder, &bank.row.bank_id)?;
+    let rollbacks = remembered.as_ref().map_or(0, |remembered| remembered.rollbacks);
     let found = head(conn).await?;
     let lost = match remembered {
         Some(remembered) if !has_grown_from(conn, &remembered, &found).await? => Some(remembered.seen),
@@ -53,7 +54,9 @@ pub(super) async fn check(
         let accepted = |_: &Head| Effect::RollbackAccepted(row.clone());
         let now = clock.now_to_post()?;
         let after = record(conn, target, bank, options, (ROLLBACK_ACCEPTED_KIND, actor, now), accepted).await?;
-        HeadFile::begin(key_folder, &after.seen(bank.row.bank_id.clone())).fault().map_or(Ok(()), Err)?;
+        HeadFile::begin(key_folder, &after.seen(bank.row.bank_id.clone()), rollbacks + 1)
+            .fault()
+            .map_or(Ok(()), Err)?;
     }
     Ok(clock)
 }
@@ -61,7 +64,7 @@ pub(super) async fn check(
 /// Whether the journal has grown from what is remembered of it, and the file, where it is one, from what stood in it: another
 /// file under the log has the log's head, but lacks its records, or has others.
 pub(super) async fn has_grown_from(conn: &mut Conn, remembered: &Remembered, head: &Head) -> Result<bool, Fault> {
-    let Remembered { seen, in_file } = remembered;
+    let Remembered { seen, in_file, rollbacks: _ } = remembered;
     if seen.size > head.frontier.size() {
         return Ok(false);
     }

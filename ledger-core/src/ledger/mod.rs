@@ -105,6 +105,8 @@ pub const LOCK_SECONDS_MAX: u32 = 30;
 pub struct Options {
     /// Founds this bank if there is none. With `None`, a missing bank is [`Fault::NoBank`].
     pub create: Option<NewBank>,
+    /// Founds it also where another bank was opened before that is gone. With `false`, that is [`Fault::BankMissing`].
+    pub even_if_gone: bool,
     /// Opens the bank for reading only. The private key is then not needed.
     pub read_only: bool,
     /// The folder of the private key. With `None`, it is the SQLite file's folder,
@@ -145,6 +147,7 @@ impl Options {
     pub fn existing() -> Self {
         Self {
             create: None,
+            even_if_gone: false,
             read_only: false,
             key_folder: None,
             clock: Clock::Machine,
@@ -217,7 +220,7 @@ impl Ledger {
     /// bank is changed.
     ///
     /// # Errors
-    /// [`Fault::BadUrl`], [`Fault::BadBank`], [`Fault::NoBank`], [`Fault::NotADatabase`], [`Fault::SchemaOld`], [`Fault::SchemaTooNew`],
+    /// [`Fault::BadUrl`], [`Fault::BadBank`], [`Fault::NoBank`], [`Fault::BankMissing`], [`Fault::NotADatabase`], [`Fault::SchemaOld`], [`Fault::SchemaTooNew`],
     /// [`Fault::NotDurable`], [`Fault::KeyMissing`], [`Fault::NoKeyFolder`], [`Fault::NotADemo`], [`Fault::Database`];
     /// [`Fault::RolledBack`] if more was seen of the bank than it has; [`Fault::OutcomeUnknown`] if the bank may have been founded
     /// or changed before something broke. Open it again then.

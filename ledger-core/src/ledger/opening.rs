@@ -9,6 +9,7 @@ use super::{NewBank, Options, accepting, open_patiently};
 use crate::bank::Bank;
 use crate::clock::{BankClock, Clock, Randomness};
 use crate::fault::Fault;
+use crate::place_file;
 use crate::proof::SigningKey;
 use crate::store::bank::bank;
 #[cfg(feature = "sqlite")]
@@ -65,7 +66,7 @@ async fn look(target: &Target, options: &Options, key_folder: &Path) -> Result<O
     if seen == Seen::Bank {
         return Ok(None);
     }
-    let Some(new) = new_bank(options) else { return Err(target.no_bank()) };
+    let new = new_bank(target, options, key_folder)?;
     let draft = Draft::new(new, options, key_folder)?;
     if seen == Seen::Others {
         return Ok(Some(draft));
@@ -75,9 +76,14 @@ async fn look(target: &Target, options: &Options, key_folder: &Path) -> Result<O
     Ok(None)
 }
 
-/// The bank that is to be founded if there is none.
-fn new_bank(options: &Options) -> Option<&NewBank> {
-    options.create.as_ref().filter(|_| !options.read_only)
+/// The bank that is to be founded where there is none.
+fn new_bank<'a>(target: &Target, options: &'a Options, key_folder: &Path) -> Result<&'a NewBank, Fault> {
+    if !options.even_if_gone
+        && let Some(bank_id) = place_file::bank_at(key_folder, &target.address())
+    {
+        return Err(Fault::BankMissing { url: target.shown().to_owned(), bank_id });
+    }
+    options.create.as_ref().filter(|_| !options.read_only).ok_or_else(|| target.no_bank())
 }
 
 /// Finds or founds the bank, and makes sure that it is the newest there is, at a time that can be right.
@@ -93,7 +99,10 @@ async fn settle(
     let clock = if options.read_only {
         options.judge_clock(target, &bank, &head(conn).await?)
     } else {
-        accepting::check(conn, target, &bank, options, key_folder).await?
+        let clock = accepting::check(conn, target, &bank, options, key_folder).await?;
+        // Where it cannot be written, neither can the file that says how far the bank has grown, and that is told.
+        let _ = place_file::note(key_folder, &bank.row.bank_id, &target.address());
+        clock
     };
     Ok((bank, clock, key))
 }
@@ -110,7 +119,7 @@ async fn find_or_found(
     let version = migrate::version(conn).await?;
     let there = if version.is_some() { bank(conn).await? } else { None };
     let (Some(version), Some(bank)) = (version, there) else {
-        let Some(new) = new_bank(options) else { return Err(target.no_bank()) };
+        let new = new_bank(target, options, key_folder)?;
         let draft = match draft {
             Some(draft) => draft,
             None => Draft::new(new, options, key_folder)?,

@@ -14,7 +14,7 @@ use crate::statement::{
 };
 use crate::store::grouped::Grouped;
 use crate::store::member::{self, VolunteerAccount, VolunteerBalance};
-use crate::store::offer::{self, CatalogueItem};
+use crate::store::offer::{self, CatalogueItem, StockOpened};
 use crate::store::{Home, Target, activity, redemption, station};
 use crate::time::{date_at, month_of};
 
@@ -119,13 +119,13 @@ impl Ledger {
         self.open.readers.read(async |conn| offer::catalogue(conn, station).await).await
     }
 
-    /// With how many pieces, or places, a station's stock was opened, by SKU; what has gone since is not taken off. What the
-    /// station never had is left out.
+    /// With how many pieces, or places, the stock of these stations was opened, by station and SKU; what has gone since is not
+    /// taken off. What a station never had is left out.
     ///
     /// # Errors
     /// [`Fault::Database`].
-    pub async fn stock_opened(&self, station: &str) -> Result<BTreeMap<String, i64>, Fault> {
-        self.open.readers.read(async |conn| offer::stock_opened(conn, station).await).await
+    pub async fn stock_opened(&self, stations: &[&str]) -> Result<StockOpened, Fault> {
+        self.open.readers.read(async |conn| offer::stock_opened(conn, stations).await).await
     }
 
     /// The names of all stations, by code.

@@ -268,10 +268,9 @@ impl Poster {
         desk: Desk,
         warm_keys_max: usize,
     ) -> Result<Self, Fault> {
-        let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let writer = Writer::new(target, conn, desk, warm_keys_max);
+        let (queue, writing) = queue_and_writer(target, conn, desk, warm_keys_max);
         let worker = home.start_work(async {
-            if let Some(conn) = writer.run(requests).await {
+            if let Some(conn) = writing.await {
                 conn.close().await;
             }
         })?;
@@ -288,9 +287,8 @@ impl Poster {
         key: Arc<SigningKey>,
         warm_keys_max: usize,
     ) -> (Self, impl Future<Output = Option<Conn>> + Send) {
-        let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let writer = Writer::new(target, conn, Desk { clock, randomness, key }, warm_keys_max);
-        (Self { queue: Arc::new(Queue::new(queue, None)) }, writer.run(requests))
+        let (queue, writing) = queue_and_writer(target, conn, Desk { clock, randomness, key }, warm_keys_max);
+        (Self { queue: Arc::new(Queue::new(queue, None)) }, writing)
     }
 
     /// Lets no more commands in, and waits until the writer has answered all the rest and closed its connections.
@@ -346,6 +344,17 @@ impl Poster {
         let outcome = outcomes.into_iter().next().ok_or(Fault::Closed)?;
         Ok(outcome?)
     }
+}
+
+/// A queue, and the writer that takes from it until it ends.
+fn queue_and_writer(
+    target: Target,
+    conn: Conn,
+    desk: Desk,
+    warm_keys_max: usize,
+) -> (mpsc::Sender<Queued>, impl Future<Output = Option<Conn>> + Send) {
+    let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
+    (queue, Writer::new(target, conn, desk, warm_keys_max).run(requests))
 }
 
 /// Commands in the queue, whose outcomes you can wait for.

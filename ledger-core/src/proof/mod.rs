@@ -5,9 +5,9 @@ pub mod cbor;
 pub mod chain;
 pub mod key;
 pub mod merkle;
-pub mod presented;
 pub mod receipt;
 pub mod record;
+pub mod typed;
 
 pub use chain::{Chain, ChainId, ReceiptDraft};
 pub use key::{KeyPurpose, SigningKey, VerifyingKey};

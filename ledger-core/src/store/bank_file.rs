@@ -6,11 +6,14 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::conn::{Read, all};
 use super::file::beside;
 use super::head_file::InFile;
+use super::head_page::{PAGE_BYTES, PAGE_COUNT, WITH_LOG, head_on};
+use super::log_index::{FRAME_HEAD_BYTES, INDEX_HEAD_BYTES, IndexHead, LOG_SALT, index_head};
 use super::raw_file::{self, Identity, Look, bytes, identity};
 use super::watch::{Seen, Watch};
 use crate::fault::Fault;
@@ -18,15 +21,6 @@ use crate::fault::Fault;
 /// How often a file that looks wrong is looked at, and how long to wait in between: it may just be being written to.
 const LOOKS_MAX: u32 = 20;
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
-
-/// The size of a bank's pages, in bytes.
-const PAGE_BYTES: usize = 4096;
-/// Where a database's head says how the file is read and written, if it is so with a log.
-const WITH_LOG: (std::ops::Range<usize>, [u8; 2]) = (18..20, [2, 2]);
-/// Where a log says which one it is, in bytes.
-const LOG_SALT: u64 = 16;
-/// Where a database's head says how many pages it has.
-const PAGE_COUNT: std::ops::Range<usize> = 28..32;
 
 /// Where two tables of one row each begin, the bank's own and the head's.
 pub const ROOT_PAGES: Read = all("SELECT b.rootpage, h.rootpage FROM sqlite_master b CROSS JOIN sqlite_master h \
@@ -52,6 +46,8 @@ pub struct BankFile {
     log: Option<Identity>,
     /// The index of the log, which all processes share, with their locks. It comes and goes with the log.
     index: Option<Identity>,
+    /// Both, to be read; `None` where there is none, or it cannot be read.
+    log_and_index: Option<(File, Arc<File>)>,
     /// Where to look in the file; `None` as long as no bank is in it.
     pages: Option<RootPages>,
 }
@@ -86,7 +82,7 @@ impl KnownLog {
 /// What was last seen of the database's file itself, without its write-ahead log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// When it was last written to, in seconds and nanoseconds, and its size in bytes.
+    /// When it was last changed, in seconds and nanoseconds, and its size in bytes.
     changed: (i64, i64, u64),
     /// How many bytes its first page says that it has. That page is written before the file grows.
     bytes_whole: u64,
@@ -101,7 +97,16 @@ impl BankFile {
     pub fn at(path: &Path) -> Self {
         let (log_path, index_path) = (beside(path, "-wal"), beside(path, "-shm"));
         let database = identity(path);
-        Self { path: path.to_owned(), log_path, index_path, database, log: None, index: None, pages: None }
+        Self {
+            path: path.to_owned(),
+            log_path,
+            index_path,
+            database,
+            log: None,
+            index: None,
+            log_and_index: None,
+            pages: None,
+        }
     }
 
     /// Whether both have the same database open.
@@ -113,6 +118,9 @@ impl BankFile {
     pub fn note(&mut self, pages: Option<RootPages>) {
         self.log = identity(&self.log_path);
         self.index = identity(&self.index_path);
+        // Nobody locks the log, so its descriptor may be closed again.
+        let log = self.log.and_then(|_| File::open(&self.log_path).ok());
+        self.log_and_index = log.zip(self.index.and_then(|_| raw_file::of_index(&self.index_path).ok()));
         self.pages = pages;
     }
 
@@ -137,6 +145,7 @@ impl BankFile {
         if index.map(|index| index.identity) != self.index {
             return Err(self.moved("the index of its write-ahead log (-shm) was deleted, moved or replaced"));
         }
+        self.check_index().await?;
         let Some(pages) = self.pages else { return Ok(0) };
         let size = self.check_content(watch, pages, look).await?;
         self.remember_moved(watch);
@@ -146,9 +155,30 @@ impl BankFile {
         Ok(size)
     }
 
+    /// Checks that the log's index is one of this log: an older copy of it, or another bank's, hides records, or shows pages in
+    /// the place of others.
+    async fn check_index(&self) -> Result<(), Fault> {
+        let Some((log, index)) = &self.log_and_index else { return Ok(()) };
+        for _ in 0..LOOKS_MAX {
+            let end = bytes(index, 0, 2 * INDEX_HEAD_BYTES).map(|bytes| index_head(&bytes));
+            match end {
+                Ok(IndexHead::Pages(end)) => {
+                    if bytes(log, end.offset, FRAME_HEAD_BYTES).is_ok_and(|head| end.is(&head)) {
+                        return Ok(());
+                    }
+                }
+                Ok(IndexHead::Empty) => return Ok(()),
+                Ok(IndexHead::Unclear) | Err(_) => {}
+            }
+            // Somebody may just begin the log anew.
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Err(self.moved("the index of its write-ahead log (-shm) was overwritten"))
+    }
+
     /// Checks the file's content whenever somebody has written to it. Only the engine may do so, when it moves pages from
     /// the log to the file; then the journal that stands in the file never gets shorter, and is one that this process has
-    /// seen at that size, if it has seen any.
+    /// seen at that size. Where it has seen none of that size, it is [to be proved](Watch::unproved).
     async fn check_content(&self, watch: &Watch, pages: RootPages, first: Option<Look>) -> Result<u64, Fault> {
         let mut known = watch.file.lock().await;
         for looks in 0.. {
@@ -255,90 +285,4 @@ fn written(path: &Path, pages: RootPages, changed: (i64, i64, u64)) -> Option<Wr
     }
     let bytes_whole = u64::from(u32::from_be_bytes(first[PAGE_COUNT].try_into().ok()?)) * PAGE_BYTES as u64;
     Some(Written { changed, bytes_whole, bank, head: head_on(&head)? })
-}
-
-/// What stands on the head's page: the second and the third column of the only row. The first one, the slot, is the row's
-/// number and takes no room (<https://www.sqlite.org/fileformat2.html> §1.6, §2.1).
-fn head_on(page: &[u8]) -> Option<InFile> {
-    /// A text of bytes has twice its length and 12 for its type.
-    const DIGEST: u64 = 2 * 32 + 12;
-
-    const LEAF_OF_A_TABLE: u8 = 0x0D;
-    if page.first() != Some(&LEAF_OF_A_TABLE) || page.get(3..5)? != [0, 1] {
-        return None;
-    }
-    let cell = usize::from(u16::from_be_bytes([*page.get(8)?, *page.get(9)?]));
-    let mut rest = page.get(cell..)?;
-    // How long the row is, and its number.
-    varint(&mut rest)?;
-    varint(&mut rest)?;
-    let record = rest;
-    let header = usize::try_from(varint(&mut rest)?).ok()?;
-    let (slot, size, root) = (varint(&mut rest)?, varint(&mut rest)?, varint(&mut rest)?);
-    if (slot, root) != (0, DIGEST) {
-        return None;
-    }
-    let (constant, length) = match size {
-        8 => (0, 0),
-        9 => (1, 0),
-        length @ 1..=4 => (0, usize::try_from(length).ok()?),
-        5 => (0, 6),
-        6 => (0, 8),
-        _ => return None,
-    };
-    let (digits, rest) = record.get(header..)?.split_at_checked(length)?;
-    let size = digits.iter().fold(constant, |size, digit| size << 8 | u64::from(*digit));
-    Some(InFile { size, root: rest.get(..32)?.try_into().ok()? })
-}
-
-/// A number in SQLite's variable length: seven bits a byte, the most significant first; eight in the ninth byte.
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0;
-    for index in 0..9 {
-        let (byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        if index == 8 {
-            return Some(value << 8 | u64::from(*byte));
-        }
-        value = value << 7 | u64::from(byte & 0x7F);
-        if byte & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-    use sqlx::{Connection as _, Executor as _, Row as _};
-
-    use super::*;
-    use crate::store::dialect::Engine;
-    use crate::store::migrate::MIGRATIONS;
-
-    #[tokio::test]
-    async fn the_size_is_what_the_engine_wrote() {
-        let path = std::env::temp_dir().join(format!("bank-file-{}.db", uuid::Uuid::now_v7()));
-        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-        let mut conn = SqliteConnection::connect_with(&options).await.unwrap();
-        let tables = Engine::Sqlite.migration(MIGRATIONS[0]);
-        conn.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(tables))).await.unwrap();
-        let insert = "INSERT INTO ledger_head VALUES (0, 0, zeroblob(32), zeroblob(2048), 1781496000, 11)";
-        conn.execute(insert).await.unwrap();
-        let root: i64 =
-            conn.fetch_one("SELECT rootpage FROM sqlite_master WHERE name = 'ledger_head'").await.unwrap().get(0);
-        let digest = [7; 32];
-        for size in [0, 1, 2, 127, 128, 255, 65_535, 16_777_216, 4_294_967_296, 9_007_199_254_740_991_i64] {
-            let update = "UPDATE ledger_head SET size = ?, root = ?";
-            sqlx::query(update).bind(size).bind(digest.to_vec()).execute(&mut conn).await.unwrap();
-            let file = raw_file::of(&path).unwrap();
-            let page = bytes(&file, (root as u64 - 1) * PAGE_BYTES as u64, PAGE_BYTES).unwrap();
-            assert_eq!(head_on(&page), Some(InFile { size: u64::try_from(size).unwrap(), root: digest }), "{size}");
-        }
-        conn.close().await.unwrap();
-        std::fs::remove_file(path).unwrap();
-        assert_eq!(head_on(&[0; PAGE_BYTES]), None);
-        assert_eq!(head_on(&[0x0D; 9]), None);
-    }
 }

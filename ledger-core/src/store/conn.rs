@@ -51,7 +51,7 @@ pub struct Conn {
 pub(super) enum Link {
     /// A SQLite file.
     #[cfg(feature = "sqlite")]
-    Sqlite(Box<SqliteConnection>, BankFile),
+    Sqlite(Box<SqliteConnection>, Box<BankFile>),
     /// A PostgreSQL schema, by its name.
     #[cfg(feature = "postgres")]
     Postgres(Box<PgConnection>, Arc<str>),
@@ -234,7 +234,7 @@ impl Conn {
     #[cfg(feature = "sqlite")]
     pub(super) async fn in_memory() -> Result<Self, Fault> {
         let conn = SqliteConnection::connect("sqlite::memory:").await.map_err(database)?;
-        let link = Link::Sqlite(Box::new(conn), BankFile::at(std::path::Path::new("")));
+        let link = Link::Sqlite(Box::new(conn), Box::new(BankFile::at(std::path::Path::new(""))));
         Ok(Self { link, engine: Engine::Sqlite, watch: Arc::default(), session: 0, steps: Steps::default() })
     }
 
@@ -298,12 +298,19 @@ impl Conn {
     /// [`Fault::Moved`].
     pub(super) fn check_size(&self, size: u64, size_min: u64) -> Result<(), Fault> {
         #[cfg(feature = "sqlite")]
-        if let Link::Sqlite(_, file) = &self.link
-            && size < size_min
-        {
-            return Err(self.watch.stop(file.overwritten()));
+        if matches!(self.link, Link::Sqlite(..)) && size < size_min {
+            return Err(self.overwritten());
         }
         Ok(())
+    }
+
+    /// That a bank's file holds what nobody has written through the engine. From now on nothing is read or written.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn overwritten(&self) -> Fault {
+        if let Link::Sqlite(_, file) = &self.link {
+            return self.watch.stop(file.overwritten());
+        }
+        Fault::damaged("the journal's tree")
     }
 
     /// Checks that the session that answers is the one that was told what the ledger relies on.
@@ -580,7 +587,7 @@ async fn open_sqlite(target: &Target, options: &SqliteConnectOptions, create: bo
         let conn = SqliteConnection::connect_with(&options).await.map_err(database)?;
         let after = BankFile::at(path);
         if before.is_none_or(|before| before.is_same(&after)) {
-            return Ok(Link::Sqlite(Box::new(conn), after));
+            return Ok(Link::Sqlite(Box::new(conn), Box::new(after)));
         }
     }
 }

@@ -6,7 +6,7 @@
 //! is synced, so that it survives a power cut.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,13 +42,21 @@ struct Content {
     /// is found out by it.
     in_file: u64,
     root_in_file: String,
+    /// How often somebody has gone on knowingly with an older copy.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    rollbacks: u64,
     /// The first 16 hexadecimal digits of SHA-256 of the other fields as JSON, with this one empty: a slot that was
     /// written in part does not have it.
     check: String,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 impl Content {
-    fn of(seen: &Seen, in_file: &InFile) -> Self {
+    fn of(seen: &Seen, in_file: &InFile, rollbacks: u64) -> Self {
         let content = Self {
             bank_id: seen.bank_id.clone(),
             size: seen.size,
@@ -57,6 +65,7 @@ impl Content {
             posted_at: seen.posted_at,
             in_file: in_file.size,
             root_in_file: HEXLOWER.encode(&in_file.root),
+            rollbacks,
             check: String::new(),
         };
         Self { check: content.checked(), ..content }
@@ -85,8 +94,8 @@ impl Content {
         let is_whole = content.check == content.checked() && content.bank_id == bank_id && content.size > 0;
         let (root, last_leaf) = (digest(&content.root)?, digest(&content.last_leaf)?);
         let in_file = InFile { size: content.in_file, root: digest(&content.root_in_file)? };
-        let Self { bank_id, size, posted_at, .. } = content;
-        is_whole.then_some(Remembered { seen: Seen { bank_id, size, root, last_leaf, posted_at }, in_file })
+        let Self { bank_id, size, posted_at, rollbacks, .. } = content;
+        is_whole.then_some(Remembered { seen: Seen { bank_id, size, root, last_leaf, posted_at }, in_file, rollbacks })
     }
 }
 
@@ -97,6 +106,8 @@ pub struct Remembered {
     pub seen: Seen,
     /// What stood in a SQLite bank's file itself, without its log.
     pub in_file: InFile,
+    /// How often somebody has gone on knowingly with an older copy. Whoever has the bank open since before knows of fewer.
+    pub rollbacks: u64,
 }
 
 /// The journal as far as it stands in a SQLite bank's file itself, without its log.
@@ -152,6 +163,7 @@ pub struct HeadFile {
     /// Whether what was seen has been contradicted. Then another process decides how the bank goes on, and this one writes
     /// nothing any more.
     is_left: AtomicBool,
+    rollbacks: u64,
     in_file: Mutex<InFile>,
 }
 
@@ -197,25 +209,27 @@ impl HeadFile {
     /// Goes on with the file that is there, which other processes may have open, or makes one. If neither can be done, for
     /// example because the folder can only be read, [`Self::fault`] says so.
     pub fn open(folder: &Path, seen: &Seen) -> Self {
-        let Ok(Some(remembered)) = read(folder, &seen.bank_id) else { return Self::begin(folder, seen) };
+        let Ok(Some(remembered)) = read(folder, &seen.bank_id) else { return Self::begin(folder, seen, 0) };
         let path = path_of(folder, &seen.bank_id);
-        let head_file = Self::of(folder, File::options().read(true).write(true).open(&path), path, seen);
-        head_file.lock().write_down(&head_file.path, &remembered.in_file);
+        let opened = File::options().read(true).write(true).open(&path);
+        let head_file = Self::of(folder, opened, path, seen, remembered.rollbacks);
+        head_file.lock().write_down(&head_file.path, &remembered.in_file, remembered.rollbacks);
         head_file.note_in_file(remembered.in_file);
         head_file
     }
 
     /// Makes the file anew with what was seen now, even if the bank had grown further before.
-    pub fn begin(folder: &Path, seen: &Seen) -> Self {
+    pub fn begin(folder: &Path, seen: &Seen, rollbacks: u64) -> Self {
         let path = path_of(folder, &seen.bank_id);
-        Self::of(folder, put(folder, &path, &Content::of(seen, &InFile::default()).slot().repeat(2)), path, seen)
+        let text = Content::of(seen, &InFile::default(), rollbacks).slot().repeat(2);
+        Self::of(folder, private::put(&path, &text), path, seen, rollbacks)
     }
 
-    fn of(folder: &Path, file: std::io::Result<File>, path: PathBuf, seen: &Seen) -> Self {
+    fn of(folder: &Path, file: std::io::Result<File>, path: PathBuf, seen: &Seen, rollbacks: u64) -> Self {
         let file = file.map_err(|error| fault(&path, &error.to_string()));
         let kept = Mutex::new(Kept { file, seen: seen.clone(), slots: Slots::UNREAD });
         let (is_unsynced, is_left) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { folder: folder.to_owned(), path, kept, is_unsynced, is_left, in_file: Mutex::default() }
+        Self { folder: folder.to_owned(), path, kept, is_unsynced, is_left, rollbacks, in_file: Mutex::default() }
     }
 
     /// Writes down what is committed, if it is more than what stands there.
@@ -224,7 +238,7 @@ impl HeadFile {
         if kept.seen.size < seen.size {
             kept.seen = seen.clone();
             let in_file = self.in_file.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            kept.write_down(&self.path, &in_file);
+            kept.write_down(&self.path, &in_file, self.rollbacks);
             self.is_unsynced.store(true, Ordering::Release);
         }
     }
@@ -256,6 +270,11 @@ impl HeadFile {
         let mut kept = self.lock();
         let is_there = kept.file.as_ref().is_ok_and(|file| is_at(file, &self.path));
         if !is_there {
+            // Somebody goes on with an older copy, and this process has only not noticed yet.
+            let there = read(&self.folder, &kept.seen.bank_id).ok().flatten();
+            if there.is_some_and(|there| there.rollbacks > self.rollbacks) {
+                return self.leave();
+            }
             let anew = Self::open(&self.folder, &kept.seen);
             kept.file = anew.kept.into_inner().unwrap_or_else(PoisonError::into_inner).file;
         } else if self.is_unsynced.swap(false, Ordering::AcqRel)
@@ -273,13 +292,13 @@ impl HeadFile {
 impl Kept {
     /// Writes into the slot that holds less: other processes write into the same file, and what they have written last
     /// stays whole.
-    fn write_down(&mut self, path: &Path, in_file: &InFile) {
+    fn write_down(&mut self, path: &Path, in_file: &InFile, rollbacks: u64) {
         let Ok(file) = &self.file else { return };
         self.slots.look(file, &self.seen.bank_id);
         let sizes = self.slots.sizes;
         let slot = if sizes[0] <= sizes[1] { 0 } else { 1 };
         if sizes[slot] < self.seen.size {
-            let content = Content::of(&self.seen, in_file).slot();
+            let content = Content::of(&self.seen, in_file, rollbacks).slot();
             match file.write_all_at(&content, (slot * SLOT_BYTES) as u64) {
                 Ok(()) => self.slots.note(slot, &content, self.seen.size),
                 Err(error) => self.file = Err(fault(path, &error.to_string())),
@@ -342,23 +361,6 @@ impl Drop for HeadKeeper {
     }
 }
 
-/// Puts a file in its place as a whole: whoever reads it finds the old text or the new one. Returns it, open for writing.
-fn put(folder: &Path, path: &Path, text: &[u8]) -> std::io::Result<File> {
-    // Several processes may write at the same time.
-    let new = path.with_extension(format!("head-{}", uuid::Uuid::now_v7().simple()));
-    let written = private::create_new(&new).and_then(|mut file| {
-        file.write_all(text)?;
-        file.sync_all()?;
-        std::fs::rename(&new, path)?;
-        File::open(folder)?.sync_all()?;
-        Ok(file)
-    });
-    if written.is_err() {
-        let _ = std::fs::remove_file(&new);
-    }
-    written
-}
-
 fn fault(path: &Path, reason: &str) -> Fault {
     Fault::HeadFile { path: path.display().to_string(), reason: reason.to_owned() }
 }
@@ -413,14 +415,21 @@ mod tests {
         for replaced in [false, true] {
             std::fs::remove_file(&path).unwrap();
             if replaced {
-                HeadFile::begin(&folder, &seen(3));
+                HeadFile::begin(&folder, &seen(3), 0);
             }
             file.sync();
             assert_eq!(seen_in(&folder).size, u64::MAX / 2 + 2);
         }
-        file.leave();
-        HeadFile::begin(&folder, &seen(3));
+        // Somebody has gone on knowingly with an older copy.
+        HeadFile::begin(&folder, &seen(3), 1);
         file.sync();
+        assert_eq!(seen_in(&folder), seen(3));
+        let anew = HeadFile::open(&folder, &seen(4));
+        anew.write_down(&seen(6));
+        assert_eq!((seen_in(&folder).size, read(&folder, bank_id).unwrap().unwrap().rollbacks), (6, 1));
+        anew.leave();
+        HeadFile::begin(&folder, &seen(3), 0);
+        anew.sync();
         assert_eq!(seen_in(&folder), seen(3));
         std::fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("/dev/full", &path).unwrap();

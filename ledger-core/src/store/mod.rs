@@ -20,12 +20,16 @@ pub mod expiry;
 pub mod file;
 pub mod grouped;
 pub(crate) mod head_file;
+#[cfg(feature = "sqlite")]
+mod head_page;
 pub mod hold;
 pub mod home;
 pub mod host;
 mod latest;
 pub mod lent;
 pub mod limit;
+#[cfg(feature = "sqlite")]
+mod log_index;
 pub mod migrate;
 pub mod milestone;
 pub mod pen;

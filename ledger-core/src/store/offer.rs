@@ -27,9 +27,12 @@ const CATALOGUE: Read = read(
     &[Text],
 );
 
+/// Pieces by station and SKU.
+pub type StockOpened = BTreeMap<String, BTreeMap<String, i64>>;
+
 /// One record opens an account of stock and fills it.
 const STOCK_OPENED: Read = read(
-    "SELECT o.sku, CAST(COALESCE(e.quantity, 0) AS BIGINT) FROM {keys} CROSS JOIN ledger_offers o \
+    "SELECT k.a, o.sku, CAST(COALESCE(e.quantity, 0) AS BIGINT) FROM {keys} CROSS JOIN ledger_offers o \
      INNER JOIN ledger_accounts a ON a.address = 'station/' || k.a || '/stock/' || o.sku \
      LEFT JOIN ledger_entries e ON e.position = a.position AND e.account = a.account",
     &[Text],
@@ -73,7 +76,11 @@ pub async fn catalogue(conn: &mut Conn, station: &str) -> Result<Vec<CatalogueIt
 ///
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
-pub async fn stock_opened(conn: &mut Conn, station: &str) -> Result<BTreeMap<String, i64>, Fault> {
-    let rows = conn.fetch_by_keys(&STOCK_OPENED, vec![key![station.to_owned()]]).await?;
-    Ok(rows.iter().map(|row| (row.text(0), row.integer(1))).collect())
+pub async fn stock_opened(conn: &mut Conn, stations: &[&str]) -> Result<StockOpened, Fault> {
+    let keys = stations.iter().map(|station| key![(*station).to_owned()]).collect();
+    let mut opened: StockOpened = stations.iter().map(|station| ((*station).to_owned(), BTreeMap::new())).collect();
+    for row in conn.fetch_by_keys(&STOCK_OPENED, keys).await? {
+        opened.entry(row.text(0)).or_default().insert(row.text(1), row.integer(2));
+    }
+    Ok(opened)
 }

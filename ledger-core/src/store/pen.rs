@@ -313,7 +313,7 @@ async fn commit(target: &Target, mut conn: Conn, decision: Decision, begun: Begu
 async fn commit_over(target: &Target, conn: &mut Conn, decision: Decision, begun: Begun) -> Result<(), Interrupted> {
     let Decision { from, head_move, rows } = decision;
     let is_blank = rows.is_empty() && !begun.has_written;
-    if conn.check_place().await? > from.frontier.size() {
+    if record::check_place(conn).await? > from.frontier.size() {
         return Err(Interrupted::Overtaken);
     }
     if !is_blank {
@@ -322,7 +322,7 @@ async fn commit_over(target: &Target, conn: &mut Conn, decision: Decision, begun
         // THE COMMIT POINT: if this succeeds, the batch is committed, and the rest only reports it.
         write::write(conn, &head_move, rows, begun.is_open).await?;
         // If the file was moved away meanwhile, nobody will find what was committed.
-        conn.check_place().await?;
+        record::check_place(conn).await?;
         seen.into_iter().for_each(|seen| conn.watch().committed(seen));
         conn.watch().has_written();
         Ok(())

@@ -10,13 +10,17 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// Device and inode: which file it is, whatever its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Identity(u64, u64);
 
-static OPENED: LazyLock<Mutex<HashMap<Identity, Arc<File>>>> = LazyLock::new(Mutex::default);
+type Opened = Mutex<HashMap<Identity, Arc<File>>>;
+
+static OPENED: LazyLock<Opened> = LazyLock::new(Mutex::default);
+/// The indexes of write-ahead logs, on which there are locks too. Each bank that is opened may make a new one.
+static INDEXES: LazyLock<Opened> = LazyLock::new(Mutex::default);
 
 /// Which file has this name; `None` if there is none, or nobody can tell.
 pub fn identity(path: &Path) -> Option<Identity> {
@@ -28,7 +32,8 @@ pub fn identity(path: &Path) -> Option<Identity> {
 pub struct Look {
     /// Which file it is.
     pub identity: Identity,
-    /// When it was last written to, in seconds and nanoseconds, and its size in bytes.
+    /// When it was last changed, in seconds and nanoseconds, and its size in bytes. Nobody can set this time, which a copy with
+    /// its times (`cp -p`) does with that of writing.
     pub changed: (i64, i64, u64),
 }
 
@@ -46,7 +51,7 @@ impl Look {
 pub fn look(path: &Path) -> io::Result<Option<Look>> {
     match std::fs::metadata(path) {
         Ok(file) => {
-            let changed = (file.mtime(), file.mtime_nsec(), file.len());
+            let changed = (file.ctime(), file.ctime_nsec(), file.len());
             Ok(Some(Look { identity: Identity(file.dev(), file.ino()), changed }))
         }
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
@@ -56,8 +61,7 @@ pub fn look(path: &Path) -> io::Result<Option<Look>> {
 
 /// Whether the file was read here before. Then somebody in this process may have it open.
 pub fn is_known(path: &Path) -> bool {
-    let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    identity(path).is_some_and(|identity| opened.contains_key(&identity))
+    identity(path).is_some_and(|identity| locked(&OPENED).contains_key(&identity))
 }
 
 /// The file of that name, to be read.
@@ -65,7 +69,21 @@ pub fn is_known(path: &Path) -> bool {
 /// # Errors
 /// It cannot be opened.
 pub fn of(path: &Path) -> io::Result<Arc<File>> {
-    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    kept(&mut locked(&OPENED), path)
+}
+
+/// The index of that name, to be read. One that has no name any more is forgotten: the engine has removed it with the last
+/// connection, so nobody has locks on it.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn of_index(path: &Path) -> io::Result<Arc<File>> {
+    let mut indexes = locked(&INDEXES);
+    indexes.retain(|_, file| file.metadata().is_ok_and(|metadata| metadata.nlink() > 0));
+    kept(&mut indexes, path)
+}
+
+fn kept(opened: &mut HashMap<Identity, Arc<File>>, path: &Path) -> io::Result<Arc<File>> {
     if let Some(file) = identity(path).and_then(|identity| opened.get(&identity)) {
         return Ok(Arc::clone(file));
     }
@@ -73,6 +91,10 @@ pub fn of(path: &Path) -> io::Result<Arc<File>> {
     let metadata = file.metadata()?;
     // If another file has come to the name meanwhile, this one is kept open too.
     Ok(Arc::clone(opened.entry(Identity(metadata.dev(), metadata.ino())).or_insert(file)))
+}
+
+fn locked(opened: &Opened) -> MutexGuard<'_, HashMap<Identity, Arc<File>>> {
+    opened.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The bytes of a file from an offset on, as many as there are up to `length`.

@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use super::conn::{Conn, Fetched, Read, all, database, key, of_commit, read};
 use super::rows::Rows;
+#[cfg(feature = "sqlite")]
+use super::tree;
 use super::watch::{Seen, rolled_back};
 use super::write::{HeadMove, write};
 use crate::book::{AccountId, Entry};
@@ -140,8 +142,35 @@ pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
     conn.check_durable(durable)?;
     let now = head.seen(bank_id);
     conn.check_size(now.size, size_min)?;
-    conn.watch().compare(before.as_ref(), Some(&leaf), now)?;
+    conn.watch().compare(before.as_ref(), Some(&leaf), now.clone())?;
+    #[cfg(feature = "sqlite")]
+    prove_file(conn, &now).await?;
     Ok(head)
+}
+
+/// What [`Conn::check_place`] checks and returns, for whoever does not read the head anyway.
+///
+/// # Errors
+/// Those of [`head`].
+pub async fn check_place(conn: &mut Conn) -> Result<u64, Fault> {
+    let size_min = conn.check_place().await?;
+    #[cfg(feature = "sqlite")]
+    if conn.watch().is_unproved() {
+        head(conn).await?;
+    }
+    Ok(size_min)
+}
+
+/// Makes sure that what stands in a SQLite bank's file is the beginning of the journal, where this process has not seen it at that
+/// size: it may be a copy with which somebody went on elsewhere. The rest of the journal then stands in the log.
+#[cfg(feature = "sqlite")]
+async fn prove_file(conn: &mut Conn, now: &Seen) -> Result<(), Fault> {
+    let Some((in_file, grown)) = conn.watch().unproved(now) else { return Ok(()) };
+    if !tree::has_grown(conn, (in_file.size, in_file.root), grown).await? {
+        return Err(conn.overwritten());
+    }
+    conn.watch().proved(&in_file);
+    Ok(())
 }
 
 /// Reads the head once more in a reading that has begun with [`head`]. It is not compared with what was seen: others may have

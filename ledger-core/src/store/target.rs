@@ -143,6 +143,16 @@ impl Target {
         Fault::NoBank { url: self.shown.clone() }
     }
 
+    /// What tells this place from all others: a file by its whole path, whatever the program's folder is. The file itself need
+    /// not be there, and a link to it is a name of its own.
+    pub fn address(&self) -> String {
+        let Some(file) = self.file() else { return self.shown.clone() };
+        let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
+        let file = folder.zip(file.file_name()).map_or(file.clone(), |(folder, name)| folder.join(name));
+        format!("sqlite://{}", file.display())
+    }
+
     /// What was seen of the bank by all who share this target or a clone of it.
     pub fn watch(&self) -> &Arc<Watch> {
         &self.watch

@@ -38,6 +38,28 @@ pub async fn frontier_at(conn: &mut Conn, size: u64) -> Result<Option<Frontier>,
     Ok(Frontier::from_parts(size, &peaks))
 }
 
+/// How many leaves are read at once.
+#[cfg(feature = "sqlite")]
+const LEAVES_AT_ONCE: u64 = 4096;
+
+/// Whether the journal had this root at that size, and the leaves that came after give the other root at the other size. No other
+/// history does.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+#[cfg(feature = "sqlite")]
+pub async fn has_grown(conn: &mut Conn, from: (u64, Digest), to: (u64, Digest)) -> Result<bool, Fault> {
+    let Some(mut edge) = frontier_at(conn, from.0).await?.filter(|edge| edge.root() == from.1) else {
+        return Ok(false);
+    };
+    while edge.size() < to.0 {
+        let more = edge.size()..to.0.min(edge.size() + LEAVES_AT_ONCE);
+        let Some(leaves) = hashes(conn, 0, more).await? else { return Ok(false) };
+        leaves.into_iter().for_each(|leaf| edge.push(leaf, |_| ()));
+    }
+    Ok(edge.size() == to.0 && edge.root() == to.1)
+}
+
 /// Whether the leaf that is stored at a position is part of the tree with this edge: every tile above it has the root that
 /// its hashes give, up to the edge.
 ///

@@ -50,6 +50,9 @@ pub struct Watch {
     /// The root of the tree at each size that this process has seen and that may still come to stand in a SQLite bank's file.
     #[cfg(feature = "sqlite")]
     roots: Mutex<std::collections::BTreeMap<u64, Digest>>,
+    /// What stands in the file, if this process has not seen the journal at that size.
+    #[cfg(feature = "sqlite")]
+    unproved: Mutex<Option<super::head_file::InFile>>,
 }
 
 impl Watch {
@@ -87,15 +90,47 @@ impl Watch {
     }
 
     /// Whether the journal may have been what stands in a SQLite bank's file: at this size it had this root, or this process
-    /// does not know which one it had. What is smaller will not stand there any more, and is forgotten.
+    /// does not know which one it had, and whoever reads the head next [proves it](Self::unproved). What is smaller will not
+    /// stand there any more, and is forgotten.
     #[cfg(feature = "sqlite")]
     pub fn has_been(&self, head: &super::head_file::InFile) -> bool {
         let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = roots.get(&head.size).is_none_or(|root| *root == head.root);
+        let known = roots.get(&head.size);
+        let fits = known.is_none_or(|root| *root == head.root);
         if fits {
+            // Before the first look there is nothing into which it must have grown.
+            let unproved = (known.is_none() && !roots.is_empty()).then(|| head.clone());
+            *self.unproved.lock().unwrap_or_else(PoisonError::into_inner) = unproved;
             *roots = roots.split_off(&head.size);
         }
         fits
+    }
+
+    /// What stands in a SQLite bank's file of which nobody here knows yet that it is the beginning of the journal. Also the
+    /// smallest size with its root into which it must have grown, up to that of the head that was read.
+    #[cfg(feature = "sqlite")]
+    pub fn unproved(&self, head: &Seen) -> Option<(super::head_file::InFile, (u64, Digest))> {
+        let roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let in_file = self.unproved.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let grown = (in_file.size <= head.size).then(|| roots.range(in_file.size..=head.size).next()).flatten();
+        let grown = grown.map_or((head.size, head.root), |(size, root)| (*size, *root));
+        Some((in_file, grown))
+    }
+
+    /// Whether something stands in a SQLite bank's file that is [still to be proved](Self::unproved).
+    #[cfg(feature = "sqlite")]
+    pub fn is_unproved(&self) -> bool {
+        self.unproved.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Remembers that this was proved to be the beginning of the journal.
+    #[cfg(feature = "sqlite")]
+    pub fn proved(&self, in_file: &super::head_file::InFile) {
+        // In this order everywhere.
+        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unproved = self.unproved.lock().unwrap_or_else(PoisonError::into_inner);
+        roots.insert(in_file.size, in_file.root);
+        unproved.take_if(|unproved| unproved == in_file);
     }
 
     /// Remembers what stands in a SQLite bank's file itself, durably. `false` if there is nowhere to write it down yet.

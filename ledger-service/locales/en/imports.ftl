@@ -23,6 +23,7 @@ import-points-expired = { $points } of them had expired already and cannot be sp
 import-refused-heading = Refused rows by reason
 import-report-button = Download the rows
 import-error-heading = Why it was not imported
+import-error-other = Something went wrong at our end. Please upload the same files again later, or ask the operator.
 import-warnings-heading = Worth a look
 state-queued = waiting for its turn
 state-checking = checking the files

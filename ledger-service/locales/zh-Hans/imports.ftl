@@ -23,6 +23,7 @@ import-points-expired = 其中 { $points } 分已经过期，不能用
 import-refused-heading = 被拒绝的行，按原因
 import-report-button = 下载被拒绝的行
 import-error-heading = 没有导入的原因
+import-error-other = 我们这边出了问题。请稍后再上传一次同样的文件，或者找管理员。
 import-warnings-heading = 请留意
 state-queued = 排队中
 state-checking = 正在检查文件

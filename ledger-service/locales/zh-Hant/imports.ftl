@@ -23,6 +23,7 @@ import-points-expired = 其中 { $points } 分已經過期，不能用
 import-refused-heading = 被拒絕的資料列，按原因
 import-report-button = 下載被拒絕的資料列
 import-error-heading = 沒有匯入的原因
+import-error-other = 我們這邊出了問題。請稍後再上傳一次同樣的檔案，或者找管理員。
 import-warnings-heading = 請留意
 state-queued = 排隊中
 state-checking = 正在檢查檔案

@@ -3,7 +3,7 @@
 //!
 //! The file `<bank>.pin-pepper` holds the bytes in hexadecimal, and after a blank the first 16 hexadecimal digits of
 //! SHA-256(the bank's id, the bytes): the pepper of another bank would make every right PIN a wrong one. Files of earlier versions
-//! have no such digits.
+//! have no such digits; they get them once a PIN was right with the pepper.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -42,6 +42,16 @@ pub async fn read_or_make(ledger: &Ledger) -> anyhow::Result<Vec<u8>> {
     }
     make(ledger, &path).with_context(what)?;
     read(ledger).with_context(what)
+}
+
+/// Adds the digits to a file of an earlier version, now that a PIN was right with this pepper. Where the folder takes no writes,
+/// the file stays as it is.
+pub fn complete(ledger: &Ledger, proved: &[u8]) {
+    let path = ledger.key_folder().join(name(ledger));
+    let is_earlier = fs::read_to_string(&path).is_ok_and(|found| found.trim_end() == HEXLOWER.encode(proved));
+    if is_earlier && let Err(error) = private::put(&path, text(proved, &ledger.bank().bank_id).as_bytes()) {
+        tracing::info!(reason = %error, "the pepper of the PINs keeps the form of an earlier version");
+    }
 }
 
 fn name(ledger: &Ledger) -> String {

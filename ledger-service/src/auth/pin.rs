@@ -73,19 +73,27 @@ impl Asker<'_> {
         }
     }
 
-    /// A number that is no card's guesses nobody's PIN, so on the web it counts for the address alone.
+    /// A number that is no card's guesses nobody's PIN, so on the web it keeps nobody else waiting.
     fn tries_no_card(self, app: &App) -> Result<(), Problem> {
         match self {
-            Self::Web(address) => app.limits().guess(address),
+            Self::Web(address) => app.limits().ask_in_vain(address),
             Self::Station(credential) => app.limits().try_pin_at_station(credential).map(drop),
         }
     }
 
-    /// Asking again and again while a card has to wait is no guess, but on the web it counts as one for the address.
+    /// Asking again and again while a card has to wait is no guess either.
     fn waits(self, app: &App) -> Result<(), Problem> {
         match self {
-            Self::Web(address) => app.limits().guess(address),
+            Self::Web(address) => app.limits().ask_in_vain(address),
             Self::Station(_) => Ok(()),
+        }
+    }
+
+    /// Whether the card's owner is where they have logged in before.
+    fn is_at_home(self, app: &App, owner: Option<MemberId>) -> bool {
+        match (self, owner) {
+            (Self::Web(address), Some(owner)) => app.limits().has_logged_in(address, owner),
+            (Self::Web(_), None) | (Self::Station(_), _) => false,
         }
     }
 }
@@ -161,10 +169,10 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| {
     made.map(|hash| hash.to_string()).unwrap_or_default()
 });
 
-/// The member whose card and PIN these are, as somebody typed them. 429 if the asker must wait because of other cards' wrong PINs.
+/// The member whose card and PIN these are, as somebody typed them. 429 if the asker must wait because of other cards' wrong PINs;
+/// but whoever has logged in from there before gets in with the right one.
 pub async fn check(app: &App, card: &str, pin: &str, asker: Asker<'_>) -> Result<Result<Entrant, Refused>, Problem> {
     let pin = digits_as_typed(pin);
-    asker.may_try(app)?;
     let Some(card) = CardNumber::parse(card) else {
         asker.tries_no_card(app)?;
         return Ok(Err(wrong(app, asker.door())));
@@ -173,7 +181,12 @@ pub async fn check(app: &App, card: &str, pin: &str, asker: Asker<'_>) -> Result
     let turn = asker.desk().turn(card).lock().await;
     let now = ledger.running_now();
     let known = known(ledger, card, door, now).await?;
-    if let Some(seconds) = delay_left(known.misses, known.last_miss_at, now) {
+    let is_at_home = asker.is_at_home(app, known.member);
+    let delay = delay_left(known.misses, known.last_miss_at, now);
+    if !is_at_home || delay.is_some() {
+        asker.may_try(app)?;
+    }
+    if let Some(seconds) = delay {
         asker.waits(app)?;
         return Ok(Err(Refused::Wait(seconds)));
     }
@@ -184,11 +197,20 @@ pub async fn check(app: &App, card: &str, pin: &str, asker: Asker<'_>) -> Result
     let place = asker.desk().place().await?;
     // A guess is counted before it is checked, and judged to the end even if the caller hangs up meanwhile: a wrong one counts, and
     // a right one does not.
-    let attempt = asker.tries(app)?;
+    let (attempt, is_too_many) = match asker.tries(app) {
+        Ok(attempt) => (attempt, None),
+        Err(problem) if is_at_home => (Attempt::AtHome, Some(problem)),
+        Err(problem) => return Err(problem),
+    };
     let (pin, member, standing) = (pin.into_owned(), known.member, known.standing);
     let guess = Guess { card, door, pin, pepper, verifier, member, standing, now, attempt };
     let judged = tokio::spawn(judge(app.clone(), guess, place, turn).in_current_span());
-    judged.await.map_err(|_| Problem::broken("pins"))?
+    let judged = judged.await.map_err(|_| Problem::broken("pins"))??;
+    match (judged, is_too_many) {
+        // As to a card that nobody has.
+        (Err(_), Some(problem)) => Err(problem),
+        (judged, _) => Ok(judged),
+    }
 }
 
 /// A PIN that is counted and not checked yet.
@@ -215,8 +237,9 @@ async fn judge(
     let Guess { card, door, pin, pepper, verifier, member, standing, now, attempt } = guess;
     let ledger = app.ledger()?;
     ledger.access().add_pin_miss(card, door, now, now - MISSES_KEPT_SECONDS).await?;
-    let right = matches(place, pepper, pin, verifier).await;
+    let right = matches(place, pepper.clone(), pin, verifier).await;
     let Some(member) = member.filter(|_| right) else { return Ok(Err(wrong(&app, door))) };
+    pepper::complete(ledger, &pepper);
     let account = ledger.volunteer_account(card).await?;
     if account.is_none_or(|account| account.card_state == CardState::Blocked) {
         // The web answers as to a wrong PIN. So it counts as one, or the counts would tell that it is right.

@@ -24,11 +24,14 @@ pub struct InitArguments {
     /// Makes the bank one for demonstration, which accepts --now
     #[arg(long)]
     demo: bool,
+    /// Makes a new bank also where another one was that is gone
+    #[arg(long)]
+    new_bank: bool,
 }
 
 pub async fn init(bank: &BankArguments, arguments: &InitArguments) -> anyhow::Result<ExitCode> {
     // Whatever is there already is left alone, also if it cannot be read.
-    match bank.open(Options::read_only()).await {
+    match bank.open(Options { even_if_gone: arguments.new_bank, ..Options::read_only() }).await {
         Ok(ledger) => {
             ledger.close().await;
             return Err(exists(bank)?.into());
@@ -39,10 +42,10 @@ pub async fn init(bank: &BankArguments, arguments: &InitArguments) -> anyhow::Re
             _ => return Err(error),
         },
     }
-    let InitArguments { issuer, origin, time_zone, demo } = arguments;
+    let InitArguments { issuer, origin, time_zone, demo, new_bank } = arguments;
     let new = NewBank { time_zone: time_zone.clone(), demo: *demo, ..NewBank::new(issuer) };
     let new = NewBank { origin: origin.clone().unwrap_or_else(|| new.origin.clone()), ..new };
-    let ledger = bank.open(Options::create(new)).await?;
+    let ledger = bank.open(Options { even_if_gone: *new_bank, ..Options::create(new) }).await?;
     let made = ledger.bank();
     let said = json!({
         "bank_id": made.bank_id, "issuer": made.issuer, "origin": made.origin, "time_zone": made.time_zone, "demo": made.demo,

@@ -1,8 +1,10 @@
 //! `import`: reads a folder twice. The first time it only checks the files, the second time it posts.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf, absolute};
 use std::process::ExitCode;
 
+use baoyulan_ledger::store::Target;
 use baoyulan_ledger::{Fault, NewBank, Options};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -26,6 +28,9 @@ pub struct ImportArguments {
     /// Makes a new bank one for demonstration, which accepts --now
     #[arg(long)]
     demo: bool,
+    /// Makes a new bank also where another one was that is gone
+    #[arg(long)]
+    new_bank: bool,
     /// The name on a new bank's receipts, for ever
     #[arg(long, env = "POINTS_BANK_ISSUER", default_value = "baoyulan")]
     issuer: String,
@@ -39,11 +44,12 @@ pub struct ImportArguments {
 
 pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
     if let Some(report) = &arguments.report {
-        refuse_place_of_bank(bank.url()?, report)?;
+        refuse_place_of_bank(bank, report)?;
     }
+    let even_if_gone = arguments.new_bank;
     let town = read_town(&arguments.folder)?;
     let attendance = check_attendance(&arguments.folder)?;
-    let there = match bank.open(Options::read_only()).await {
+    let there = match bank.open(Options { even_if_gone, ..Options::read_only() }).await {
         // An import posts, so it may bring the bank up to date. The files are read already.
         Err(error) if matches!(error.downcast_ref(), Some(Fault::SchemaOld { .. })) => {
             bank.open(Options::existing()).await
@@ -80,7 +86,7 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
         demo: arguments.demo,
         town: true,
     };
-    let ledger = bank.open(Options::create(new)).await?;
+    let ledger = bank.open(Options { even_if_gone, ..Options::create(new) }).await?;
     let planned = commands(&town);
     drop(town);
     register(&ledger, planned, ACTOR).await?;
@@ -94,15 +100,48 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
     Ok(if is_in_vain { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// A report must not stand where a SQLite bank is to be made, nor where SQLite keeps what belongs to it.
-fn refuse_place_of_bank(url: &str, report: &Path) -> anyhow::Result<()> {
-    let Some(file) = url.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file)) else {
-        return Ok(());
-    };
-    let file = absolute(file.split('?').next().unwrap_or_default())?;
-    let is_there = absolute(report)?.to_string_lossy().starts_with(&*file.to_string_lossy());
-    anyhow::ensure!(!is_there, "the report {}: this is the place of the bank; choose another name", report.display());
+/// A report must stand neither where a SQLite bank is or is to be made, nor where SQLite keeps what belongs to it, nor in place of
+/// a key.
+fn refuse_place_of_bank(bank: &BankArguments, report: &Path) -> anyhow::Result<()> {
+    const OF_SQLITE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+    const OF_KEYS: [&str; 4] = ["receipt-key", "head", "place", "pin-pepper"];
+    let target = Target::parse(bank.url()?)?;
+    let report_file = place(report)?;
+    let file = target.file().map(place).transpose()?;
+    let is_of_bank =
+        file.is_some_and(|file| OF_SQLITE.iter().any(|ending| *report_file.as_os_str() == *beside(&file, ending)));
+    let folder = bank.place.key_folder.clone().or_else(|| target.default_key_folder().ok());
+    let folder = folder.map(|folder| place(&folder)).transpose()?;
+    let ending = report_file.extension().unwrap_or_default();
+    let is_of_keys = OF_KEYS.iter().any(|own| ending == *own) && report_file.parent() == folder.as_deref();
+    anyhow::ensure!(
+        !is_of_bank && !is_of_keys,
+        "the report {}: this is the place of the bank; choose another name",
+        report.display()
+    );
     Ok(())
+}
+
+fn beside(file: &Path, ending: &str) -> OsString {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name
+}
+
+/// Where a path leads, whether something is there or not: links are followed.
+fn place(path: &Path) -> anyhow::Result<PathBuf> {
+    const LINKS_MAX: usize = 40;
+    let mut path = absolute(path)?;
+    for _ in 0..LINKS_MAX {
+        if let Ok(place) = path.canonicalize() {
+            return Ok(place);
+        }
+        // A link may lead to what is only to be made.
+        let Ok(leads_to) = path.read_link() else { break };
+        path = absolute(path.parent().unwrap_or(Path::new("/")).join(leads_to))?;
+    }
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    Ok(folder.zip(path.file_name()).map_or(path.clone(), |(folder, name)| folder.join(name)))
 }
 
 fn progress_bar(rows: u64) -> ProgressBar {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use baoyulan_ledger::command::{Command, ReverseRedemption};
-use baoyulan_ledger::proof::presented::Presented;
+use baoyulan_ledger::proof::typed::Typed;
 use baoyulan_ledger::text::code_as_typed;
 use baoyulan_ledger::{Fault, Ledger, Options};
 use clap::Args;
@@ -46,11 +46,9 @@ pub async fn reverse(bank: &BankArguments, arguments: &ReverseArguments) -> anyh
 /// The number as it is printed, of one that somebody typed, as the page `/v` reads it. What is no number is left for the ledger to
 /// refuse.
 async fn as_printed(ledger: &Ledger, typed: &str) -> Result<String, Fault> {
-    let number = match Presented::read(typed) {
-        Presented::Number(number) => of_a_station(ledger, &number).await?,
-        Presented::Nothing | Presented::Unread | Presented::Several | Presented::Incomplete | Presented::Token(_) => {
-            None
-        }
+    let number = match Typed::read(typed) {
+        Typed::Number(number) => of_a_station(ledger, &number).await?,
+        Typed::Nothing | Typed::Unread | Typed::Several | Typed::Incomplete | Typed::Token(_) => None,
     };
     Ok(number.map_or_else(|| code_as_typed(typed).into_owned(), |number| number.to_string()))
 }

@@ -2,7 +2,7 @@
 //!
 //! Pass one writes nothing: [`town::read_town`] reads every file but `attendance.csv`, and
 //! [`attendance::check_attendance`] streams that one. The first thing that is wrong is a [`fault::Fault`], which names
-//! file, line and column. Pass two, [`post`], posts the [`plan::commands`] of what was read, and then the attendance,
+//! file, line and column, and is said in the reader's language. Pass two, [`post`], posts the [`plan::commands`] of what was read, and then the attendance,
 //! which is streamed again; whether one of its rows is accepted is for the ledger to say.
 //!
 //! Each file has a module that names its columns, reads its rows into the library's types and makes them commands. A
@@ -20,6 +20,7 @@ pub mod plan;
 mod policy;
 pub mod post;
 pub mod rewritten;
+mod said;
 #[cfg(test)]
 mod sample;
 mod sheet;

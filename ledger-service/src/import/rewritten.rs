@@ -58,7 +58,7 @@ impl Rewritten {
                 let such = self.such(", such as \"", "\"");
                 let form = if is_card { "the ten digits" } else { "times like 2026-03-05T18:30" };
                 format!(
-                    "{which} in another form{such}: a spreadsheet has rewritten them. Set the column's format to text, write {form}, and import the folder again."
+                    "{which} in another form{such}: a spreadsheet has rewritten them. Set the column's format to text, write {form}, and import again."
                 )
             }
         }
@@ -206,7 +206,7 @@ mod tests {
         for (language, said) in [
             (
                 Language::English,
-                "every check_in in attendance.csv is in another form, such as \"2026/1/22 18:23\": a spreadsheet has rewritten them. Set the column's format to text, write times like 2026-03-05T18:30, and import the folder again.",
+                "every check_in in attendance.csv is in another form, such as \"2026/1/22 18:23\": a spreadsheet has rewritten them. Set the column's format to text, write times like 2026-03-05T18:30, and import again.",
             ),
             (
                 Language::SimplifiedChinese,

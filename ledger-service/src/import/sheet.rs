@@ -43,7 +43,8 @@ impl Sheet<BufReader<File>> {
     pub fn open(folder: &Path, layout: &'static Layout) -> Result<Self, Fault> {
         let file = File::open(folder.join(layout.file)).map_err(|reason| {
             let is_missing = reason.kind() == io::ErrorKind::NotFound;
-            let problem = if is_missing { Problem::FileMissing } else { Problem::Unreadable { reason } };
+            let problem =
+                if is_missing { Problem::FileMissing { others: Vec::new() } } else { Problem::Unreadable { reason } };
             Place::file(layout.file).fault(problem)
         })?;
         Self::new(BufReader::new(file), layout)

@@ -2,18 +2,20 @@
 
 use std::fmt;
 
-/// A value of a file as it may be shown: quoted, cut and escaped; or not at all.
-///
-/// It displays with a space before it, so that a sentence reads well without it.
+use page_parts::Language;
+
+/// A value of a file as it may be shown: cut and escaped, with what stands behind what was cut; or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown(Option<Box<str>>);
+pub struct Shown(Option<(Box<str>, &'static str)>);
 
 impl Shown {
     /// A value that is no secret.
     pub fn open(text: &str) -> Self {
         let short = cut(text);
         let ellipsis = if short.len() < text.len() { "…" } else { "" };
-        Self(Some(format!("{short:?}{ellipsis}").into_boxed_str()))
+        let quoted = format!("{short:?}");
+        let escaped = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"')).unwrap_or_default();
+        Self(Some((escaped.into(), ellipsis)))
     }
 
     /// A value from among a volunteer's data: shown only if it looks like a code, since a name may have slipped
@@ -23,14 +25,21 @@ impl Shown {
             text.bytes().all(|byte| byte.is_ascii_graphic()) && text.bytes().any(|byte| byte.is_ascii_digit());
         if like_a_code { Self::open(text) } else { Self(None) }
     }
+
+    /// The value in quotation marks, in English with a space before it: a sentence reads well without it, too.
+    pub fn say(&self, language: Language) -> String {
+        let Some((text, ellipsis)) = &self.0 else { return String::new() };
+        match language {
+            Language::SimplifiedChinese => format!("“{text}{ellipsis}”"),
+            Language::TraditionalChinese => format!("「{text}{ellipsis}」"),
+            Language::English => format!(" \"{text}\"{ellipsis}"),
+        }
+    }
 }
 
 impl fmt::Display for Shown {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(text) => write!(formatter, " {text}"),
-            None => Ok(()),
-        }
+        formatter.write_str(&self.say(Language::English))
     }
 }
 
@@ -62,6 +71,9 @@ mod tests {
         }
         assert_eq!(Shown::open(&"驿".repeat(41)).to_string(), format!(" \"{}\"…", "驿".repeat(40)));
         assert_eq!(Shown::open(&"驿".repeat(40)).to_string(), format!(" \"{}\"", "驿".repeat(40)));
+        let in_chinese = [Language::SimplifiedChinese, Language::TraditionalChinese]
+            .map(|language| Shown::open("S01").say(language));
+        assert_eq!(in_chinese, ["“S01”", "「S01」"]);
     }
 
     #[test]

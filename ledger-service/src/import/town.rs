@@ -7,7 +7,7 @@ use baoyulan_ledger::earn::{ActivityPlan, Policy};
 use baoyulan_ledger::people::{Partner, Team, Unit};
 use baoyulan_ledger::shop::OfferTerms;
 
-use super::fault::{Fault, Warning};
+use super::fault::{Fault, Place, Problem, Warning};
 use super::table::Table;
 use super::{activities, attendance, catalogue, partners, policy, stations, stock, teams, units, volunteers};
 
@@ -47,8 +47,9 @@ pub struct Town {
     pub warnings: Vec<Warning>,
 }
 
-/// Reads every file of a town's folder but `attendance.csv`. The first thing that is wrong is the fault.
+/// Reads every file of a town's folder but `attendance.csv`, which must be there too. The first thing that is wrong is the fault.
 pub fn read_town(folder: &Path) -> Result<Town, Fault> {
+    check_there(folder)?;
     let mut policy = Policy::with_town_limits();
     let units = units::read(folder)?;
     let stations = stations::read(folder, &units.keys)?;
@@ -65,6 +66,16 @@ pub fn read_town(folder: &Path) -> Result<Town, Fault> {
     let partners = partners::read(folder)?;
     let warnings = activities::unknown_organisers(&activities, &volunteers.keys);
     Ok(Town { units, stations, teams, partners, policy, volunteers, activities, catalogue, stock, warnings })
+}
+
+/// Names all files that are missing, so that nobody has to come back for each of them.
+fn check_there(folder: &Path) -> Result<(), Fault> {
+    let is_missing = |file: &&str| folder.join(file).try_exists().is_ok_and(|is_there| !is_there);
+    let mut missing = FILES.into_iter().filter(is_missing);
+    match missing.next() {
+        Some(first) => Err(Place::file(first).fault(Problem::FileMissing { others: missing.collect() })),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

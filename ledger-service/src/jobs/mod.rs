@@ -68,12 +68,15 @@ pub struct Job {
     pub summary: Summary,
     /// What looks odd in the files, though it can be imported.
     pub warnings: Vec<String>,
+    /// The same, each in each language.
+    #[serde(default)]
+    pub warnings_in: Vec<Vec<String>>,
     /// Columns that a spreadsheet seems to have rewritten.
     #[serde(default)]
     pub rewritten: Vec<Rewritten>,
     /// Why it failed, with file, line and column.
     pub error: Option<String>,
-    /// The same in each language, where it is the rules that say no.
+    /// The same in each language, where it is the files or the rules.
     #[serde(default)]
     pub error_in: Vec<String>,
 }

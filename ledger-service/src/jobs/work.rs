@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{JobState, Jobs};
 use crate::import::attendance::check_attendance;
-use crate::import::fault::Fault as FileFault;
+use crate::import::fault::{Fault as FileFault, Warning};
 use crate::import::plan::{Planned, commands};
 use crate::import::post::{Origin, Report, Summary, post_attendance, register};
 use crate::import::rewritten::Rewritten;
@@ -40,12 +40,20 @@ fn fail(jobs: &Jobs, id: Uuid, error: &anyhow::Error) {
     let kept = jobs.change_and_keep(id, |job| {
         job.state = JobState::Failed;
         job.error = Some(format!("{error:#}"));
-        let row = error.downcast_ref::<RefusedRow>();
-        job.error_in = row.map(|row| Language::ALL.map(|language| row.say(language)).to_vec()).unwrap_or_default();
+        job.error_in = in_all_languages(error).unwrap_or_default();
     });
     if let Err(error) = kept {
         tracing::error!(job = %id, reason = %error, "a job cannot be kept");
     }
+}
+
+/// Why, where that is in the files.
+fn in_all_languages(error: &anyhow::Error) -> Option<Vec<String>> {
+    if let Some(row) = error.downcast_ref::<RefusedRow>() {
+        return Some(Language::ALL.map(|language| row.say(language)).to_vec());
+    }
+    let fault = error.downcast_ref::<FileFault>()?;
+    Some(Language::ALL.map(|language| fault.say(language)).to_vec())
 }
 
 async fn work(ledger: &Ledger, jobs: &Jobs, id: Uuid) -> anyhow::Result<()> {
@@ -56,7 +64,9 @@ async fn work(ledger: &Ledger, jobs: &Jobs, id: Uuid) -> anyhow::Result<()> {
     jobs.change_and_keep(id, |job| {
         job.state = JobState::Posting;
         job.rows_total = checked.rows;
-        job.warnings = checked.warnings;
+        let in_all = |warning: &Warning| Language::ALL.map(|language| warning.say(language)).to_vec();
+        job.warnings = checked.warnings.iter().map(ToString::to_string).collect();
+        job.warnings_in = checked.warnings.iter().map(in_all).collect();
         job.rewritten = checked.rewritten;
         job.summary = Summary::default();
     })?;
@@ -77,7 +87,7 @@ struct Checked {
     planned: Vec<Planned>,
     /// Rows of attendance.
     rows: u64,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
     rewritten: Vec<Rewritten>,
 }
 
@@ -87,6 +97,7 @@ async fn check(ledger: &Ledger, files: &Path) -> anyhow::Result<Checked> {
     let read = move || Ok::<_, FileFault>((read_town(&files)?, check_attendance(&files)?));
     let (town, attendance) = tokio::task::spawn_blocking(read).await??;
     let known_otherwise = check_known(ledger, &town).await?;
-    let warnings = town.warnings.iter().chain(&known_otherwise).map(ToString::to_string).collect();
-    Ok(Checked { planned: commands(&town), rows: attendance.rows, warnings, rewritten: attendance.forms.rewritten() })
+    let planned = commands(&town);
+    let warnings = town.warnings.into_iter().chain(known_otherwise).collect();
+    Ok(Checked { planned, rows: attendance.rows, warnings, rewritten: attendance.forms.rewritten() })
 }

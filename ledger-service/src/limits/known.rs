@@ -53,6 +53,13 @@ impl KnownHouseholds {
         }
     }
 
+    /// Whether that member has logged in from there.
+    pub fn has(&self, household: IpAddr, member: MemberId, now: Instant) -> bool {
+        let vouched = locked(&self.vouched);
+        let since = vouched.households.get(&household).and_then(|vouchers| vouchers.get(&member));
+        since.is_some_and(|since| is_recent(*since, now))
+    }
+
     /// Somebody who vouches for one more wrong PIN from there.
     pub fn voucher(&self, household: IpAddr, now: Instant) -> Option<MemberId> {
         let vouched = locked(&self.vouched);
@@ -103,6 +110,8 @@ mod tests {
         assert_eq!(known.voucher(hall, now), None);
         known.add(hall, member, now);
         assert_eq!(known.voucher(hall, now + KNOWN_FOR / 2), Some(member));
+        assert!(known.has(hall, member, now) && !known.has(hall, member, now + KNOWN_FOR));
+        assert!(!known.has(hall, MemberId(8), now) && !known.has(household(2), member, now));
         assert_eq!(known.voucher(hall, now + KNOWN_FOR), None);
         known.forget(now + KNOWN_FOR);
         let vouched = locked(&known.vouched);

@@ -130,6 +130,7 @@ impl From<Fault> for Problem {
             Fault::BadUrl { .. }
             | Fault::BadBank { .. }
             | Fault::NoBank { .. }
+            | Fault::BankMissing { .. }
             | Fault::NotADatabase { .. }
             | Fault::Exists { .. }
             | Fault::SchemaOld { .. }

@@ -2,7 +2,7 @@
 
 use bank_tests::both_engines;
 
-use crate::support::{Counter, Folder};
+use crate::support::{Counter, Folder, program, run};
 
 /// A file, what is done to it, and what the error must name.
 type Case = (&'static str, fn(&str) -> Vec<u8>, &'static [&'static str]);
@@ -116,12 +116,22 @@ fn a_report_takes_nobodys_place_and_names_lines() {
         let said = counter.run(&["import", &path, "--demo", "--report", &report]);
         assert!(said.code == 1 && said.error.contains("this is the place of the bank"), "{said:?}");
     }
+    // By whatever name: through a link, or in another spelling.
+    let (link, folder_link) = (folder.path().join("refused-link.csv"), folder.path().join("elsewhere"));
+    std::os::unix::fs::symlink(file, &link).unwrap();
+    std::os::unix::fs::symlink(bank.folder(), &folder_link).unwrap();
+    let key = format!("{}/x.receipt-key", bank.key_folder().display());
+    for report in [link, folder_link.join("bank.db"), folder_link.join("bank.db-wal"), key.into()] {
+        let said = counter.run(&["import", &path, "--demo", "--report", &report.display().to_string()]);
+        assert!(said.code == 1 && said.error.contains("this is the place of the bank"), "{report:?} {said:?}");
+    }
     let said = counter.run(&["import", &path, "--demo", "--report", "/dev/stdout"]);
     assert!(said.code == 1 && said.error.contains("not an ordinary file"), "{said:?}");
     assert_eq!(std::fs::read_dir(bank.folder()).unwrap().count(), 0, "nothing is written");
     // Rows that the sheet calls by one name, or by none, are found by their lines.
     folder.write("attendance.csv", folder.read("attendance.csv").replace("\n2,", "\n,").replace("\n3,", "\n1,"));
-    let report = format!("{path}/refused.csv");
+    // Beside the bank, only its own names are taken.
+    let report = format!("{file}.csv");
     counter.run(&["import", &path, "--demo", "--report", &report]).good();
     let (sheet, refused) = (folder.read("attendance.csv"), std::fs::read(report).unwrap());
     let lines: Vec<&str> = sheet.lines().collect();
@@ -130,6 +140,36 @@ fn a_report_takes_nobodys_place_and_names_lines() {
         let line: usize = row[3].parse().unwrap();
         assert_eq!(lines[line - 1].split(',').next().unwrap(), &row[0], "{row:?}");
     }
+}
+
+#[test]
+fn where_a_bank_was_moved_away_no_new_one_is_made_unawares() {
+    let bank = bank_tests::bank::TestBank::sqlite();
+    let counter = Counter(&bank);
+    let folder = Folder::town();
+    let path = folder.path().display().to_string();
+    counter.import(&folder);
+    let files = |bank: &bank_tests::bank::TestBank| {
+        let files =
+            std::fs::read_dir(bank.folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        files.collect::<std::collections::BTreeSet<_>>()
+    };
+    let file = bank.url().strip_prefix("sqlite://").unwrap();
+    std::fs::rename(file, format!("{file}.away")).unwrap();
+    let before = files(&bank);
+    for command in [&["import", &path, "--demo"][..], &["init"], &["balances"], &["serve", "--listen", "127.0.0.1:0"]] {
+        let said = counter.run(command);
+        assert!(said.code == 1 && said.error.contains("--new-bank"), "{command:?} {said:?}");
+    }
+    assert_eq!(files(&bank), before, "nothing was made");
+    std::fs::rename(format!("{file}.away"), file).unwrap();
+    counter.run(&["trial-balance"]).good();
+    std::fs::rename(file, format!("{file}.away")).unwrap();
+    counter.run(&["import", &path, "--demo", "--new-bank"]).good();
+    // Another bank beside it is no other one's place.
+    let other = format!("sqlite://{file}.other.db");
+    let mut command = program(&["--bank", &other, "init"]);
+    run(command.arg("--key-folder").arg(bank.key_folder())).good();
 }
 
 #[test]

@@ -14,3 +14,4 @@ error-no-answer = There is no connection. Please try later, or ask staff.
 error-busy = It is too busy. Please try a little later.
 error-broken = Something went wrong at our end. Please try later, or ask staff.
 error-garbled = The answer does not match. Please ask staff.
+error-clock = The machine's clock is wrong. Nothing was done, no points were used. Please ask staff.

@@ -11,3 +11,4 @@ error-no-answer = 现在连不上，请稍后再试，或找工作人员。
 error-busy = 现在太忙，请稍后再试。
 error-broken = 服务暂时出了问题，请稍后再试，或找工作人员。
 error-garbled = 信息没有对上，请找工作人员。
+error-clock = 机器的时间不对，什么也没有办，积分没有动。请找工作人员。

@@ -11,3 +11,4 @@ error-no-answer = 現在連不上，請稍後再試，或找工作人員。
 error-busy = 現在太忙，請稍後再試。
 error-broken = 服務暫時出了問題，請稍後再試，或找工作人員。
 error-garbled = 資訊沒有對上，請找工作人員。
+error-clock = 機器的時間不對，什麼也沒有辦，積分沒有動。請找工作人員。

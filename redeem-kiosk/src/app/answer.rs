@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use baoyulan_ledger::Rejection;
-use baoyulan_ledger::proof::presented::TypedNumber;
+use baoyulan_ledger::proof::typed::TypedNumber;
 use jiff::tz::TimeZone;
 
 use super::secret::Secret;
@@ -137,6 +137,8 @@ pub enum Trouble {
     Broken,
     /// What came is not what the API promises.
     Garbled,
+    /// The kiosk's own clock is further ahead of the service's than it may be.
+    ClockAhead,
 }
 
 /// A no of the service's, by rule.

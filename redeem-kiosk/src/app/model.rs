@@ -145,10 +145,11 @@ impl Model {
         }
     }
 
-    /// What the receipt of an order that is made now comes after: all that was seen, and all that the journal had before.
-    pub fn after(&self) -> Mark {
+    /// What the receipt of an order that is made now comes after: all that was seen, and all that the journal had before; and
+    /// when that is, in UTC seconds.
+    pub fn after(&self) -> (Mark, i64) {
         let last = self.commands.seen.last;
-        Mark { position: last.position.max(self.journal_size - 1), ..last }
+        (Mark { position: last.position.max(self.journal_size - 1), ..last }, self.times.now / 1000)
     }
 
     /// The volunteer, once they have shown who they are.

@@ -27,17 +27,24 @@ pub struct Terms {
     pub lines: Vec<(String, i64, i64)>,
     /// The last receipt that was seen before, or the last record of the journal then: this one comes after both.
     pub after: Mark,
+    /// When it was made by the kiosk's own clock, in UTC seconds; 0 in what an earlier version kept. Whoever answers in the
+    /// service's place may say that the journal has not grown, but cannot have a receipt signed at another time.
+    #[serde(default)]
+    pub made_at: i64,
 }
+
+/// By how many seconds the kiosk's clock may be ahead of the service's. If it is further ahead, no orders are made.
+pub const LEAD_SECONDS_MAX: i64 = 15 * 60;
 
 impl Terms {
     /// Of a redemption.
-    pub fn of_redemption(visit: Secret, issuer: &str, subject: &str, after: Mark) -> Self {
+    pub fn of_redemption(visit: Secret, issuer: &str, subject: &str, (after, made_at): (Mark, i64)) -> Self {
         let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
-        Self { visit, issuer, subject, after, ..Self::default() }
+        Self { visit, issuer, subject, after, made_at, ..Self::default() }
     }
 
     /// Of the reversal of that receipt.
-    pub fn of_reversal(visit: Secret, receipt: &ReceiptFacts, after: Mark) -> Self {
+    pub fn of_reversal(visit: Secret, receipt: &ReceiptFacts, (after, made_at): (Mark, i64)) -> Self {
         Self {
             visit,
             issuer: receipt.issuer.clone(),
@@ -45,6 +52,7 @@ impl Terms {
             reverses: HEXLOWER.encode(&token_digest(&receipt.token)),
             lines: receipt.left(),
             after,
+            made_at,
         }
     }
 
@@ -165,7 +173,8 @@ pub fn doubt(
     station: &str,
 ) -> Option<Doubt> {
     let is_issuers = |issuer: &str| issuer.is_empty() || receipt.issuer == issuer;
-    let is_after = Mark::of(receipt).is_some_and(|mark| mark.comes_after(terms.after));
+    let is_after = Mark::of(receipt).is_some_and(|mark| mark.comes_after(terms.after))
+        && receipt.issued_at >= terms.made_at - LEAD_SECONDS_MAX;
     let holds = [
         (Doubt::Issuer, is_issuers(&terms.issuer) && is_issuers(&seen.issuer)),
         (Doubt::Station, receipt.station == station),

@@ -2,7 +2,7 @@
 
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::proof::Receipt;
-use baoyulan_ledger::proof::presented::Presented;
+use baoyulan_ledger::proof::typed::Typed;
 use baoyulan_ledger::text::code_as_typed;
 
 use super::answer::Scan;
@@ -18,11 +18,11 @@ pub fn read(text: &str) -> Scan {
     if is_token(&code) {
         return Scan::WorkCard(Secret::new(&*code));
     }
-    match Presented::read(text) {
-        Presented::Number(number) => Scan::Number(number),
-        Presented::Incomplete => Scan::Incomplete,
-        Presented::Token(token) => receipt(token),
-        Presented::Nothing | Presented::Unread | Presented::Several => Scan::Unknown,
+    match Typed::read(text) {
+        Typed::Number(number) => Scan::Number(number),
+        Typed::Incomplete => Scan::Incomplete,
+        Typed::Token(token) => receipt(token),
+        Typed::Nothing | Typed::Unread | Typed::Several => Scan::Unknown,
     }
 }
 

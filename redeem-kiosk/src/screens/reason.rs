@@ -28,6 +28,7 @@ word_list! {
     ErrorBusy,
     ErrorBroken,
     ErrorGarbled,
+    ErrorClock,
 }
 
 pub struct Reason {
@@ -172,12 +173,14 @@ pub fn of_trouble(words: Words, trouble: Trouble) -> Reason {
         Trouble::Busy => Reason::new("K21", &words.say(Word::ErrorBusy)),
         Trouble::Broken => Reason::new("K22", &words.say(Word::ErrorBroken)),
         Trouble::Garbled => Reason::new("K23", &words.say(Word::ErrorGarbled)),
+        Trouble::ClockAhead => Reason::new("K25", &words.say(Word::ErrorClock)),
     }
 }
 
 /// Of what stands in the way of everything. Nothing was done.
 pub fn of_obstacle(words: Words, obstacle: Obstacle) -> Reason {
     match obstacle {
+        Obstacle::Away(Trouble::ClockAhead) => of_trouble(words, Trouble::ClockAhead),
         Obstacle::Away(trouble) => Reason::new(of_trouble(words, trouble).code, &words.say(Word::UnableAway)),
         Obstacle::Outbox => Reason::new("K50", &words.say(Word::UnableOutbox)),
         Obstacle::OutboxGone => Reason::new("K51", &words.say(Word::UnableOutboxGone)),

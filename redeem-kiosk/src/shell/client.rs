@@ -11,8 +11,9 @@ use baoyulan_ledger::proof::key::JsonWebKeySet;
 use baoyulan_ledger::proof::receipt::keys_of;
 use baoyulan_ledger::proof::{Receipt, ReceiptError, VerifyingKey};
 use baoyulan_ledger::text::in_path;
+use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -23,6 +24,7 @@ use super::paper::JournalHead;
 use super::settings::Settings;
 use crate::app::answer::{Admission, No, Outcome, Poll, ReceiptFacts, Refusal, Staff, Trouble};
 use crate::app::order::Order;
+use crate::app::receipt::LEAD_SECONDS_MAX;
 use crate::app::secret::Secret;
 
 /// No answer of the API's is longer.
@@ -87,12 +89,16 @@ impl Client {
         Ok(Self { http, service, station, token, keys: RwLock::default(), facts: OnceLock::new() })
     }
 
-    /// What the station has to offer, and by which clocks.
+    /// What the station has to offer, and by which clocks. `now` is the kiosk's own, in milliseconds.
     ///
     /// # Errors
     /// Why that is not known.
-    pub async fn poll(&self) -> Result<Poll, No> {
-        let bank = self.bank().await;
+    pub async fn poll(&self, now: i64) -> Result<Poll, No> {
+        let answer = self.ask(Method::GET, "/v1/bank", Marks::default(), None).await;
+        if answer.as_ref().is_ok_and(|answer| is_ahead(now / 1000, &answer.headers)) {
+            return Err(No::Trouble(Trouble::ClockAhead));
+        }
+        let bank: Result<BankBody, No> = good(answer, StatusCode::OK);
         let journal_size = bank.as_ref().ok().and_then(BankBody::journal_size);
         let (issuer, zone) = match self.facts.get() {
             Some(facts) => facts,
@@ -109,11 +115,8 @@ impl Client {
 
     /// Where the journal stands now, if that can be had and the record at that position is in it.
     pub async fn journal_head_after(&self, position: i64) -> Option<JournalHead> {
-        self.bank().await.ok()?.head_after(position)
-    }
-
-    async fn bank(&self) -> Result<BankBody, No> {
-        good(self.ask(Method::GET, "/v1/bank", Marks::default(), None).await, StatusCode::OK)
+        let answer = self.ask(Method::GET, "/v1/bank", Marks::default(), None).await;
+        good::<BankBody>(answer, StatusCode::OK).ok()?.head_after(position)
     }
 
     /// The volunteer, where card and PIN belong together.
@@ -304,6 +307,12 @@ fn no_outcome(answer: &Answer) -> Outcome {
     }
 }
 
+/// Whether that time is further ahead of the answer's own than a kiosk's clock may be: new receipts would look too old.
+fn is_ahead(now: i64, headers: &HeaderMap) -> bool {
+    let date = headers.get(DATE).and_then(|date| rfc2822::parse(date.to_str().ok()?).ok());
+    date.is_some_and(|date| now - date.timestamp().as_second() > LEAD_SECONDS_MAX)
+}
+
 fn retry_after(headers: &HeaderMap) -> Option<i64> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().filter(|seconds| (0..=86_400).contains(seconds))
 }
@@ -314,6 +323,17 @@ mod tests {
     use reqwest::Url;
 
     use super::*;
+
+    #[test]
+    fn a_clock_may_be_a_little_ahead_of_the_service_s() {
+        let at = |date: &'static str, now| is_ahead(now, &HeaderMap::from_iter([(DATE, date.parse().unwrap())]));
+        let date = "Tue, 24 Nov 2026 01:30:00 GMT";
+        for (now, ahead) in [(1_795_483_800, false), (1_795_484_700, false), (1_795_484_701, true), (0, false)] {
+            assert_eq!(at(date, now), ahead, "{now}");
+        }
+        // Who says no time is not contradicted: the receipts are judged all the same.
+        assert!(!at("soon", i64::MAX) && !is_ahead(i64::MAX, &HeaderMap::new()));
+    }
 
     /// To whoever reads an address, some of a code's characters mean something else.
     #[test]

@@ -63,7 +63,7 @@ impl Hands {
         Some(match effect {
             Effect::Poll => {
                 self.look_at_the_outbox().await;
-                Input::Polled(client.poll().await)
+                Input::Polled(client.poll(now).await)
             }
             Effect::CheckPin { question, card, pin } => {
                 Input::Identified { question, answer: client.check_pin(&card, &pin).await }

@@ -110,6 +110,33 @@ fn the_answer_to_an_earlier_order_is_not_believed_again_also_after_a_start() {
     assert_eq!(town.count(&service, "redemption"), 2);
 }
 
+/// Whoever stands in between may also have kept from the kiosk that the journal has grown.
+#[test]
+fn a_receipt_that_was_signed_long_before_its_order_is_not_believed() {
+    let (town, service, proxy, agent, browser) = station();
+    let key = town.signing_key();
+    proxy.forge(move |body| rewritten(body, &key, |receipt| receipt.issued_at -= 3600));
+    browser.go_to_check();
+    browser.tap("confirm");
+    browser.until("K24");
+    assert!(agent.log().contains("\"doubt\":\"Older\""), "{}", agent.log());
+    proxy.set(super::proxy::Mode::Pass);
+    std::fs::write(town.path("clock"), "31").unwrap();
+    browser.at("done");
+    assert_eq!(town.count(&service, "redemption"), 1);
+}
+
+#[test]
+fn a_clock_that_is_far_ahead_of_the_service_s_makes_no_orders() {
+    let town = Town::new();
+    let service = town.serve();
+    std::fs::write(town.path("clock"), "3600").unwrap();
+    let clock = town.path("clock");
+    let agent = Agent::start_with(&town, &service.url, &["--clock-file", clock.to_str().unwrap()]);
+    assert!(agent.browser().until("K25").contains("机器的时间不对"));
+    assert_eq!(town.count(&service, "redemption"), 0);
+}
+
 #[test]
 fn a_reversal_s_receipt_names_what_it_reverses() {
     let (town, service, proxy, _agent, browser) = station();

@@ -5,7 +5,7 @@ use redeem_kiosk::app::commands::{Kept, Phase, Settled};
 use redeem_kiosk::app::control::Control;
 use redeem_kiosk::app::effect::Notice;
 use redeem_kiosk::app::order::{Order, reference};
-use redeem_kiosk::app::receipt::{Doubt, Mark, Seen, SeenReceipt, Terms};
+use redeem_kiosk::app::receipt::{Doubt, LEAD_SECONDS_MAX, Mark, Seen, SeenReceipt, Terms};
 use redeem_kiosk::app::secret::Secret;
 use redeem_kiosk::app::{Effect, Input};
 use uuid::Uuid;
@@ -201,6 +201,22 @@ fn a_receipt_comes_after_all_that_the_journal_had_when_its_visit_began() {
     answered(&mut fooled, id, of_the_counter.clone());
     is_doubted(&fooled, id, Doubt::Older);
     answered(&mut kiosk, id, ReceiptFacts { position: 4322, ..of_the_counter });
+    assert_eq!(kiosk.screen(), "done");
+}
+
+/// Whoever answers in the service's place may say for ever that the journal has not grown.
+#[test]
+fn a_receipt_is_no_older_than_its_order_whatever_is_said_of_the_journal() {
+    let (mut kiosk, id, order) = Kiosk::sent();
+    let good = kiosk.receipt(id, &order);
+    let kept = |kiosk: &Kiosk| kiosk.model.commands.pending[&id].terms.made_at;
+    assert_eq!(kept(&kiosk), good.issued_at);
+    // Signed for the same person and thing at the counter, after the journal was last heard of.
+    let mut fooled = kiosk.clone();
+    answered(&mut fooled, id, ReceiptFacts { issued_at: good.issued_at - LEAD_SECONDS_MAX - 1, ..good.clone() });
+    is_doubted(&fooled, id, Doubt::Older);
+    // The two clocks may differ a little.
+    answered(&mut kiosk, id, ReceiptFacts { issued_at: good.issued_at - LEAD_SECONDS_MAX, ..good });
     assert_eq!(kiosk.screen(), "done");
 }
 

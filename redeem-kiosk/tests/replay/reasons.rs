@@ -93,6 +93,13 @@ fn doubted() -> Kiosk {
     kiosk
 }
 
+/// Of somebody who would begin.
+fn clock_ahead() -> Kiosk {
+    let mut kiosk = Kiosk::online();
+    kiosk.wait(20_000).take(Input::Polled(Err(No::Trouble(Trouble::ClockAhead)))).scan(CARD);
+    kiosk
+}
+
 fn revoked() -> Kiosk {
     let mut kiosk = Kiosk::online();
     kiosk.take(Input::Polled(Err(No::Denied)));
@@ -116,6 +123,7 @@ fn reasons() -> Vec<(&'static str, Kiosk)> {
         ("K22", at_pin(No::Trouble(Trouble::Broken))),
         ("K23", at_pin(No::Trouble(Trouble::Garbled))),
         ("K24", doubted()),
+        ("K25", clock_ahead()),
         ("K30", ordered("out_of_stock")),
         ("K31", ordered("over_limit")),
         ("K32", ordered("insufficient_points")),

@@ -291,6 +291,7 @@ impl Kiosk {
         let before = i64::try_from(before).unwrap();
         let mut receipt = receipt_of(order);
         (receipt.number, receipt.position) = (format!("S01-26-{:06}", 42 + before), 4321 + before);
+        receipt.issued_at = self.model.times.now / 1000;
         if let (Order::Reversal { .. }, Some(pending)) = (order, self.model.commands.pending.get(&id)) {
             let terms = &pending.terms;
             (receipt.reverses, receipt.lines) = (terms.reverses.clone(), terms.lines.clone());

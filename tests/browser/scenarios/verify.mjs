@@ -254,6 +254,11 @@ export async function wait(browser, town) {
     assert.deepEqual(await type(page, typed), { outcome: "wait", checkedBy: "browser", tone: "unsure", answers: [] });
     assert.ok((await page.innerText("#verdict")).includes("请过 7 秒"));
   }
+  // Also before the keys are had.
+  const keyless = await browser.visitor();
+  await keyless.route("**/jwks.json", (route) => route.fulfill({ status: 429, headers: { "retry-after": "9" } }));
+  assert.equal((await check(keyless, town.receipt)).outcome, "wait");
+  assert.ok((await keyless.innerText("#verdict")).includes("请过 9 秒"));
   browser.faults = browser.faults.filter((fault) => !fault.includes("429"));
 }
 

@@ -1,5 +1,6 @@
 //! The SQLite file, its log and the index of the log are those that were opened, and whole.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use bank_tests::bank::{TestBank, unkeyed};
@@ -80,6 +81,76 @@ async fn a_copy_that_went_on_elsewhere_is_found_out_in_the_files_place_on_sqlite
         std::fs::write(file_of(&bank), std::fs::read(fork).unwrap()).unwrap();
         assert_eq!(codes(&ledger, &points).await, ["moved"; 4], "{commands} commands");
     }
+}
+
+/// A batch has many records, so there are sizes at which no process has seen the journal.
+#[tokio::test]
+async fn a_copy_that_went_on_to_a_size_nobody_has_seen_is_found_out_on_sqlite() {
+    for commands in [1, 2, 3, 5] {
+        let bank = TestBank::sqlite();
+        let (ledger, points) = town(&bank).await;
+        ledger.close().await;
+        let fork = fork(&bank, &points, commands).await;
+        bank.turn_chance_to(8);
+        let ledger = bank.open().await;
+        let batch = std::iter::repeat_with(|| unkeyed(point(&points))).take(6).collect();
+        assert!(ledger.post_all(batch).await.unwrap().iter().all(Result::is_ok));
+        std::fs::write(file_of(&bank), std::fs::read(fork).unwrap()).unwrap();
+        assert_eq!(codes(&ledger, &points).await, ["moved"; 4], "{commands} commands");
+    }
+}
+
+/// What other processes have posted and moved into the file is proved to be the beginning of the journal.
+#[tokio::test]
+async fn a_size_that_only_another_process_has_seen_is_proved_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let (ledger, points) = town(&bank).await;
+    let other = bank.open().await;
+    for _ in 0..3 {
+        let batch = |commands| std::iter::repeat_with(|| unkeyed(point(&points))).take(commands).collect();
+        other.post_all(batch(2)).await.unwrap();
+        execute(bank.url(), "PRAGMA wal_checkpoint(PASSIVE)").await;
+        other.post_all(batch(300)).await.unwrap();
+        assert_eq!(codes(&ledger, &points).await, [""; 4]);
+        assert_eq!(codes(&other, &points).await, [""; 4]);
+    }
+    other.close().await;
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+}
+
+/// The index is shared memory, and whoever writes over it changes what everybody finds in the log.
+#[tokio::test]
+async fn an_index_of_the_log_that_was_overwritten_is_found_out_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let (ledger, points) = town(&bank).await;
+    let index = beside(&file_of(&bank), "-shm");
+    let older = std::fs::read(&index).unwrap();
+    ledger.post(unkeyed(point(&points))).await.unwrap();
+    overwrite(&index, &older);
+    assert_eq!(codes(&ledger, &points).await, ["rolled_back"; 4], "an older copy of its own");
+
+    let (bank, another) = (TestBank::sqlite(), TestBank::sqlite());
+    let (ledger, points) = town(&bank).await;
+    another.turn_chance_to(9);
+    let (_other, _) = town(&another).await;
+    let foreign = std::fs::read(beside(&file_of(&another), "-shm")).unwrap();
+    overwrite(&beside(&file_of(&bank), "-shm"), &foreign);
+    assert_eq!(codes(&ledger, &points).await, ["moved"; 4], "another bank's");
+
+    // The engine itself makes one anew that is no index at all.
+    let bank = TestBank::sqlite();
+    let (ledger, points) = town(&bank).await;
+    let index = beside(&file_of(&bank), "-shm");
+    overwrite(&index, &vec![0; older.len()]);
+    assert_eq!(codes(&ledger, &points).await, [""; 4], "nothing");
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+}
+
+/// Writes over a file without making it shorter first: whoever has mapped it would be killed.
+fn overwrite(file: &Path, content: &[u8]) {
+    std::fs::File::options().write(true).open(file).unwrap().write_all(content).unwrap();
 }
 
 #[tokio::test]

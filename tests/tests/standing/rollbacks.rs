@@ -66,6 +66,24 @@ both_engines!(an_older_copy_is_opened_only_by_somebody_who_knows, async |bank: &
     assert_whole(bank.url()).await;
 });
 
+both_engines!(an_idle_process_takes_back_nothing_that_was_accepted, async |bank: &TestBank| {
+    let (ledger, points) = town(bank).await;
+    ledger.close().await;
+    let older = copy(bank).await;
+    // It asks nothing, so it does not notice.
+    let idle = bank.open().await;
+    idle.post(unkeyed(point(&points))).await.unwrap();
+    idle.post(unkeyed(point(&points))).await.unwrap();
+    put_back(bank, older).await;
+    let accepted = Ledger::open(bank.url(), accepting(bank)).await.unwrap();
+    idle.close().await;
+    accepted.close().await;
+    let ledger = bank.open().await;
+    ledger.post(unkeyed(point(&points))).await.unwrap();
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+});
+
 both_engines!(an_older_copy_that_has_grown_again_is_found_out, async |bank: &TestBank| {
     let (ledger, points) = town(bank).await;
     ledger.close().await;
@@ -130,6 +148,9 @@ async fn another_bank_in_the_same_schema_is_found_out_on_postgres() {
     execute(bank.url(), &format!("DROP SCHEMA {} CASCADE", schema_of(&bank))).await;
     assert!(codes(&ledger, &points).await.iter().all(|code| ["damaged", "no_bank"].contains(code)));
     bank.turn_chance_to(9);
+    assert_eq!(code(Ledger::open(bank.url(), bank.options()).await), "bank_missing");
+    let anew = Options { even_if_gone: true, ..bank.options() };
+    Ledger::open(bank.url(), anew).await.unwrap().close().await;
     let (other, others) = town(&bank).await;
     for _ in 0..3 {
         other.post(unkeyed(point(&others))).await.unwrap();

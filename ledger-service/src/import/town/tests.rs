@@ -119,6 +119,23 @@ fn every_file_must_be_there_and_have_a_header() {
 }
 
 #[test]
+fn all_files_that_are_missing_are_named_at_once() {
+    let copy = Copy::new();
+    for file in ["units.csv", "attendance.csv", "grades.csv"] {
+        fs::remove_file(copy.path().join(file)).unwrap();
+    }
+    let fault = read_town(copy.path()).unwrap_err();
+    assert_eq!(
+        fault.to_string(),
+        "units.csv: the file is missing, like grades.csv, attendance.csv; add them to the others, and import all of them together"
+    );
+    assert_eq!(
+        fault.say(page_parts::Language::SimplifiedChinese),
+        "units.csv：没有这个文件，也没有 grades.csv, attendance.csv。请补上，和别的文件一起再导入一次。"
+    );
+}
+
+#[test]
 fn rows_that_are_no_rows_of_the_sheet_are_faults() {
     let twice = "line 1, column name: the header names this column more than once";
     expect_faults(&teams::LAYOUT, &[("motto,", "motto,name,", twice)]);

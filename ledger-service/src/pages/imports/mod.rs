@@ -55,6 +55,7 @@ words! {
     ImportRefusedHeading,
     ImportReportButton,
     ImportErrorHeading,
+    ImportErrorOther,
     ImportWarningsHeading,
     StateQueued,
     StateChecking,
@@ -190,7 +191,10 @@ pub async fn show(
             h2 { (words.say(Word::ImportErrorHeading)) }
             @match job.error_in.get(words.language as usize) {
                 Some(error) => p #error .notice.bad { (error) },
-                None => p #error .notice.bad lang="en" { (error) },
+                None => {
+                    p .notice.bad { (words.say(Word::ImportErrorOther)) }
+                    p #error .small lang="en" { (error) }
+                }
             }
         }
         (outcome(&app, &visitor, &job))
@@ -232,7 +236,12 @@ fn outcome(app: &App, visitor: &Visitor, job: &Job) -> Markup {
         }
         @if !job.warnings.is_empty() {
             h2 { (words.say(Word::ImportWarningsHeading)) }
-            ul #warnings .lines lang="en" { @for warning in &job.warnings { li { (warning) } } }
+            ul #warnings .lines { @for (index, warning) in job.warnings.iter().enumerate() {
+                @match job.warnings_in.get(index).and_then(|warning| warning.get(words.language as usize)) {
+                    Some(warning) => li { (warning) },
+                    None => li lang="en" { (warning) },
+                }
+            } }
         }
     }
 }

@@ -55,6 +55,20 @@ async fn every_spelling_of_card_and_pin_logs_in() {
 }
 
 #[tokio::test]
+async fn a_pepper_of_an_earlier_version_is_completed_once_a_pin_was_right_with_it() {
+    let site = Site::open().await;
+    let file = site.bank.key_folder().join(format!("{}.pin-pepper", site.ledger().bank().bank_id));
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let earlier = format!("{}\n", whole.split(' ').next().unwrap());
+    std::fs::write(&file, &earlier).unwrap();
+    site.try_to_log_in(&cards()[0], "482914").await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), earlier, "a wrong PIN proves nothing");
+    site.log_in(&cards()[0]).await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
+    site.log_in(&cards()[0]).await;
+}
+
+#[tokio::test]
 async fn a_card_number_is_kept_in_the_form_and_a_pin_is_not() {
     let site = Site::open().await;
     let answer = site.try_to_log_in("1000 1869 83", "907214").await;
@@ -138,9 +152,11 @@ async fn a_hall_of_people_logs_in_from_one_address_and_a_guesser_there_is_slowed
     assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS, "{}", slowed.body);
     assert!((1..=21).contains(&slowed.header(header::RETRY_AFTER).parse::<u32>().unwrap()));
     assert!(slowed.body.contains("too_many_requests"), "it is not the card that waits");
-    // Even a right guess gets no answer now.
-    assert_eq!(site.try_to_log_in(&first, PIN).await.status, StatusCode::TOO_MANY_REQUESTS);
+    // Even a right guess gets no answer now, unless it is somebody's who has logged in from there before.
+    assert_eq!(site.try_to_log_in(&third, PIN).await.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(site.check_at_station(&first, PIN).await, StatusCode::OK);
+    assert_eq!(site.try_to_log_in(&first, "739264").await.status, StatusCode::TOO_MANY_REQUESTS);
+    site.log_in(&first).await;
 }
 
 #[tokio::test]
@@ -181,6 +197,31 @@ async fn one_address_that_guesses_without_a_pause_keeps_nobody_else_from_the_web
     for honest in 1..=12 {
         site.try_from(&format!("192.0.2.{honest}"), &cards()[0], PIN).await.goes_to("/me?new");
     }
+}
+
+#[tokio::test]
+async fn what_guesses_nobodys_pin_keeps_no_neighbour_from_logging_in() {
+    let site = Site::open_with(&["--guesses-per-minute-max", "5"]).await;
+    let [first, second, ..] = cards();
+    let until_too_many = async |card: &str| {
+        for _ in 0..20 {
+            if site.try_to_log_in(card, "739264").await.body.contains("too_many_requests") {
+                return;
+            }
+        }
+        panic!("{card}: nobody is slowed");
+    };
+    until_too_many("12345").await;
+    site.log_in(&first).await;
+    // A card that has to wait is asked for again and again.
+    for _ in 0..5 {
+        site.try_to_log_in(&second, "739264").await;
+    }
+    until_too_many(&second).await;
+    site.log_in(&first).await;
+    let token = [("credential", "pb_t1_0123456789abcdef")];
+    while site.post("/staff/login", &token, "").await.status != StatusCode::TOO_MANY_REQUESTS {}
+    site.log_in(&first).await;
 }
 
 #[tokio::test]

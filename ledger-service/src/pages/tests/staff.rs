@@ -205,6 +205,39 @@ async fn an_import_of_which_no_row_was_accepted_is_not_shown_as_done() {
     }
 }
 
+/// Why, and what is worth a look, stands there in the reader's language, and speaks of files that were chosen.
+#[tokio::test]
+async fn faults_and_warnings_are_told_in_the_reader_s_language() {
+    let site = empty_site().await;
+    let session = staff_log_in(&site, &site.credential(Role::Administrator).await.token).await.cookie();
+    let import = async |files: &[(&str, Vec<u8>)]| {
+        let page = site.get("/staff/imports", &session).await;
+        let sent = site.send(upload(&action(&page), files, &session, "same-origin")).await;
+        once_over(&site, sent.header(header::LOCATION), &session).await.body
+    };
+    let mut some = towns_files();
+    some.retain(|(name, _)| !["teams.csv", "grades.csv"].contains(name));
+    let page = import(&some).await;
+    let said = "teams.csv：没有这个文件，也没有 grades.csv。请补上，和别的文件一起再导入一次。";
+    assert!(page.contains(said) && !page.contains("id=\"error\" lang") && !page.contains("folder"), "{page}");
+
+    let mut files = towns_files();
+    let change = |files: &mut Vec<(&str, Vec<u8>)>, file: &str, from: &str, to: &str| {
+        let (_, content) = files.iter_mut().find(|(name, _)| *name == file).unwrap();
+        let text = String::from_utf8(content.clone()).unwrap();
+        assert!(text.contains(from), "{from}");
+        *content = text.replacen(from, to, 1).into_bytes();
+    };
+    change(&mut files, "stock.csv", "S01,G01,11", "S01,G01,many");
+    let page = import(&files).await;
+    assert!(page.contains("stock.csv 第 2 行“pieces”列：这里写的“many”不是整数，请只写数字"), "{page}");
+    change(&mut files, "stock.csv", "S01,G01,many", "S01,G01,11");
+    import(&files).await;
+    change(&mut files, "stock.csv", "S01,G01,11", "S01,G01,12");
+    let page = import(&files).await;
+    assert!(page.contains("<li>stock.csv 第 2 行“pieces”列：银行里这项库存开始时是 11，不是 12。"), "{page}");
+}
+
 #[tokio::test]
 async fn what_cannot_be_imported_is_said_and_nothing_is_kept() {
     let site = empty_site().await;

@@ -9,7 +9,7 @@ use baoyulan_ledger::proof::{Receipt, ReceiptNumber, SigningKey};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 
 use super::*;
-use baoyulan_ledger::proof::presented::Presented;
+use baoyulan_ledger::proof::typed::Typed;
 
 async fn token(site: &Site, number: &str) -> String {
     site.ledger().receipt(&ReceiptNumber::parse(number).unwrap()).await.unwrap().unwrap()
@@ -271,10 +271,10 @@ fn nearly(token: &str) -> Vec<String> {
     tokens
 }
 
-/// The bank's key; the pepper of its PINs lies beside it.
+/// The bank's key; other files of the bank lie beside it.
 fn signing_key(site: &Site) -> SigningKey {
     let files = std::fs::read_dir(site.bank.key_folder()).unwrap().map(|file| file.unwrap().path());
-    let mut keys = files.filter(|path| path.extension().is_none_or(|ending| ending != "pin-pepper"));
+    let mut keys = files.filter(|path| path.extension().is_some_and(|ending| ending == "receipt-key"));
     let seed = std::fs::read_to_string(keys.next().unwrap()).unwrap();
     SigningKey::from_seed(&HEXLOWER.decode(seed.trim_end().as_bytes()).unwrap().try_into().unwrap())
 }
@@ -403,6 +403,10 @@ async fn the_script_of_the_page_reads_what_was_typed_as_the_bank_does() {
         "S01-26-000123#",
         "S01-26-000123 2026-11-24",
         "2026-11-24",
+        "26-11-24",
+        "24-11-2026",
+        "26-11-24，S01-26-000123",
+        "26-11-000024",
         "S01-26-000123 S01-26-000123",
         "S01-26-000123 - 5kg",
         "S01-26-000123\n- S01-26-000124",
@@ -448,20 +452,20 @@ async fn the_script_of_the_page_reads_what_was_typed_as_the_bank_does() {
     texts.extend(('\0'..='\u{ffff}').filter(|one| !one.is_alphanumeric()).map(|one| format!("{one}S01-26-000123")));
     let expected: Vec<String> = texts
         .iter()
-        .map(|text| match Presented::read(text) {
-            Presented::Nothing => "empty".to_owned(),
-            Presented::Unread => "unread".to_owned(),
-            Presented::Several => "several".to_owned(),
-            Presented::Incomplete => "incomplete".to_owned(),
-            Presented::Number(_) => "number".to_owned(),
-            Presented::Token(token) => token,
+        .map(|text| match Typed::read(text) {
+            Typed::Nothing => "empty".to_owned(),
+            Typed::Unread => "unread".to_owned(),
+            Typed::Several => "several".to_owned(),
+            Typed::Incomplete => "incomplete".to_owned(),
+            Typed::Number(_) => "number".to_owned(),
+            Typed::Token(token) => token,
         })
         .collect();
     let answers = by_the_script(&site, &serde_json::json!({ "texts": texts }));
     for ((text, expected), answer) in texts.iter().zip(&expected).zip(&answers) {
         // The script asks us for a number with the words before it: we must read the same number in both.
         if expected == "number" {
-            assert_eq!(Presented::read(answer), Presented::read(text), "{text:?}: {answer}");
+            assert_eq!(Typed::read(answer), Typed::read(text), "{text:?}: {answer}");
         } else {
             assert_eq!(answer, expected, "{text:?}");
         }

@@ -12,8 +12,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use baoyulan_ledger::proof::presented::Presented;
 use baoyulan_ledger::proof::receipt::{ReceiptError, token_digest};
+use baoyulan_ledger::proof::typed::Typed;
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
 use baoyulan_ledger::store::chain::Return;
 use baoyulan_ledger::text::harmless;
@@ -146,19 +146,19 @@ pub async fn show(State(app): State<App>, visitor: Visitor) -> Response {
 
 /// Checks a receipt here, which is the weaker check, or looks for a number.
 pub async fn ask(State(app): State<App>, visitor: Visitor, Posted(fields): Posted<Fields>) -> Result<Response, Failed> {
-    let told = match Presented::read(&fields.receipt) {
-        Presented::Nothing => Told::of(Outcome::Empty),
-        Presented::Unread => Told::of(Outcome::Unread),
-        Presented::Several => Told::of(Outcome::Several),
-        Presented::Incomplete => Told::of(Outcome::Incomplete),
-        Presented::Number(number) => {
+    let told = match Typed::read(&fields.receipt) {
+        Typed::Nothing => Told::of(Outcome::Empty),
+        Typed::Unread => Told::of(Outcome::Unread),
+        Typed::Several => Told::of(Outcome::Several),
+        Typed::Incomplete => Told::of(Outcome::Incomplete),
+        Typed::Number(number) => {
             app.limits().look_up(visitor.address)?;
             match presented::by_number(&app, &number).await? {
                 Some(held) => Told::held(Outcome::Number(held.standing()), held),
                 None => Told::of(Outcome::NumberUnknown),
             }
         }
-        Presented::Token(token) => of_token(&app, &token).await?,
+        Typed::Token(token) => of_token(&app, &token).await?,
     };
     let outcome = told.outcome;
     let verdict = told.markup(&app, &visitor).await?;

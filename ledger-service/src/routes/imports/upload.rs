@@ -93,6 +93,7 @@ pub async fn upload(
         rows_total: 0,
         summary: Summary::default(),
         warnings: Vec::new(),
+        warnings_in: Vec::new(),
         rewritten: Vec::new(),
         error: None,
         error_in: Vec::new(),

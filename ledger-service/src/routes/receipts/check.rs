@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::request::Parts;
 use baoyulan_ledger::proof::Digest;
-use baoyulan_ledger::proof::presented::Presented;
+use baoyulan_ledger::proof::typed::Typed;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -136,13 +136,10 @@ pub async fn check(
     if id.is_none() {
         app.limits().look_up(app.client_address(&parts))?;
     }
-    let held = match (Presented::read(&check.number), &id) {
-        (Presented::Number(number), Some(id)) => presented::by_typed_id(&app, &number, id).await?,
-        (Presented::Number(number), None) => presented::by_number(&app, &number).await?,
-        (
-            Presented::Nothing | Presented::Unread | Presented::Several | Presented::Incomplete | Presented::Token(_),
-            _,
-        ) => None,
+    let held = match (Typed::read(&check.number), &id) {
+        (Typed::Number(number), Some(id)) => presented::by_typed_id(&app, &number, id).await?,
+        (Typed::Number(number), None) => presented::by_number(&app, &number).await?,
+        (Typed::Nothing | Typed::Unread | Typed::Several | Typed::Incomplete | Typed::Token(_), _) => None,
     };
     Ok(Json(CheckedReceipt { in_bank: held.is_some(), receipt: held.as_ref().map(KnownReceipt::of) }))
 }

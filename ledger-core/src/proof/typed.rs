@@ -11,7 +11,7 @@ use crate::text::{half_width, is_code, is_code_character, is_unseen};
 
 /// What somebody typed, pasted or scanned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Presented {
+pub enum Typed {
     /// There is nothing.
     Nothing,
     /// Something that is neither a number nor a token.
@@ -56,7 +56,7 @@ const PIECE_LENGTH: usize = 40;
 /// A number is printed with as many digits at least.
 const DIGITS: usize = 6;
 
-impl Presented {
+impl Typed {
     /// Reads what is in a field.
     pub fn read(text: &str) -> Self {
         let seen = seen(text);
@@ -78,27 +78,27 @@ fn seen(text: &str) -> String {
     text.chars().filter_map(character).collect()
 }
 
-fn token_in(seen: &str) -> Option<Presented> {
+fn token_in(seen: &str) -> Option<Typed> {
     // Words may stand beside a token that is in one piece.
     let mut whole: Vec<&str> = seen.split(' ').flat_map(runs).filter(|run| is_whole(run)).collect();
     whole.dedup();
     match whole[..] {
         [] => token_in_lines(seen),
-        [token] => Some(Presented::Token(token.to_owned())),
-        [_, _, ..] => Some(Presented::Several),
+        [token] => Some(Typed::Token(token.to_owned())),
+        [_, _, ..] => Some(Typed::Several),
     }
 }
 
-fn token_in_lines(seen: &str) -> Option<Presented> {
+fn token_in_lines(seen: &str) -> Option<Typed> {
     let joined: String = seen.chars().filter(|character| !matches!(character, ' ' | '>')).collect();
     let rank = |run: &str| (run.starts_with(TOKEN_START), run.len());
     let longest = runs(&joined).reduce(|longest, run| if rank(run) > rank(longest) { run } else { longest })?;
     match longest.matches(TOKEN_START).count() {
-        0 | 1 if is_whole(longest) => Some(Presented::Token(longest.to_owned())),
+        0 | 1 if is_whole(longest) => Some(Typed::Token(longest.to_owned())),
         0 => None,
-        1 if longest.len() > TOKEN_LENGTH_MAX => Some(Presented::Token(longest.to_owned())),
-        1 => Some(Presented::Incomplete),
-        _ => Some(Presented::Several),
+        1 if longest.len() > TOKEN_LENGTH_MAX => Some(Typed::Token(longest.to_owned())),
+        1 => Some(Typed::Incomplete),
+        _ => Some(Typed::Several),
     }
 }
 
@@ -126,12 +126,12 @@ fn is_whole(run: &str) -> bool {
 }
 
 /// What holds neither a token nor a number: the middle of a token, or something else.
-fn piece_in(seen: &str) -> Presented {
+fn piece_in(seen: &str) -> Typed {
     let is_piece = seen.split(' ').flat_map(runs).any(|run| run.len() >= PIECE_LENGTH);
-    if is_piece { Presented::Incomplete } else { Presented::Unread }
+    if is_piece { Typed::Incomplete } else { Typed::Unread }
 }
 
-fn number_in(seen: &str) -> Option<Presented> {
+fn number_in(seen: &str) -> Option<Typed> {
     let text = close_gaps(&seen.replace("%23", "#").replace(['ー', 'ｰ', '一'], "-"));
     let mut found: Vec<TypedNumber> = Vec::new();
     for piece in text.split(|character| !is_code_character(character) && character != ' ') {
@@ -143,7 +143,7 @@ fn number_in(seen: &str) -> Option<Presented> {
                 continue;
             };
             if holds_a_number(tail.station) {
-                return Some(Presented::Several);
+                return Some(Typed::Several);
             }
             // More digits behind fewer than are printed: the number may go on there, or points may stand beside it.
             if tail.digits.len() < DIGITS && words.peek().is_some_and(|next| is_digits(bare_end(next))) {
@@ -158,8 +158,8 @@ fn number_in(seen: &str) -> Option<Presented> {
     }
     match found.len() {
         0 => None,
-        1 => found.pop().map(Presented::Number),
-        _ => Some(Presented::Several),
+        1 => found.pop().map(Typed::Number),
+        _ => Some(Typed::Several),
     }
 }
 
@@ -197,9 +197,13 @@ impl<'a> Tail<'a> {
         let is_tail = is_digits(digits) && digits.len() <= 18 && is_digits(year) && year.len() == 2;
         let core = core(station);
         let is_station = core.len() <= STATION_LENGTH_MAX && core.contains(|one: char| one.is_ascii_alphanumeric());
-        let is_date = is_digits(core) && core.len() == 4 && digits.len() <= 2;
-        (is_tail && is_station && !is_date).then_some(Self { station, year, digits })
+        (is_tail && is_station && !is_date(core, digits)).then_some(Self { station, year, digits })
     }
+}
+
+/// Whether it is a day: 2026-11-24, 26-11-24, 24-11-2026. The digits of a number are six as it is printed.
+fn is_date(station: &str, digits: &str) -> bool {
+    is_digits(station) && matches!((station.len(), digits.len()), (4, 1 | 2) | (1 | 2, 1 | 2 | 4))
 }
 
 /// Without the punctuation of a sentence behind it.
@@ -270,16 +274,12 @@ mod tests {
 
     /// What is looked for first and last, with year and number.
     fn number(text: &str) -> Option<(String, String)> {
-        match Presented::read(text) {
-            Presented::Number(TypedNumber { stations, year, number }) => {
+        match Typed::read(text) {
+            Typed::Number(TypedNumber { stations, year, number }) => {
                 let shown = |station: Option<&String>| format!("{}-{}-{number:06}", station.unwrap(), year - 2000);
                 Some((shown(stations.first()), shown(stations.last())))
             }
-            Presented::Nothing
-            | Presented::Unread
-            | Presented::Several
-            | Presented::Incomplete
-            | Presented::Token(_) => None,
+            Typed::Nothing | Typed::Unread | Typed::Several | Typed::Incomplete | Typed::Token(_) => None,
         }
     }
 
@@ -312,6 +312,8 @@ mod tests {
             "回执号 S01-26-000123 积分300",
             "S01-26-000123，2026-11-24",
             "S01-26-000123 2026-11-24",
+            "26-11-24，S01-26-000123",
+            "S01-26-000123 24-11-2026 09:30",
             "S01-26-000123 S01-26-000123",
             "S01-26-000123 - 肥皂",
             "「S01-26-000123」 是真的吗？",
@@ -349,14 +351,14 @@ mod tests {
             "S01-26-000001S01-26-000002",
             "S01-26-000001\n- S01-26-000002",
         ] {
-            assert_eq!(Presented::read(text), Presented::Several, "{text:?}");
+            assert_eq!(Typed::read(text), Typed::Several, "{text:?}");
         }
     }
 
     #[test]
     fn what_cannot_be_read_is_not_guessed() {
         for text in ["", " \n", "\u{feff}", "\u{3000}\u{200b}"] {
-            assert_eq!(Presented::read(text), Presented::Nothing, "{text:?}");
+            assert_eq!(Typed::read(text), Typed::Nothing, "{text:?}");
         }
         for text in [
             "https://points.example/v#",
@@ -374,11 +376,15 @@ mod tests {
             "S01-26-1 30",
             "S01-26-1234567890123456789",
             "2026-11-24",
+            "26-11-24",
+            "24-11-2026",
+            "11-24-26",
+            "1-11-26",
             "1000157592",
             "a.b.c",
             ".-26-000001",
         ] {
-            assert_eq!(Presented::read(text), Presented::Unread, "{text:?}");
+            assert_eq!(Typed::read(text), Typed::Unread, "{text:?}");
         }
     }
 
@@ -404,20 +410,20 @@ mod tests {
             format!("> {}", lines.join("\n> ")),
             format!("receipt {}", lines.join(" ")),
         ] {
-            assert_eq!(Presented::read(&text), Presented::Token(token.clone()), "{text:?}");
+            assert_eq!(Typed::read(&text), Typed::Token(token.clone()), "{text:?}");
         }
         let other = token.replace('s', "t");
         for text in [format!("{token} {other}"), format!("{token}{other}")] {
-            assert_eq!(Presented::read(&text), Presented::Several, "{text:?}");
+            assert_eq!(Typed::read(&text), Typed::Several, "{text:?}");
         }
         for length in [12, 30, 60, token.len() - 90, token.len() - 1] {
             for text in [token[..length].to_owned(), format!("https://points.example/v#{}", &token[..length])] {
-                assert_eq!(Presented::read(&text), Presented::Incomplete, "{text:?}");
+                assert_eq!(Typed::read(&text), Typed::Incomplete, "{text:?}");
             }
         }
-        assert_eq!(Presented::read(&token[20..]), Presented::Token(token[20..].to_owned()), "to be refused");
-        assert_eq!(Presented::read(&token[60..]), Presented::Incomplete);
+        assert_eq!(Typed::read(&token[20..]), Typed::Token(token[20..].to_owned()), "to be refused");
+        assert_eq!(Typed::read(&token[60..]), Typed::Incomplete);
         let long = format!("{TOKEN_START}{}", "A".repeat(TOKEN_LENGTH_MAX));
-        assert_eq!(Presented::read(&long), Presented::Token(long.clone()), "to be refused");
+        assert_eq!(Typed::read(&long), Typed::Token(long.clone()), "to be refused");
     }
 }
