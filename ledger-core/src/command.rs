@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::book;
+use crate::book::{self, Address};
 pub use crate::book::{
     CaptureHold, CapturedEntry, DefineCommodity, Expire, LimitedAccounts, NewAccount, NewEntry, PlaceHold, Post,
     ReleaseHold, Reverse, SetAccountState, SetLimit, Side, UndoneEntry, Window,
@@ -185,6 +185,14 @@ macro_rules! commands {
                 match self {
                     $(Self::$variant(_) => <$type as Rule>::KIND,)*
                     $(#[cfg(feature = "town")] Self::$town(_) => <$town_type as Rule>::KIND,)*
+                }
+            }
+
+            /// The accounts that the caller names, to open, move, hold, freeze or close them.
+            pub(crate) fn named(&self) -> Vec<&Address> {
+                match self {
+                    $(Self::$variant(command) => command.named().collect(),)*
+                    $(#[cfg(feature = "town")] Self::$town(command) => command.named().collect(),)*
                 }
             }
 

@@ -73,6 +73,7 @@ pub mod language;
 pub mod proof;
 pub mod reject;
 pub mod request;
+mod reserved;
 pub mod row;
 pub mod rule;
 pub mod slice;
@@ -117,7 +118,7 @@ pub use fault::{Cause, Error, Fault, Unfit};
 #[cfg(feature = "store")]
 pub use ledger::{Definition, Ledger, NewBank, Options};
 #[cfg(feature = "store")]
-pub use poster::{AtomicOutcome, Outcome, Pending, Posted, PostedEntry, Stopped};
+pub use poster::{AtomicOutcome, Outcome, Pending, Posted, PostedEntry, Stopped, UnmovedAccount};
 pub use reject::{AtomicRejected, Rejection};
 pub use request::{AtomicEnvelope, Request};
 /// The driver, for hosts that lend the ledger their own transactions ([`Ledger::post_in`]): their connections must be of this very

@@ -147,6 +147,11 @@ rejections! {
         /// The address.
         address: String,
     }: "there is no account {address}; open it first",
+    /// A town lives in the bank, and the account is its own or one of its members'.
+    no ReservedAccount {
+        /// The address.
+        address: String,
+    }: "the account {address} belongs to the town; use the town's own commands",
     /// The address is taken.
     no AccountExists {
         /// The address.

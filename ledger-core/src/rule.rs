@@ -5,12 +5,13 @@
 //! rejections; after the last check nothing can fail.
 
 use crate::book::{Account, AccountId, Address};
-use crate::command::Envelope;
+use crate::command::{Command, Envelope};
 use crate::effect::{Effect, Effects};
 use crate::fault::Impossible;
 use crate::proof::record::AuditRow;
 use crate::proof::sha256;
 use crate::reject::{Expected, Field, Rejection};
+use crate::reserved::is_reserved;
 use crate::slice::Unasked;
 use crate::text::{PLAIN_LENGTH_MAX, is_code, is_plain};
 use crate::time::{Day, date_at, day_of};
@@ -20,6 +21,11 @@ use crate::world::World;
 pub trait Rule {
     /// The four ASCII letters that stand for the command in the journal.
     const KIND: &'static str;
+
+    /// The accounts that the caller names, to open, move, hold, freeze or close them.
+    fn named(&self) -> impl Iterator<Item = &Address> {
+        std::iter::empty()
+    }
 
     /// Asks for what [`Self::decide`] reads, as far as it can be named with what is known by now.
     fn needs(&self, world: &mut World, moment: &Moment);
@@ -33,6 +39,10 @@ pub trait Rule {
 
 impl<T: Rule> Rule for Box<T> {
     const KIND: &'static str = T::KIND;
+
+    fn named(&self) -> impl Iterator<Item = &Address> {
+        T::named(self)
+    }
 
     fn needs(&self, world: &mut World, moment: &Moment) {
         T::needs(self, world, moment);
@@ -76,7 +86,22 @@ pub enum Halt {
 /// The first rule that says no; or that the decision cannot be made.
 pub fn decide(world: &World, envelope: &Envelope, moment: &Moment) -> Result<Effects, Halt> {
     check_envelope(envelope)?;
+    check_reserved(world, &envelope.command)?;
     envelope.command.decide(world, moment)
+}
+
+/// That a generic command names no account of a town that lives in the bank: such an account changes by the town's own rules
+/// alone, or its points, receipts and limits would no longer tell what it has. Asked of a new command and never of a record,
+/// so a bank with older records replays as it was.
+///
+/// # Errors
+/// [`Rejection::ReservedAccount`].
+pub fn check_reserved(world: &World, command: &Command) -> Result<(), Rejection> {
+    if !world.is_town() {
+        return Ok(());
+    }
+    let reserved = command.named().into_iter().find(|address| is_reserved(address));
+    reserved.map_or(Ok(()), |address| Err(Rejection::ReservedAccount { address: address.to_string() }))
 }
 
 /// The day that a record counts for: what the envelope says, what the command says, or today. A reversal counts for the day of

@@ -11,7 +11,7 @@ use crate::rule::Rule as _;
 use crate::store::account::accounts;
 use crate::store::attendance::{self, EarningReason};
 use crate::store::member::{card_state_at, members_by_card};
-use crate::store::milestone::{Which, account_at};
+use crate::store::milestone::{Which, account_at, last_position};
 pub use crate::store::redemption::RedeemedItem;
 use crate::store::statement::{StatementLine, StatementPage, statement};
 use crate::store::{Conn, activity, policy, record, redemption};
@@ -86,11 +86,30 @@ pub enum PostingReason {
     Other(String),
 }
 
-/// Where a page of a volunteer's statement starts: a journal position for each account, or
+/// Where a page of a volunteer's statement starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatementFrom {
+    /// At the newest posting.
+    Newest,
+    /// At the newest posting that there was when the journal had so many records.
+    Size(u64),
+    /// Where the page before it ended.
+    Start(StatementStart),
+}
+
+impl From<Option<StatementStart>> for StatementFrom {
+    fn from(start: Option<StatementStart>) -> Self {
+        start.map_or(Self::Newest, Self::Start)
+    }
+}
+
+/// Where a page of a volunteer's statement ended: a journal position for each account, or
 /// −1 if that account has no older postings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct StatementStart {
+    /// How many records the journal had when the first page was drawn.
+    pub size: u64,
     pub points: i64,
     pub minutes: i64,
     pub owed: i64,
@@ -100,6 +119,9 @@ pub struct StatementStart {
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct VolunteerStatementPage {
+    /// How many records the journal had when the first page was drawn. Drawn again at that size, all pages say the same, but
+    /// for what was erased.
+    pub size: u64,
     /// The page's postings, newest first.
     pub postings: Vec<VolunteerPosting>,
     /// Where the next page starts; `None` if this is the last.
@@ -162,19 +184,20 @@ async fn lines(conn: &mut Conn, accounts: impl Iterator<Item = &Account>) -> Res
     Ok(lines)
 }
 
-/// Reads up to `postings_max` postings from `start`, or from the newest. `None` if nobody has this card.
+/// Reads up to `postings_max` postings. `None` if nobody has this card, or the journal is not that long.
 pub(crate) async fn volunteer_statement_page(
     conn: &mut Conn,
     card: CardNumber,
-    start: Option<StatementStart>,
+    from: StatementFrom,
     postings_max: usize,
 ) -> Result<Option<VolunteerStatementPage>, Fault> {
     let Some((_, member)) = members_by_card(conn, &[card]).await?.pop() else { return Ok(None) };
+    let Some(start) = start(conn, &member, from).await? else { return Ok(None) };
     let limit = i64::try_from(postings_max).unwrap_or(i64::MAX);
-    let points = statement(conn, member.points, start.map(|start| start.points), limit).await?;
-    let minutes = statement(conn, member.minutes, start.map(|start| start.minutes), limit).await?;
+    let points = statement(conn, member.points, Some(start.points), limit).await?;
+    let minutes = statement(conn, member.minutes, Some(start.minutes), limit).await?;
     let owed = match accounts(conn, &[debt::address(&member.pseudonym)], &[]).await?.pop() {
-        Some(debts) => statement(conn, debts.id, start.map(|start| start.owed), limit).await?,
+        Some(debts) => statement(conn, debts.id, Some(start.owed), limit).await?,
         None => StatementPage { lines: Vec::new(), next: None },
     };
     let mut lines: Vec<StatementLine> = points.lines.iter().chain(&minutes.lines).chain(&owed.lines).cloned().collect();
@@ -189,14 +212,30 @@ pub(crate) async fn volunteer_statement_page(
         let unread = page.lines.iter().map(|line| line.position).find(|position| *position < last);
         unread.or(page.next).unwrap_or(-1)
     };
-    let next = StatementStart { points: rest(&points), minutes: rest(&minutes), owed: rest(&owed) };
-    let reasons = reasons(conn, &positions, i64::MAX).await?;
+    let next = StatementStart { size: start.size, points: rest(&points), minutes: rest(&minutes), owed: rest(&owed) };
+    let reasons = reasons(conn, &positions, i64::try_from(start.size).unwrap_or(i64::MAX) - 1).await?;
     let postings =
         lines.chunk_by(|left, right| left.position == right.position).map(|lines| posting(lines, &member, &reasons));
     Ok(Some(VolunteerStatementPage {
+        size: start.size,
         postings: postings.collect(),
         next: Some(next).filter(|next| next.points >= 0 || next.minutes >= 0 || next.owed >= 0),
     }))
+}
+
+/// The last position of each account. `None` if the journal is not that long.
+async fn start(conn: &mut Conn, member: &Member, from: StatementFrom) -> Result<Option<StatementStart>, Fault> {
+    let last = match from {
+        StatementFrom::Start(start) => return Ok(Some(start)),
+        StatementFrom::Newest => record::last(conn).await?,
+        StatementFrom::Size(size) => i64::try_from(size).unwrap_or(i64::MAX) - 1,
+    };
+    let points = last_position(conn, Which::Number(member.points), last).await?;
+    let minutes = last_position(conn, Which::Number(member.minutes), last).await?;
+    let (Some((_, points)), Some((_, minutes))) = (points, minutes) else { return Ok(None) };
+    let owed = last_position(conn, Which::Address(&debt::address(&member.pseudonym)), last).await?;
+    let owed = owed.map_or(-1, |(_, owed)| owed);
+    Ok(Some(StatementStart { size: last.unsigned_abs() + 1, points, minutes, owed }))
 }
 
 /// Finds out what the postings at these positions were for, in the words that the record at `last` knew.

@@ -7,6 +7,7 @@ use crate::effect::{Effect, Effects};
 use crate::fault::Impossible;
 use crate::people::MemberId;
 use crate::reject::Rejection;
+use crate::reserved::{POINTS_EXPIRED, POINTS_GRANTED, POINTS_REDEEMED, SERVICE_RECEIVED};
 use crate::rule::{Halt, Moment, Rule as _};
 use crate::slice::slices;
 use crate::time::LocalMinute;
@@ -33,8 +34,7 @@ impl OwnAccount {
     /// Its address.
     pub fn address(self) -> &'static Address {
         static ADDRESSES: LazyLock<[Address; 4]> = LazyLock::new(|| {
-            ["expense/points-granted", "income/points-redeemed", "income/points-expired", "expense/service-received"]
-                .map(Address::of_code)
+            [POINTS_GRANTED, POINTS_REDEEMED, POINTS_EXPIRED, SERVICE_RECEIVED].map(Address::of_code)
         });
         &ADDRESSES[self as usize]
     }

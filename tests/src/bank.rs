@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use baoyulan_ledger::command::{Channel, Command, Envelope, OpenStock, Redeem, SetMember, SetPin, SetStation};
 use baoyulan_ledger::earn::policy::{Award, EarningRule, Grade, Policy, ServiceType};
@@ -62,6 +62,7 @@ pub struct TestBank {
     url: String,
     folder: TempDir,
     clock: Arc<AtomicI64>,
+    moves_reserved: AtomicBool,
     /// One sequence for as long as the bank exists: if it is opened again, it must not draw the same pseudonyms.
     randomness: Randomness,
     /// On PostgreSQL: where to connect to remove the bank, and what to execute there.
@@ -102,7 +103,7 @@ impl TestBank {
 
     fn new(url: String, folder: TempDir, removal: Option<(String, String)>) -> Self {
         let (clock, randomness) = (Arc::new(AtomicI64::new(NOON)), Randomness::seeded(SEED));
-        Self { url, folder, clock, randomness, removal }
+        Self { url, folder, clock, moves_reserved: AtomicBool::new(false), randomness, removal }
     }
 
     /// The bank's address.
@@ -130,6 +131,12 @@ impl TestBank {
         self.clock.store(now, Ordering::SeqCst);
     }
 
+    /// Lets generic commands name the town's accounts, from the next opening on: for tests of what an entry, a hold or a state
+    /// means on an account where the town has no command of its own that leads to it.
+    pub fn move_reserved(&self) {
+        self.moves_reserved.store(true, Ordering::SeqCst);
+    }
+
     /// Starts another part of the bank's random sequence, one for each number. What is drawn from now on does not
     /// depend on how much was drawn before.
     pub fn turn_chance_to(&self, part: u64) {
@@ -146,6 +153,7 @@ impl TestBank {
             key_folder: Some(self.key_folder()),
             clock: Clock::Host(Arc::new(move || clock.load(Ordering::SeqCst))),
             randomness: self.randomness.clone(),
+            moves_reserved: self.moves_reserved.load(Ordering::SeqCst),
             ..Options::create(sample_town())
         }
     }

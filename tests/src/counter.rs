@@ -56,7 +56,7 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// Starts `counter_worker` from the file `program` at a bank. `what` is `post`, `found` or `expire`.
+    /// Starts `counter_worker` from the file `program` at a bank. `what` is `post`, `found`, `expire` or `host`.
     pub fn start(program: &str, what: &str, bank: &TestBank) -> Self {
         let mut program = Program::new(program);
         program.arg(what).arg(bank.url()).arg(bank.key_folder());

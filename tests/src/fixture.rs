@@ -156,7 +156,7 @@ pub fn answer(outcome: &Result<Posted, Rejection>) -> Json {
         json!([entry.address, entry.commodity, entry.lot, entry.quantity, entry.balance_after])
     };
     match outcome {
-        Ok(Posted { position, posted_at, receipt, entries, replayed: _ }) => {
+        Ok(Posted { position, posted_at, receipt, entries, replayed: _, unmoved: _ }) => {
             let entries: Vec<Json> = entries.iter().map(entry).collect();
             json!({ "position": position, "posted_at": posted_at, "receipt": receipt, "entries": entries })
         }

@@ -9,6 +9,12 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnect
 
 use crate::bank::{TestBank, execute};
 
+/// The number of the order that belongs to a command, by the command's id.
+pub fn order_of(id: u128) -> i64 {
+    // The senders' own ids begin with the sender's number, a small one.
+    ((id >> 64) as i64) << 32 | (id as i64)
+}
+
 /// The host's own connection.
 pub enum Host {
     /// To the bank's file.
@@ -47,6 +53,12 @@ impl Host {
     pub async fn begin(&mut self) {
         let begin = if matches!(self, Self::Sqlite(_)) { "BEGIN IMMEDIATE" } else { "BEGIN" };
         self.execute(begin).await.unwrap();
+    }
+
+    /// The same at a bank where others are at work: SQLite lets nobody wait in a line.
+    pub async fn begin_patiently(&mut self) {
+        let begin = if matches!(self, Self::Sqlite(_)) { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        while self.execute(begin).await.is_err() {}
     }
 
     /// Writes an order of the host's own.

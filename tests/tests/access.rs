@@ -20,7 +20,7 @@ use baoyulan_ledger::people::{
     BalanceOnReceipts, CardNumber, CardState, Credential, Door, MemberId, NewCredential, Role,
 };
 use baoyulan_ledger::proof::{Digest, sha256};
-use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
+use baoyulan_ledger::statement::{StatementFrom, StatementStart, VolunteerPosting};
 use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::{Error, Fault, Ledger, Options, Rejection};
 use sqlx::{Connection, Executor, PgConnection};
@@ -655,10 +655,10 @@ both_engines!(the_pages_of_a_statement_are_the_statement, async |bank| {
     assert!(lengths.contains(&0) && lengths.iter().any(|length| *length > 7), "{lengths:?}");
 
     let anna = number(&cards()[0]);
-    assert!(ledger.volunteer_statement_page(unknown(1), None, 7).await.unwrap().is_none());
-    let least = ledger.volunteer_statement_page(anna, None, 0).await.unwrap().unwrap();
+    assert!(ledger.volunteer_statement_page(unknown(1), StatementFrom::Newest, 7).await.unwrap().is_none());
+    let least = ledger.volunteer_statement_page(anna, StatementFrom::Newest, 0).await.unwrap().unwrap();
     assert_eq!((least.postings.len(), least.next.is_some()), (1, true), "a page has one posting at least");
-    let end = StatementStart { points: -1, minutes: -1, owed: -1 };
+    let end = StatementStart { size: 1, points: -1, minutes: -1, owed: -1 };
     let nothing = ledger.volunteer_statement_page(anna, Some(end), 7).await.unwrap().unwrap();
     assert_eq!((nothing.postings.len(), nothing.next), (0, None));
 });
@@ -668,10 +668,18 @@ both_engines!(what_is_posted_between_two_pages_moves_neither, async |bank| {
     busy_town(bank, &ledger).await;
     let anna = &cards()[0];
     let before = whole(&ledger, anna).await;
-    let first = ledger.volunteer_statement_page(number(anna), None, 3).await.unwrap().unwrap();
+    let first = ledger.volunteer_statement_page(number(anna), StatementFrom::Newest, 3).await.unwrap().unwrap();
     post_all(&ledger, [grant(&points_of(&ledger, anna).await, 5, NOON + 1_000_000)]).await;
     let rest = ledger.volunteer_statement_page(number(anna), first.next, 1000).await.unwrap().unwrap();
     assert_eq!([written(&first.postings), written(&rest.postings)].concat(), before);
+    // Asked for at the size that the page names, it is the same again; later it would be another.
+    let again = ledger.volunteer_statement_page(number(anna), StatementFrom::Size(first.size), 3).await.unwrap().unwrap();
+    assert_eq!((written(&again.postings), again.next, again.size), (written(&first.postings), first.next, first.size));
+    let now = ledger.volunteer_statement_page(number(anna), StatementFrom::Newest, 3).await.unwrap().unwrap();
+    assert_eq!(now.size, ledger.journal_head().await.unwrap().0);
+    assert_ne!(written(&now.postings), written(&first.postings));
+    let beyond = StatementFrom::Size(now.size + 1);
+    assert!(ledger.volunteer_statement_page(number(anna), beyond, 3).await.unwrap().is_none());
 });
 
 both_engines!(the_catalogue_is_what_offers_and_stocks_say, async |bank| {
@@ -755,7 +763,7 @@ async fn an_idle_connection_that_was_cut_is_not_noticed_on_postgres() {
         assert!(access.credential("till-1").await.unwrap().is_some());
         assert!(access.session(token("phone")).await.unwrap().is_some());
         assert!(ledger.volunteer_account(anna).await.unwrap().is_some());
-        assert!(ledger.volunteer_statement_page(anna, None, 7).await.unwrap().is_some());
+        assert!(ledger.volunteer_statement_page(anna, StatementFrom::Newest, 7).await.unwrap().is_some());
         access.add_pin_miss(anna, Door::Web, NOON, NOON).await.unwrap();
         assert_eq!(access.pin_check(anna, Door::Web).await.unwrap().misses, round + 1);
         let cut = knife.fetch_all(CUT).await.unwrap().len();

@@ -2,13 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 
-use bank_tests::bank::{NOON, TestBank, keyed, unkeyed};
+use bank_tests::bank::{NOON, TestBank, attendance, cards, keyed, post_all, redeem, reference_town, unkeyed};
 use bank_tests::both_engines;
+use bank_tests::host::Host;
 use bank_tests::journal::assert_whole;
+use baoyulan_ledger::book::account::AccountState;
 use baoyulan_ledger::book::{Address, Class, Commodity};
-use baoyulan_ledger::command::{Command, DefineCommodity, NewAccount, NewEntry, Post};
+use baoyulan_ledger::command::{
+    CaptureHold, Channel, Command, DefineCommodity, LimitedAccounts, NewAccount, NewEntry, PlaceHold, Post,
+    ReleaseHold, Reverse, SetAccountState, SetLimit, Side, Window,
+};
+use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::reject::Condition;
-use baoyulan_ledger::{Error, Ledger, Rejection};
+use baoyulan_ledger::{AtomicEnvelope, Error, Ledger, Posted, Rejection};
 
 const DAY: i64 = 24 * 3600;
 
@@ -101,4 +107,130 @@ both_engines!(the_order_of_entries_is_no_part_of_what_is_sent, async |bank: &Tes
     assert!(again.replayed && again.position == first.position);
     let conflict = ledger.post(keyed(7, post([other, gain("anna", -6)]))).await.unwrap_err();
     assert!(matches!(conflict, Error::Rejected(Rejection::IdConflict)), "{conflict}");
+});
+
+/// Two accounts of a host's own, in a town's bank.
+fn purses() -> [NewAccount; 2] {
+    let purse = |address| NewAccount { floor: None, ..NewAccount::new(at(address), Class::Asset, Commodity::point()) };
+    [purse("shop/till"), purse("shop/safe")]
+}
+
+fn transfer(from: &Address, to: &Address) -> Vec<NewEntry> {
+    vec![NewEntry::new(to.clone(), 5), NewEntry::new(from.clone(), -5)]
+}
+
+/// What nobody may do with an account of the town's, whatever else they name.
+fn meddling(own: &Address) -> Vec<Command> {
+    let till = at("shop/till");
+    let hold = |entries| PlaceHold { hold: "h-1".to_owned(), entries, until: NOON + DAY };
+    let state = |state| Command::SetAccountState(SetAccountState { address: own.clone(), state });
+    vec![
+        post(transfer(own, &till)),
+        post(transfer(&till, own)),
+        Command::PlaceHold(hold(transfer(own, &till))),
+        Command::PlaceHold(hold(transfer(&till, own))),
+        state(AccountState::Frozen),
+        state(AccountState::Closed),
+        state(AccountState::Open),
+        Command::OpenAccount(NewAccount::new(own.clone(), Class::Asset, Commodity::point())),
+    ]
+}
+
+/// Addresses of a town's bank, those too that nobody has opened yet.
+async fn reserved(ledger: &Ledger) -> Vec<Address> {
+    let card = CardNumber::parse(&cards()[0]).unwrap();
+    let anna = ledger.volunteer_statement(card).await.unwrap().unwrap();
+    let pseudonym = anna.member.pseudonym.as_str();
+    let own = ["points-granted", "service-received"].map(|name| format!("expense/{name}"));
+    let income = ["points-redeemed", "points-expired"].map(|name| format!("income/{name}"));
+    let of_anna = ["points", "minutes"].map(|name| format!("member/{pseudonym}/{name}"));
+    let others = ["station/S01/stock/G01", "station/S99/stock/G99", "supply/G01", "handed-over/G01", "member/x"];
+    let debts = format!("receivable/{pseudonym}/points");
+    let all = own.into_iter().chain(income).chain(of_anna).chain(others.map(str::to_owned)).chain([debts]);
+    all.map(|address| at(&address)).collect()
+}
+
+both_engines!(a_towns_accounts_are_not_for_generic_commands, async |bank: &TestBank| {
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    post_all(&ledger, purses().map(Command::OpenAccount)).await;
+    let (size, _) = ledger.journal_head().await.unwrap();
+    let mut host = Host::of(bank).await;
+    let mut id = 0;
+    for own in reserved(&ledger).await {
+        let refusal = Rejection::ReservedAccount { address: own.to_string() };
+        for command in meddling(&own) {
+            id += 1;
+            for _ in 0..2 {
+                // Asked again, it is the refusal that was stored.
+                let refused = ledger.post(keyed(id, command.clone())).await.unwrap_err();
+                assert_eq!(refused.to_string(), refusal.to_string(), "{command:?}");
+            }
+            let fine = post(transfer(&at("shop/till"), &at("shop/safe")));
+            let together = AtomicEnvelope::unkeyed("shop", Channel::Host, vec![fine, command.clone()]);
+            let refused = ledger.post_atomic(together).await.unwrap().unwrap_err();
+            assert_eq!((refused.failed, &refused.rejection), (1, &refusal));
+            let would_be = ledger.dry_run(vec![unkeyed(command.clone()).into()]).await.unwrap().remove(0);
+            assert_eq!(would_be.into_atomic().unwrap_err().rejection, refusal);
+            host.begin().await;
+            let answer = host.post_in(&ledger, vec![unkeyed(command)]).await.unwrap().remove(0);
+            assert_eq!(answer.unwrap_err(), refusal);
+            host.commit().await;
+        }
+    }
+    assert_eq!(ledger.journal_head().await.unwrap().0, size, "nothing was posted");
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+});
+
+both_engines!(a_host_keeps_accounts_of_its_own_in_a_towns_bank, async |bank: &TestBank| {
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    post_all(&ledger, purses().map(Command::OpenAccount)).await;
+    post_all(&ledger, [post(transfer(&at("shop/till"), &at("shop/safe")))]).await;
+    // What the town has posted can be taken back, and limits are of any account.
+    let card = &cards()[0];
+    let sheet = attendance("A0003", card, "2026-06-05T08:00", "2026-06-05T16:00", "good");
+    let earned: Vec<Posted> = post_all(&ledger, [sheet, redeem(card, "S01", "G01", 1)]).await;
+    let accounts = LimitedAccounts::Each { commodity: Commodity::point(), prefix: "member/".to_owned() };
+    let limit = "points-out".to_owned();
+    let limit = SetLimit { limit, accounts, side: Side::Out, window: Window::Month, quantity: 30 };
+    let reverse = |posted: &Posted| Command::Reverse(Reverse { position: posted.position, entries: None });
+    post_all(&ledger, [reverse(&earned[1]), Command::SetLimit(limit), reverse(&earned[0])]).await;
+    ledger.close().await;
+    assert_whole(bank.url()).await;
+});
+
+both_engines!(an_answer_has_the_balances_of_all_that_was_touched, async |bank: &TestBank| {
+    let ledger = wallets(bank).await;
+    let balances = |posted: &Posted| -> Vec<(String, i64)> {
+        posted.balances().into_iter().map(|(address, balance)| (address.to_string(), balance)).collect()
+    };
+    let of = |all: &[(&str, i64)]| -> Vec<(String, i64)> {
+        all.iter().map(|(address, balance)| ((*address).to_owned(), *balance)).collect()
+    };
+    let entries = vec![gain("anna", -40), NewEntry::new(at("granted"), -40)];
+    let hold = PlaceHold { hold: "order".to_owned(), entries, until: NOON + DAY };
+    let part = CaptureHold::all("order").of([(at("anna"), 15), (at("granted"), -15)]).keeping_rest();
+    let open = NewAccount { lotted: true, ..NewAccount::new(at("dora"), Class::Liability, Commodity::new("STAR").unwrap()) };
+    let frozen = SetAccountState { address: at("bert"), state: AccountState::Frozen };
+    let commands = [
+        (Command::PlaceHold(hold), of(&[("anna", -50), ("granted", 50)])),
+        (Command::CaptureHold(part), of(&[("anna", -35), ("granted", 35)])),
+        (Command::ReleaseHold(ReleaseHold { hold: "order".to_owned() }), of(&[("anna", -35), ("granted", 35)])),
+        (Command::OpenAccount(open), of(&[("dora", 0)])),
+        (Command::SetAccountState(frozen), of(&[("bert", 0)])),
+    ];
+    for (id, (command, expected)) in (1..).zip(commands.clone()) {
+        let posted = ledger.post(keyed(id, command)).await.unwrap();
+        assert_eq!(balances(&posted), expected, "{id}");
+    }
+    // It is what held then, also when somebody asks again later.
+    ledger.post(unkeyed(post([gain("anna", -1), NewEntry::new(at("granted"), -1)]))).await.unwrap();
+    for (id, (command, expected)) in (1..).zip(commands) {
+        let posted = ledger.post(keyed(id, command)).await.unwrap();
+        assert_eq!((balances(&posted), posted.replayed), (expected, true), "{id}");
+    }
+    ledger.close().await;
+    assert_whole(bank.url()).await;
 });

@@ -50,12 +50,24 @@ async fn moves(ledger: &Ledger, purse: &str, coins: i64) -> Result<Posted, Rejec
     send(ledger, Command::Post(Post { entries: entries(purse, coins) })).await
 }
 
+/// Posts it. What a limit refuses, whoever asks how the limit stands is told too.
 async fn send(ledger: &Ledger, command: Command) -> Result<Posted, Rejection> {
     match ledger.post(unkeyed(command)).await {
         Ok(posted) => Ok(posted),
-        Err(Error::Rejected(rejection)) => Err(rejection),
+        Err(Error::Rejected(rejection)) => {
+            assert_stands(ledger, &rejection).await;
+            Err(rejection)
+        }
         Err(Error::Fault(fault)) => unreachable!("{fault}"),
     }
+}
+
+async fn assert_stands(ledger: &Ledger, rejection: &Rejection) {
+    let Rejection::OverLimitInWindow { limit, address, used, quantity, ends_on, .. } = rejection else { return };
+    let limits = ledger.limits_of(&at(address)).await.unwrap().unwrap();
+    let found = limits.iter().find(|found| found.limit.limit == *limit).unwrap();
+    assert_eq!((found.used, found.limit.quantity, &found.ends_on.to_string()), (*used, *quantity, ends_on));
+    assert!(ledger.limits().await.unwrap().contains(&found.limit));
 }
 
 async fn place(ledger: &Ledger, hold: &str, coins: i64, until: i64) -> Result<Posted, Rejection> {

@@ -11,15 +11,19 @@ use std::time::{Duration, Instant};
 use bank_tests::bank::{NOON, TestBank, cards, execute, keyed, offer, post_all, redeem, reference_town, unkeyed};
 use bank_tests::both_engines;
 use bank_tests::counter::{Answer, Counter, Dice, Outcome, soak_factor};
+use bank_tests::host::{Host, order_of};
 use bank_tests::journal::{Tables, assert_whole};
 use baoyulan_ledger::book::Address;
-use baoyulan_ledger::command::{Command, NewEntry, OpenStock, Post, Redeem};
+use baoyulan_ledger::command::{
+    CaptureHold, Command, NewEntry, OpenStock, PlaceHold, Post, Redeem, ReleaseHold, Reverse,
+};
 use baoyulan_ledger::people::CardNumber;
 use baoyulan_ledger::store::migrate::MIGRATIONS;
 use baoyulan_ledger::{Error, Fault, Ledger, Options, Rejection};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tokio::task::JoinSet;
 use uuid::Uuid;
+use xtask::postgres::Server;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_counter_worker");
 
@@ -61,20 +65,51 @@ async fn assert_even(bank: &TestBank, ledger: &Ledger) {
 
 // Several at once --------------------------------------------------------------------------------------------------------
 
-/// How many commands all three senders share; each has others of its own.
+/// How many commands all senders share; each has others of its own.
 const SHARED: u128 = 1200;
 const OWN: u128 = 400;
+/// One of how many commands the host sends: each takes a transaction of its own.
+const OF_HOST: u128 = 4;
+/// How many holds there are, each with an amount of its own.
+const HOLDS: usize = 300;
 
-fn act(dice: &mut Dice, points: &[Address]) -> Command {
-    let cards = cards();
-    let person = dice.roll(cards.len());
-    match dice.roll(10) {
-        0..=4 => redeem(&cards[person], "S01", "V01", 1 + dice.roll(2) as i64),
-        5 => redeem(&cards[person], "S01", "G10", 1),
-        6 => redeem(&cards[person], "S02", "G01", 1),
-        7..=8 => granted(&points[person], 1 + dice.roll(100) as i64),
-        _ => granted(&points[person], -1 - dice.roll(100) as i64),
+/// The commands that senders choose from.
+struct Choices<'t> {
+    /// The accounts of points, one for each card.
+    points: &'t [Address],
+    /// The position of the first record that one of them can make.
+    first: i64,
+}
+
+impl Choices<'_> {
+    fn one(&self, dice: &mut Dice) -> Command {
+        let cards = cards();
+        let person = dice.roll(cards.len());
+        match dice.roll(16) {
+            0..=4 => redeem(&cards[person], "S01", "V01", 1 + dice.roll(2) as i64),
+            5 => redeem(&cards[person], "S01", "G10", 1),
+            6 => redeem(&cards[person], "S02", "G01", 1),
+            7..=8 => granted(&self.points[person], 1 + dice.roll(100) as i64),
+            9 => granted(&self.points[person], -1 - dice.roll(100) as i64),
+            10..=11 => self.hold(dice.roll(HOLDS)),
+            12 => Command::CaptureHold(CaptureHold::all(&format!("h-{}", dice.roll(HOLDS)))),
+            13 => Command::ReleaseHold(ReleaseHold { hold: format!("h-{}", dice.roll(HOLDS)) }),
+            _ => Command::Reverse(Reverse { position: self.first + dice.roll(2000) as i64, entries: None }),
+        }
     }
+
+    /// A hold of some points, which is the same whoever places it.
+    fn hold(&self, number: usize) -> Command {
+        let Command::Post(Post { entries }) = granted(&self.points[number % self.points.len()], held(number)) else {
+            unreachable!()
+        };
+        Command::PlaceHold(PlaceHold { hold: format!("h-{number}"), entries, until: NOON + 1_000_000 })
+    }
+}
+
+/// What a hold makes of a person's points: it takes some.
+fn held(number: usize) -> i64 {
+    -1 - (number % 20) as i64
 }
 
 /// Sends all commands at once. The counter itself limits how many are in flight.
@@ -126,20 +161,25 @@ fn one_outcome_each(answers: Vec<Answer>) -> HashMap<u128, Outcome> {
     outcomes
 }
 
-both_engines!(three_processes_post_to_one_bank, async |bank: &TestBank| {
-    let mut dice = Dice::thrown("three processes");
+both_engines!(four_processes_post_to_one_bank, async |bank: &TestBank| {
+    let mut dice = Dice::thrown("four processes");
+    bank.move_reserved();
     let ledger = Arc::new(bank.open().await);
     let points = rich_town(&ledger).await;
     let (size_before, _) = ledger.journal_head().await.unwrap();
+    let choices = Choices { points: &points, first: size_before as i64 };
+    let mut orders = Host::of(bank).await;
 
     let own = OWN * soak_factor() as u128;
     let shared: Vec<(u128, Command)> =
-        (0..SHARED * soak_factor() as u128).map(|id| (id, act(&mut dice, &points))).collect();
+        (0..SHARED * soak_factor() as u128).map(|id| (id, choices.one(&mut dice))).collect();
     let mut commands: BTreeMap<u128, Command> = shared.iter().cloned().collect();
     let mut lists = Vec::new();
-    for process in 1..=3 {
-        let of_its_own = (0..own).map(|id| (process << 64 | id, act(&mut dice, &points)));
-        let mut list: Vec<(u128, Command)> = shared.iter().cloned().chain(of_its_own).collect();
+    for process in 1..=4_u128 {
+        let of_its_own = (0..own).map(|id| (process << 64 | id, choices.one(&mut dice)));
+        let list = shared.iter().cloned().chain(of_its_own);
+        // The last one posts in transactions of its own.
+        let mut list: Vec<(u128, Command)> = list.filter(|(id, _)| process < 4 || id % OF_HOST == 0).collect();
         commands.extend(list.iter().cloned());
         // Shared commands come in nearly the same order, so that they race. Each sender's own are spread among them.
         list.sort_by_cached_key(|(id, _)| {
@@ -148,11 +188,14 @@ both_engines!(three_processes_post_to_one_bank, async |bank: &TestBank| {
         });
         lists.push(list);
     }
-    let here = lists.pop().unwrap();
+    let sent: usize = lists.iter().map(Vec::len).sum();
+    let of_host: BTreeSet<i64> = lists[3].iter().map(|(id, _)| order_of(*id)).collect();
+    let here = lists.remove(0);
     let counters: Vec<_> = lists
         .into_iter()
-        .map(|list| {
-            let counter = Counter::start(PROGRAM, "post", bank);
+        .zip(["post", "post", "host"])
+        .map(|(list, what)| {
+            let counter = Counter::start(PROGRAM, what, bank);
             std::thread::spawn(move || send_to_counter(counter, list))
         })
         .collect();
@@ -160,28 +203,35 @@ both_engines!(three_processes_post_to_one_bank, async |bank: &TestBank| {
     for counter in counters {
         answers.extend(counter.join().unwrap());
     }
-    assert_eq!(answers.len(), 3 * commands.len() - 2 * 3 * own as usize, "every command was answered");
+    assert_eq!(answers.len(), sent, "every command was answered");
+    let numbers: Vec<i64> = orders.orders().await;
+    assert_eq!(numbers.iter().copied().collect::<BTreeSet<_>>(), of_host, "an order for each, and none that was undone");
+    assert_eq!(numbers.len(), of_host.len());
 
     let outcomes = one_outcome_each(answers);
     assert_eq!(outcomes.len(), commands.len());
-    let accepted = || commands.iter().filter(|(id, _)| outcomes[id].is_ok()).map(|(_, command)| command);
+    let accepted: BTreeMap<i64, &Command> = commands
+        .iter()
+        .filter_map(|(id, command)| Some((outcomes[id].as_ref().ok()?.0, command)))
+        .collect();
     let (size, _) = ledger.journal_head().await.unwrap();
-    assert_eq!(size, size_before + accepted().count() as u64, "a record for each");
-    assert_balances(&ledger, &points, accepted()).await;
-    assert_eq!(pieces_of(&ledger, "station/S02/stock/G01").await, 0, "the last soap was sold");
+    assert_eq!(size, size_before + accepted.len() as u64, "a record for each");
+    for kind in ["HOLD", "HCAP", "HREL", "REVS", "REDM", "POST"] {
+        assert!(accepted.values().any(|command| command.kind() == kind), "no {kind} was accepted");
+    }
+    assert_balances(&ledger, &points, &accepted).await;
     assert_even(bank, &ledger).await;
 });
 
-/// Asserts that the balances are the sums of what was accepted, so that no update is lost.
-async fn assert_balances(ledger: &Ledger, points: &[Address], accepted: impl Iterator<Item = &Command>) {
-    let mut points_left: BTreeMap<&Address, i64> = points.iter().map(|address| (address, RICHES)).collect();
-    let mut pieces_left = BTreeMap::from([
-        ("station/S01/stock/V01", 1_000_000),
-        ("station/S01/stock/G10", 5),
-        ("station/S02/stock/G01", 2),
-    ]);
-    let cards = cards();
-    for command in accepted {
+/// What records have made of the points and pieces that there were.
+struct Sums {
+    points_left: Vec<i64>,
+    pieces_left: BTreeMap<&'static str, i64>,
+}
+
+impl Sums {
+    /// Adds what a command does, or takes it back.
+    fn add(&mut self, points: &[Address], accepted: &BTreeMap<i64, &Command>, command: &Command, sign: i64) {
         match command {
             Command::Redeem(Redeem { card, lines, .. }) => {
                 let (stock, points_each) = match lines[0].sku.as_str() {
@@ -189,27 +239,48 @@ async fn assert_balances(ledger: &Ledger, points: &[Address], accepted: impl Ite
                     "G10" => ("station/S01/stock/G10", 300),
                     _ => ("station/S02/stock/G01", 30),
                 };
-                let person = cards.iter().position(|other| other == card).unwrap();
-                *points_left.get_mut(&points[person]).unwrap() -= lines[0].pieces * points_each;
-                *pieces_left.get_mut(stock).unwrap() -= lines[0].pieces;
+                let person = cards().iter().position(|other| other == card).unwrap();
+                self.points_left[person] -= sign * lines[0].pieces * points_each;
+                *self.pieces_left.get_mut(stock).unwrap() -= sign * lines[0].pieces;
             }
             Command::Post(Post { entries }) => {
-                *points_left.get_mut(&entries[1].address).unwrap() -= entries[1].quantity
+                let person = points.iter().position(|address| *address == entries[1].address).unwrap();
+                self.points_left[person] -= sign * entries[1].quantity;
             }
+            Command::CaptureHold(CaptureHold { hold, .. }) => {
+                let number: usize = hold.strip_prefix("h-").unwrap().parse().unwrap();
+                self.points_left[number % points.len()] += sign * held(number);
+            }
+            Command::Reverse(Reverse { position, .. }) => self.add(points, accepted, accepted[position], -sign),
+            Command::PlaceHold(_) | Command::ReleaseHold(_) => {}
             other => unreachable!("{other:?}"),
         }
     }
-    for card in cards {
-        let (address, balance) = points_of(ledger, &card).await;
-        assert_eq!(balance, points_left[&address], "{address}");
+}
+
+/// Asserts that the balances are the sums of what was accepted, so that no update is lost.
+async fn assert_balances(ledger: &Ledger, points: &[Address], accepted: &BTreeMap<i64, &Command>) {
+    let pieces_left = [
+        ("station/S01/stock/V01", 1_000_000),
+        ("station/S01/stock/G10", 5),
+        ("station/S02/stock/G01", 2),
+    ];
+    let mut sums = Sums { points_left: vec![RICHES; points.len()], pieces_left: pieces_left.into() };
+    for command in accepted.values() {
+        sums.add(points, accepted, command, 1);
     }
-    for (address, pieces) in pieces_left {
+    for (card, left) in cards().iter().zip(sums.points_left) {
+        let (address, balance) = points_of(ledger, card).await;
+        assert_eq!(balance, left, "{address}");
+    }
+    for (address, pieces) in sums.pieces_left {
         assert_eq!(pieces_of(ledger, address).await, pieces, "{address}");
         assert!(pieces >= 0);
     }
 }
 
 both_engines!(a_refusal_without_an_id_is_not_an_old_one, async |bank: &TestBank| {
+    bank.move_reserved();
     let (one, other) = (bank.open().await, bank.open().await);
     rich_town(&one).await;
     let rice = || unkeyed(redeem(&cards()[0], "S02", "G20", 1));
@@ -223,6 +294,7 @@ both_engines!(a_refusal_without_an_id_is_not_an_old_one, async |bank: &TestBank|
 
 // Only the refusal is written, and no record: nothing but the head tells that another process has been there.
 both_engines!(a_refusal_under_an_id_is_not_an_old_one, async |bank: &TestBank| {
+    bank.move_reserved();
     let (one, other) = (bank.open().await, bank.open().await);
     rich_town(&one).await;
     let rice = |id| keyed(id, redeem(&cards()[0], "S02", "G20", 1));
@@ -383,6 +455,7 @@ both_engines!(reading_makes_nothing, async |bank: &TestBank| {
 // What breaks while it is running ----------------------------------------------------------------------------------------
 
 const CUTS: usize = 20;
+const CRASHES: usize = 2;
 
 /// Ends the bank's connections, as a server does when it shuts down.
 const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
@@ -413,23 +486,50 @@ async fn send_until_known(ledger: &Ledger, id: u128, command: &Command) -> Known
 #[tokio::test]
 async fn cut_connections_are_survived_on_postgres() {
     let bank = TestBank::postgres_alone(xtask::postgres::shared_url().unwrap()).await;
+    let mut knife: Option<PgConnection> = None;
+    interruptions_are_survived(&bank, "cut connections", CUTS * soak_factor(), async || {
+        if knife.is_none() {
+            knife = Some(PgConnection::connect(bank.url()).await.unwrap());
+        }
+        knife.as_mut().unwrap().execute(CUT).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_crashes_is_survived_on_postgres() {
+    let mut server = Server::start().unwrap();
+    let bank = TestBank::postgres_alone(server.url()).await;
+    interruptions_are_survived(&bank, "crashes", CRASHES * soak_factor(), async || {
+        tokio::task::block_in_place(|| {
+            server.stop().unwrap();
+            server.start_again().unwrap();
+        });
+    })
+    .await;
+}
+
+/// Interrupts callers so many times, and as often again as it takes until one interruption has met a commit. In the end each
+/// command has happened once or not at all.
+async fn interruptions_are_survived(bank: &TestBank, test: &str, least: usize, mut interrupt: impl AsyncFnMut()) {
+    bank.move_reserved();
     let ledger = Arc::new(bank.open().await);
-    let points = rich_town(&ledger).await;
+    let points: Arc<[Address]> = rich_town(&ledger).await.into();
     let (size_before, _) = ledger.journal_head().await.unwrap();
-    let mut dice = Dice::thrown("cut connections");
-    let mut knife = PgConnection::connect(bank.url()).await.unwrap();
+    let mut dice = Dice::thrown(test);
 
     let (over, met) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let mut tasks = JoinSet::new();
     for task in 1..=24_u128 {
-        let (ledger, over, points) = (Arc::clone(&ledger), Arc::clone(&over), points.clone());
+        let (ledger, over, points) = (Arc::clone(&ledger), Arc::clone(&over), Arc::clone(&points));
         let met = Arc::clone(&met);
         let mut dice = dice.another();
         tasks.spawn(async move {
+            let choices = Choices { points: &points, first: size_before as i64 };
             let mut sent = Vec::new();
             while over.load(Ordering::SeqCst) == 0 {
                 let id = task << 64 | sent.len() as u128;
-                let command = act(&mut dice, &points);
+                let command = choices.one(&mut dice);
                 let Known { outcome, replayed, faults } = send_until_known(&ledger, id, &command).await;
                 let unknown = faults.contains(&"outcome_unknown");
                 met.fetch_add(usize::from(unknown), Ordering::SeqCst);
@@ -439,12 +539,11 @@ async fn cut_connections_are_survived_on_postgres() {
             sent
         });
     }
-    // So many cuts, and as many more as it takes until one has met a commit.
-    let mut cuts = 0;
-    while cuts < CUTS * soak_factor() || met.load(Ordering::SeqCst) == 0 {
+    let mut interruptions = 0;
+    while interruptions < least || met.load(Ordering::SeqCst) == 0 {
         tokio::time::sleep(Duration::from_micros(20_000 + dice.roll(40_000) as u64)).await;
-        knife.execute(CUT).await.unwrap();
-        cuts += 1;
+        interrupt().await;
+        interruptions += 1;
     }
     over.store(1, Ordering::SeqCst);
     let sent: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
@@ -456,7 +555,7 @@ async fn cut_connections_are_survived_on_postgres() {
     println!("{} commands, faults: {faults:?}", sent.len());
     assert!(faults.contains_key("outcome_unknown"), "{faults:?}");
     assert!(faults.keys().all(|fault| ["outcome_unknown", "database"].contains(fault)), "{faults:?}");
-    // The last cut may have met an idle writer. Then only the first caller hears of it.
+    // The last interruption may have met an idle writer. Then only the first caller hears of it.
     let mut faults_again = Vec::new();
     for (id, command, outcome, _) in &sent {
         let again = send_until_known(&ledger, *id, command).await;
@@ -464,17 +563,20 @@ async fn cut_connections_are_survived_on_postgres() {
         assert_eq!(again.replayed, outcome.is_ok(), "{id} asked again");
         faults_again.extend(again.faults);
     }
-    assert!(faults_again.len() <= 1, "nothing was cut any more: {faults_again:?}");
-    let accepted = || sent.iter().filter(|(.., outcome, _)| outcome.is_ok()).map(|(_, command, ..)| command);
+    assert!(faults_again.len() <= 1, "nothing was interrupted any more: {faults_again:?}");
+    let accepted: BTreeMap<i64, &Command> =
+        sent.iter().filter_map(|(_, command, outcome, _)| Some((outcome.as_ref().ok()?.0, command))).collect();
     let (size, _) = ledger.journal_head().await.unwrap();
-    assert_eq!(size, size_before + accepted().count() as u64, "one record for each");
-    assert_balances(&ledger, &points, accepted()).await;
-    assert_even(&bank, &ledger).await;
+    assert_eq!(size, size_before + accepted.len() as u64, "one record for each");
+    assert_balances(&ledger, &points, &accepted).await;
+    assert_even(bank, &ledger).await;
+    ledger.close().await;
 }
 
 #[tokio::test]
 async fn a_connection_cut_after_the_commit_leaves_the_outcome_unknown_on_postgres() {
     let bank = TestBank::postgres_alone(xtask::postgres::shared_url().unwrap()).await;
+    bank.move_reserved();
     let ledger = bank.open().await;
     rich_town(&ledger).await;
     let redemption = |id| keyed(id, redeem(&cards()[0], "S01", "V01", 1));
@@ -507,6 +609,7 @@ async fn a_connection_cut_after_the_commit_leaves_the_outcome_unknown_on_postgre
 #[tokio::test]
 async fn a_locked_file_is_waited_for_on_sqlite() {
     let bank = TestBank::sqlite();
+    bank.move_reserved();
     let ledger = bank.open().await;
     let points = rich_town(&ledger).await;
     let mut other = SqliteConnection::connect(bank.url()).await.unwrap();

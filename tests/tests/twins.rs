@@ -21,7 +21,7 @@ use baoyulan_ledger::command::{
 use baoyulan_ledger::people::{BalanceOnReceipts, CardState, MemberDetails, NewCredential, Role, Team};
 use baoyulan_ledger::shop::{Line, OfferTerms};
 use baoyulan_ledger::time::date_of;
-use baoyulan_ledger::{Ledger, Options, Pending, Posted, PostedEntry, Rejection};
+use baoyulan_ledger::{Ledger, Options, Pending, Posted, PostedEntry, Rejection, UnmovedAccount};
 use data_encoding::BASE64URL_NOPAD;
 
 type Outcome = Result<Posted, Rejection>;
@@ -581,13 +581,16 @@ fn without_chance(mut dump: Dump) -> Dump {
 /// Leaves out of the outcomes what depends on random bits: a receipt's bytes, and the pseudonym in an address, whose
 /// account has a number.
 fn outcomes_without_chance(outcomes: Vec<Outcome>) -> Vec<Outcome> {
-    let without_pseudonym = |entry: PostedEntry| {
-        let is_of_member = ["member/", "receivable/"].iter().any(|of| entry.address.as_str().starts_with(of));
-        if is_of_member { PostedEntry { address: address("member"), ..entry } } else { entry }
+    let without_pseudonym = |of: Address| {
+        let is_of_member = ["member/", "receivable/"].iter().any(|beginning| of.as_str().starts_with(beginning));
+        if is_of_member { address("member") } else { of }
     };
+    let entry = |entry: PostedEntry| PostedEntry { address: without_pseudonym(entry.address.clone()), ..entry };
+    let unmoved = |account: UnmovedAccount| UnmovedAccount { address: without_pseudonym(account.address), ..account };
     let without_chance = |posted: Posted| Posted {
         receipt: None,
-        entries: posted.entries.into_iter().map(without_pseudonym).collect(),
+        entries: posted.entries.into_iter().map(entry).collect(),
+        unmoved: posted.unmoved.into_iter().map(unmoved).collect(),
         ..posted
     };
     outcomes.into_iter().map(|outcome| outcome.map(without_chance)).collect()

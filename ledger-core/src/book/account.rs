@@ -368,6 +368,10 @@ impl NewAccount {
 impl Rule for NewAccount {
     const KIND: &'static str = "ACCT";
 
+    fn named(&self) -> impl Iterator<Item = &Address> {
+        std::iter::once(&self.address)
+    }
+
     fn needs(&self, world: &mut World, _: &Moment) {
         world.ask_account(&self.address);
     }
@@ -400,6 +404,10 @@ pub struct SetAccountState {
 
 impl Rule for SetAccountState {
     const KIND: &'static str = "ACST";
+
+    fn named(&self) -> impl Iterator<Item = &Address> {
+        std::iter::once(&self.address)
+    }
 
     fn needs(&self, world: &mut World, _: &Moment) {
         world.ask_account(&self.address);

@@ -272,6 +272,10 @@ pub struct PlaceHold {
 impl Rule for PlaceHold {
     const KIND: &'static str = "HOLD";
 
+    fn named(&self) -> impl Iterator<Item = &Address> {
+        self.entries.iter().map(|entry| &entry.address)
+    }
+
     fn needs(&self, world: &mut World, _: &Moment) {
         if is_code(&self.hold, 64) {
             world.hold_codes.ask(self.hold.as_str());

@@ -192,6 +192,10 @@ pub(crate) fn resolve(world: &World, entries: &[NewEntry], now: i64) -> Result<V
 impl Rule for Post {
     const KIND: &'static str = "POST";
 
+    fn named(&self) -> impl Iterator<Item = &Address> {
+        self.entries.iter().map(|entry| &entry.address)
+    }
+
     fn needs(&self, world: &mut World, _: &Moment) {
         for entry in &self.entries {
             world.ask_account(&entry.address);

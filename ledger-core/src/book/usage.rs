@@ -21,6 +21,11 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "store")]
+use jiff::civil::Date;
+
+#[cfg(feature = "store")]
+use super::limit::SetLimit;
 use super::limit::{LimitRow, Side, Window, covering};
 use super::{Account, AccountId, Transaction};
 use crate::defect::Defect;
@@ -361,6 +366,29 @@ fn used(world: &World, account: &Account, limit: &LimitRow, usage: &Usage, now: 
     let held = account.held.values().filter(|piece| piece.until > now && piece.placed_at >= started_at);
     let held: i64 = held.map(|piece| limit.side.part(piece.remaining * account.class.normal_sign())).sum();
     usage.of(limit.side, started_at).saturating_add(held)
+}
+
+/// A limit that is of an account, and how it stands with it.
+#[cfg(feature = "store")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitOfAccount {
+    /// The limit, as it was set.
+    pub limit: SetLimit,
+    /// What is used of it, in smallest units: what was posted in this window, and what open holds have set aside in it.
+    pub used: i64,
+    /// The day, in the bank's zone, from which on it begins anew.
+    pub ends_on: Date,
+}
+
+/// The limits that are of an account at `now`, in the order of their codes.
+#[cfg(feature = "store")]
+pub(crate) fn limits_of(world: &World, account: &Account, now: i64) -> Result<Vec<LimitOfAccount>, Unasked> {
+    let of_account = |row: &LimitRow| {
+        let Some(limit) = row.set() else { return Ok(None) };
+        let used = used(world, account, row, &usage(world, account, row.window)?, now);
+        Ok(Some(LimitOfAccount { limit, used, ends_on: row.window.end(now, world.zone()) }))
+    };
+    covering(world, account)?.into_iter().filter_map(|row| of_account(row).transpose()).collect()
 }
 
 /// What was used of an account.

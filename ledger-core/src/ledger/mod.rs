@@ -9,6 +9,7 @@ mod expiring;
 mod founding;
 mod host;
 mod keys;
+mod limits;
 mod opening;
 mod past;
 mod records;
@@ -135,6 +136,10 @@ pub struct Options {
     /// least 1. Then it is [`Fault::HeadHeld`], and nothing was changed. A host that posts in its own transactions
     /// ([`Ledger::post_in`]) may want it shorter.
     pub lock_seconds_max: u32,
+    /// For tests alone: generic commands may name the accounts of a town, which [`Rejection::ReservedAccount`] keeps from them.
+    /// What they mean on such accounts can then be tried before the town has a command of its own for it.
+    #[cfg(feature = "fault-injection")]
+    pub moves_reserved: bool,
 }
 
 impl Options {
@@ -158,6 +163,8 @@ impl Options {
             warm_keys_max: WARM_KEYS_MAX,
             connections_max: CONNECTIONS_MAX,
             lock_seconds_max: LOCK_SECONDS_MAX,
+            #[cfg(feature = "fault-injection")]
+            moves_reserved: false,
         }
     }
 
@@ -271,7 +278,11 @@ impl Ledger {
             return Ok(Self { open: Arc::new(open) });
         };
         conn.prefer_keys().await?;
-        let desk = Desk { clock, randomness: options.randomness, key: Arc::new(key) };
+        #[cfg(feature = "fault-injection")]
+        let moves_reserved = options.moves_reserved;
+        #[cfg(not(feature = "fault-injection"))]
+        let moves_reserved = false;
+        let desk = Desk { clock, randomness: options.randomness, key: Arc::new(key), moves_reserved };
         open.desk = Some(desk.clone());
         open.poster = Some(Poster::start(&home, target, conn, desk, options.warm_keys_max)?);
         Ok(Self { open: Arc::new(open) })

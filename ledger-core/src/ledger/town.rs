@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::people::{CardNumber, MemberId};
 use crate::shop::Offer;
 use crate::statement::{
-    StatementStart, VolunteerStatement, VolunteerStatementPage, volunteer_statement, volunteer_statement_page,
+    StatementFrom, VolunteerStatement, VolunteerStatementPage, volunteer_statement, volunteer_statement_page,
 };
 use crate::store::grouped::Grouped;
 use crate::store::member::{self, VolunteerAccount, VolunteerBalance};
@@ -94,20 +94,22 @@ impl Ledger {
         self.open.readers.read(async |conn| redemption::pieces_had(conn, member, month).await).await
     }
 
-    /// Reads a page of a volunteer's statement, newest first: up to `postings_max` postings (1 to 1,000). For the first
-    /// page pass no `start`, then the last page's [`VolunteerStatementPage::next`]. `None` if nobody has this card.
+    /// Reads a page of a volunteer's statement, newest first: up to `postings_max` postings (1 to 1,000). After the first
+    /// page pass the last one's [`VolunteerStatementPage::next`]. `None` if nobody has this card, or had it at that size of the
+    /// journal.
     ///
     /// # Errors
     /// [`Fault::Database`].
     pub async fn volunteer_statement_page(
         &self,
         card: CardNumber,
-        start: Option<StatementStart>,
+        from: impl Into<StatementFrom>,
         postings_max: usize,
     ) -> Result<Option<VolunteerStatementPage>, Fault> {
+        let from = from.into();
         self.open
             .readers
-            .read(async |conn| volunteer_statement_page(conn, card, start, postings_max.clamp(1, 1000)).await)
+            .read_by_keys(async |conn| volunteer_statement_page(conn, card, from, postings_max.clamp(1, 1000)).await)
             .await
     }
 

@@ -6,12 +6,13 @@ use crate::book::{Account, AccountId, AccountRow, Address, Class, Commodity, Leg
 use crate::defect::Defect;
 use crate::effect::Effect;
 use crate::reject::Rejection;
+use crate::reserved::DEBTS;
 use crate::rule::{self, Halt};
 use crate::world::World;
 
 /// The address of what a member owes.
 pub(crate) fn address(pseudonym: &Pseudonym) -> Address {
-    Address::of_code(&format!("receivable/{}/points", pseudonym.as_str()))
+    Address::of_code(&format!("{DEBTS}{}/points", pseudonym.as_str()))
 }
 
 /// Asks for what a member owes, who is known by now.
@@ -23,7 +24,7 @@ pub(crate) fn ask_debt(world: &mut World, member: MemberId) {
 
 /// An account of debts was opened: whoever it is of is known, if anybody has looked at them.
 pub(crate) fn opened(world: &mut World, row: &AccountRow) {
-    let pseudonym = row.address.as_str().strip_prefix("receivable/").and_then(|rest| rest.strip_suffix("/points"));
+    let pseudonym = row.address.as_str().strip_prefix(DEBTS).and_then(|rest| rest.strip_suffix("/points"));
     let Some(pseudonym) = pseudonym else { return };
     // It is opened once in a member's life, if ever; so nothing is kept to find them by.
     let debtor = world.town.members.values().find(|member| member.pseudonym.as_str() == pseudonym);

@@ -10,6 +10,7 @@ use crate::book::{AccountId, Address, Class, Commodity, NewAccount};
 use crate::earn::History;
 use crate::effect::{Effect, Effects, Erasable, Erasing, Fact};
 use crate::reject::{Expected, Field, Rejection};
+use crate::reserved::OF_MEMBERS;
 use crate::row::{ColumnType, Sink, Source, Value, id, row};
 use crate::rule::{Halt, Moment, Rule, audit, plain, require};
 use crate::slice::Unasked;
@@ -40,7 +41,7 @@ impl Pseudonym {
 
     /// The address of one of the member's accounts.
     pub fn address(&self, account: &str) -> Option<Address> {
-        Address::new(&format!("member/{}/{account}", self.0))
+        Address::new(&format!("{OF_MEMBERS}{}/{account}", self.0))
     }
 }
 

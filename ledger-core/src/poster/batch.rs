@@ -1,10 +1,12 @@
 //! Decides a batch in memory. Each command sees what the commands before it have changed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::gather::gather;
 use super::source::Source;
-use super::{AtomicOutcome, Posted, PostedEntry};
+use super::{AtomicOutcome, Posted, PostedEntry, UnmovedAccount};
+use crate::book::AccountId;
 use crate::clock::{BankClock, Randomness};
 use crate::command::{Envelope, Key, reason_of_attendance};
 use crate::defect::Defect;
@@ -17,7 +19,7 @@ use crate::proof::record::{FORMAT, IdRow, NoteRow, OutcomeRow, RecordRow, encode
 use crate::proof::{Digest, SigningKey};
 use crate::reject::{AtomicRejected, Rejection};
 use crate::row::row;
-use crate::rule::{Halt, Moment, check_envelope, effective_day};
+use crate::rule::{Halt, Moment, check_envelope, check_reserved, effective_day};
 use crate::store::Rows;
 use crate::store::pen::{Decision, Interrupted};
 use crate::store::record::Head;
@@ -74,6 +76,8 @@ pub struct Desk {
     pub clock: BankClock,
     pub randomness: Randomness,
     pub key: Arc<SigningKey>,
+    /// For tests alone: whether generic commands may name a town's accounts.
+    pub moves_reserved: bool,
 }
 
 /// A batch that is being decided.
@@ -241,6 +245,11 @@ impl Group<'_> {
         if let Some(rejection) = &envelope.turned_away {
             return Ok(Err(rejection.clone()));
         }
+        if !self.desk.moves_reserved
+            && let Err(rejection) = check_reserved(self.world, &envelope.command)
+        {
+            return Ok(Err(rejection));
+        }
         let mut outcome = envelope.command.decide(self.world, moment);
         if let Err(Halt::Unasked(_)) = outcome {
             // What it needs may be in the bank, or be what an earlier command of the batch has posted.
@@ -296,7 +305,8 @@ impl Group<'_> {
             self.draft.journal.rows.push(&AuditDetailRow { position, salt: moment.audit_salt, document });
         }
         let entries = entries(self.world, &effects.rows)?;
-        Ok(Posted { position, posted_at: moment.now, receipt: token, entries, replayed: false })
+        let unmoved = unmoved(self.world, &effects.rows)?;
+        Ok(Posted { position, posted_at: moment.now, receipt: token, entries, unmoved, replayed: false })
     }
 
     /// Stores for ever that the command with this id was refused.
@@ -354,6 +364,38 @@ fn entries(world: &World, rows: &[Effect]) -> Result<Vec<PostedEntry>, Fault> {
         }
     }
     Ok(entries)
+}
+
+/// Lists the accounts that a record touched without moving them, for the answer.
+fn unmoved(world: &World, rows: &[Effect]) -> Result<Vec<UnmovedAccount>, Fault> {
+    let mut touched: BTreeSet<AccountId> = rows.iter().filter_map(touched).collect();
+    if touched.is_empty() {
+        return Ok(Vec::new());
+    }
+    for row in rows {
+        if let Effect::Entry(entry) = row {
+            touched.remove(&entry.account);
+        }
+    }
+    let mut unmoved = Vec::with_capacity(touched.len());
+    for account in touched {
+        if let Some(account) = world.accounts.get(&account)? {
+            unmoved.push(UnmovedAccount { address: account.address.clone(), balance: account.balance });
+        }
+    }
+    unmoved.sort_unstable();
+    Ok(unmoved)
+}
+
+/// The account that a row touches, unless it moves it.
+#[allow(clippy::wildcard_enum_match_arm, reason = "all other rows are of no account, or move it")]
+fn touched(row: &Effect) -> Option<AccountId> {
+    match row {
+        Effect::Account(row) => Some(row.account),
+        Effect::AccountState(row) => Some(row.account),
+        Effect::HoldEntry(row) => Some(row.account),
+        _ => None,
+    }
 }
 
 /// The journal as it grows in memory: its rows, its head, and a buffer for a record's bytes.

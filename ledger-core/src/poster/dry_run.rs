@@ -23,7 +23,7 @@ pub(crate) async fn dry_run(conn: &mut Conn, clock: BankClock, requests: Vec<Req
     // Nobody may get a receipt of what has not happened, so nothing is signed with the bank's key. Nor does anything use up
     // what a demonstration draws its chance from.
     let key = Arc::new(SigningKey::from_seed(&[0; 32]));
-    let desk = Desk { clock, randomness: Randomness::System, key };
+    let desk = Desk { clock, randomness: Randomness::System, key, moves_reserved: false };
     let (mut world, head) = cold(conn).await?;
     let mut draft = Draft::begin(&head, false);
     let now = draft.now(&desk)?;

@@ -28,7 +28,7 @@ pub struct Pending {
 }
 
 impl From<Posted> for Pending {
-    fn from(Posted { posted_at, entries, replayed, position: _, receipt: _ }: Posted) -> Self {
+    fn from(Posted { posted_at, entries, replayed, position: _, receipt: _, unmoved: _ }: Posted) -> Self {
         Self { posted_at, entries, replayed }
     }
 }

@@ -63,6 +63,8 @@ pub struct Posted {
     pub receipt: Option<String>,
     /// Sorted by account and lot.
     pub entries: Vec<PostedEntry>,
+    /// The accounts that it touched without moving them, sorted by address.
+    pub unmoved: Vec<UnmovedAccount>,
     /// Whether the id was used before, so that this is the earlier outcome.
     pub replayed: bool,
 }
@@ -82,6 +84,15 @@ pub struct PostedEntry {
     pub balance_after: i64,
 }
 
+/// An account that a command opened, froze, thawed or closed, or of which it put something into a hold or freed it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnmovedAccount {
+    /// The account's address.
+    pub address: Address,
+    /// Its balance, in smallest units; debits are positive.
+    pub balance: i64,
+}
+
 impl PostedEntry {
     pub(crate) fn of(entry: &Entry, address: Address, commodity: Commodity) -> Self {
         let Entry { account, lot, quantity, balance_after, previous: _ } = *entry;
@@ -99,7 +110,7 @@ impl Posted {
         of_commodity.map(|entry| entry.quantity.max(0)).sum()
     }
 
-    /// What each account that the command moved has afterwards, by address, in smallest units; debits are positive.
+    /// What each account that the command touched has afterwards, by address, in smallest units; debits are positive.
     ///
     /// It is what held right after this record, also when the answer is given again later.
     ///
@@ -128,7 +139,9 @@ impl Posted {
     /// ```
     pub fn balances(&self) -> BTreeMap<&Address, i64> {
         // Of an account that moves in several lots, the last entry says what it has.
-        self.entries.iter().map(|entry| (&entry.address, entry.balance_after)).collect()
+        let moved = self.entries.iter().map(|entry| (&entry.address, entry.balance_after));
+        let unmoved = self.unmoved.iter().map(|account| (&account.address, account.balance));
+        unmoved.chain(moved).collect()
     }
 }
 
@@ -287,7 +300,8 @@ impl Poster {
         key: Arc<SigningKey>,
         warm_keys_max: usize,
     ) -> (Self, impl Future<Output = Option<Conn>> + Send) {
-        let (queue, writing) = queue_and_writer(target, conn, Desk { clock, randomness, key }, warm_keys_max);
+        let desk = Desk { clock, randomness, key, moves_reserved: false };
+        let (queue, writing) = queue_and_writer(target, conn, desk, warm_keys_max);
         (Self { queue: Arc::new(Queue::new(queue, None)) }, writing)
     }
 

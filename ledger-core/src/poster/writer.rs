@@ -487,7 +487,7 @@ mod tests {
             let key = crate::key_file::read(self.ledger.key_folder(), &self.ledger.bank().bank_id, kid.id()).unwrap();
             let clock =
                 BankClock::new(Clock::Fixed(0), Arc::default(), LastRecord { posted_at: 0, is_of_demo: true }, 0);
-            let desk = Desk { clock, randomness: Randomness::System, key: Arc::new(key) };
+            let desk = Desk { clock, randomness: Randomness::System, key: Arc::new(key), moves_reserved: false };
             Writer::new(Target::parse(&self.url).unwrap(), self.conn().await, desk, WARM_KEYS_MAX)
         }
 

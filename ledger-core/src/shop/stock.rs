@@ -7,6 +7,7 @@ use crate::book::{Account, Address, Class, Commodity, NewAccount, QUANTITY_MAX};
 use crate::effect::{Effect, Effects};
 use crate::people::station::station_of;
 use crate::reject::{Expected, Field, Rejection};
+use crate::reserved::{HANDED_OVER, STATIONS, SUPPLY};
 use crate::rule::{Halt, Moment, Rule, account_at};
 use crate::text::shown;
 use crate::world::World;
@@ -16,7 +17,7 @@ use crate::world::World;
 /// # Errors
 /// [`Rejection::UnknownItem`] where the codes make no address.
 pub fn stock_address(station: &str, sku: &str) -> Result<Address, Rejection> {
-    address(&format!("station/{station}/stock/{sku}"), sku)
+    address(&format!("{STATIONS}{station}/stock/{sku}"), sku)
 }
 
 /// Where pieces of an offer come from.
@@ -24,7 +25,7 @@ pub fn stock_address(station: &str, sku: &str) -> Result<Address, Rejection> {
 /// # Errors
 /// [`Rejection::UnknownItem`] where the code makes no address.
 pub fn supply_address(sku: &str) -> Result<Address, Rejection> {
-    address(&format!("supply/{sku}"), sku)
+    address(&format!("{SUPPLY}{sku}"), sku)
 }
 
 /// Where pieces of an offer go.
@@ -32,7 +33,7 @@ pub fn supply_address(sku: &str) -> Result<Address, Rejection> {
 /// # Errors
 /// [`Rejection::UnknownItem`] where the code makes no address.
 pub fn handed_over_address(sku: &str) -> Result<Address, Rejection> {
-    address(&format!("handed-over/{sku}"), sku)
+    address(&format!("{HANDED_OVER}{sku}"), sku)
 }
 
 fn address(text: &str, sku: &str) -> Result<Address, Rejection> {

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::conn::{Conn, Fetched, Read, key, read};
-use super::latest;
-use crate::book::limit::{LimitRow, Window};
-use crate::book::usage::{Counts, Moved, NEVER_COUNTED, Usage, UsageKey, count};
-use crate::book::{AccountId, Class};
+use super::{bank, latest, load_wanted};
+use crate::book::limit::{LimitRow, SetLimit, Window};
+use crate::book::usage::{Counts, LimitOfAccount, Moved, NEVER_COUNTED, Usage, UsageKey, count, limits_of};
+use crate::book::{AccountId, Address, Class};
 use crate::defect::Defect;
 use crate::fault::Fault;
 use crate::row::ColumnType::Integer;
@@ -49,6 +49,35 @@ const MOVED: Read = read(
 
 pub(super) fn reads() -> Vec<Read> {
     vec![latest::whole_read(LimitRow::table()), KEPT, MOVED]
+}
+
+/// The limits in force, in the order of their codes.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn in_force(conn: &mut Conn) -> Result<Vec<SetLimit>, Fault> {
+    let limits = latest::whole(conn, |limit: &LimitRow| &limit.code).await?;
+    Ok(limits.values().filter(|limit| limit.is_in_force()).filter_map(LimitRow::set).collect())
+}
+
+/// The limits that are of an account at `now`, each with what is used of it. `None` if there is no account at this address.
+///
+/// # Errors
+/// [`Fault::Database`], [`Fault::Damaged`].
+pub async fn of_account(conn: &mut Conn, address: &Address, now: i64) -> Result<Option<Vec<LimitOfAccount>>, Fault> {
+    let mut world = World::partial();
+    world.bank = bank::bank(conn).await?;
+    load_whole(conn, &mut world).await?;
+    // The address, then the account, then what it has used.
+    loop {
+        world.ask_account(address);
+        if !world.wants() {
+            break;
+        }
+        Box::pin(load_wanted(conn, &mut world)).await?;
+    }
+    let Some(account) = world.account(address)? else { return Ok(None) };
+    Ok(Some(limits_of(&world, account, now)?))
 }
 
 /// Loads all limits into the world.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::conn::{Conn, Fetched, Read, all, database, key, of_commit, read};
+use super::milestone::{AccountAt, Which, account_at};
 use super::rows::Rows;
 #[cfg(feature = "sqlite")]
 use super::tree;
@@ -14,7 +15,7 @@ use crate::book::{AccountId, Entry};
 use crate::command::Key;
 use crate::defect::Defect;
 use crate::fault::{Fault, Unfit};
-use crate::poster::{Posted, PostedEntry};
+use crate::poster::{Posted, PostedEntry, UnmovedAccount};
 use crate::proof::{Digest, Frontier};
 use crate::reject::AtomicRejected;
 use crate::row::ColumnType::{Bytes, Integer, Text};
@@ -59,6 +60,16 @@ pub const REPLAYED: Read = read(
     &[Integer],
 );
 
+/// The accounts that records touched without moving them.
+const TOUCHED: Read = read(
+    "WITH sent(position) AS (SELECT k.a FROM {keys}), touched(position, account) AS (\
+     SELECT x.position, x.account FROM sent s CROSS JOIN ledger_hold_entries x WHERE x.position = s.position UNION \
+     SELECT x.position, x.account FROM sent s CROSS JOIN ledger_account_states x WHERE x.position = s.position UNION \
+     SELECT x.position, x.account FROM sent s CROSS JOIN ledger_accounts x WHERE x.position = s.position) \
+     SELECT t.position, t.account FROM touched t WHERE NOT EXISTS (\
+     SELECT 1 FROM ledger_entries e WHERE e.position = t.position AND e.account = t.account)",
+    &[Integer],
+);
 const COUNT: Read = read(
     "SELECT COUNT(*) FROM {keys} CROSS JOIN ledger_records d WHERE d.position >= k.a AND d.position < k.b",
     &[Integer, Integer],
@@ -281,6 +292,7 @@ pub async fn posted(conn: &mut Conn, mut positions: Vec<i64>) -> Result<HashMap<
             posted_at: row.integer(1),
             receipt: (!token.is_empty()).then_some(token),
             entries: Vec::new(),
+            unmoved: Vec::new(),
             replayed: true,
         });
         if !row.text(3).is_empty() {
@@ -289,5 +301,13 @@ pub async fn posted(conn: &mut Conn, mut positions: Vec<i64>) -> Result<HashMap<
             posted.entries.push(PostedEntry::of(&entry, address, commodity));
         }
     }
+    for row in conn.fetch_by_keys(&TOUCHED, positions.iter().map(|position| key![*position]).collect()).await? {
+        let (position, account) = (row.integer(0), AccountId(row.integer(1)));
+        let touched = account_at(conn, Which::Number(account), position).await?;
+        if let (Some(posted), Some(AccountAt { account, .. })) = (all.get_mut(&position), touched) {
+            posted.unmoved.push(UnmovedAccount { address: account.address, balance: account.balance });
+        }
+    }
+    all.values_mut().for_each(|posted| posted.unmoved.sort_unstable());
     Ok(all)
 }

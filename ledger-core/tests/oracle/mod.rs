@@ -916,6 +916,19 @@ impl Oracle {
         })
     }
 
+    /// Whether a town lives in the bank, and the command names an account of its own or of its members to a generic rule.
+    pub fn names_reserved(&self, command: &Command) -> bool {
+        let named: Vec<&str> = match command {
+            Command::OpenAccount(NewAccount { address, .. })
+            | Command::SetAccountState(SetAccountState { address, .. }) => vec![address.as_str()],
+            Command::Post(Post { entries }) | Command::PlaceHold(PlaceHold { entries, .. }) => {
+                entries.iter().map(|entry| entry.address.as_str()).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.has_town && named.into_iter().any(is_of_the_town)
+    }
+
     /// Whether a credential was taken back.
     pub fn is_revoked(&self, code: &str) -> bool {
         self.commands().any(|command| matches!(command, Command::RevokeCredential(RevokeCredential { credential }) if credential == code))
@@ -1902,4 +1915,15 @@ fn read_day(text: &str) -> Option<i64> {
 /// An address of a text that is one.
 pub fn address(text: &str) -> Address {
     Address::new(text).unwrap_or_else(|| unreachable!("{text} is an address"))
+}
+
+/// Whether an address belongs to a town: the four accounts of its chart, and all that is kept of members and of pieces.
+fn is_of_the_town(address: &str) -> bool {
+    match address {
+        "expense/points-granted" | "expense/service-received" | "income/points-redeemed" | "income/points-expired" => true,
+        _ => {
+            let beginning = address.split_once('/').map_or("", |(beginning, _)| beginning);
+            ["member", "receivable", "station", "supply", "handed-over"].contains(&beginning)
+        }
+    }
 }

@@ -1,6 +1,7 @@
 # The statement
 statement-title = Your statement
 statement-empty = There is nothing here yet. After you have taken part in an activity, its points and hours appear here.
+statement-size = As of { $size } records in the journal
 kind-attendance = earned
 kind-redemption = redemption
 kind-reversal = reversal

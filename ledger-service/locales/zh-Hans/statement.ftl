@@ -1,6 +1,7 @@
 # The statement
 statement-title = 积分明细
 statement-empty = 还没有记录。参加活动以后，积分和时长会记在这里。
+statement-size = 截至第 { $size } 条记录
 kind-attendance = 存入
 kind-redemption = 兑换
 kind-reversal = 冲正（退回）

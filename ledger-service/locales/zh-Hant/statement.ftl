@@ -1,6 +1,7 @@
 # The statement
 statement-title = 積分明細
 statement-empty = 還沒有記錄。參加活動以後，積分和時長會記在這裡。
+statement-size = 截至第 { $size } 筆記錄
 kind-attendance = 存入
 kind-redemption = 兌換
 kind-reversal = 沖正（退回）

@@ -106,7 +106,8 @@ mod tests {
     }
 
     fn posted(position: i64) -> Posted {
-        Posted { position, posted_at: 1_781_496_000, receipt: None, entries: Vec::new(), replayed: false }
+        let (entries, unmoved) = (Vec::new(), Vec::new());
+        Posted { position, posted_at: 1_781_496_000, receipt: None, entries, unmoved, replayed: false }
     }
 
     #[test]

@@ -17,13 +17,13 @@ const LIMIT_MAX: usize = 200;
 pub struct PageQuery {
     /// The `next_cursor` of the page before. Without it, the first page is meant.
     #[param(min_length = 1, pattern = "^[A-Za-z0-9_-]+$")]
-    cursor: Option<String>,
+    pub cursor: Option<String>,
     /// How many items the page has at most, 1 to 200; 50 if it is left out.
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<usize>,
+    pub limit: Option<usize>,
     /// The language of words; `zh-Hans` if it is left out.
     #[param(inline)]
-    language: Option<WordsLanguage>,
+    pub language: Option<WordsLanguage>,
 }
 
 /// The language of words.

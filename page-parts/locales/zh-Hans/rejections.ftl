@@ -9,6 +9,7 @@ unknown-commodity = 还没有 { $commodity } 这一类，请先设定，再来�
 commodity-defined = { $commodity } 这一类已经设定过，小数有 { $scale } 位。请用原来的，或换一个名称。
 unknown-account = 没有 { $address } 这个户头，请先开户。
 account-exists = 已经有 { $address } 这个户头，请直接用它，或换一个名称。
+reserved-account = { $address } 这个户头归本镇管，不能直接记账，请改用登记服务、撤销回执等办法。
 account-not-open = { $address } 这个户头停用了，请用别的户头，或找管理员。
 account-not-empty = { $address } 这个户头里还有 { $quantity }，请先转走再关。
 account-in-hold = { $address } 这个户头里还有预留的，请先领取或取消，再关户头。

@@ -9,6 +9,7 @@ unknown-commodity = 還沒有 { $commodity } 這一類，請先設定，再來�
 commodity-defined = { $commodity } 這一類已經設定過，小數有 { $scale } 位。請用原來的，或換一個名稱。
 unknown-account = 沒有 { $address } 這個戶頭，請先開戶。
 account-exists = 已經有 { $address } 這個戶頭，請直接用它，或換一個名稱。
+reserved-account = { $address } 這個戶頭歸本鎮管，不能直接記賬，請改用登記服務、撤銷回執等辦法。
 account-not-open = { $address } 這個戶頭停用了，請用別的戶頭，或找管理員。
 account-not-empty = { $address } 這個戶頭裡還有 { $quantity }，請先轉走再關。
 account-in-hold = { $address } 這個戶頭裡還有預留的，請先領取或取消，再關戶頭。

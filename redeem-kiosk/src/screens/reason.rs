@@ -111,6 +111,7 @@ fn code(rejection: &Rejection) -> &'static str {
         | Rejection::UnknownAccount { .. }
         | Rejection::AccountExists { .. }
         | Rejection::AccountNotOpen { .. }
+        | Rejection::ReservedAccount { .. }
         | Rejection::AccountNotEmpty { .. }
         | Rejection::UnknownRecord { .. }
         | Rejection::NotReversible { .. }

@@ -4,7 +4,8 @@
 //! "command"}`, keeps many of them in flight, and says each outcome as one line. `counter_worker found URL KEY_FOLDER`
 //! says `waiting` and waits for a line. It then opens or founds the bank, and says the bank's id and its key's.
 //! `counter_worker expire URL KEY_FOLDER` says `ready`, lets expire what is due, and says how many accounts it has looked
-//! through whenever it knows, and `done` at the end.
+//! through whenever it knows, and `done` at the end. `counter_worker host URL KEY_FOLDER` does what `post` does, with each command
+//! in a transaction of its own, in which it writes an order too; now and then it rolls one back first.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,8 +14,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use bank_tests::bank::{CLERK, NOON, keyed, sample_town};
+use bank_tests::host::{Host, order_of};
 use baoyulan_ledger::command::{Channel, Command};
-use baoyulan_ledger::{Clock, Error, Ledger, Options, Posted};
+use baoyulan_ledger::{Clock, Error, Ledger, Options, Pending, Posted, Rejection};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Semaphore;
@@ -27,15 +29,16 @@ const IN_FLIGHT: u32 = 64;
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [what, url, key_folder] = arguments.as_slice() else {
-        bail!("usage: counter_worker post|found|expire URL KEY_FOLDER");
+        bail!("usage: counter_worker post|found|expire|host URL KEY_FOLDER");
     };
-    let options =
-        Options { key_folder: Some(PathBuf::from(key_folder)), clock: Clock::Fixed(NOON), ..Options::existing() };
+    let key_folder = Some(PathBuf::from(key_folder));
+    let options = Options { key_folder, clock: Clock::Fixed(NOON), moves_reserved: true, ..Options::existing() };
     match what.as_str() {
         "post" => post(url, options).await,
         "found" => found(url, options).await,
         "expire" => expire(url, options).await,
-        other => bail!("{other} is neither post, found nor expire"),
+        "host" => host(url, options).await,
+        other => bail!("{other} is neither post, found, expire nor host"),
     }
 }
 
@@ -90,6 +93,53 @@ async fn post(url: &str, options: Options) -> anyhow::Result<()> {
         ledger.close().await;
     }
     Ok(())
+}
+
+/// One in how many commands is rolled back before it is posted.
+const ROLLED_BACK: u64 = 3;
+
+async fn host(url: &str, options: Options) -> anyhow::Result<()> {
+    let ledger = Ledger::open(url, options).await?;
+    let mut host = Host::at(url).await;
+    say("ready")?;
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut number = 0;
+    while let Some(line) = lines.next_line().await? {
+        let (id, command) = read(&line).with_context(|| line.clone())?;
+        let id = id.as_u128();
+        number += 1;
+        if number % ROLLED_BACK == 0 {
+            host.begin_patiently().await;
+            host.order(-1).await;
+            // It does not matter what would have become of it.
+            let _ = host.post_in(&ledger, vec![keyed(id, command.clone())]).await;
+            host.roll_back().await;
+        }
+        let pending = loop {
+            host.begin_patiently().await;
+            host.order(order_of(id)).await;
+            match host.post_in(&ledger, vec![keyed(id, command.clone())]).await {
+                Ok(mut answers) => break answers.pop().context("one answer")?,
+                Err(_) => host.roll_back().await,
+            }
+        };
+        host.commit().await;
+        say(&answer(Uuid::from_u128(id), committed(&ledger, id, &command, pending).await).to_string())?;
+    }
+    ledger.close().await;
+    Ok(())
+}
+
+/// What the ledger says of an id once the host has committed.
+async fn committed(
+    ledger: &Ledger,
+    id: u128,
+    command: &Command,
+    pending: Result<Pending, Rejection>,
+) -> Result<Posted, Error> {
+    let pending = pending?;
+    let again = ledger.post(keyed(id, command.clone())).await?;
+    Ok(Posted { replayed: pending.replayed, ..again })
 }
 
 fn read(line: &str) -> anyhow::Result<(Uuid, Command)> {

@@ -59,7 +59,7 @@ impl Case {
     /// The four letters of its kind.
     pub fn kind(&self) -> &'static str {
         let (position, posted_at, entries) = (0, 0, Vec::new());
-        let first = Posted { position, posted_at, receipt: None, entries, replayed: false };
+        let first = Posted { position, posted_at, receipt: None, entries, unmoved: Vec::new(), replayed: false };
         self.command(1, Some(&first)).kind()
     }
 

@@ -11,7 +11,7 @@ use baoyulan_ledger::command::{ChooseBalance, Command};
 use baoyulan_ledger::people::BalanceOnReceipts;
 use baoyulan_ledger::proof::receipt::ReceiptKind;
 use baoyulan_ledger::proof::{Receipt, ReceiptNumber};
-use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
+use baoyulan_ledger::statement::{StatementFrom, StatementStart, VolunteerPosting, VolunteerStatementPage};
 use baoyulan_ledger::store::chain::Return;
 use baoyulan_ledger::store::member::VolunteerAccount;
 use baoyulan_ledger::text::in_path;
@@ -158,32 +158,35 @@ pub async fn choose(
 async fn find(
     app: &App,
     account: &VolunteerAccount,
-    mut start: Option<StatementStart>,
+    mut from: StatementFrom,
 ) -> Result<(Vec<(String, VolunteerPosting)>, Option<StatementStart>), Failed> {
-    let mut found = Vec::new();
+    let (mut found, mut next) = (Vec::new(), None);
     for _ in 0..LOOKS_MAX {
-        let page = app.ledger()?.volunteer_statement_page(account.card, start, POSTINGS_MAX).await?;
+        let page = app.ledger()?.volunteer_statement_page(account.card, from, POSTINGS_MAX).await?;
         let page = page.ok_or(Failed::LoggedOut)?;
         for (index, posting) in page.postings.iter().enumerate() {
             let Some(number) = number_of(posting) else { continue };
             if found.len() == RECEIPTS_MAX {
-                return Ok((found, Some(rest(&page.postings[index..], page.next))));
+                return Ok((found, Some(rest(&page.postings[index..], &page))));
             }
             found.push((number, posting.clone()));
         }
-        match page.next {
-            Some(next) => start = Some(next),
-            None => return Ok((found, None)),
+        next = page.next;
+        match next {
+            Some(next) => from = StatementFrom::Start(next),
+            None => break,
         }
     }
-    Ok((found, start))
+    Ok((found, next))
 }
 
 /// Where the next page starts if these postings are left over, in each account. No receipt moves minutes.
-fn rest(left: &[VolunteerPosting], next: Option<StatementStart>) -> StatementStart {
-    let next = next.unwrap_or(StatementStart { points: -1, minutes: -1, owed: -1 });
+fn rest(left: &[VolunteerPosting], page: &VolunteerStatementPage) -> StatementStart {
+    let end = StatementStart { size: page.size, points: -1, minutes: -1, owed: -1 };
+    let next = page.next.unwrap_or(end);
     let first = |moved: fn(&VolunteerPosting) -> bool| left.iter().find(|one| moved(one)).map(|one| one.position);
     StatementStart {
+        size: page.size,
         points: first(|one| one.points_after.is_some()).unwrap_or(next.points),
         minutes: -1,
         owed: first(|one| one.owed_after.is_some()).unwrap_or(next.owed),

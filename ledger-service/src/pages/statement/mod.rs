@@ -7,7 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
-use baoyulan_ledger::statement::{StatementStart, VolunteerPosting};
+use baoyulan_ledger::statement::{StatementFrom, StatementStart, VolunteerPosting};
 use baoyulan_ledger::text::in_path;
 use baoyulan_ledger::time::date_of;
 use maud::{Markup, html};
@@ -26,6 +26,7 @@ words! {
     "statement.ftl":
     StatementTitle,
     StatementEmpty,
+    StatementSize,
     KindAttendance,
     KindRedemption,
     KindReversal,
@@ -57,26 +58,34 @@ pub fn routes() -> Router<App> {
 /// How many postings a page shows.
 const POSTINGS_MAX: usize = 10;
 
-/// Where a page starts in the accounts. If points or minutes are missing, it starts at the newest posting.
+/// Where a page starts in the accounts. If points or minutes are missing, it starts at the newest posting that there was at
+/// that size of the journal, or that there is.
 #[derive(Debug, Default, Deserialize)]
 pub struct Start {
+    size: Option<u64>,
     points: Option<i64>,
     minutes: Option<i64>,
     owed: Option<i64>,
 }
 
-pub fn place(start: Result<Query<Start>, QueryRejection>) -> Option<StatementStart> {
-    let Start { points, minutes, owed } = start.map(|Query(start)| start).unwrap_or_default();
+pub fn place(start: Result<Query<Start>, QueryRejection>) -> StatementFrom {
+    let Start { size, points, minutes, owed } = start.map(|Query(start)| start).unwrap_or_default();
     let owed = owed.unwrap_or(-1);
-    points.zip(minutes).map(|(points, minutes)| StatementStart { points, minutes, owed })
+    match (size, points, minutes) {
+        (Some(size), Some(points), Some(minutes)) => {
+            StatementFrom::Start(StatementStart { size, points, minutes, owed })
+        }
+        (Some(size), ..) => StatementFrom::Size(size),
+        (None, ..) => StatementFrom::Newest,
+    }
 }
 
 /// The address of the page of a list that starts there.
 pub fn link(list: &str, place: StatementStart) -> String {
-    let StatementStart { points, minutes, owed } = place;
+    let StatementStart { size, points, minutes, owed } = place;
     // Hardly anybody owes anything.
     let owed = if owed < 0 { String::new() } else { format!("&owed={owed}") };
-    format!("{list}?points={points}&minutes={minutes}{owed}")
+    format!("{list}?size={size}&points={points}&minutes={minutes}{owed}")
 }
 
 pub async fn show(
@@ -86,8 +95,8 @@ pub async fn show(
     start: Result<Query<Start>, QueryRejection>,
 ) -> Result<Response, Failed> {
     let words = visitor.words;
-    let start = place(start);
-    let page = app.ledger()?.volunteer_statement_page(account.card, start, POSTINGS_MAX).await?;
+    let from = place(start);
+    let page = app.ledger()?.volunteer_statement_page(account.card, from, POSTINGS_MAX).await?;
     let page = page.ok_or(Failed::LoggedOut)?;
     let body = html! {
         @if page.postings.is_empty() { p #empty .notice { (words.say(Word::StatementEmpty)) } }
@@ -95,7 +104,15 @@ pub async fn show(
         @if let Some(next) = page.next {
             p { a #older .button href=(link("/me/statement", next)) { (words.say(Word::OlderButton)) } }
         }
-        @if start.is_some() { p { a #newest .button href="/me/statement" { (words.say(Word::NewestButton)) } } }
+        @if from != StatementFrom::Newest {
+            p { a #newest .button href="/me/statement" { (words.say(Word::NewestButton)) } }
+        }
+        // Drawn again from here, the page is the same.
+        p #size .small data-size=(page.size) {
+            a href=(format!("/me/statement?size={}", page.size)) {
+                (words.with(Word::StatementSize, [("size", grouped(page.size.cast_signed()).into())]))
+            }
+        }
     };
     Ok(Page::new(&visitor, &words.say(Word::StatementTitle)).back("/me", Word::BackToBalanceLink).body(&body))
 }

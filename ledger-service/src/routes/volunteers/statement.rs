@@ -6,15 +6,15 @@ use axum::extract::{Query, State};
 use baoyulan_ledger::earn::Reason;
 use baoyulan_ledger::language::Language;
 use baoyulan_ledger::proof::Receipt;
-use baoyulan_ledger::statement::{PostingReason, StatementStart, VolunteerPosting};
+use baoyulan_ledger::statement::{PostingReason, StatementFrom, StatementStart, VolunteerPosting};
 use baoyulan_ledger::time::date_of;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Caller;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::redeemed::{earning_reversal_words, expired_words, redeemed_words};
-use crate::routes::page::{Page, PageQuery, cursor};
+use crate::routes::page::{PageQuery, WordsLanguage, cursor};
 use crate::routes::{Amount, Segment, instant};
 use crate::state::App;
 
@@ -85,16 +85,45 @@ pub struct AttendanceParts {
     theme_points: i64,
 }
 
+/// Which page of a statement.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct StatementQuery {
+    /// The `next_cursor` of the page before. Without it, the first page is meant.
+    #[param(min_length = 1, pattern = "^[A-Za-z0-9_-]+$")]
+    cursor: Option<String>,
+    /// How many items the page has at most, 1 to 200; 50 if it is left out.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
+    /// The language of words; `zh-Hans` if it is left out.
+    #[param(inline)]
+    language: Option<WordsLanguage>,
+    /// The first page as it was when the journal had so many records; as it is now if this is left out. A cursor keeps its own.
+    #[param(minimum = 1)]
+    journal_size: Option<u64>,
+}
+
+/// A page of a statement.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementPage {
+    data: Vec<Posting>,
+    /// The cursor of the next page; null on the last one.
+    next_cursor: Option<String>,
+    /// How many records the journal had. Asked for with this `journal_size` again, all pages are the same, but for what was erased.
+    journal_size: u64,
+}
+
 /// Everything that was posted to a volunteer, newest first, each with its reason.
 #[utoipa::path(
     get,
     path = "/v1/volunteers/{card}/statement",
     operation_id = "list_postings",
     tag = "volunteers",
-    params(("card" = String, Path, description = "The card number, ten digits"), PageQuery),
+    params(("card" = String, Path, description = "The card number, ten digits"), StatementQuery),
     responses(
         CommonProblems,
-        (status = 200, description = "A page of the statement", body = Page<Posting>),
+        (status = 200, description = "A page of the statement", body = StatementPage),
         (status = 403, description = "This account is not for the caller to see", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "Nobody has this card", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -104,22 +133,37 @@ pub async fn list(
     State(app): State<App>,
     caller: Caller,
     Segment(card): Segment,
-    query: Result<Query<PageQuery>, QueryRejection>,
-) -> Result<Json<Page<Posting>>, Problem> {
+    query: Result<Query<StatementQuery>, QueryRejection>,
+) -> Result<Json<StatementPage>, Problem> {
     let account = super::account(&app, &caller, &card).await?;
     let Query(query) = query.map_err(|error| Problem::bad_request("invalid_query", error.body_text()))?;
+    let StatementQuery { cursor: cursor_sent, limit, language, journal_size } = query;
+    let query = PageQuery { cursor: cursor_sent, limit, language };
     let language = query.language();
     let list = format!("statement/{}", account.card);
-    let start = match query.cursor(&list)?.as_deref() {
-        None => None,
-        Some([points, minutes, owed]) => Some(StatementStart { points: *points, minutes: *minutes, owed: *owed }),
+    let from = match query.cursor(&list)?.as_deref() {
+        None => journal_size.map_or(StatementFrom::Newest, StatementFrom::Size),
+        Some([size, points, minutes, owed]) => StatementFrom::Start(StatementStart {
+            size: size.unsigned_abs(),
+            points: *points,
+            minutes: *minutes,
+            owed: *owed,
+        }),
         Some(_) => return Err(Problem::bad_request("invalid_cursor", "the cursor is not one of this list's")),
     };
-    let page = app.ledger()?.volunteer_statement_page(account.card, start, query.limit()?).await?;
-    let page = page.ok_or_else(|| Problem::not_found("unknown_card", "no volunteer has this card"))?;
-    Ok(Json(Page {
+    let page = app.ledger()?.volunteer_statement_page(account.card, from, query.limit()?).await?;
+    let page = page.ok_or_else(|| match from {
+        StatementFrom::Size(_) => {
+            Problem::bad_request("invalid_query", "the journal had no such volunteer at that journal_size, or is not that long")
+        }
+        StatementFrom::Newest | StatementFrom::Start(_) => {
+            Problem::not_found("unknown_card", "no volunteer has this card")
+        }
+    })?;
+    Ok(Json(StatementPage {
         data: page.postings.iter().map(|posting| Posting::of(posting, language)).collect(),
-        next_cursor: page.next.map(|next| cursor(&list, &[next.points, next.minutes, next.owed])),
+        next_cursor: page.next.map(|next| cursor(&list, &[next.size.cast_signed(), next.points, next.minutes, next.owed])),
+        journal_size: page.size,
     }))
 }
 
