@@ -3,6 +3,7 @@
 mod bench;
 mod clips;
 mod demo;
+mod fuzz;
 mod run;
 mod screenshots;
 mod server;
@@ -21,7 +22,8 @@ Usage: cargo xtask <command>
   screenshots [kiosk]    takes pictures of all pages and screens, or only of the kiosk's, into target/screenshots
   screenshots --accept   copies the pictures that the documents show to docs/screenshots
   bench [arguments]      runs the benchmarks on a throw-away PostgreSQL; --against REVISION measures that revision too
-  soak                   runs the tests optimised, with many more rounds
+  soak                   runs the tests optimised, with many more rounds, then each fuzz target for 10 minutes
+  soak fuzz [target] [minutes]  runs only the fuzz targets, or one of them, for so long
   slips                  draws the pictures of paper receipts anew; look at them before you commit them
   clips                  makes the words that the kiosk reads aloud anew
   postgres               runs a throw-away PostgreSQL to try things on, until its input ends or you press Ctrl-C";
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(),
         ["bench", arguments @ ..] => bench::run(arguments),
         ["screenshots", arguments @ ..] => screenshots::run(arguments),
-        ["soak"] => soak::run(),
+        ["soak", arguments @ ..] => soak::run(arguments),
         ["slips"] => slips::run(),
         ["clips"] => clips::run(),
         ["postgres"] => server::run(),

@@ -22,7 +22,7 @@ pub mod post;
 pub mod rewritten;
 #[cfg(test)]
 mod sample;
-mod sheet;
+pub mod sheet;
 pub mod shown;
 mod stations;
 pub mod stock;
