@@ -66,6 +66,7 @@ pub mod command;
 pub mod effect;
 pub mod fault;
 pub mod language;
+pub mod object;
 pub mod proof;
 pub mod reject;
 pub mod request;

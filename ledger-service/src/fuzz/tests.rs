@@ -87,20 +87,20 @@ fn kept(name: &str, bytes: &[u8]) -> String {
 
 #[test]
 fn nothing_is_taken_for_a_receipt_that_was_not_issued() {
-    run("receipts", super::receipts, 20_000);
+    run("receipts", super::receipts, 10_000);
 }
 
 #[test]
 fn a_file_of_a_town_gives_all_its_rows_or_a_fault_with_its_place() {
-    run("sheets", super::sheets, 5_000);
+    run("sheets", super::sheets, 1_500);
 }
 
 #[test]
 fn every_body_gets_what_it_asks_for_or_a_known_problem() {
-    run("bodies", super::bodies, 2_000);
+    run("bodies", super::bodies, 1_000);
 }
 
 #[test]
 fn every_line_gets_its_own_answer() {
-    run("lines", super::lines, 5_000);
+    run("lines", super::lines, 3_000);
 }
