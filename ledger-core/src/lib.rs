@@ -70,6 +70,7 @@ pub mod defect;
 pub mod effect;
 pub mod fault;
 pub mod language;
+pub mod object;
 pub mod proof;
 pub mod reject;
 pub mod request;

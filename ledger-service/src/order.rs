@@ -1,4 +1,4 @@
-//! Holds the imports of all files to the order that is drawn in `main.rs`.
+//! Holds the imports of all files to the order that is drawn in `lib.rs`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ const WORDS_COLUMN: usize = 39;
 
 /// The line of each module in the drawing.
 fn drawn() -> BTreeMap<String, usize> {
-    let text = include_str!("main.rs");
+    let text = include_str!("lib.rs");
     let drawing = text.lines().filter_map(|line| line.strip_prefix("//! "));
     let drawing = drawing.skip_while(|line| *line != "```text").skip(1).take_while(|line| *line != "```");
     let mut lines = BTreeMap::new();
@@ -55,9 +55,9 @@ fn no_module_imports_one_that_stands_above_it_or_beside_it() {
         if module == "order" || own.starts_with("pages/tests") {
             continue;
         }
-        let line = *drawn.get(module).unwrap_or_else(|| panic!("{module} is not drawn in main.rs"));
+        let line = *drawn.get(module).unwrap_or_else(|| panic!("{module} is not drawn in lib.rs"));
         for name in imported(&fs::read_to_string(&path).unwrap()).iter().filter(|name| *name != module) {
-            let other = *drawn.get(name).unwrap_or_else(|| panic!("{}: {name} is not drawn in main.rs", own.display()));
+            let other = *drawn.get(name).unwrap_or_else(|| panic!("{}: {name} is not drawn in lib.rs", own.display()));
             assert!(other > line, "{} imports {name}, which does not stand below it", own.display());
             seen += 1;
         }

@@ -110,6 +110,7 @@ impl Story {
     async fn begin(bank: &TestBank, text: &str) -> Self {
         let has_town = text.lines().any(|line| line.trim() == "a town");
         let options = if has_town {
+            bank.move_reserved();
             bank.options()
         } else {
             let new = NewBank { demo: true, time_zone: "Asia/Shanghai".to_owned(), ..NewBank::new("books") };

@@ -259,6 +259,7 @@ both_engines!(sessions_are_open_until_they_are_closed, async |bank| {
 
 // People who log in do not wait for a pause of the writer: there may be none for a whole morning.
 both_engines!(sessions_open_while_the_writer_is_always_at_work, async |bank| {
+    bank.move_reserved();
     let ledger = Arc::new(bank.open().await);
     busy_town(bank, &ledger).await;
     let points = points_of(&ledger, &cards()[0]).await;
@@ -533,6 +534,7 @@ async fn account_by_statement(ledger: &Ledger, card: &str, name: &str) -> Volunt
 }
 
 both_engines!(accounts_asked_at_once_are_what_the_statements_say, async |bank| {
+    bank.move_reserved();
     let ledger = Arc::new(bank.open().await);
     busy_town(bank, &ledger).await;
     let mut expected = BTreeMap::new();
@@ -566,6 +568,7 @@ both_engines!(accounts_asked_at_once_are_what_the_statements_say, async |bank| {
 });
 
 both_engines!(what_was_had_this_month_is_what_its_receipts_sum_to, async |bank| {
+    bank.move_reserved();
     let ledger = bank.open().await;
     busy_town(bank, &ledger).await;
     let mut seen = BTreeSet::new();
@@ -590,6 +593,7 @@ both_engines!(what_was_had_this_month_is_what_its_receipts_sum_to, async |bank| 
 });
 
 both_engines!(an_account_is_read_as_it_was_at_one_moment, async |bank| {
+    bank.move_reserved();
     let ledger = Arc::new(bank.open().await);
     busy_town(bank, &ledger).await;
     let anna = cards()[0].clone();
@@ -642,6 +646,7 @@ async fn whole(ledger: &Ledger, card: &str) -> Vec<String> {
 }
 
 both_engines!(the_pages_of_a_statement_are_the_statement, async |bank| {
+    bank.move_reserved();
     let ledger = bank.open().await;
     busy_town(bank, &ledger).await;
     let mut lengths = BTreeSet::new();
@@ -664,6 +669,7 @@ both_engines!(the_pages_of_a_statement_are_the_statement, async |bank| {
 });
 
 both_engines!(what_is_posted_between_two_pages_moves_neither, async |bank| {
+    bank.move_reserved();
     let ledger = bank.open().await;
     busy_town(bank, &ledger).await;
     let anna = &cards()[0];
@@ -683,6 +689,7 @@ both_engines!(what_is_posted_between_two_pages_moves_neither, async |bank| {
 });
 
 both_engines!(the_catalogue_is_what_offers_and_stocks_say, async |bank| {
+    bank.move_reserved();
     let ledger = bank.open().await;
     busy_town(bank, &ledger).await;
     let offers: BTreeMap<_, _> = ledger.offers().await.unwrap().into_iter().collect();

@@ -263,6 +263,7 @@ both_engines!(an_activity_and_an_attendance_last_a_day_at_most, async |bank| {
 
 /// A volunteer's account of points.
 async fn points_account(bank: &TestBank, card: &str) -> Account {
+    bank.move_reserved();
     let ledger = Ledger::open(bank.url(), Options { create: None, ..bank.options() }).await.unwrap();
     let statement = ledger.volunteer_statement(CardNumber::parse(card).unwrap()).await.unwrap().unwrap();
     ledger.close().await;

@@ -323,6 +323,7 @@ both_engines!(an_expiry_looks_no_further_than_its_instant, async |bank| {
 });
 
 both_engines!(a_volunteer_can_spend_as_much_as_before, async |bank| {
+    bank.move_reserved();
     let ledger = bank.open().await;
     reference_town(&ledger).await;
     let card = CardNumber::parse(&cards()[0]).unwrap();

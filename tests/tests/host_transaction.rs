@@ -257,6 +257,7 @@ both_engines!(a_refusal_that_was_rolled_back_is_none, async |bank: &TestBank| {
 // Receipts -------------------------------------------------------------------------------------------------------------------
 
 both_engines!(a_receipt_is_told_by_the_id_after_the_commit, async |bank: &TestBank| {
+    bank.move_reserved();
     let ledger = bank.open().await;
     reference_town(&ledger).await;
     let anna = CardNumber::parse(&cards()[0]).unwrap();

@@ -234,6 +234,7 @@ async fn vectors_bank(bank: &TestBank) -> Ledger {
         key_folder: Some(bank.key_folder()),
         clock: Clock::Fixed(NOON),
         randomness: Randomness::seeded(1),
+        moves_reserved: true,
         ..Options::create(new)
     };
     let ledger = Ledger::open(bank.url(), options).await.unwrap();

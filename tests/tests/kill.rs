@@ -304,6 +304,7 @@ fn copy_of_file(bank: &TestBank) -> PathBuf {
 }
 
 async fn kill_again_and_again(bank: &TestBank, test: &str) {
+    bank.move_reserved();
     let ledger = bank.open().await;
     let points = rich_town(&ledger).await;
     let (size_before, _) = ledger.journal_head().await.unwrap();
@@ -402,6 +403,7 @@ async fn assert_stored(bank: &TestBank, answered: &HashMap<usize, Outcome>, size
 
 /// Asserts that the bank, opened again, repeats every id's outcome, and that its accounts agree.
 async fn assert_asked_again(bank: &TestBank, sent: &[Command], answered: &HashMap<usize, Outcome>) {
+    bank.move_reserved();
     let ledger = bank.open().await;
     let head = ledger.journal_head().await.unwrap();
     let envelopes =
@@ -443,6 +445,7 @@ async fn kill_a_first_start(bank: &TestBank, after: Duration) -> bool {
     // Dropping it kills it.
     drop(counter);
     let has_key = bank.key_folder().exists();
+    bank.move_reserved();
     let ledger = bank.open().await;
     reference_town(&ledger).await;
     ledger.close().await;

@@ -277,7 +277,7 @@ fn person(name: &str) -> MemberDetails {
 
 fn transfer() -> Command {
     let entry = |address: &str, quantity| NewEntry::new(Address::new(address).unwrap(), quantity);
-    Command::Post(Post { entries: vec![entry("expense/service-received", 5), entry("equity/given", -5)] })
+    Command::Post(Post { entries: vec![entry("asset/hall", 5), entry("equity/given", -5)] })
 }
 
 /// The redemption that the town has posted for each volunteer.
@@ -288,6 +288,7 @@ fn keyed_in_setup(volunteer: usize) -> Envelope {
 /// Makes a town in which each volunteer has points and one redemption.
 async fn counted_town(bank: &TestBank) {
     let ledger = bank.open().await;
+    let hall = NewAccount::new(Address::new("asset/hall").unwrap(), Class::Asset, Commodity::minute());
     let given = Address::new("equity/given").unwrap();
     let given = NewAccount { floor: None, ..NewAccount::new(given, Class::Equity, Commodity::minute()) };
     let mut plan = activity("A0001", "emergency", "2026-06-05T08:00", "2026-06-05T16:00", true);
@@ -295,6 +296,7 @@ async fn counted_town(bank: &TestBank) {
     let mut other = activity("A0002", "science", "2026-06-02T08:30", "2026-06-02T10:30", false);
     other.team = String::new();
     let reference = [
+        Command::OpenAccount(hall),
         Command::OpenAccount(given),
         Command::SetUnit(unit("grid-1", "", "grid", "第一网格")),
         station("S01", "东紫园"),

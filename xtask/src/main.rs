@@ -3,6 +3,7 @@
 mod bench;
 mod clips;
 mod demo;
+mod fuzz;
 mod mutants;
 mod run;
 mod screenshots;
@@ -23,8 +24,9 @@ Usage: cargo xtask <command>
   screenshots --accept   copies the pictures that the documents show to docs/screenshots
   bench [arguments]      runs the benchmarks on a throw-away PostgreSQL; --against REVISION measures that revision too
   defects [names]        shows that the tests find the defects with which the library can be built, or those that are named
-  soak                   runs the tests optimised, with many more rounds, and then all of `mutants`
   mutants [arguments]    shows that the tests of the rules find small changes to the rules; the arguments are for cargo-mutants
+  soak                   runs the tests optimised, with many more rounds, then each fuzz target for 10 minutes, then all of `mutants`
+  soak fuzz [target] [minutes]  runs only the fuzz targets, or one of them, for so long
   slips                  draws the pictures of paper receipts anew; look at them before you commit them
   clips                  makes the words that the kiosk reads aloud anew
   postgres               runs a throw-away PostgreSQL to try things on, until its input ends or you press Ctrl-C";
@@ -38,7 +40,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(),
         ["bench", arguments @ ..] => bench::run(arguments),
         ["screenshots", arguments @ ..] => screenshots::run(arguments),
-        ["soak"] => soak::run(),
+        ["soak", arguments @ ..] => soak::run(arguments),
         ["mutants", arguments @ ..] => mutants::run(arguments),
         ["defects", names @ ..] => test::defects(names),
         ["slips"] => slips::run(),

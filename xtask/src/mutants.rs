@@ -14,13 +14,20 @@ const ACCEPTED: &str = "tests/mutants.txt";
 /// status it has not come to the end.
 const ENDS: [i32; 3] = [0, 2, 3];
 
+/// That cargo-mutants is here, or which command brings it.
+pub fn tools() -> Outcome {
+    if xtask::path::has("cargo-mutants") {
+        Ok(())
+    } else {
+        Err("cargo-mutants is missing; please install it: cargo install --locked cargo-mutants".into())
+    }
+}
+
 /// Runs cargo-mutants as `.cargo/mutants.toml` says, with more arguments (`--file`, `--jobs`). Fails if a change is missed that
 /// the list does not have.
 pub fn run(arguments: &[&str]) -> Outcome {
+    tools()?;
     let accepted = read(&root().join(ACCEPTED))?;
-    if !xtask::path::has("cargo-mutants") {
-        return Err("please install cargo-mutants: cargo install --locked cargo-mutants".into());
-    }
     let mut command = cargo("mutants --no-shuffle --colors never --output target");
     // Any sequence that finds a change will do, not only the shortest.
     command.args(arguments).env("PROPTEST_MAX_SHRINK_TIME", "1");

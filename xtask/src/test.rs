@@ -27,7 +27,8 @@ const WHOLE: &str = "--workspace --all-features --locked";
 /// What is documented: everything but the other programs, each of which has a library of the same name. Cargo could
 /// work that out itself. But only if examples are named does it use the features that tests ask of the dependencies,
 /// and so what clippy has already built.
-const DOCUMENTED: &str = "--no-deps --lib --examples --bin bank-benches --bin counter_worker --bin fixture --bin ledger-service --bin screenshots";
+const DOCUMENTED: &str =
+    "--no-deps --lib --examples --bin bank-benches --bin counter_worker --bin fixture --bin screenshots";
 
 /// The ledger's sets of features that must also build; everything else is built with all features.
 const FEATURE_SETS: [&str; 6] = [

@@ -18,6 +18,7 @@ use super::{Account, AccountId, Address, Class, Entry, Leg, LegLots, NewEntry};
 use crate::defect::Defect;
 use crate::effect::{Effect, Effects, Fact};
 use crate::fault::Impossible;
+use crate::object::{objects, objects_if_any};
 use crate::reject::{Expected, Field, Rejection};
 use crate::row::{id, row};
 use crate::rule::{Halt, Moment, Rule, account, account_at, code, require};
@@ -264,6 +265,7 @@ pub struct PlaceHold {
     pub hold: String,
     /// What it will post, each account once. Their order is no part of what is sent. Conditions are judged now, as if they were
     /// posted.
+    #[serde(deserialize_with = "objects")]
     pub entries: Vec<NewEntry>,
     /// The first instant (UTC seconds) at which it no longer holds anything: later than now, by at most 366 days.
     pub until: i64,
@@ -311,7 +313,7 @@ pub struct CaptureHold {
     pub hold: String,
     /// What is posted: balanced, the hold's accounts and signs, on each no more than is left. All that is left where there are
     /// none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "objects_if_any", skip_serializing_if = "Option::is_none")]
     pub entries: Option<Vec<CapturedEntry>>,
     /// Whether what is not posted stays in the hold. Otherwise it is released in the same record.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

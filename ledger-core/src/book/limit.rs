@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Account, Address, Commodity, QUANTITY_MAX};
 use crate::effect::{Effect, Effects, Fact};
+use crate::object::Object;
 use crate::reject::{Expected, Field, Rejection};
 use crate::row::{numbered, row};
 use crate::rule::{Halt, Moment, Rule, account_at, code, require};
@@ -169,7 +170,7 @@ pub(super) fn covering<'a>(world: &'a World, account: &Account) -> Result<Vec<&'
 
 /// The accounts that a limit is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, from = "SentAccounts")]
 pub enum LimitedAccounts {
     /// One, which exists.
     One(Address),
@@ -180,6 +181,30 @@ pub enum LimitedAccounts {
         /// With what their addresses begin; it ends in `/`.
         prefix: String,
     },
+}
+
+/// The same as it is read: a struct of its own knows which members it has.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected an address, or an object of `commodity` and `prefix`")]
+enum SentAccounts {
+    One(Address),
+    Each(Object<SentEach>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SentEach {
+    commodity: Commodity,
+    prefix: String,
+}
+
+impl From<SentAccounts> for LimitedAccounts {
+    fn from(sent: SentAccounts) -> Self {
+        match sent {
+            SentAccounts::One(address) => Self::One(address),
+            SentAccounts::Each(Object(SentEach { commodity, prefix })) => Self::Each { commodity, prefix },
+        }
+    }
 }
 
 /// Sets how much may go into accounts, or out of them, within a stretch of the calendar; or removes such a limit.

@@ -20,6 +20,7 @@ use super::transaction::{Purpose, post};
 use super::{Account, AccountId, Address, Entry, Leg, LegLots};
 use crate::defect::Defect;
 use crate::effect::{Effect, Effects, Fact};
+use crate::object::objects_if_any;
 use crate::proof::record::ReversalRow;
 use crate::reject::Rejection;
 use crate::row::row;
@@ -367,7 +368,7 @@ pub struct Reverse {
     pub position: i64,
     /// What is taken back: balanced, of the record's accounts, each with the opposite sign and at most what is left. All that is
     /// left where there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "objects_if_any", skip_serializing_if = "Option::is_none")]
     pub entries: Option<Vec<UndoneEntry>>,
 }
 

@@ -9,6 +9,7 @@ use super::{Account, AccountId, AccountState, Address, Commodity, QUANTITY_MAX, 
 use crate::defect::Defect;
 use crate::effect::{Effect, Effects, Fact};
 use crate::fault::Impossible;
+use crate::object::objects;
 use crate::reject::{Condition, Expected, Field, Rejection};
 use crate::row::row;
 use crate::rule::{Halt, Moment, Rule, account, account_at, require};
@@ -49,6 +50,7 @@ impl Fact for Entry {
 #[serde(deny_unknown_fields)]
 pub struct Post {
     /// Its entries, each account once. Their order is no part of what is sent.
+    #[serde(deserialize_with = "objects")]
     pub entries: Vec<NewEntry>,
 }
 

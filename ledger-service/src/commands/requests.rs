@@ -11,7 +11,6 @@ use std::pin::Pin;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use baoyulan_ledger::command::Channel;
 use baoyulan_ledger::{Fault, Ledger, Options, Outcome, Request, Stopped};
 use clap::Args;
 use page_parts::Language;
@@ -20,14 +19,12 @@ use tokio::sync::mpsc;
 
 use crate::bank::BankArguments;
 use crate::locale;
-use crate::requests::{Answer, Unreadable, answer, read};
+use crate::requests::{Answer, Line, Lines, Unreadable, answer};
 
 /// How many lines are posted together at most.
 const CHUNK_LINES: usize = 4096;
 /// How many such chunks are on their way at a time.
 const CHUNKS_MAX: usize = 2;
-/// How long a line may be; a longer one is answered as no request.
-const LINE_BYTES_MAX: usize = 16 << 20;
 
 #[derive(Debug, Args)]
 pub struct PostArguments {
@@ -37,12 +34,6 @@ pub struct PostArguments {
     /// Answers what would happen, once all lines are read, and posts nothing
     #[arg(long)]
     dry_run: bool,
-}
-
-/// A line's number, from 1, and the request on it.
-struct Line {
-    number: u64,
-    request: Result<Request, Unreadable>,
 }
 
 /// An answer with its line.
@@ -76,44 +67,13 @@ fn open(file: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
 }
 
 /// Reads the lines to their end, or until nobody wants them any more.
-fn read_lines(mut input: Box<dyn BufRead + Send>, actor: &str, lines: &mpsc::Sender<Line>) -> std::io::Result<()> {
-    let mut text = Vec::new();
-    let mut number = 0;
-    loop {
-        text.clear();
-        let is_whole = read_line(&mut *input, &mut text)?;
-        if text.is_empty() {
-            return Ok(());
-        }
-        number += 1;
-        let request = if is_whole {
-            read(text.strip_suffix(b"\n").unwrap_or(&text), actor, Channel::Host)
-        } else {
-            Err(Unreadable { detail: format!("a line has at most {LINE_BYTES_MAX} bytes"), column: 1 })
-        };
-        if lines.blocking_send(Line { number, request }).is_err() {
-            return Ok(());
+fn read_lines(input: impl BufRead, actor: &str, lines: &mpsc::Sender<Line>) -> std::io::Result<()> {
+    for line in Lines::new(input, actor) {
+        if lines.blocking_send(line?).is_err() {
+            break;
         }
     }
-}
-
-/// Reads a line with its end; empty after the last. Of one that is too long the rest is passed over, and it is not whole.
-fn read_line(input: &mut (dyn BufRead + Send), text: &mut Vec<u8>) -> std::io::Result<bool> {
-    let mut is_whole = true;
-    loop {
-        let read = input.fill_buf()?;
-        let end = read.iter().position(|byte| *byte == b'\n');
-        let taken = end.map_or(read.len(), |end| end + 1);
-        if text.len() + taken > LINE_BYTES_MAX {
-            is_whole = false;
-        } else {
-            text.extend_from_slice(&read[..taken]);
-        }
-        input.consume(taken);
-        if end.is_some() || taken == 0 {
-            return Ok(is_whole);
-        }
-    }
+    Ok(())
 }
 
 /// Answers what would happen. The requests see each other, so all are read before the first is answered.

@@ -23,7 +23,7 @@ pub mod rewritten;
 mod said;
 #[cfg(test)]
 mod sample;
-mod sheet;
+pub mod sheet;
 pub mod shown;
 mod stations;
 pub mod stock;

@@ -8,26 +8,38 @@ use baoyulan_ledger::people::{Partner, Team, Unit};
 use baoyulan_ledger::shop::OfferTerms;
 
 use super::fault::{Fault, Place, Problem, Warning};
+use super::sheet::Layout;
 use super::table::Table;
 use super::{activities, attendance, catalogue, partners, policy, stations, stock, teams, units, volunteers};
 
-/// The names of all files of a town's folder.
-pub const FILES: [&str; 14] = [
-    units::LAYOUT.file,
-    stations::LAYOUT.file,
-    teams::LAYOUT.file,
-    policy::SERVICE_TYPES.file,
-    policy::EARNING_RULES.file,
-    policy::FLAT_AWARDS.file,
-    policy::GRADES.file,
-    policy::THEMES.file,
-    catalogue::LAYOUT.file,
-    stock::LAYOUT.file,
-    partners::LAYOUT.file,
-    volunteers::LAYOUT.file,
-    activities::LAYOUT.file,
-    attendance::LAYOUT.file,
+/// All files of a town's folder.
+pub const LAYOUTS: [&Layout; 14] = [
+    &units::LAYOUT,
+    &stations::LAYOUT,
+    &teams::LAYOUT,
+    &policy::SERVICE_TYPES,
+    &policy::EARNING_RULES,
+    &policy::FLAT_AWARDS,
+    &policy::GRADES,
+    &policy::THEMES,
+    &catalogue::LAYOUT,
+    &stock::LAYOUT,
+    &partners::LAYOUT,
+    &volunteers::LAYOUT,
+    &activities::LAYOUT,
+    &attendance::LAYOUT,
 ];
+
+/// Their names.
+pub const FILES: [&str; LAYOUTS.len()] = {
+    let mut files = [""; LAYOUTS.len()];
+    let mut index = 0;
+    while index < files.len() {
+        files[index] = LAYOUTS[index].file;
+        index += 1;
+    }
+    files
+};
 
 /// A town's folder without its attendance. No key is there twice, and every reference leads to a row, which may come
 /// after the one that refers to it.

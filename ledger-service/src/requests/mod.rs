@@ -4,7 +4,9 @@
 //! in its place, several commands are posted together or not at all. Commands are those of any ledger, not a town's.
 
 mod answer;
+mod lines;
 mod read;
 
 pub use answer::{Answer, answer};
+pub use lines::{Line, Lines};
 pub use read::{Unreadable, read};

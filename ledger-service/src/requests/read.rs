@@ -7,6 +7,7 @@ use baoyulan_ledger::command::{
     CaptureHold, Channel, Command, DefineCommodity, Envelope, Key, NewAccount, PlaceHold, Post, ReleaseHold, Reverse,
     SetAccountState, SetLimit,
 };
+use baoyulan_ledger::object::Object;
 use baoyulan_ledger::{AtomicEnvelope, Request};
 use jiff::civil::Date;
 use serde::de::Error as _;
@@ -39,29 +40,29 @@ struct Sent {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Sendable {
-    DefineCommodity(DefineCommodity),
-    OpenAccount(NewAccount),
-    SetAccountState(SetAccountState),
-    Post(Post),
-    PlaceHold(PlaceHold),
-    CaptureHold(CaptureHold),
-    ReleaseHold(ReleaseHold),
-    Reverse(Reverse),
-    SetLimit(SetLimit),
+    DefineCommodity(Object<DefineCommodity>),
+    OpenAccount(Object<NewAccount>),
+    SetAccountState(Object<SetAccountState>),
+    Post(Object<Post>),
+    PlaceHold(Object<PlaceHold>),
+    CaptureHold(Object<CaptureHold>),
+    ReleaseHold(Object<ReleaseHold>),
+    Reverse(Object<Reverse>),
+    SetLimit(Object<SetLimit>),
 }
 
 impl From<Sendable> for Command {
     fn from(sendable: Sendable) -> Self {
         match sendable {
-            Sendable::DefineCommodity(command) => Self::DefineCommodity(command),
-            Sendable::OpenAccount(command) => Self::OpenAccount(command),
-            Sendable::SetAccountState(command) => Self::SetAccountState(command),
-            Sendable::Post(command) => Self::Post(command),
-            Sendable::PlaceHold(command) => Self::PlaceHold(command),
-            Sendable::CaptureHold(command) => Self::CaptureHold(command),
-            Sendable::ReleaseHold(command) => Self::ReleaseHold(command),
-            Sendable::Reverse(command) => Self::Reverse(command),
-            Sendable::SetLimit(command) => Self::SetLimit(command),
+            Sendable::DefineCommodity(Object(command)) => Self::DefineCommodity(command),
+            Sendable::OpenAccount(Object(command)) => Self::OpenAccount(command),
+            Sendable::SetAccountState(Object(command)) => Self::SetAccountState(command),
+            Sendable::Post(Object(command)) => Self::Post(command),
+            Sendable::PlaceHold(Object(command)) => Self::PlaceHold(command),
+            Sendable::CaptureHold(Object(command)) => Self::CaptureHold(command),
+            Sendable::ReleaseHold(Object(command)) => Self::ReleaseHold(command),
+            Sendable::Reverse(Object(command)) => Self::Reverse(command),
+            Sendable::SetLimit(Object(command)) => Self::SetLimit(command),
         }
     }
 }
@@ -77,7 +78,7 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::E
 /// # Errors
 /// [`Unreadable`].
 pub fn read(json: &[u8], actor: &str, channel: Channel) -> Result<Request, Unreadable> {
-    let sent: Sent = serde_json::from_slice(json).map_err(|error| unreadable(json, &error))?;
+    let Object(sent): Object<Sent> = serde_json::from_slice(json).map_err(|error| unreadable(json, &error))?;
     let actor: Arc<str> = sent.actor.as_deref().unwrap_or(actor).into();
     let key = sent.id.map(|id| Key { credential: Arc::clone(&actor), id });
     let (effective_on, reason) = (sent.effective_on, sent.reason);
@@ -156,7 +157,19 @@ mod tests {
         for (json, column, detail) in [
             ("", 1, "EOF while parsing"),
             ("post 5", 1, "expected value"),
-            ("[]", 2, "invalid length 0"),
+            ("[]", 1, "expected an object"),
+            (r#"{"command":{"release_hold":["h1"]}}"#, 27, "expected an object"),
+            (r#"{"command":{"post":{"entries":[["a",5]]}}}"#, 31, "expected an object"),
+            (
+                r#"{"command":{"set_limit":{"limit":"a","accounts":["COIN","a/"]}}}"#,
+                62,
+                "expected an address, or an object",
+            ),
+            (
+                r#"{"command":{"set_limit":{"limit":"a","accounts":{"commodity":"COIN","prefix":"a/","colour":1}}}}"#,
+                94,
+                "expected an address, or an object",
+            ),
             ("{}", 2, "a request has a `command`"),
             (r#"{"atomic":[]}"#, 13, "at least one command"),
             (&format!(r#"{{"colour":1,"command":{{"release_hold":{{{close}"#), 9, "unknown field `colour`"),

@@ -1,11 +1,10 @@
 //! How fields of a body are read: codes as people type them, and whole numbers as JSON has them.
 
 use std::fmt;
-use std::marker::PhantomData;
 
+pub use baoyulan_ledger::object::{Object, objects, objects_if_any};
 use baoyulan_ledger::text::{code_as_typed, digits_as_typed};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error, MapAccess, Unexpected, Visitor};
+use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// A code as it was meant: see [`baoyulan_ledger::text`].
@@ -21,40 +20,6 @@ pub fn code_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>,
 /// The digits of a card or of a PIN, as they were meant.
 pub fn digits<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(digits_as_typed(&String::deserialize(from)?).into_owned())
-}
-
-/// An object, and nothing else: a struct of serde is also read from an array, whose fields would be told by their place.
-pub struct Object<T>(pub T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(Fields(PhantomData))
-    }
-}
-
-struct Fields<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
-    type Value = Object<T>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
-    }
-}
-
-/// An array of objects.
-pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
-    Ok(Vec::<Object<T>>::deserialize(from)?.into_iter().map(|Object(object)| object).collect())
-}
-
-/// The same, or null.
-pub fn objects_if_any<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<Vec<T>>, D::Error> {
-    let objects = Option::<Vec<Object<T>>>::deserialize(from)?;
-    Ok(objects.map(|objects| objects.into_iter().map(|Object(object)| object).collect()))
 }
 
 /// A whole number. JSON knows no other kind of number than those that may have decimals, so `3.0` and `3e0` are whole too.

@@ -250,6 +250,7 @@ both_engines!(what_is_owed_is_told_where_the_points_are, async |bank| {
 
 /// Takes back what somebody earned last, after all that they had was spent; says how much is owed.
 async fn take_earning_back(bank: &TestBank) -> i64 {
+    bank.move_reserved();
     let ledger = bank.open().await;
     let card = CardNumber::parse(CARD).unwrap();
     let statement = ledger.volunteer_statement(card).await.unwrap().unwrap();

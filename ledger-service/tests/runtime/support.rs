@@ -43,6 +43,7 @@ pub fn run(command: &mut Command) -> (bool, String, String) {
 
 /// A town in which the first card has points for as many haircuts (V01) as anybody wants.
 pub async fn rich_town(bank: &TestBank) {
+    bank.move_reserved();
     let ledger = bank.open().await;
     reference_town(&ledger).await;
     let card = CardNumber::parse(&cards()[0]).unwrap();

@@ -54,6 +54,7 @@ pub async fn points_of(ledger: &Ledger) -> Address {
 
 /// Makes a town, and returns the address of somebody's points.
 pub async fn town(bank: &TestBank) -> (Ledger, Address) {
+    bank.move_reserved();
     let ledger = bank.open().await;
     reference_town(&ledger).await;
     let points = points_of(&ledger).await;

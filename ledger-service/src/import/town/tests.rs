@@ -2,7 +2,6 @@ use std::fs;
 
 use super::super::plan::commands;
 use super::super::sample::{Copy, expect_faults, real_town};
-use super::super::sheet::Layout;
 use super::*;
 
 /// All sheets that are read whole.

@@ -3,7 +3,8 @@
 //! Who may import whom: no module imports one that stands above it or beside it. A test (`order.rs`) reads this drawing.
 //!
 //! ```text
-//! main
+//! bin  lib                               the program; its parts
+//! fuzz                                   what is promised of any bytes that somebody sends
 //! arguments                              the list of commands
 //! commands/<noun>  serve                 what a command does; the service's life
 //! edge  router                           what every request passes; the lists of nouns
@@ -36,6 +37,8 @@ mod commands;
 mod config;
 mod edge;
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod ids;
 mod import;
 mod importing;
@@ -65,11 +68,8 @@ use std::process::ExitCode;
 
 use arguments::{Command, ConfigAct};
 
-/// The cells of a batch are made on one thread and freed on another, and the system's allocator is slow at that.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-fn main() -> ExitCode {
+/// Does what the command line asks for. The code is the program's.
+pub fn main() -> ExitCode {
     let outcome = tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| {
         let outcome = runtime.block_on(run());
         // A thread that is still busy, such as one that reads a large file, does not hold up the end.
