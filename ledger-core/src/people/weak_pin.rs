@@ -15,7 +15,7 @@ pub enum WeakPin {
     Repeats,
     /// It goes up or down in equal steps, beyond 9 from 0 on: `123456`, `654321`, `890123`, `135791`; numbers do, written out:
     /// `246810`, `102030`, `051015`; or each half does, or every other digit, in steps of two at most: `135246`, `111234`,
-    /// `192837`.
+    /// `102938`.
     Runs,
     /// Read backwards it is the same: `123321`.
     Mirrored,
@@ -184,13 +184,13 @@ mod tests {
                 WeakPin::Runs,
                 &[
                     "123456", "654321", "890123", "210987", "135791", "246802", "987654", "246810", "891011", "109876",
-                    "102030", "051015", "192837", "135246", "111234", "789345",
+                    "102030", "051015", "102938", "135246", "111234", "789345",
                 ],
             ),
             (WeakPin::Mirrored, &["123321", "489984", "907709"]),
             (
                 WeakPin::Drawn,
-                &["147258", "159357", "258025", "852741", "753951", "123789", "142536", "147896", "698741"],
+                &["147258", "159357", "258085", "852741", "753951", "123789", "142536", "147896", "698741"],
             ),
             (
                 WeakPin::Date,
@@ -203,7 +203,7 @@ mod tests {
                 assert_eq!(weakness(pin), Some(reason), "{pin}");
             }
         }
-        for good in ["482913", "907214", "990199", "135792", "739264", "480230", "186984"] {
+        for good in ["482913", "907214", "990198", "135792", "739264", "480230", "186984"] {
             assert_eq!(weakness(good), None, "{good}");
         }
     }
@@ -240,7 +240,7 @@ mod tests {
             }
         }
         for start in 0..100 {
-            for step in 1..=COUNTED_STEP_MAX {
+            for step in (1..=COUNTED_STEP_MAX).filter(|step| start + step < 100) {
                 let mut numbers: Vec<String> = (0..6).map(|count| (start + count * step).to_string()).collect();
                 let up = numbers.concat();
                 numbers.truncate(3);
