@@ -67,6 +67,7 @@ pub mod effect;
 pub mod fault;
 pub mod language;
 pub mod proof;
+mod recent;
 pub mod reject;
 pub mod request;
 pub mod row;
