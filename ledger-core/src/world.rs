@@ -11,7 +11,7 @@ use crate::book::reversal::{RecentEntry, RecentRecord};
 use crate::book::usage::{Moved, Usage, UsageKey};
 use crate::book::{Account, AccountId, Address, Commodity, Hold, HoldId, Transaction};
 use crate::command::Key;
-use crate::effect::{Effect, Effects, Fact};
+use crate::effect::{Effects, Fact};
 use crate::proof::record::{AuditRow, BatchRow, IdRow, NoteRow, ReversalRow};
 use crate::proof::{Chain, ChainId, Digest};
 use crate::recent::Recent;

@@ -128,14 +128,6 @@ impl Account {
             passed.lots.extend(lots);
             passed.holds.extend(holds);
         }
-        passed.milestones.push(MilestoneRow {
-            account,
-            position,
-            records,
-            quantity,
-            last_position,
-            version,
-            whole,
-        });
+        passed.milestones.push(MilestoneRow { account, position, records, quantity, last_position, version, whole });
     }
 }

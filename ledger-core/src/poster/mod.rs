@@ -26,6 +26,7 @@ mod writer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::book::{AccountId, Address, Commodity, Entry};
@@ -269,7 +270,7 @@ impl Poster {
         warm_keys_max: usize,
     ) -> Result<Self, Fault> {
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let writer = Writer::new(target, conn, desk, warm_keys_max);
+        let writer = Writer::new(target, conn, desk, home.writing()?, warm_keys_max);
         let worker = home.start_work(async {
             if let Some(conn) = writer.run(requests).await {
                 conn.close().await;
@@ -289,7 +290,8 @@ impl Poster {
         warm_keys_max: usize,
     ) -> (Self, impl Future<Output = Option<Conn>> + Send) {
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let writer = Writer::new(target, conn, Desk { clock, randomness, key }, warm_keys_max);
+        let desk = Desk { clock, randomness, key };
+        let writer = Writer::new(target, conn, desk, Handle::current(), warm_keys_max);
         (Self { queue: Arc::new(Queue::new(queue, None)) }, writer.run(requests))
     }
 
