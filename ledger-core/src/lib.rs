@@ -72,6 +72,7 @@ pub mod fault;
 pub mod language;
 pub mod object;
 pub mod proof;
+mod recent;
 pub mod reject;
 pub mod request;
 mod reserved;

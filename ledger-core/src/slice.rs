@@ -145,10 +145,13 @@ impl<K: Clone + Eq + Hash + Ord, V: Clone, W> Slice<K, V, W> {
         Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
         W: Default,
     {
-        if !self.is_whole && !self.known.contains_key(key) && !self.wanted.contains_key(key) {
+        if let Some(known) = self.known.get(key) {
+            return known.value.as_ref();
+        }
+        if !self.is_whole && !self.wanted.contains_key(key) {
             self.wanted.insert(key.to_owned(), W::default());
         }
-        self.peek(key)
+        None
     }
 
     /// Asks for a key again, with more of its value than is known; `widen` joins two wishes for the same key.

@@ -33,9 +33,8 @@ impl OwnAccount {
 
     /// Its address.
     pub fn address(self) -> &'static Address {
-        static ADDRESSES: LazyLock<[Address; 4]> = LazyLock::new(|| {
-            [POINTS_GRANTED, POINTS_REDEEMED, POINTS_EXPIRED, SERVICE_RECEIVED].map(Address::of_code)
-        });
+        static ADDRESSES: LazyLock<[Address; 4]> =
+            LazyLock::new(|| [POINTS_GRANTED, POINTS_REDEEMED, POINTS_EXPIRED, SERVICE_RECEIVED].map(Address::of_code));
         &ADDRESSES[self as usize]
     }
 

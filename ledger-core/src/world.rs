@@ -3,23 +3,21 @@
 //! A world that is whole and is given every effect is the whole bank: that is how rules are tested, and how a journal is
 //! replayed. The writer's world holds what was asked for so far; a rule that reads anything else is stopped.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 
 use crate::bank::Bank;
 use crate::book::limit::LimitRow;
-use crate::book::reversal::Recent;
-use crate::book::usage::{RecentlyMoved, Usage, UsageKey};
-use crate::book::{Account, AccountId, Address, Commodity, Entry, Hold, HoldId, Transaction};
+use crate::book::reversal::{RecentEntry, RecentRecord};
+use crate::book::usage::{Moved, Usage, UsageKey};
+use crate::book::{Account, AccountId, Address, Commodity, Hold, HoldId, Transaction};
 use crate::command::Key;
 use crate::defect::Defect;
-use crate::effect::{Effect, Effects, Fact};
+use crate::effect::{Effects, Fact};
 use crate::proof::record::{AuditRow, BatchRow, IdRow, NoteRow, ReversalRow};
 use crate::proof::{Chain, ChainId, Digest};
+use crate::recent::Recent;
 use crate::reject::AtomicRejected;
 use crate::slice::{Unasked, slices};
-use crate::time::Day;
 #[cfg(feature = "town")]
 use crate::town::Town;
 
@@ -58,10 +56,12 @@ slices! {
     } beside {
         /// `None` before it is founded.
         bank: Option<Bank> = None;
-        /// The transactions of this batch and of the one before, which nobody can read from the bank yet.
-        recent: Recent = Recent::default();
-        /// What the last records have moved, which nobody can read from the bank yet; in a whole world, all that ever moved.
-        recently_moved: RecentlyMoved = RecentlyMoved::default();
+        /// The last records, which nobody can read from the bank yet; none in a whole world, which knows all transactions.
+        recent_records: Recent<RecentRecord> = Recent::default();
+        /// Their entries.
+        recent_entries: Recent<RecentEntry> = Recent::default();
+        /// What the last records have moved; in a whole world, all that ever moved.
+        recently_moved: Recent<Moved> = Recent::default();
         /// The number that the next account gets.
         next_account: AccountId = AccountId(0);
         /// What a town's rules see.
@@ -74,7 +74,8 @@ slices! {
 #[derive(Debug, Clone, Copy)]
 pub struct Mark {
     next_account: AccountId,
-    recent: usize,
+    recent_records: usize,
+    recent_entries: usize,
     recently_moved: usize,
 }
 
@@ -156,49 +157,11 @@ impl World {
         Ok(())
     }
 
-    /// Remembers a record that was applied, since it may be reversed before anybody can read it from the bank.
-    ///
-    /// # Errors
-    /// [`Unasked`].
-    pub fn remember(&mut self, position: i64, now: i64, effective_day: Day, effects: &Effects) -> Result<(), Unasked> {
-        let entries =
-            effects.rows.iter().filter_map(|row| if let Effect::Entry(entry) = row { Some(entry) } else { None });
-        let entries: Vec<Entry> = entries.cloned().collect();
-        let captured =
-            effects.rows.iter().find_map(|row| if let Effect::HoldEntry(row) = row { Some(row.hold) } else { None });
-        // An expiry closes holds without capturing anything of them.
-        let is_expiry = effects.rows.iter().any(|row| matches!(row, Effect::Sweep(_)));
-        let spent_at = match captured.filter(|_| !is_expiry) {
-            Some(hold) => self.holds.get(&hold)?.map_or(now, |hold| hold.placed_at),
-            None => now,
-        };
-        let is_reversal = effects.reverses().is_some();
-        let undone = BTreeMap::new();
-        let transaction = Transaction {
-            position,
-            effective_day,
-            spent_at,
-            is_reversal,
-            #[cfg(feature = "town")]
-            of_town: crate::town::OfTown::of(effects),
-            entries,
-            undone,
-        };
-        // Somebody may have asked for it before it was there.
-        let is_awaited = self.transactions.is_whole() || self.transactions.get(&position).is_ok();
-        if is_awaited {
-            self.transactions.load(position, transaction.clone());
-        }
-        if !self.transactions.is_whole() {
-            self.recent.push(transaction);
-        }
-        Ok(())
-    }
-
     /// A new batch begins, which has changed nothing yet.
     pub fn begin_batch(&mut self) {
         self.slices_begin_batch();
-        self.recent.begin_batch();
+        self.recent_records.begin_batch();
+        self.recent_entries.begin_batch();
         if !self.usages.is_whole() {
             self.recently_moved.begin_batch();
         }
@@ -211,8 +174,12 @@ impl World {
         self.slices_begin_undoable();
         #[cfg(feature = "town")]
         self.town.slices_begin_undoable();
-        let (recent, recently_moved) = (self.recent.len(), self.recently_moved.len());
-        Mark { next_account: self.next_account, recent, recently_moved }
+        Mark {
+            next_account: self.next_account,
+            recent_records: self.recent_records.len(),
+            recent_entries: self.recent_entries.len(),
+            recently_moved: self.recently_moved.len(),
+        }
     }
 
     /// Keeps what has changed.
@@ -230,7 +197,8 @@ impl World {
         if !Defect::NumberNotGivenBack.is_on() {
             self.next_account = mark.next_account;
         }
-        self.recent.truncate(mark.recent);
+        self.recent_records.truncate(mark.recent_records);
+        self.recent_entries.truncate(mark.recent_entries);
         self.recently_moved.truncate(mark.recently_moved);
     }
 
@@ -247,7 +215,8 @@ impl World {
     /// committed may be forgotten.
     pub fn evict(&mut self, keys_max: usize) {
         self.evict_slices(keys_max);
-        self.recent = Recent::default();
+        self.recent_records = Recent::default();
+        self.recent_entries = Recent::default();
         #[cfg(feature = "town")]
         self.town.evict_slices(keys_max);
     }

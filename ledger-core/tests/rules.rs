@@ -419,10 +419,7 @@ impl Bench {
 }
 
 /// What was decided; in a world that is whole that can always be told. Rows in the order in which they are posted.
-fn known(
-    envelope: &Envelope,
-    decided: Result<Effects, Halt>,
-) -> Result<Result<Effects, Rejection>, TestCaseError> {
+fn known(envelope: &Envelope, decided: Result<Effects, Halt>) -> Result<Result<Effects, Rejection>, TestCaseError> {
     match decided {
         Ok(mut effects) => {
             effects.rows.sort();

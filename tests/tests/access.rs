@@ -679,7 +679,8 @@ both_engines!(what_is_posted_between_two_pages_moves_neither, async |bank| {
     let rest = ledger.volunteer_statement_page(number(anna), first.next, 1000).await.unwrap().unwrap();
     assert_eq!([written(&first.postings), written(&rest.postings)].concat(), before);
     // Asked for at the size that the page names, it is the same again; later it would be another.
-    let again = ledger.volunteer_statement_page(number(anna), StatementFrom::Size(first.size), 3).await.unwrap().unwrap();
+    let again =
+        ledger.volunteer_statement_page(number(anna), StatementFrom::Size(first.size), 3).await.unwrap().unwrap();
     assert_eq!((written(&again.postings), again.next, again.size), (written(&first.postings), first.next, first.size));
     let now = ledger.volunteer_statement_page(number(anna), StatementFrom::Newest, 3).await.unwrap().unwrap();
     assert_eq!(now.size, ledger.journal_head().await.unwrap().0);

@@ -212,7 +212,8 @@ both_engines!(an_answer_has_the_balances_of_all_that_was_touched, async |bank: &
     let entries = vec![gain("anna", -40), NewEntry::new(at("granted"), -40)];
     let hold = PlaceHold { hold: "order".to_owned(), entries, until: NOON + DAY };
     let part = CaptureHold::all("order").of([(at("anna"), 15), (at("granted"), -15)]).keeping_rest();
-    let open = NewAccount { lotted: true, ..NewAccount::new(at("dora"), Class::Liability, Commodity::new("STAR").unwrap()) };
+    let open =
+        NewAccount { lotted: true, ..NewAccount::new(at("dora"), Class::Liability, Commodity::new("STAR").unwrap()) };
     let frozen = SetAccountState { address: at("bert"), state: AccountState::Frozen };
     let commands = [
         (Command::PlaceHold(hold), of(&[("anna", -50), ("granted", 50)])),

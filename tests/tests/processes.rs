@@ -205,15 +205,17 @@ both_engines!(four_processes_post_to_one_bank, async |bank: &TestBank| {
     }
     assert_eq!(answers.len(), sent, "every command was answered");
     let numbers: Vec<i64> = orders.orders().await;
-    assert_eq!(numbers.iter().copied().collect::<BTreeSet<_>>(), of_host, "an order for each, and none that was undone");
+    assert_eq!(
+        numbers.iter().copied().collect::<BTreeSet<_>>(),
+        of_host,
+        "an order for each, and none that was undone"
+    );
     assert_eq!(numbers.len(), of_host.len());
 
     let outcomes = one_outcome_each(answers);
     assert_eq!(outcomes.len(), commands.len());
-    let accepted: BTreeMap<i64, &Command> = commands
-        .iter()
-        .filter_map(|(id, command)| Some((outcomes[id].as_ref().ok()?.0, command)))
-        .collect();
+    let accepted: BTreeMap<i64, &Command> =
+        commands.iter().filter_map(|(id, command)| Some((outcomes[id].as_ref().ok()?.0, command))).collect();
     let (size, _) = ledger.journal_head().await.unwrap();
     assert_eq!(size, size_before + accepted.len() as u64, "a record for each");
     for kind in ["HOLD", "HCAP", "HREL", "REVS", "REDM", "POST"] {
@@ -260,11 +262,8 @@ impl Sums {
 
 /// Asserts that the balances are the sums of what was accepted, so that no update is lost.
 async fn assert_balances(ledger: &Ledger, points: &[Address], accepted: &BTreeMap<i64, &Command>) {
-    let pieces_left = [
-        ("station/S01/stock/V01", 1_000_000),
-        ("station/S01/stock/G10", 5),
-        ("station/S02/stock/G01", 2),
-    ];
+    let pieces_left =
+        [("station/S01/stock/V01", 1_000_000), ("station/S01/stock/G10", 5), ("station/S02/stock/G01", 2)];
     let mut sums = Sums { points_left: vec![RICHES; points.len()], pieces_left: pieces_left.into() };
     for command in accepted.values() {
         sums.add(points, accepted, command, 1);

@@ -65,6 +65,13 @@ pub struct Trail {
     counted: Option<i64>,
     /// That record is a milestone, and more of its rows may follow.
     is_due: bool,
+    /// What is not written yet; mostly nothing, and accounts are looked up all the time, so it takes no room among them.
+    passed: Option<Box<Passed>>,
+}
+
+/// Milestones that have been passed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Passed {
     milestones: Vec<MilestoneRow>,
     lots: Vec<MilestoneLotRow>,
     holds: Vec<MilestoneHoldRow>,
@@ -79,9 +86,10 @@ impl Trail {
     /// Adds the milestones that have been passed, and forgets them.
     #[cfg(feature = "store")]
     pub(super) fn write(&mut self, rows: &mut crate::store::Rows) {
-        self.milestones.drain(..).for_each(|row| rows.push(&row));
-        self.lots.drain(..).for_each(|row| rows.push(&row));
-        self.holds.drain(..).for_each(|row| rows.push(&row));
+        let Some(passed) = self.passed.take() else { return };
+        passed.milestones.iter().for_each(|row| rows.push(row));
+        passed.lots.iter().for_each(|row| rows.push(row));
+        passed.holds.iter().for_each(|row| rows.push(row));
     }
 }
 
@@ -115,18 +123,11 @@ impl Account {
             MilestoneHoldRow { account, position, hold, lot, remaining }
         });
         let whole = Trail::is_whole(records, lots.clone().count() + holds.clone().count());
+        let passed = self.trail.passed.get_or_insert_default();
         if whole {
-            self.trail.lots.extend(lots);
-            self.trail.holds.extend(holds);
+            passed.lots.extend(lots);
+            passed.holds.extend(holds);
         }
-        self.trail.milestones.push(MilestoneRow {
-            account,
-            position,
-            records,
-            quantity,
-            last_position,
-            version,
-            whole,
-        });
+        passed.milestones.push(MilestoneRow { account, position, records, quantity, last_position, version, whole });
     }
 }

@@ -108,39 +108,82 @@ impl Transaction {
     }
 }
 
-/// The transactions of the present batch and of the one before, in the order of their positions.
-#[derive(Debug, Clone, Default)]
-pub struct Recent {
-    before: Vec<Transaction>,
-    present: Vec<Transaction>,
+/// A record of the present batch or of the one before, without its entries.
+#[derive(Debug, Clone)]
+pub struct RecentRecord {
+    position: i64,
+    effective_day: Day,
+    spent_at: i64,
+    is_reversal: bool,
+    #[cfg(feature = "town")]
+    of_town: crate::town::OfTown,
 }
 
-impl Recent {
-    /// Adds the transaction that comes next.
-    pub(crate) fn push(&mut self, transaction: Transaction) {
-        self.present.push(transaction);
+/// An entry of such a record.
+#[derive(Debug, Clone)]
+pub struct RecentEntry {
+    position: i64,
+    entry: Entry,
+}
+
+impl World {
+    /// Remembers a record that was applied, since it may be reversed before anybody can read it from the bank.
+    ///
+    /// # Errors
+    /// [`Unasked`].
+    pub fn remember(&mut self, position: i64, now: i64, effective_day: Day, effects: &Effects) -> Result<(), Unasked> {
+        let (mut captured, mut is_expiry) = (None, false);
+        for row in &effects.rows {
+            if let Effect::Entry(entry) = row {
+                self.recent_entries.push(RecentEntry { position, entry: entry.clone() });
+            } else if let Effect::HoldEntry(row) = row {
+                captured = Some(row.hold);
+            } else if let Effect::Sweep(_) = row {
+                is_expiry = true;
+            }
+        }
+        // An expiry closes holds without capturing anything of them.
+        let spent_at = match captured.filter(|_| !is_expiry) {
+            Some(hold) => self.holds.get(&hold)?.map_or(now, |hold| hold.placed_at),
+            None => now,
+        };
+        self.recent_records.push(RecentRecord {
+            position,
+            effective_day,
+            spent_at,
+            is_reversal: effects.reverses().is_some(),
+            #[cfg(feature = "town")]
+            of_town: crate::town::OfTown::of(effects),
+        });
+        // Somebody may have asked for it before it was there.
+        let is_awaited = self.transactions.is_whole() || self.transactions.get(&position).is_ok();
+        if is_awaited && let Some(transaction) = self.recent_transaction(position) {
+            self.transactions.load(position, transaction);
+        }
+        if self.transactions.is_whole() {
+            self.recent_records.truncate(0);
+            self.recent_entries.truncate(0);
+        }
+        Ok(())
     }
 
-    /// How many there are of the present batch.
-    pub(crate) fn len(&self) -> usize {
-        self.present.len()
-    }
-
-    /// Forgets those of the present batch after so many.
-    pub(crate) fn truncate(&mut self, length: usize) {
-        self.present.truncate(length);
-    }
-
-    /// Forgets the batch before the present one, which becomes the one before.
-    pub(crate) fn begin_batch(&mut self) {
-        std::mem::swap(&mut self.before, &mut self.present);
-        self.present.clear();
-    }
-
-    fn get(&self, position: i64) -> Option<&Transaction> {
-        let found = |batch: &Vec<Transaction>| batch.binary_search_by_key(&position, |one| one.position).ok();
-        let present = found(&self.present).map(|index| &self.present[index]);
-        present.or_else(|| found(&self.before).map(|index| &self.before[index]))
+    /// The record at a position, as it was posted; `None` if it is none of this batch or the one before.
+    fn recent_transaction(&self, position: i64) -> Option<Transaction> {
+        let found = self.recent_records.since(position, |record| record.position).next();
+        let record = found.filter(|record| record.position == position)?.clone();
+        let entries = self.recent_entries.since(position, |entry| entry.position);
+        let entries = entries.take_while(|entry| entry.position == position).map(|entry| entry.entry.clone());
+        let RecentRecord { position, effective_day, spent_at, is_reversal, .. } = record;
+        Some(Transaction {
+            position,
+            effective_day,
+            spent_at,
+            is_reversal,
+            #[cfg(feature = "town")]
+            of_town: record.of_town,
+            entries: entries.collect(),
+            undone: BTreeMap::new(),
+        })
     }
 }
 
@@ -158,8 +201,8 @@ impl Fact for ReversedEntryRow {
 impl World {
     /// Asks for the record at a position and for its accounts.
     pub(crate) fn ask_transaction(&mut self, position: i64) {
-        if let Some(recent) = self.recent.get(position) {
-            self.transactions.load(position, recent.clone());
+        if let Some(recent) = self.recent_transaction(position) {
+            self.transactions.load(position, recent);
         }
         let Some(transaction) = self.transactions.ask(&position) else { return };
         let accounts: Vec<AccountId> = transaction.entries.iter().map(|entry| entry.account).collect();

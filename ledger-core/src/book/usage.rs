@@ -163,36 +163,6 @@ pub(crate) fn count<'a>(
     })
 }
 
-/// What the last records have moved: those of this batch and of the one before, which nobody can read from the bank yet.
-#[derive(Debug, Clone, Default)]
-pub struct RecentlyMoved {
-    before: Vec<Moved>,
-    present: Vec<Moved>,
-}
-
-impl RecentlyMoved {
-    /// A new batch begins.
-    pub(crate) fn begin_batch(&mut self) {
-        std::mem::swap(&mut self.before, &mut self.present);
-        self.present.clear();
-    }
-
-    /// How many there are of the present batch.
-    pub(crate) fn len(&self) -> usize {
-        self.present.len()
-    }
-
-    /// Forgets those of the present batch after so many.
-    pub(crate) fn truncate(&mut self, length: usize) {
-        self.present.truncate(length);
-    }
-
-    /// Those from a position on, in the order of the positions.
-    pub(crate) fn since(&self, position: i64) -> impl Iterator<Item = &Moved> {
-        self.before.iter().chain(&self.present).filter(move |moved| moved.position >= position)
-    }
-}
-
 /// How a record counts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counting {
@@ -401,7 +371,7 @@ fn usage(world: &World, account: &Account, window: Window) -> Result<Usage, Unas
         Some(usage) => Ok(usage),
         // A world that is whole has seen every record.
         None if world.usages.is_whole() => {
-            Ok(count(world, key, Usage::NONE, account.class.normal_sign(), world.recently_moved.since(0)))
+            Ok(count(world, key, Usage::NONE, account.class.normal_sign(), world.moved_since(0)))
         }
         None => Err(world.usages.unasked()),
     }
@@ -431,6 +401,11 @@ impl World {
         }
     }
 
+    /// What the last records have moved from a position on.
+    pub(crate) fn moved_since(&self, position: i64) -> impl Iterator<Item = &Moved> {
+        self.recently_moved.since(position, |moved| moved.position)
+    }
+
     /// Remembers what a record has moved, and what is used afterwards.
     pub(crate) fn remember_moved(&mut self, position: i64, effects: &Effects) {
         let counting = &effects.counting;
@@ -444,7 +419,7 @@ impl World {
                 (Effect::ReversedEntry(row), Some(back_to)) => (row.account, row.quantity, Counts::BackTo(back_to)),
                 _ => continue,
             };
-            self.recently_moved.present.push(Moved { position, posted_at, account, quantity, counts });
+            self.recently_moved.push(Moved { position, posted_at, account, quantity, counts });
         }
     }
 }

@@ -26,6 +26,7 @@ mod writer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::book::{AccountId, Address, Commodity, Entry};
@@ -281,7 +282,7 @@ impl Poster {
         desk: Desk,
         warm_keys_max: usize,
     ) -> Result<Self, Fault> {
-        let (queue, writing) = queue_and_writer(target, conn, desk, warm_keys_max);
+        let (queue, writing) = queue_and_writer(target, conn, desk, home.writing()?, warm_keys_max);
         let worker = home.start_work(async {
             if let Some(conn) = writing.await {
                 conn.close().await;
@@ -301,7 +302,7 @@ impl Poster {
         warm_keys_max: usize,
     ) -> (Self, impl Future<Output = Option<Conn>> + Send) {
         let desk = Desk { clock, randomness, key, moves_reserved: false };
-        let (queue, writing) = queue_and_writer(target, conn, desk, warm_keys_max);
+        let (queue, writing) = queue_and_writer(target, conn, desk, Handle::current(), warm_keys_max);
         (Self { queue: Arc::new(Queue::new(queue, None)) }, writing)
     }
 
@@ -365,10 +366,11 @@ fn queue_and_writer(
     target: Target,
     conn: Conn,
     desk: Desk,
+    writing: Handle,
     warm_keys_max: usize,
 ) -> (mpsc::Sender<Queued>, impl Future<Output = Option<Conn>> + Send) {
     let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
-    (queue, Writer::new(target, conn, desk, warm_keys_max).run(requests))
+    (queue, Writer::new(target, conn, desk, writing, warm_keys_max).run(requests))
 }
 
 /// Commands in the queue, whose outcomes you can wait for.

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::batch::{Decided, Desk, Draft, Group, Unit};
@@ -58,8 +59,8 @@ enum Stopped {
 
 impl Writer {
     /// Makes a writer that begins over this connection.
-    pub fn new(target: Target, conn: Conn, desk: Desk, warm_keys_max: usize) -> Self {
-        Self { desk, pen: Pen::new(target, conn), warm_keys_max, warm: None, before: None }
+    pub fn new(target: Target, conn: Conn, desk: Desk, writing: Handle, warm_keys_max: usize) -> Self {
+        Self { desk, pen: Pen::new(target, conn, writing), warm_keys_max, warm: None, before: None }
     }
 
     /// Answers the requests until nobody can send any more. Returns the connection.
@@ -144,7 +145,7 @@ impl Writer {
                     let mut ended = self.end(draft).await;
                     // The disk has work again; only now there is time to answer.
                     if let Ok((commit, _)) = &mut ended {
-                        commit.go_on().await;
+                        commit.go_on();
                     }
                     self.report(before).await;
                     return ended;
@@ -157,7 +158,7 @@ impl Writer {
     /// Decides more requests of a batch. Once the batch before is committed, it is answered between two groups.
     async fn decide_requests(&mut self, draft: &mut Draft, requests: &[Queued]) -> Result<(), Interrupted> {
         if let Some(before) = &mut self.before {
-            before.commit.go_on().await;
+            before.commit.go_on();
         }
         let units: Vec<Unit<'_>> = requests.iter().flat_map(Queued::units).collect();
         let now = draft.now(&self.desk)?;
@@ -488,7 +489,7 @@ mod tests {
             let clock =
                 BankClock::new(Clock::Fixed(0), Arc::default(), LastRecord { posted_at: 0, is_of_demo: true }, 0);
             let desk = Desk { clock, randomness: Randomness::System, key: Arc::new(key), moves_reserved: false };
-            Writer::new(Target::parse(&self.url).unwrap(), self.conn().await, desk, WARM_KEYS_MAX)
+            Writer::new(Target::parse(&self.url).unwrap(), self.conn().await, desk, Handle::current(), WARM_KEYS_MAX)
         }
 
         async fn writer_without_stations(&self) -> Writer {

@@ -1,25 +1,24 @@
-//! The ledger's own small runtime: its writer and what answers many callers at once run here, and every connection is opened
-//! here, since a socket belongs to the runtime in which it was opened. So callers may come from any runtime, and theirs may end
+//! The ledger's own two threads, each with a small runtime. On the first one its writer and what answers many callers at once run, and every connection is opened
+//! there, since a socket belongs to the runtime in which it was opened. So callers may come from any runtime, and theirs may end
 //! while the ledger goes on.
 
 use std::sync::Arc;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::conn::Conn;
 use super::target::Target;
 use crate::fault::Fault;
 
-/// One is enough: the engine works elsewhere, and whoever decides lets the commit of the batch before go on between two groups.
-/// A second one would be woken for nothing by every command of a single caller.
-const THREADS: usize = 1;
-
-/// A runtime that lives as long as anybody has work in it.
+/// Runtimes that live as long as anybody has work in them.
 #[derive(Debug)]
 pub struct Home {
     /// `None` only while this is being dropped.
     runtime: Option<Runtime>,
+    /// A batch is written here while the next one is decided. In one runtime of two threads, every command of a single caller, which
+    /// has nothing beside it, would wake the other thread for nothing.
+    writing: Option<Runtime>,
 }
 
 impl Home {
@@ -28,9 +27,20 @@ impl Home {
     /// # Errors
     /// [`Fault::Database`] if the system has no threads left.
     pub fn start() -> Result<Arc<Self>, Fault> {
-        let built = Builder::new_multi_thread().worker_threads(THREADS).thread_name("ledger").enable_all().build();
-        let runtime = built.map_err(|error| Fault::database(format!("no thread for the ledger: {error}")))?;
-        Ok(Arc::new(Self { runtime: Some(runtime) }))
+        let start = |name| {
+            let built = Builder::new_multi_thread().worker_threads(1).thread_name(name).enable_all().build();
+            built.map_err(|error| Fault::database(format!("no thread for the ledger: {error}")))
+        };
+        let (runtime, writing) = (start("ledger")?, start("ledger-writing")?);
+        Ok(Arc::new(Self { runtime: Some(runtime), writing: Some(writing) }))
+    }
+
+    /// Where batches are written while the next one is decided.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`] if the runtime is going down.
+    pub fn writing(&self) -> Result<Handle, Fault> {
+        self.writing.as_ref().map(|writing| writing.handle().clone()).ok_or(Fault::Closed)
     }
 
     /// Starts work that goes on by itself. The runtime lives until it ends.
@@ -106,7 +116,7 @@ fn ended(error: JoinError) -> Fault {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
+        for runtime in [self.runtime.take(), self.writing.take()].into_iter().flatten() {
             // Whoever drops the last of it may be in the middle of async code, where nobody may wait.
             runtime.shutdown_background();
         }

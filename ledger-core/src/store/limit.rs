@@ -100,7 +100,7 @@ pub(super) async fn load(conn: &mut Conn, world: &mut World) -> Result<(), Fault
         // An account that this batch has opened is in no table yet.
         let (usage, size) = found.remove(&key).unwrap_or((Usage::NONE, 0));
         let Some(account) = world.accounts.peek(&key.account) else { continue };
-        let usage = count(world, key, usage, account.class.normal_sign(), world.recently_moved.since(size));
+        let usage = count(world, key, usage, account.class.normal_sign(), world.moved_since(size));
         world.usages.load_more(key, usage, |known, found| {
             if found.counted_to > known.counted_to {
                 *known = found;

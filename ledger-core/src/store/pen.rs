@@ -4,6 +4,7 @@
 
 use std::pin::Pin;
 
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::conn::{Conn, database};
@@ -32,6 +33,8 @@ pub enum Interrupted {
 /// Writes one batch after the other.
 pub struct Pen {
     target: Target,
+    /// Where a batch is written while the next one is decided.
+    writing: Handle,
     place: Place,
     /// For reading while the other connection is away. It is opened when it is first needed.
     reader: Option<Conn>,
@@ -65,9 +68,9 @@ pub struct Decision {
 
 impl Pen {
     /// Writes to this bank, over this connection.
-    pub fn new(target: Target, conn: Conn) -> Self {
+    pub fn new(target: Target, conn: Conn, writing: Handle) -> Self {
         let place = Place::Here(Some(conn));
-        Self { target, place, reader: None, turn: None, has_begun: false, has_written: false }
+        Self { target, writing, place, reader: None, turn: None, has_begun: false, has_written: false }
     }
 
     /// Begins a batch under the lock that keeps all other writers out.
@@ -153,12 +156,10 @@ impl Pen {
         let mut conn = self.take_conn()?;
         self.has_written = true;
         let begins = !std::mem::replace(&mut self.has_begun, true);
-        self.place = Place::Ahead(tokio::spawn(async move {
+        self.place = Place::Ahead(self.writing.spawn(async move {
             let written = write::ahead(&mut conn, rows, begins).await;
             (conn, written)
         }));
-        // Let the task hand its first statement over before the next command is decided.
-        tokio::task::yield_now().await;
         Ok(())
     }
 
@@ -184,7 +185,8 @@ impl Pen {
             has_written: std::mem::take(&mut self.has_written),
         };
         let target = self.target.clone();
-        Ok(Commit::Here(Box::pin(async move { commit(&target, conn, decision, begun).await })))
+        let running = Box::pin(async move { commit(&target, conn, decision, begun).await });
+        Ok(Commit::Here(running, self.writing.clone()))
     }
 
     /// Takes the connection back after a commit.
@@ -261,7 +263,7 @@ pub type Committed = (Option<Conn>, Result<(), Interrupted>);
 /// A batch on its way to the disk.
 pub enum Commit {
     /// It goes on while somebody waits for it. If no batch comes after it, it needs no task of its own.
-    Here(Pin<Box<dyn Future<Output = Committed> + Send>>),
+    Here(Pin<Box<dyn Future<Output = Committed> + Send>>, Handle),
     /// It goes on by itself.
     OnTask(JoinHandle<Committed>),
 }
@@ -270,7 +272,7 @@ impl Commit {
     /// Waits for the end. You may stop waiting, and wait again later.
     pub async fn ended(&mut self) -> Committed {
         match self {
-            Self::Here(running) => running.await,
+            Self::Here(running, _) => running.await,
             Self::OnTask(task) => task.await.unwrap_or_else(|_| (None, Err(sqlx::Error::WorkerCrashed.into()))),
         }
     }
@@ -278,18 +280,16 @@ impl Commit {
     /// Whether it has come to its end on a task of its own.
     pub fn has_ended(&self) -> bool {
         match self {
-            Self::Here(_) => false,
+            Self::Here(..) => false,
             Self::OnTask(task) => task.is_finished(),
         }
     }
 
     /// Lets it go on by itself, while the next batch is decided.
-    pub async fn go_on(&mut self) {
-        if let Self::Here(running) = self {
+    pub fn go_on(&mut self) {
+        if let Self::Here(running, writing) = self {
             let running = std::mem::replace(running, Box::pin(std::future::pending()));
-            *self = Self::OnTask(tokio::spawn(running));
-            // Let the task hand its first statement over before the next command is decided.
-            tokio::task::yield_now().await;
+            *self = Self::OnTask(writing.spawn(running));
         }
     }
 }

@@ -1920,7 +1920,9 @@ pub fn address(text: &str) -> Address {
 /// Whether an address belongs to a town: the four accounts of its chart, and all that is kept of members and of pieces.
 fn is_of_the_town(address: &str) -> bool {
     match address {
-        "expense/points-granted" | "expense/service-received" | "income/points-redeemed" | "income/points-expired" => true,
+        "expense/points-granted" | "expense/service-received" | "income/points-redeemed" | "income/points-expired" => {
+            true
+        }
         _ => {
             let beginning = address.split_once('/').map_or("", |(beginning, _)| beginning);
             ["member", "receivable", "station", "supply", "handed-over"].contains(&beginning)

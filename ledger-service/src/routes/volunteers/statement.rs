@@ -153,16 +153,19 @@ pub async fn list(
     };
     let page = app.ledger()?.volunteer_statement_page(account.card, from, query.limit()?).await?;
     let page = page.ok_or_else(|| match from {
-        StatementFrom::Size(_) => {
-            Problem::bad_request("invalid_query", "the journal had no such volunteer at that journal_size, or is not that long")
-        }
+        StatementFrom::Size(_) => Problem::bad_request(
+            "invalid_query",
+            "the journal had no such volunteer at that journal_size, or is not that long",
+        ),
         StatementFrom::Newest | StatementFrom::Start(_) => {
             Problem::not_found("unknown_card", "no volunteer has this card")
         }
     })?;
     Ok(Json(StatementPage {
         data: page.postings.iter().map(|posting| Posting::of(posting, language)).collect(),
-        next_cursor: page.next.map(|next| cursor(&list, &[next.size.cast_signed(), next.points, next.minutes, next.owed])),
+        next_cursor: page
+            .next
+            .map(|next| cursor(&list, &[next.size.cast_signed(), next.points, next.minutes, next.owed])),
         journal_size: page.size,
     }))
 }
