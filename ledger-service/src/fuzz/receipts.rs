@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use baoyulan_ledger::language::Language;
 use baoyulan_ledger::proof::key::{JsonWebKey, JsonWebKeySet};
-use baoyulan_ledger::proof::presented::Presented;
+use baoyulan_ledger::proof::typed::Typed;
 use baoyulan_ledger::proof::receipt::{TOKEN_LENGTH_MAX, token_as_typed};
 use baoyulan_ledger::proof::{Receipt, ReceiptError, ReceiptNumber, SigningKey, VerifyingKey};
 use baoyulan_ledger::text::{code_as_typed, half_width, is_unseen};
@@ -86,8 +86,8 @@ fn a_number_has_one_spelling(text: &str) {
     // What is typed without anything beside it is found, unless it could be two numbers. At a gap among digits nobody guesses.
     let is_in_one_piece = text.split_whitespace().count() == 1;
     if is_in_one_piece && number.station.chars().all(char::is_alphanumeric) && number.to_string().len() <= 24 {
-        let found = Presented::read(text);
-        let Presented::Number(found) = &found else { panic!("{number} is {found:?}") };
+        let found = Typed::read(text);
+        let Typed::Number(found) = &found else { panic!("{number} is {found:?}") };
         assert_eq!(found.at_one_of([number.station.as_str()].into_iter()), Some(number));
     }
 }
@@ -95,16 +95,16 @@ fn a_number_has_one_spelling(text: &str) {
 fn what_is_found_was_typed(text: &str) {
     let typed: String = text.chars().filter(|character| !is_unseen(*character) || character.is_whitespace()).collect();
     let typed: Vec<char> = typed.chars().map(half_width).collect();
-    match Presented::read(text) {
-        Presented::Token(token) => assert!(letters(&typed).contains(&letters(&token.chars().collect::<Vec<_>>()))),
-        Presented::Number(number) => {
+    match Typed::read(text) {
+        Typed::Token(token) => assert!(letters(&typed).contains(&letters(&token.chars().collect::<Vec<_>>()))),
+        Typed::Number(number) => {
             for station in STATIONS {
                 let found = number.at_one_of([station].into_iter());
                 assert!(found.as_ref().is_none_or(|found| is_typed(found, &typed)), "nobody typed {found:?}");
             }
         }
-        Presented::Nothing => assert_eq!(letters(&typed), ""),
-        Presented::Unread | Presented::Several | Presented::Incomplete => {}
+        Typed::Nothing => assert_eq!(letters(&typed), ""),
+        Typed::Unread | Typed::Several | Typed::Incomplete => {}
     }
 }
 

@@ -84,8 +84,8 @@ pub async fn list(
     start: Result<Query<Start>, QueryRejection>,
 ) -> Result<Response, Failed> {
     let words = visitor.words;
-    let start = place(start);
-    let (found, next) = find(&app, &account, start).await?;
+    let from = place(start);
+    let (found, next) = find(&app, &account, from).await?;
     let body = html! {
         @if found.is_empty() && next.is_none() { p #empty .notice { (words.say(Word::ReceiptsEmpty)) } }
         ul #receipts .ways {
@@ -104,7 +104,7 @@ pub async fn list(
         @if let Some(next) = next {
             p { a #older .button href=(link("/me/receipts", next)) { (words.say(Word::OlderButton)) } }
         }
-        @if start.is_some() { p { a #newest .button href="/me/receipts" { (words.say(Word::NewestButton)) } } }
+        @if from != StatementFrom::Newest { p { a #newest .button href="/me/receipts" { (words.say(Word::NewestButton)) } } }
         (balance_choice(&visitor, account.balance_on_receipts))
     };
     Ok(Page::new(&visitor, &words.say(Word::ReceiptsTitle)).back("/me", Word::BackToBalanceLink).body(&body))
