@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use baoyulan_ledger::language::Language;
 use baoyulan_ledger::proof::key::{JsonWebKey, JsonWebKeySet};
-use baoyulan_ledger::proof::typed::Typed;
 use baoyulan_ledger::proof::receipt::{TOKEN_LENGTH_MAX, token_as_typed};
+use baoyulan_ledger::proof::typed::Typed;
 use baoyulan_ledger::proof::{Receipt, ReceiptError, ReceiptNumber, SigningKey, VerifyingKey};
 use baoyulan_ledger::text::{code_as_typed, half_width, is_unseen};
 use data_encoding::BASE64URL_NOPAD;
