@@ -1,6 +1,6 @@
 //! For tests alone: defects that can be switched on, so that the suite shows that it finds them.
 //!
-//! Where the feature `fault-injection` is off, as it is in every program that is released, [`Defect::is_on`] is a constant, and
+//! Where the feature `fault-injection` is off, as it is in every program that is released, `Defect::is_on` is a constant, and
 //! nothing of this is left. Where it is on, the environment variable `BANK_DEFECT` names the one defect that the process has.
 //! `tests/defects.txt` says which test finds which, and `cargo xtask defects` holds it to that.
 
