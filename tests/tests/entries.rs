@@ -155,28 +155,31 @@ both_engines!(a_towns_accounts_are_not_for_generic_commands, async |bank: &TestB
     reference_town(&ledger).await;
     post_all(&ledger, purses().map(Command::OpenAccount)).await;
     let (size, _) = ledger.journal_head().await.unwrap();
-    let mut host = Host::of(bank).await;
-    let mut id = 0;
-    for own in reserved(&ledger).await {
+    let all = reserved(&ledger).await;
+    for own in &all {
         let refusal = Rejection::ReservedAccount { address: own.to_string() };
-        for command in meddling(&own) {
-            id += 1;
-            for _ in 0..2 {
-                // Asked again, it is the refusal that was stored.
-                let refused = ledger.post(keyed(id, command.clone())).await.unwrap_err();
-                assert_eq!(refused.to_string(), refusal.to_string(), "{command:?}");
-            }
-            let fine = post(transfer(&at("shop/till"), &at("shop/safe")));
-            let together = AtomicEnvelope::unkeyed("shop", Channel::Host, vec![fine, command.clone()]);
-            let refused = ledger.post_atomic(together).await.unwrap().unwrap_err();
-            assert_eq!((refused.failed, &refused.rejection), (1, &refusal));
-            let would_be = ledger.dry_run(vec![unkeyed(command.clone()).into()]).await.unwrap().remove(0);
-            assert_eq!(would_be.into_atomic().unwrap_err().rejection, refusal);
-            host.begin().await;
-            let answer = host.post_in(&ledger, vec![unkeyed(command)]).await.unwrap().remove(0);
-            assert_eq!(answer.unwrap_err(), refusal);
-            host.commit().await;
+        let outcomes = ledger.post_all(meddling(own).into_iter().map(unkeyed).collect()).await.unwrap();
+        assert!(outcomes.iter().all(|outcome| outcome.as_ref() == Err(&refusal)), "{own}: {outcomes:?}");
+    }
+    // By every other door, too.
+    let (own, mut host) = (&all[0], Host::of(bank).await);
+    let refusal = Rejection::ReservedAccount { address: own.to_string() };
+    for (id, command) in (1..).zip(meddling(own)) {
+        for _ in 0..2 {
+            // Asked again, it is the refusal that was stored.
+            let refused = ledger.post(keyed(id, command.clone())).await.unwrap_err();
+            assert_eq!(refused.to_string(), refusal.to_string(), "{command:?}");
         }
+        let fine = post(transfer(&at("shop/till"), &at("shop/safe")));
+        let together = AtomicEnvelope::unkeyed("shop", Channel::Host, vec![fine, command.clone()]);
+        let refused = ledger.post_atomic(together).await.unwrap().unwrap_err();
+        assert_eq!((refused.failed, &refused.rejection), (1, &refusal));
+        let would_be = ledger.dry_run(vec![unkeyed(command.clone()).into()]).await.unwrap().remove(0);
+        assert_eq!(would_be.into_atomic().unwrap_err().rejection, refusal);
+        host.begin().await;
+        let answer = host.post_in(&ledger, vec![unkeyed(command)]).await.unwrap().remove(0);
+        assert_eq!(answer.unwrap_err(), refusal);
+        host.commit().await;
     }
     assert_eq!(ledger.journal_head().await.unwrap().0, size, "nothing was posted");
     ledger.close().await;

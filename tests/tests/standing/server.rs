@@ -118,6 +118,7 @@ async fn a_lagging_standby_that_is_promoted_is_found_out_on_postgres() {
     let front = pass_on(Arc::clone(&port), |bytes| bytes).await;
     let url = format!("postgres://bank@127.0.0.1:{front}/postgres?schema=town");
     let bank = TestBank::sqlite();
+    bank.move_reserved();
     let ledger = Ledger::open(&url, bank.options()).await.unwrap();
     reference_town(&ledger).await;
     let points = points_of(&ledger).await;
