@@ -12,7 +12,7 @@ commodity-defined = The commodity { $commodity } is defined already, with { $sca
     }. Please use it as it is, or choose another name.
 unknown-account = There is no account { $address }. Please open it first.
 account-exists = The account { $address } exists already. Please use it, or choose another name.
-reserved-account = The account { $address } belongs to the town. Please record an attendance, redeem or reverse a receipt instead.
+reserved-account = The account { $address } belongs to the town. Please record an attendance or a redemption instead.
 account-not-open = The account { $address } is frozen or closed. Please use another, or ask an administrator.
 account-not-empty = The account { $address } still holds { $quantity }. Please empty it before it is closed.
 account-in-hold = Something of the account { $address } is set aside. Please hand that over or cancel it before the account is closed.

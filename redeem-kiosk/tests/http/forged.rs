@@ -133,7 +133,8 @@ fn a_clock_that_is_far_ahead_of_the_service_s_makes_no_orders() {
     std::fs::write(town.path("clock"), "3600").unwrap();
     let clock = town.path("clock");
     let agent = Agent::start_with(&town, &service.url, &["--clock-file", clock.to_str().unwrap()]);
-    assert!(agent.browser().until("K25").contains("机器的时间不对"));
+    let page = agent.browser().until("K25");
+    assert!(page.contains("暂时不能兑换") && page.contains("请找工作人员"), "{page}");
     assert_eq!(town.count(&service, "redemption"), 0);
 }
 
