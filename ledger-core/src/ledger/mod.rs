@@ -245,7 +245,7 @@ impl Ledger {
             (None, true) => target.default_key_folder().unwrap_or_default(),
             (None, false) => target.default_key_folder()?,
         };
-        let home = Home::start()?;
+        let home = Home::start(target.engine())?;
         let Opened { target, mut conn, bank, clock, known_keys, key } = {
             let (options, key_folder) = (options.clone(), key_folder.clone());
             home.run(async move { opening::open(target, &options, &key_folder).await }).await?

@@ -8,6 +8,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::conn::Conn;
+use super::dialect::Engine;
 use super::target::Target;
 use crate::fault::Fault;
 
@@ -22,13 +23,19 @@ pub struct Home {
 }
 
 impl Home {
-    /// Starts the runtime's threads.
+    /// Starts the runtime's threads, for a bank on this engine.
     ///
     /// # Errors
     /// [`Fault::Database`] if the system has no threads left.
-    pub fn start() -> Result<Arc<Self>, Fault> {
+    pub fn start(engine: Engine) -> Result<Arc<Self>, Fault> {
         let start = |name| {
-            let built = Builder::new_multi_thread().worker_threads(1).thread_name(name).enable_all().build();
+            let mut builder = Builder::new_multi_thread();
+            builder.worker_threads(1).thread_name(name).enable_time();
+            if engine == Engine::Postgres {
+                // Only a server is spoken to over a socket. A thread that need not listen to sockets is cheaper to wake.
+                builder.enable_io();
+            }
+            let built = builder.build();
             built.map_err(|error| Fault::database(format!("no thread for the ledger: {error}")))
         };
         let (runtime, writing) = (start("ledger")?, start("ledger-writing")?);
