@@ -139,7 +139,8 @@ impl BankClock {
     /// Whether a reading is ahead of what can be right. The first one that is neither behind nor ahead is believed from then on.
     fn judge(&self, reading: i64, last_posted_at: i64) -> bool {
         if let Some(believed) = self.believed.get() {
-            let right = believed.runs_on().max(last_posted_at);
+            // What this process has posted itself proves nothing: step by step, it would lead any distance ahead.
+            let right = believed.runs_on().max(self.watch.posted_by_others_at().unwrap_or(i64::MIN));
             return self.lead_seconds_max.is_some_and(|lead_max| reading > right.saturating_add(lead_max));
         }
         let lead = reading.saturating_sub(last_posted_at);
@@ -323,6 +324,21 @@ mod tests {
         watch.saw(Seen { size: 2, posted_at: LAST + 3650 * DAY, ..watch.seen().unwrap() });
         assert_eq!(clock.now_to_post().unwrap(), LAST + 3650 * DAY);
         assert_eq!(clock.now(), LAST + 3650 * DAY);
+    }
+
+    /// Each step is a day, but together they lead anywhere.
+    #[test]
+    fn what_a_process_posts_itself_does_not_lead_its_clock_further_ahead() {
+        let (reading, watch) = (Arc::new(AtomicI64::new(LAST + 60)), watch(LAST, 1));
+        let clock = machine(&reading, &watch);
+        for hours in 1..24 {
+            reading.store(LAST + 60 + hours * 3600, Ordering::SeqCst);
+            let posted_at = clock.now_to_post().unwrap();
+            watch.committed(Seen { size: 1 + hours as u64, posted_at, ..watch.seen().unwrap() });
+        }
+        reading.store(LAST + 60 + 25 * 3600, Ordering::SeqCst);
+        assert_eq!(clock.now_to_post().unwrap_err().code(), "clock_ahead");
+        assert_eq!(clock.now(), LAST + 60 + 23 * 3600);
     }
 
     #[test]

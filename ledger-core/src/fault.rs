@@ -35,6 +35,17 @@ pub enum Fault {
         "the bank {bank_id} was at {url}, and is not there any more: put it back, mount its disk, or restore a backup; for a new bank beside its old key, say --new-bank; nothing was made"
     )]
     BankMissing { url: String, bank_id: String },
+    /// The bank's file is also, or still, where it was last opened for posting. Whoever posted to both would issue each receipt number
+    /// twice.
+    #[error(
+        "{url} is a copy of a bank that was last open at {other}, where a file still is: post there; or move that file away first, if this one takes its place; or give the copy a folder for keys of its own. Nothing was changed"
+    )]
+    Copied { url: String, other: String },
+    /// Nobody can be named so in the journal.
+    #[error(
+        "`{actor}` cannot stand in the journal as the one who goes on: give your code, 1 to 64 of the characters A-Z a-z 0-9 . _ : / -; nothing was changed"
+    )]
+    BadActor { actor: String },
     /// The file at that address is something else.
     #[error("{path} is not a SQLite database: correct the bank's address; nothing was changed")]
     NotADatabase { path: String },
@@ -195,6 +206,8 @@ impl Fault {
             Self::BadBank { .. } => ("bad_bank", NO),
             Self::NoBank { .. } => ("no_bank", NO),
             Self::BankMissing { .. } => ("bank_missing", NO),
+            Self::Copied { .. } => ("copied", NO),
+            Self::BadActor { .. } => ("bad_actor", NO),
             Self::NotADatabase { .. } => ("not_a_database", NO),
             Self::Exists { .. } => ("exists", NO),
             Self::SchemaOld { .. } => ("schema_old", NO),

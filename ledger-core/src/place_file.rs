@@ -1,39 +1,56 @@
 //! Beside a bank's private key, `<bank_id>.place` says at which address the bank was last opened for posting. If no bank is there
-//! any more, it was moved away, or its disk is not there: whoever made a new one then would go on beside the old one.
+//! any more, it was moved away, or its disk is not there: whoever made a new one then would go on beside the old one. The second
+//! line names the file's own folder: in a copy of that folder it says nothing.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::private;
 
 /// How a file of that kind is called, after the bank.
 const ENDING: &str = ".place";
 
-/// Notes the address of a bank.
+/// Notes the address of a bank. Whatever other bank was there is not there any more.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn note(folder: &Path, bank_id: &str, address: &str) -> io::Result<()> {
-    let path = folder.join(format!("{bank_id}{ENDING}"));
-    if read(&path).as_deref() == Some(address) {
+    for other in banks_at(folder, address).filter(|bank| bank != bank_id) {
+        std::fs::remove_file(path_of(folder, &other))?;
+    }
+    if address_of(folder, bank_id).as_deref() == Some(address) {
         return Ok(());
     }
-    private::put(&path, format!("{address}\n").as_bytes()).map(drop)
+    private::put(&path_of(folder, bank_id), format!("{address}\n{}\n", name_of(folder)).as_bytes()).map(drop)
 }
 
-/// A bank that was at this address when it was last opened. What cannot be read says nothing.
-pub fn bank_at(folder: &Path, address: &str) -> Option<String> {
-    let files = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
-    let mut banks = files.filter_map(|file| {
+/// Where a bank was when it was last opened. What cannot be read says nothing.
+pub fn address_of(folder: &Path, bank_id: &str) -> Option<String> {
+    read(&path_of(folder, bank_id))
+}
+
+/// The banks that were at this address when they were last opened.
+pub fn banks_at(folder: &Path, address: &str) -> impl Iterator<Item = String> {
+    let files = std::fs::read_dir(folder).ok().into_iter().flatten().filter_map(Result::ok);
+    files.filter_map(move |file| {
         let bank = file.file_name().to_str()?.strip_suffix(ENDING)?.to_owned();
         (read(&file.path()).as_deref() == Some(address)).then_some(bank)
-    });
-    banks.next()
+    })
+}
+
+fn name_of(folder: &Path) -> String {
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).display().to_string()
+}
+
+fn path_of(folder: &Path, bank_id: &str) -> PathBuf {
+    folder.join(format!("{bank_id}{ENDING}"))
 }
 
 fn read(path: &Path) -> Option<String> {
     // Whatever else has such a name, a pipe or a device, is not waited for.
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() < 1 << 16);
     let text = is_file.then(|| std::fs::read_to_string(path).ok()).flatten()?;
-    Some(text.trim_end_matches('\n').to_owned())
+    let (address, folder) = text.trim_end_matches('\n').split_once('\n').unwrap_or((text.trim_end_matches('\n'), ""));
+    let is_here = folder.is_empty() || path.parent().is_some_and(|here| name_of(here) == folder);
+    is_here.then(|| address.to_owned())
 }

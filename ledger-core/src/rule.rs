@@ -13,7 +13,7 @@ use crate::proof::sha256;
 use crate::reject::{Expected, Field, Rejection};
 use crate::reserved::is_reserved;
 use crate::slice::Unasked;
-use crate::text::{PLAIN_LENGTH_MAX, is_code, is_plain};
+use crate::text::{CODE_LENGTH_MAX, PLAIN_LENGTH_MAX, is_code, is_plain};
 use crate::time::{Day, date_at, day_of};
 use crate::world::World;
 
@@ -147,7 +147,7 @@ pub(crate) fn label(field: Field, text: &str) -> Result<(), Rejection> {
 
 /// That a text is a code of at most 64 characters.
 pub(crate) fn code(field: Field, text: &str) -> Result<(), Rejection> {
-    require(is_code(text, 64), field, Expected::Code64)
+    require(is_code(text, CODE_LENGTH_MAX), field, Expected::Code64)
 }
 
 /// What is set: a new row, unless the same content stands already.

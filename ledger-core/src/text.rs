@@ -20,6 +20,9 @@ use icu_properties::CodePointSetData;
 use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+/// How many characters a code of a caller's own may have.
+pub const CODE_LENGTH_MAX: usize = 64;
+
 /// How many characters a label may have.
 pub const LABEL_LENGTH_MAX: usize = 64;
 

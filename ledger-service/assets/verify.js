@@ -198,6 +198,8 @@ export function read(text) {
 
 /** How every token begins: `{"alg":`. */
 const TOKEN_START = "eyJhbGciOi";
+/** How the tokens of others begin too: `{"`. Without it a token has lost its beginning. */
+const HEADER_START = "eyJ";
 const SIGNATURE_LENGTH = 86;
 /** No other word that people write is as long as this piece of a token. */
 const PIECE_LENGTH = 40;
@@ -224,7 +226,7 @@ function tokenInLines(seen) {
   const starts = longest.split(TOKEN_START).length - 1;
   if (starts > 1) return { outcome: "several" };
   if (isWhole(longest)) return { token: longest };
-  if (starts === 0) return undefined;
+  if (starts === 0) return hasAllParts(longest) ? { outcome: "incomplete" } : undefined;
   return longest.length > TOKEN_LENGTH_MAX ? { token: longest } : { outcome: "incomplete" };
 }
 
@@ -243,6 +245,11 @@ function withoutDashes(run) {
 }
 
 function isWhole(run) {
+  return run.startsWith(HEADER_START) && hasAllParts(run);
+}
+
+/** Whether it ends as a token does. Its beginning may be missing, or stand before a blank. */
+function hasAllParts(run) {
   const parts = run.split(".");
   return parts.length === 3 && parts[2].length >= SIGNATURE_LENGTH;
 }

@@ -17,6 +17,7 @@ use crate::store::record::{self, Head, head};
 use crate::store::watch::{Seen, rolled_back};
 use crate::store::write::write;
 use crate::store::{Conn, Target, head_file, tree};
+use crate::text::{CODE_LENGTH_MAX, is_code};
 use crate::time::{date_at, day_of};
 
 /// Makes sure that the bank has grown from what was written down of it, and judges the clock. Where either is not as it
@@ -31,6 +32,10 @@ pub(super) async fn check(
     options: &Options,
     key_folder: &Path,
 ) -> Result<BankClock, Fault> {
+    let actors = || [&options.accept_rollback, &options.accept_clock].into_iter().flatten();
+    if let Some(actor) = actors().find(|actor| !is_code(actor, CODE_LENGTH_MAX)) {
+        return Err(Fault::BadActor { actor: actor.clone() });
+    }
     // In this order: another process may post meanwhile, and what it has written down is in the bank already.
     let remembered = head_file::read(key_folder, &bank.row.bank_id)?;
     let rollbacks = remembered.as_ref().map_or(0, |remembered| remembered.rollbacks);

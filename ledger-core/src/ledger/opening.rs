@@ -78,12 +78,32 @@ async fn look(target: &Target, options: &Options, key_folder: &Path) -> Result<O
 
 /// The bank that is to be founded where there is none.
 fn new_bank<'a>(target: &Target, options: &'a Options, key_folder: &Path) -> Result<&'a NewBank, Fault> {
-    if !options.even_if_gone
-        && let Some(bank_id) = place_file::bank_at(key_folder, &target.address())
-    {
+    let gone = place_file::banks_at(key_folder, &target.address()).next().filter(|_| !options.even_if_gone);
+    if let Some(bank_id) = gone {
         return Err(Fault::BankMissing { url: target.shown().to_owned(), bank_id });
     }
     options.create.as_ref().filter(|_| !options.read_only).ok_or_else(|| target.no_bank())
+}
+
+/// Makes sure that the bank which is there is the one that was there, and is nowhere else.
+///
+/// # Errors
+/// [`Fault::OtherBank`], [`Fault::Copied`].
+fn check_place(target: &Target, bank: &Bank, options: &Options, key_folder: &Path) -> Result<(), Fault> {
+    let (bank_id, address) = (&bank.row.bank_id, target.address());
+    let known = place_file::address_of(key_folder, bank_id);
+    if known.as_ref() == Some(&address) || options.even_if_gone {
+        return Ok(());
+    }
+    if let Some(other) = place_file::banks_at(key_folder, &address).next() {
+        return Err(Fault::OtherBank { expected: other, found: bank_id.clone() });
+    }
+    match known {
+        Some(other) if Target::parse(&other).is_ok_and(|other| other.is_beside(target)) => {
+            Err(Fault::Copied { url: target.shown().to_owned(), other })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Finds or founds the bank, and makes sure that it is the newest there is, at a time that can be right.
@@ -99,6 +119,7 @@ async fn settle(
     let clock = if options.read_only {
         options.judge_clock(target, &bank, &head(conn).await?)
     } else {
+        check_place(target, &bank, options, key_folder)?;
         let clock = accepting::check(conn, target, &bank, options, key_folder).await?;
         // Where it cannot be written, neither can the file that says how far the bank has grown, and that is told.
         let _ = place_file::note(key_folder, &bank.row.bank_id, &target.address());

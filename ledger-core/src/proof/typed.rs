@@ -49,6 +49,8 @@ impl TypedNumber {
 
 /// How every token begins: `{"alg":`.
 const TOKEN_START: &str = "eyJhbGciOi";
+/// How the tokens of others begin too: `{"`. Without it a token has lost its beginning.
+const HEADER_START: &str = "eyJ";
 /// Base64url of a signature's 64 bytes.
 const SIGNATURE_LENGTH: usize = 86;
 /// No other word that people write is as long as this piece of a token.
@@ -95,6 +97,7 @@ fn token_in_lines(seen: &str) -> Option<Typed> {
     let longest = runs(&joined).reduce(|longest, run| if rank(run) > rank(longest) { run } else { longest })?;
     match longest.matches(TOKEN_START).count() {
         0 | 1 if is_whole(longest) => Some(Typed::Token(longest.to_owned())),
+        0 if has_all_parts(longest) => Some(Typed::Incomplete),
         0 => None,
         1 if longest.len() > TOKEN_LENGTH_MAX => Some(Typed::Token(longest.to_owned())),
         1 => Some(Typed::Incomplete),
@@ -120,6 +123,11 @@ fn without_dashes(run: &str) -> &str {
 }
 
 fn is_whole(run: &str) -> bool {
+    run.starts_with(HEADER_START) && has_all_parts(run)
+}
+
+/// Whether it ends as a token does. Its beginning may be missing, or stand before a blank.
+fn has_all_parts(run: &str) -> bool {
     let mut parts = run.split('.');
     let signature = parts.nth(2);
     parts.next().is_none() && signature.is_some_and(|signature| signature.len() >= SIGNATURE_LENGTH)
@@ -421,7 +429,19 @@ mod tests {
                 assert_eq!(Typed::read(&text), Typed::Incomplete, "{text:?}");
             }
         }
-        assert_eq!(Typed::read(&token[20..]), Typed::Token(token[20..].to_owned()), "to be refused");
+        assert_eq!(Typed::read(&token[20..]), Typed::Incomplete);
+        let foreign = token.replacen(TOKEN_START, "eyJ0eXAiOi", 1);
+        assert_eq!(Typed::read(&foreign), Typed::Token(foreign.clone()), "to be refused");
+        for at in 1..token.len() {
+            let (before, after) = token.split_at(at);
+            for text in [
+                format!("{before} {after}"),
+                format!("{before}\r\n{after}"),
+                format!("https://points.example/v#{before}\n{after}"),
+            ] {
+                assert_eq!(Typed::read(&text), Typed::Token(token.clone()), "a break at {at}");
+            }
+        }
         assert_eq!(Typed::read(&token[60..]), Typed::Incomplete);
         let long = format!("{TOKEN_START}{}", "A".repeat(TOKEN_LENGTH_MAX));
         assert_eq!(Typed::read(&long), Typed::Token(long.clone()), "to be refused");

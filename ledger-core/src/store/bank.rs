@@ -7,7 +7,8 @@ use crate::bank::{Bank, BankRow, KeyRow};
 use crate::fault::Fault;
 use crate::proof::{KeyPurpose, VerifyingKey};
 
-const BANK: Read = all("SELECT bank_id, demo, town, issuer, origin, time_zone FROM ledger_bank");
+/// Only the first record founds a bank: a row of another position is nobody's.
+const BANK: Read = all("SELECT bank_id, demo, town, issuer, origin, time_zone FROM ledger_bank WHERE position = 0");
 const KEYS: Read =
     all("SELECT position, kid, purpose, public_key, valid_from, valid_until FROM ledger_keys ORDER BY position, kid");
 

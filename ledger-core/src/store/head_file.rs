@@ -175,33 +175,38 @@ struct Kept {
     slots: Slots,
 }
 
-/// Both slots as they were last read or written here, and the size in each. As long as no other process has written into the
-/// file, they need not be understood again.
+/// Both slots as they were last read or written here, and what was seen according to each. As long as no other process has
+/// written into the file, they need not be understood again.
 #[derive(Debug, Clone)]
 struct Slots {
     bytes: [u8; 2 * SLOT_BYTES],
-    sizes: [u64; 2],
+    seen: [Option<Seen>; 2],
 }
 
 impl Slots {
-    const UNREAD: Self = Self { bytes: [0; 2 * SLOT_BYTES], sizes: [0; 2] };
+    const UNREAD: Self = Self { bytes: [0; 2 * SLOT_BYTES], seen: [None, None] };
 
-    /// Reads the file. Where it holds less than two slots, or one is not whole, the size there is 0.
+    /// How many records the journal had according to a slot; 0 if it says nothing.
+    fn size(&self, slot: usize) -> u64 {
+        self.seen[slot].as_ref().map_or(0, |seen| seen.size)
+    }
+
+    /// Reads the file. Where it holds less than two slots, or one is not whole, nothing was seen.
     fn look(&mut self, file: &File, bank_id: &str) {
         let mut bytes = [0; 2 * SLOT_BYTES];
         // What cannot be read stays blank, and is written anew.
         let _ = file.read_exact_at(&mut bytes, 0);
         if bytes != self.bytes {
-            let size_in = |slot: &[u8]| Content::read(slot, bank_id).map_or(0, |remembered| remembered.seen.size);
+            let seen_in = |slot: &[u8]| Content::read(slot, bank_id).map(|remembered| remembered.seen);
             let (first, second) = bytes.split_at(SLOT_BYTES);
-            *self = Self { bytes, sizes: [size_in(first), size_in(second)] };
+            *self = Self { bytes, seen: [seen_in(first), seen_in(second)] };
         }
     }
 
     /// Notes what was written into a slot.
-    fn note(&mut self, slot: usize, content: &[u8], size: u64) {
+    fn note(&mut self, slot: usize, content: &[u8], seen: &Seen) {
         self.bytes[slot * SLOT_BYTES..][..SLOT_BYTES].copy_from_slice(content);
-        self.sizes[slot] = size;
+        self.seen[slot] = Some(seen.clone());
     }
 }
 
@@ -241,6 +246,15 @@ impl HeadFile {
             kept.write_down(&self.path, &in_file, self.rollbacks);
             self.is_unsynced.store(true, Ordering::Release);
         }
+    }
+
+    /// What stands there now and contradicts that the bank has this size and root: it had grown further, or otherwise. Who wrote it
+    /// may be another process at the same bank, whose commit came between, or one at a copy of it.
+    pub fn beyond(&self, size: u64, root: &Digest) -> Option<Seen> {
+        let mut kept = self.lock();
+        let Kept { file, seen, slots } = &mut *kept;
+        slots.look(file.as_ref().ok()?, &seen.bank_id);
+        slots.seen.iter().flatten().filter(|seen| seen.is_beyond(size, root)).max_by_key(|seen| seen.size).cloned()
     }
 
     /// Notes what stands in a SQLite bank's file itself. It is written down with the next commit.
@@ -295,12 +309,11 @@ impl Kept {
     fn write_down(&mut self, path: &Path, in_file: &InFile, rollbacks: u64) {
         let Ok(file) = &self.file else { return };
         self.slots.look(file, &self.seen.bank_id);
-        let sizes = self.slots.sizes;
-        let slot = if sizes[0] <= sizes[1] { 0 } else { 1 };
-        if sizes[slot] < self.seen.size {
+        let slot = if self.slots.size(0) <= self.slots.size(1) { 0 } else { 1 };
+        if self.slots.size(slot) < self.seen.size {
             let content = Content::of(&self.seen, in_file, rollbacks).slot();
             match file.write_all_at(&content, (slot * SLOT_BYTES) as u64) {
-                Ok(()) => self.slots.note(slot, &content, self.seen.size),
+                Ok(()) => self.slots.note(slot, &content, &self.seen),
                 Err(error) => self.file = Err(fault(path, &error.to_string())),
             }
         }

@@ -313,7 +313,12 @@ async fn commit(target: &Target, mut conn: Conn, decision: Decision, begun: Begu
 async fn commit_over(target: &Target, conn: &mut Conn, decision: Decision, begun: Begun) -> Result<(), Interrupted> {
     let Decision { from, head_move, rows } = decision;
     let is_blank = rows.is_empty() && !begun.has_written;
-    if record::check_place(conn).await? > from.frontier.size() {
+    let (size, root) = (from.frontier.size(), from.frontier.root());
+    // Somebody was first, or goes on with a copy of this bank: whoever reads the head anew finds out.
+    if record::check_place(conn).await? > size || conn.watch().written_beyond(size, &root).is_some() {
+        if begun.is_open {
+            write::rollback(conn).await?;
+        }
         return Err(Interrupted::Overtaken);
     }
     if !is_blank {

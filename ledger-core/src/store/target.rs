@@ -1,6 +1,7 @@
 //! Where a bank is: in a SQLite file or a PostgreSQL schema.
 
 use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -151,6 +152,17 @@ impl Target {
         let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
         let file = folder.zip(file.file_name()).map_or(file.clone(), |(folder, name)| folder.join(name));
         format!("sqlite://{}", file.display())
+    }
+
+    /// Whether a file is at this address, and another one there, or the same under a name with which it has another log.
+    pub fn is_beside(&self, there: &Self) -> bool {
+        let place = |target: &Self| {
+            let file = target.file()?.canonicalize().ok()?;
+            let folder = std::fs::metadata(file.parent()?).ok()?;
+            Some(((folder.dev(), folder.ino()), file.file_name()?.to_owned()))
+        };
+        let (here, there) = (place(self), place(there));
+        here.is_some() && there.is_some() && here != there
     }
 
     /// What was seen of the bank by all who share this target or a clone of it.

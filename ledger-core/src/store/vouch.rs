@@ -44,11 +44,14 @@ pub(super) fn reads() -> Vec<Read> {
 /// # Errors
 /// [`Fault::Database`], [`Fault::Damaged`].
 pub async fn is_vouched_for(conn: &mut Conn, stored: &StoredKey) -> Result<bool, Fault> {
+    // So far only the record that founded the bank makes a key known. Another of that kind says nothing, wherever it stands.
+    if stored.position != 0 {
+        return Ok(false);
+    }
     let at = || vec![key![stored.position]];
     let records = conn.fetch(&RECORD, at()).await?;
     let Some(record) = records.first() else { return Ok(false) };
     let record: RecordRow = record.row(0)?;
-    // So far no other record makes a key known.
     if *record.kind != *FOUNDING_KIND {
         return Ok(false);
     }

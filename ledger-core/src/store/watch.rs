@@ -32,12 +32,21 @@ pub struct Seen {
     pub posted_at: i64,
 }
 
+impl Seen {
+    /// Whether a journal of this size and root has not grown as far as this, or otherwise.
+    pub fn is_beyond(&self, size: u64, root: &Digest) -> bool {
+        self.size > size || self.size == size && self.root != *root
+    }
+}
+
 /// What a whole process remembers of one bank.
 #[derive(Debug, Default)]
 pub struct Watch {
     seen: Mutex<Option<Seen>>,
     /// Where it is written down too, if the bank is open for posting.
     head_file: OnceLock<Arc<HeadFile>>,
+    /// When the last record was posted that this process has not posted itself, in UTC seconds.
+    posted_by_others_at: Mutex<Option<i64>>,
     stopped: OnceLock<Fault>,
     /// Whether the database has refused the last write as one that can only be read.
     has_refused: AtomicBool,
@@ -66,10 +75,25 @@ impl Watch {
         self.lock().as_ref().map(|seen| seen.posted_at)
     }
 
-    /// Remembers what is known to be committed, if it is more than was seen before.
+    /// The same of the last record that this process has not posted itself: its own say nothing of its clock.
+    pub fn posted_by_others_at(&self) -> Option<i64> {
+        *self.posted_by_others_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers what somebody else has committed, if it is more than was seen before.
     pub fn saw(&self, now: Seen) {
+        let posted_at = now.posted_at;
+        if self.grew_to(now) {
+            let mut by_others = self.posted_by_others_at.lock().unwrap_or_else(PoisonError::into_inner);
+            *by_others = (*by_others).max(Some(posted_at));
+        }
+    }
+
+    /// Remembers what is known to be committed. Whether it is more than was seen before.
+    fn grew_to(&self, now: Seen) -> bool {
         let mut seen = self.lock();
-        if seen.as_ref().is_none_or(|seen| seen.size < now.size) {
+        let has_grown = seen.as_ref().is_none_or(|seen| seen.size < now.size);
+        if has_grown {
             if let Some(file) = self.head_file.get().filter(|_| !Defect::HeadNotWrittenDown.is_on()) {
                 file.write_down(&now);
             }
@@ -77,6 +101,7 @@ impl Watch {
             self.remember(&now);
             *seen = Some(now);
         }
+        has_grown
     }
 
     #[cfg(feature = "sqlite")]
@@ -150,7 +175,13 @@ impl Watch {
     pub fn committed(&self, now: Seen) {
         #[cfg(feature = "sqlite")]
         self.log().committed(now.size);
-        self.saw(now);
+        self.grew_to(now);
+    }
+
+    /// What another process, or an earlier one, has written down of the bank and what contradicts that it has this size and root
+    /// now. Whoever asks before they read the head, or move it, knows a copy from the bank itself.
+    pub fn written_beyond(&self, size: u64, root: &Digest) -> Option<Seen> {
+        self.head_file.get()?.beyond(size, root)
     }
 
     /// From now on, writes down there too what is seen.

@@ -131,6 +131,8 @@ impl From<Fault> for Problem {
             | Fault::BadBank { .. }
             | Fault::NoBank { .. }
             | Fault::BankMissing { .. }
+            | Fault::Copied { .. }
+            | Fault::BadActor { .. }
             | Fault::NotADatabase { .. }
             | Fault::Exists { .. }
             | Fault::SchemaOld { .. }

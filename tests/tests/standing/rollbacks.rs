@@ -1,11 +1,13 @@
 //! The bank is an older copy of itself, or another one.
 
+use std::path::Path;
+
 use bank_tests::bank::{NOON, TestBank, cards, keyed, redeem, unkeyed};
 use bank_tests::both_engines;
 use bank_tests::journal::{Tables, assert_whole};
 use baoyulan_ledger::{Error, Fault, Ledger, Options};
 
-use super::support::{accepting, code, codes, copy, execute, point, put_back, schema_of, town};
+use super::support::{accepting, beside, code, codes, copy, execute, file_of, point, put_back, schema_of, town};
 
 both_engines!(an_older_copy_under_a_running_ledger_is_found_out, async |bank: &TestBank| {
     let (ledger, points) = town(bank).await;
@@ -64,6 +66,106 @@ both_engines!(an_older_copy_is_opened_only_by_somebody_who_knows, async |bank: &
     }
     assert_eq!(Tables::open(bank.url()).await.rows("SELECT position FROM ledger_rollback_acceptances").await.len(), 1);
     assert_whole(bank.url()).await;
+});
+
+both_engines!(nobody_goes_on_beside_a_copy_that_did, async |bank: &TestBank| {
+    let (ledger, points) = town(bank).await;
+    ledger.close().await;
+    let copied = copy(bank).await;
+    let (ledger, receipts) = (bank.open().await, bank.open().await);
+    // It has the bank's key folder, and nothing says so: a copy of a schema, or one that is meant to take the bank's place.
+    bank.turn_chance_to(7);
+    let options = Options { even_if_gone: true, ..bank.options() };
+    let fork = Ledger::open(&copied.url(bank), options).await.unwrap();
+    fork.post(unkeyed(point(&points))).await.unwrap();
+    assert_eq!(code(ledger.journal_head().await), "rolled_back", "whoever reads the bank finds out");
+    assert_eq!(code(receipts.post(unkeyed(point(&points))).await), "rolled_back", "and so does whoever posts");
+    fork.post(unkeyed(point(&points))).await.unwrap();
+    for ledger in [ledger, receipts, fork] {
+        ledger.close().await;
+    }
+});
+
+#[tokio::test]
+async fn a_copy_with_the_banks_keys_is_not_opened_beside_it_on_sqlite() {
+    let bank = TestBank::sqlite();
+    let (ledger, points) = town(&bank).await;
+    ledger.close().await;
+    let original = file_of(&bank);
+    let elsewhere = beside(&original, "-copy");
+    let url = format!("sqlite://{}", elsewhere.display());
+    let open = async |url: &str| Ledger::open(url, Options { create: None, ..bank.options() }).await;
+    for make in [std::fs::hard_link::<&Path, &Path>, |from, to| std::fs::copy(from, to).map(drop)] {
+        make(&original, &elsewhere).unwrap();
+        assert_eq!(open(&url).await.unwrap_err().code(), "copied");
+        let reader = Ledger::open(&url, Options { read_only: true, create: None, ..bank.options() }).await.unwrap();
+        reader.close().await;
+        std::fs::remove_file(&elsewhere).unwrap();
+    }
+    // A link is the very file, with the very log.
+    std::os::unix::fs::symlink(&original, &elsewhere).unwrap();
+    open(&url).await.unwrap().close().await;
+    std::fs::remove_file(&elsewhere).unwrap();
+    // A bank that was moved is where it is.
+    std::fs::rename(&original, &elsewhere).unwrap();
+    let ledger = open(&url).await.unwrap();
+    ledger.post(unkeyed(point(&points))).await.unwrap();
+    ledger.close().await;
+    assert_eq!(open(bank.url()).await.unwrap_err().code(), "no_bank");
+
+    // With a folder of its own, even a copy of the bank's, a copy is a bank for itself.
+    let keys = bank.folder().join("keys-of-the-copy");
+    std::fs::create_dir(&keys).unwrap();
+    for key in std::fs::read_dir(bank.key_folder()).unwrap().map(|key| key.unwrap().path()) {
+        std::fs::copy(&key, keys.join(key.file_name().unwrap())).unwrap();
+    }
+    std::fs::copy(&elsewhere, &original).unwrap();
+    let options = Options { create: None, key_folder: Some(keys), ..bank.options() };
+    Ledger::open(bank.url(), options).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn another_bank_at_a_banks_address_is_opened_only_by_somebody_who_knows_on_sqlite() {
+    let (bank, another) = (TestBank::sqlite(), TestBank::sqlite());
+    let (ledger, _) = town(&bank).await;
+    ledger.close().await;
+    another.turn_chance_to(9);
+    let (other, points) = town(&another).await;
+    other.close().await;
+    for key in std::fs::read_dir(another.key_folder()).unwrap().map(|key| key.unwrap().path()) {
+        if key.extension().is_some_and(|ending| ending == "receipt-key") {
+            std::fs::copy(&key, bank.key_folder().join(key.file_name().unwrap())).unwrap();
+        }
+    }
+    std::fs::rename(file_of(&another), file_of(&bank)).unwrap();
+    let open = async |even_if_gone| Ledger::open(bank.url(), Options { even_if_gone, ..bank.options() }).await;
+    assert_eq!(open(false).await.unwrap_err().code(), "other_bank");
+    open(true).await.unwrap().close().await;
+    // From now on it is the one that is there.
+    let ledger = open(false).await.unwrap();
+    ledger.post(unkeyed(point(&points))).await.unwrap();
+    ledger.close().await;
+}
+
+both_engines!(whoever_goes_on_is_named_as_the_journal_names_people, async |bank: &TestBank| {
+    let (ledger, points) = town(bank).await;
+    ledger.close().await;
+    let older = copy(bank).await;
+    let ledger = bank.open().await;
+    ledger.post(unkeyed(point(&points))).await.unwrap();
+    ledger.close().await;
+    put_back(bank, older).await;
+    let before = Tables::open(bank.url()).await.dump().await;
+    for actor in ["", "李华", "k li", "k.li ", "a\nb", &"k".repeat(65)] {
+        for options in [
+            Options { accept_rollback: Some(actor.to_owned()), ..bank.options() },
+            Options { accept_clock: Some(actor.to_owned()), accept_rollback: Some("k.li".into()), ..bank.options() },
+        ] {
+            assert_eq!(Ledger::open(bank.url(), options).await.unwrap_err().code(), "bad_actor", "{actor:?}");
+        }
+    }
+    assert_eq!(Tables::open(bank.url()).await.dump().await, before, "nothing was written");
+    Ledger::open(bank.url(), accepting(bank)).await.unwrap().close().await;
 });
 
 both_engines!(an_idle_process_takes_back_nothing_that_was_accepted, async |bank: &TestBank| {

@@ -102,6 +102,16 @@ pub async fn copy(bank: &TestBank) -> Copy {
     Copy::Schema(to)
 }
 
+impl Copy {
+    /// Its address, beside the bank that it was made of.
+    pub fn url(&self, bank: &TestBank) -> String {
+        match self {
+            Self::File(file) => format!("sqlite://{}", file.display()),
+            Self::Schema(schema) => bank.url().replace(schema_of(bank), schema),
+        }
+    }
+}
+
 /// Puts an older copy in the bank's place, under the feet of whoever has it open.
 pub async fn put_back(bank: &TestBank, copy: Copy) {
     match copy {
