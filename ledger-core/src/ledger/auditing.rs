@@ -90,6 +90,8 @@ async fn audit(
     }
     check_beside(conn, founded_at).await?;
     check_migrations(conn).await?;
+    #[cfg(feature = "sqlite")]
+    check_schema(conn).await?;
     #[cfg(feature = "town")]
     documents(conn, replayed.documents, &replayed.town).await?;
     Ok(())
@@ -187,6 +189,15 @@ async fn check_migrations(conn: &mut Conn) -> Result<(), Stopped> {
         .into()),
         None => Ok(()),
     }
+}
+
+/// Compares the tables themselves with those that this program makes.
+#[cfg(feature = "sqlite")]
+async fn check_schema(conn: &mut Conn) -> Result<(), Stopped> {
+    let Some((found, expected)) = crate::store::schema::first_difference(conn).await? else { return Ok(()) };
+    let shown = |line: String| if line.is_empty() { "nothing of that kind".to_owned() } else { line };
+    let (found, expected) = (shown(found), shown(expected));
+    Err(Difference { table: "the schema", row: String::new(), column: "", found, expected }.into())
 }
 
 /// Compares what can be erased with the digests of the journal.

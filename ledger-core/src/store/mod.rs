@@ -41,6 +41,8 @@ pub mod readers;
 pub mod record;
 pub mod rows;
 pub mod savepoint;
+#[cfg(feature = "sqlite")]
+pub mod schema;
 pub mod standing;
 pub mod statement;
 mod steps;

@@ -74,7 +74,10 @@ impl Target {
     /// # Errors
     /// [`Fault::BadUrl`].
     pub fn parse(url: &str) -> Result<Self, Fault> {
-        let place = if url.starts_with("sqlite:") {
+        let is_clean = url.trim() == url && !url.contains(char::is_control);
+        let place = if !is_clean {
+            Err("a blank or a line's end stands in it or around it".to_owned())
+        } else if url.starts_with("sqlite:") {
             sqlite(url)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             postgres(url)
@@ -250,6 +253,15 @@ fn data_folder(data_home: Option<OsString>, home: Option<OsString>) -> Option<Pa
 
 #[cfg(feature = "sqlite")]
 fn sqlite(url: &str) -> Result<Place, String> {
+    let (path, parameters) = url.split_once('?').unwrap_or((url, ""));
+    // All others would let the bank lose what it commits, or not show what others have committed.
+    const HARMLESS: [&str; 5] = ["", "mode=ro", "mode=rw", "mode=rwc", "immutable=false"];
+    if !parameters.split('&').all(|parameter| HARMLESS.contains(&parameter)) {
+        return Err("the address of a bank's file has no parameters".to_owned());
+    }
+    if path.ends_with('/') {
+        return Err("it names a folder and no file".to_owned());
+    }
     let options = SqliteConnectOptions::from_str(url).map_err(|error| error.to_string())?;
     if options.get_filename().as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory") {
         return Err("it names no file, and a bank in memory would be lost".to_owned());
@@ -365,7 +377,7 @@ mod tests {
         assert!(!format!("{target:?}").contains("secret"), "{target:?}");
         let target = Target::parse("postgres://db.example/city?user=a&password=secret").unwrap();
         assert_eq!(target.shown(), "postgres://db.example/city?schema=public");
-        assert_eq!(Target::parse("sqlite://town.db?mode=ro").unwrap().shown(), "sqlite://town.db?mode=ro");
+        assert_eq!(Target::parse("sqlite://town.db?mode=rwc").unwrap().shown(), "sqlite://town.db?mode=rwc");
         assert_eq!(shown_of_none("town.db"), "town.db");
     }
 
@@ -438,6 +450,15 @@ mod tests {
             "mysql://x/y",
             "sqlite://",
             "sqlite::memory:",
+            "sqlite://town.db ",
+            " sqlite://town.db",
+            "sqlite://town.db\r",
+            "sqlite://to\nwn.db",
+            "sqlite://town.db/",
+            "sqlite://town.db?immutable=true",
+            "sqlite://town.db?mode=rw&immutable=1",
+            "sqlite://town.db?vfs=unix-none",
+            "postgres://h/d?schema=town ",
             "postgres://h/d?schema=a-b",
             "postgres://h/d?schema=Town",
             "postgres://h/d?schema=\"x",

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bank_tests::bank::{TestBank, reference_town, unit, unkeyed};
+use bank_tests::bank::{TestBank, execute, reference_town, unit, unkeyed};
 use bank_tests::both_engines;
 use baoyulan_ledger::command::Command;
 use baoyulan_ledger::{NewBank, Options};
@@ -68,3 +68,38 @@ async fn a_bank_without_a_town_is_audited_too() {
     assert_eq!(ledger.audit(|_, _| {}).await.unwrap().difference, None);
     ledger.close().await;
 }
+
+// What stands in the tables is as it was; what the engine does with them is not.
+both_engines!(tables_that_this_program_has_not_made_so_are_a_difference, async |bank: &TestBank| {
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    ledger.close().await;
+    let (trigger, no_trigger) = if bank.is_postgres() {
+        (
+            "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; \
+             CREATE TRIGGER quiet BEFORE INSERT ON ledger_notes FOR EACH ROW EXECUTE FUNCTION quiet()",
+            "DROP TRIGGER quiet ON ledger_notes",
+        )
+    } else {
+        ("CREATE TRIGGER quiet BEFORE INSERT ON ledger_notes BEGIN SELECT RAISE(IGNORE); END", "DROP TRIGGER quiet")
+    };
+    let index = "CREATE UNIQUE INDEX ledger_receipts_number ON ledger_receipts (station, year, number)";
+    for (change, back, named) in [
+        (trigger, no_trigger, "trigger quiet"),
+        ("DROP INDEX ledger_receipts_number", index, "index ledger_receipts_number"),
+        ("ALTER TABLE ledger_notes ADD COLUMN more TEXT", "ALTER TABLE ledger_notes DROP COLUMN more", "more"),
+        ("CREATE TABLE ledger_more (a BIGINT PRIMARY KEY)", "DROP TABLE ledger_more", "ledger_more"),
+        ("CREATE INDEX notes_reason ON ledger_notes (reason)", "DROP INDEX notes_reason", "index notes_reason"),
+        (
+            "ALTER TABLE ledger_visits RENAME TO elsewhere; CREATE VIEW ledger_visits AS SELECT * FROM elsewhere",
+            "DROP VIEW ledger_visits; ALTER TABLE elsewhere RENAME TO ledger_visits",
+            "ledger_visits",
+        ),
+    ] {
+        execute(bank, change).await;
+        let told = said(bank).await;
+        assert!(told.starts_with("the schema") && told.contains(named), "{change}: {told}");
+        execute(bank, back).await;
+        assert_eq!(said(bank).await, "", "{back}");
+    }
+});
