@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::conn::{Read, all};
 use super::file::beside;
 use super::head_file::InFile;
-use super::head_page::{PAGE_BYTES, PAGE_COUNT, WITH_LOG, head_on};
+use super::head_page::{PAGE_COUNT, START_BYTES, WITH_LOG, head_on, page_bytes};
 use super::log_index::{FRAME_HEAD_BYTES, INDEX_HEAD_BYTES, IndexHead, LOG_SALT, index_head};
 use super::raw_file::{self, Identity, Look, bytes, identity};
 use super::watch::{Seen, Watch};
@@ -275,14 +275,15 @@ impl BankFile {
 /// that a connection remembers. `None` if it is no bank with a log, such as a copy that the engine has made.
 fn written(path: &Path, pages: RootPages, changed: (i64, i64, u64)) -> Option<Written> {
     let file = raw_file::of(path).ok()?;
+    let size = page_bytes(&bytes(&file, 0, START_BYTES).ok()?)?;
     let page = |number: i64| -> Option<Vec<u8>> {
-        let offset = u64::try_from(number.checked_sub(1)?).ok()? * PAGE_BYTES as u64;
-        bytes(&file, offset, PAGE_BYTES).ok().filter(|page| page.len() == PAGE_BYTES)
+        let offset = u64::try_from(number.checked_sub(1)?).ok()? * size as u64;
+        bytes(&file, offset, size).ok().filter(|page| page.len() == size)
     };
     let (first, bank, head) = (page(1)?, page(pages.bank)?, page(pages.head)?);
     if first[WITH_LOG.0] != WITH_LOG.1 {
         return None;
     }
-    let bytes_whole = u64::from(u32::from_be_bytes(first[PAGE_COUNT].try_into().ok()?)) * PAGE_BYTES as u64;
+    let bytes_whole = u64::from(u32::from_be_bytes(first[PAGE_COUNT].try_into().ok()?)) * size as u64;
     Some(Written { changed, bytes_whole, bank, head: head_on(&head)? })
 }

@@ -3,8 +3,20 @@
 
 use super::head_file::InFile;
 
-/// The size of a bank's pages, in bytes.
-pub const PAGE_BYTES: usize = 4096;
+/// How many bytes of a file tell the size of its pages.
+pub const START_BYTES: usize = 18;
+
+/// The size of a database's pages in bytes, from its first ones. A bank's are of 4,096 bytes, unless it stands beside others'
+/// tables, or somebody has put its file in order with another size.
+pub fn page_bytes(start: &[u8]) -> Option<usize> {
+    Some(page_size(u16::from_be_bytes(start.get(16..START_BYTES)?.try_into().ok()?)))
+}
+
+/// The size of pages as the engine notes it: 65,536 does not fit, so it is 1.
+pub fn page_size(noted: u16) -> usize {
+    if noted == 1 { 1 << 16 } else { usize::from(noted) }
+}
+
 /// Where a database's head says how the file is read and written, if it is so with a log.
 pub const WITH_LOG: (std::ops::Range<usize>, [u8; 2]) = (18..20, [2, 2]);
 /// Where a database's head says how many pages it has.
@@ -87,12 +99,13 @@ mod tests {
             let update = "UPDATE ledger_head SET size = ?, root = ?";
             sqlx::query(update).bind(size).bind(digest.to_vec()).execute(&mut conn).await.unwrap();
             let file = raw_file::of(&path).unwrap();
-            let page = bytes(&file, (root as u64 - 1) * PAGE_BYTES as u64, PAGE_BYTES).unwrap();
+            let size = page_bytes(&bytes(&file, 0, START_BYTES).unwrap()).unwrap();
+            let page = bytes(&file, (root as u64 - 1) * size as u64, size).unwrap();
             assert_eq!(head_on(&page), Some(InFile { size: u64::try_from(size).unwrap(), root: digest }), "{size}");
         }
         conn.close().await.unwrap();
         std::fs::remove_file(path).unwrap();
-        assert_eq!(head_on(&[0; PAGE_BYTES]), None);
+        assert_eq!(head_on(&[0; 4096]), None);
         assert_eq!(head_on(&[0x0D; 9]), None);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The index is shared memory: when it was last written to says nothing. But it must fit the log.
 
-use super::head_page::PAGE_BYTES;
+use super::head_page::page_size;
 
 /// Where a log says which one it is, in bytes.
 pub const LOG_SALT: u64 = 16;
@@ -44,7 +44,8 @@ pub fn index_head(bytes: &[u8]) -> IndexHead {
     if !is_made || pages == 0 {
         return IndexHead::Empty;
     }
-    let offset = LOG_HEAD_BYTES + (pages - 1) * (FRAME_HEAD_BYTES + PAGE_BYTES) as u64;
+    let noted = first.get(14..16).and_then(|bytes| bytes.try_into().ok()).map_or(0, u16::from_ne_bytes);
+    let offset = LOG_HEAD_BYTES + (pages - 1) * (FRAME_HEAD_BYTES + page_size(noted)) as u64;
     let salt = first.get(32..40).and_then(|salt| salt.try_into().ok()).unwrap_or_default();
     IndexHead::Pages(LogEnd { offset, salt, checksum: [number(24), number(28)] })
 }

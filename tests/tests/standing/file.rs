@@ -275,3 +275,29 @@ async fn other_programs_that_read_the_bank_do_it_no_harm_on_sqlite() {
     assert_eq!(bank.open().await.journal_head().await.unwrap().0, size);
     assert_whole(bank.url()).await;
 }
+
+/// Whoever puts a file in order may choose another size for its pages.
+#[tokio::test]
+async fn a_file_with_pages_of_another_size_is_a_bank_like_any_other_on_sqlite() {
+    for bytes in [512, 8192, 65_536] {
+        let bank = TestBank::sqlite();
+        let (ledger, points) = town(&bank).await;
+        ledger.close().await;
+        execute(
+            bank.url(),
+            &format!("PRAGMA journal_mode = DELETE; PRAGMA page_size = {bytes}; VACUUM; PRAGMA journal_mode = WAL"),
+        )
+        .await;
+        let ledger = bank.open().await;
+        for _ in 0..3 {
+            assert_eq!(codes(&ledger, &points).await, [""; 4], "{bytes}");
+            execute(bank.url(), "PRAGMA wal_checkpoint(TRUNCATE)").await;
+        }
+        assert_eq!(codes(&ledger, &points).await, [""; 4], "{bytes}");
+        let older = std::fs::read(beside(&file_of(&bank), "-shm")).unwrap();
+        ledger.post(unkeyed(point(&points))).await.unwrap();
+        overwrite(&beside(&file_of(&bank), "-shm"), &older);
+        assert_ne!(codes(&ledger, &points).await, [""; 4], "{bytes}");
+        ledger.close().await;
+    }
+}
