@@ -3,7 +3,6 @@
 //! Commands are sent to a bank on SQLite under fresh ids and under ids used before, singly, together and at the same
 //! time, with the same content and with other content; in between, the bank is closed and opened again, and time passes.
 //! What to decide is not the question here (`rules.rs` asks it): only that it is decided once.
-#![cfg(feature = "town")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helper fails the test")]
 
 use std::collections::BTreeMap;

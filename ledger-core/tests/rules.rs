@@ -3,7 +3,6 @@
 //!
 //! The sequences are made of few cards, stations and offers, so that they meet; the second test shows that they reach
 //! every rejection there is.
-#![cfg(feature = "town")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helper fails the test")]
 
 mod oracle;
