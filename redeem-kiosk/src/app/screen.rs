@@ -49,6 +49,17 @@ pub enum Obstacle {
     OutboxGone,
 }
 
+impl Obstacle {
+    /// Whether waiting does not help: somebody has to see to the machine.
+    pub fn needs_staff(self) -> bool {
+        match self {
+            Self::Away(trouble) => trouble.needs_staff(),
+            Self::Outbox => false,
+            Self::OutboxGone => true,
+        }
+    }
+}
+
 /// How long a person has waited for an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Patience {
