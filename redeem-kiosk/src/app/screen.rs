@@ -45,7 +45,7 @@ pub enum Obstacle {
     Away(Trouble),
     /// The agent cannot write its own database.
     Outbox,
-    /// The file of its database is gone, or another one stands in its place.
+    /// The file of its database is gone, or is not as it was left.
     OutboxGone,
 }
 

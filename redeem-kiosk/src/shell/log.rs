@@ -23,7 +23,7 @@ pub fn write(notice: &Notice) {
         Notice::DeviceRevoked => tracing::error!("the service does not take this device's credential"),
         Notice::OutboxBroken => tracing::error!("the outbox cannot be written; nothing is redeemed"),
         Notice::OutboxGone => tracing::error!(
-            "the outbox's file is gone, or another one stands in its place; nothing is redeemed: see KIOSK.md under K51"
+            "the outbox's file is gone, or is not as it was left; nothing is redeemed: see KIOSK.md under K51"
         ),
         Notice::OutboxGood => tracing::info!("the outbox can be written again"),
         Notice::OrderSent(id, tries) => tracing::info!(%id, reference = reference(*id), tries, "an order is sent"),
