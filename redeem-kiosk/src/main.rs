@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use baoyulan_ledger::language::Language;
 use baoyulan_ledger::proof::key::JsonWebKeySet;
-use baoyulan_ledger::proof::receipt::keys_of;
+use baoyulan_ledger::proof::receipt::{keys_of, token_as_typed};
 use baoyulan_ledger::proof::{Receipt, VerifyingKey};
 use jiff::tz::TimeZone;
 use redeem_kiosk::shell::serve;
@@ -37,7 +37,7 @@ async fn run() -> anyhow::Result<ExitCode> {
 /// What a station asks before the paper is cut, or when somebody brings a receipt back: does this bank's key verify it? It
 /// needs neither the bank nor the network.
 fn check_receipt(arguments: &CheckReceipt) -> ExitCode {
-    match read_keys(&arguments.keys).map(|keys| Receipt::verify(&arguments.token, &keys)) {
+    match read_keys(&arguments.keys).map(|keys| Receipt::verify(&token_as_typed(&arguments.token), &keys)) {
         Ok(Ok(receipt)) => {
             println!("verified: this bank issued the receipt; whether it was reversed since, its journal tells");
             receipt.words(Language::English, &TimeZone::UTC).iter().for_each(|line| println!("{line}"));

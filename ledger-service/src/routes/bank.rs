@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use baoyulan_ledger::people::Role;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,6 +30,20 @@ pub struct Bank {
     zone: String,
     /// How far its journal reaches.
     journal: Journal,
+    /// Whose credential was shown.
+    credential: Shown,
+}
+
+/// A credential, for whoever sets a device up.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ShownCredential)]
+pub struct Shown {
+    /// What its owner is to the bank.
+    #[schema(value_type = String, example = "device")]
+    role: Role,
+    /// The one station where it may act; null for all.
+    #[schema(example = "S01")]
+    station: Option<String>,
 }
 
 /// The head of the journal.
@@ -62,5 +77,6 @@ pub async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Bank>, 
         issuer: facts.issuer.clone(),
         zone: facts.time_zone.clone(),
         journal: Journal { size, root: HEXLOWER.encode(&root) },
+        credential: Shown { role: caller.role, station: Some(caller.station).filter(|station| !station.is_empty()) },
     }))
 }

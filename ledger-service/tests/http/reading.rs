@@ -104,8 +104,12 @@ both_engines!(the_bank_says_its_zone_and_a_head_that_covers_what_was_answered, a
     import_town(bank);
     let service = Service::start(bank);
     let caller = service.caller(&credential(bank, "teller", &["--station", "S01"]));
+    let administrator = service.caller(&credential(bank, "administrator", &[]));
     let before = caller.get("/v1/bank").expect(200);
     assert_eq!((&before["issuer"], &before["zone"]), (&json!("baoyulan"), &json!("Asia/Shanghai")));
+    assert_eq!(before["credential"], json!({"role": "teller", "station": "S01"}));
+    let anywhere = json!({"role": "administrator", "station": null});
+    assert_eq!(administrator.get("/v1/bank").expect(200)["credential"], anywhere);
     let body = json!({"card": CARD, "station": "S01", "lines": [{"sku": "G01", "pieces": 1}]});
     let done = caller.post("/v1/redemptions", "soap", &body).expect(201);
     let after = caller.get("/v1/bank").expect(200);

@@ -5,6 +5,7 @@ done-service-lead = Please ask staff to arrange it.
 receipt-number = Receipt
 receipt-qr = The receipt's QR code
 receipt-qr-note = Scan it with a phone to check the receipt.
+receipt-without-qr = This receipt has no QR code. Please keep its number.
 points-left = You have left
 finish-button = Finish
 more-button = Something else

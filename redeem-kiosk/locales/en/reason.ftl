@@ -15,3 +15,5 @@ error-busy = It is too busy. Please try a little later.
 error-broken = Something went wrong at our end. Please try later, or ask staff.
 error-garbled = The answer does not match. Please ask staff.
 error-clock = The machine's clock is wrong. Nothing was done, no points were used. Please ask staff.
+error-bank = The machine does not recognise the bank. Nothing was done, no points were used. Please ask staff.
+error-set-up = The machine is not set up for this station. Nothing was done, no points were used. Please ask staff.

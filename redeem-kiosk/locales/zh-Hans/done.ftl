@@ -5,6 +5,7 @@ done-service-lead = 请找工作人员安排。
 receipt-number = 回执号
 receipt-qr = 回执的二维码
 receipt-qr-note = 用手机扫一扫，可以验证回执。
+receipt-without-qr = 这张回执没有二维码，请记下回执号。
 points-left = 剩下
 finish-button = 完成
 more-button = 再换一样

@@ -5,6 +5,7 @@ done-service-lead = 請找工作人員安排。
 receipt-number = 回執號
 receipt-qr = 回執的 QR Code
 receipt-qr-note = 用手機掃一掃，可以驗證回執。
+receipt-without-qr = 這張回執沒有 QR Code，請記下回執號。
 points-left = 剩下
 finish-button = 完成
 more-button = 再換一樣

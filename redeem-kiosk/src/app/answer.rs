@@ -84,7 +84,7 @@ pub struct ReceiptFacts {
     pub is_reversal: bool,
     /// The receipt as it was signed.
     pub token: String,
-    /// What the QR code holds.
+    /// What the QR code holds; empty where the service said nothing that a phone could open.
     pub url: String,
     /// In UTC seconds.
     pub issued_at: i64,
@@ -139,6 +139,20 @@ pub enum Trouble {
     Garbled,
     /// The kiosk's own clock is further ahead of the service's than it may be.
     ClockAhead,
+    /// A key that the kiosk has not met: the bank's was replaced, or somebody else answers.
+    UnknownKey,
+    /// The token is not that of a device of this station.
+    OtherCredential,
+}
+
+impl Trouble {
+    /// Whether waiting does not help: somebody has to see to the machine.
+    pub fn needs_staff(self) -> bool {
+        match self {
+            Self::ClockAhead | Self::UnknownKey | Self::OtherCredential => true,
+            Self::NoAnswer | Self::Busy | Self::Broken | Self::Garbled => false,
+        }
+    }
 }
 
 /// A no of the service's, by rule.

@@ -100,7 +100,7 @@ pub struct Commands {
     pub is_read: bool,
     /// Whether the outbox cannot be written.
     pub is_broken: bool,
-    /// Whether that is because its file is gone, or another one stands in its place.
+    /// Whether that is because its file is gone, or is not as it was left.
     pub is_gone: bool,
 }
 

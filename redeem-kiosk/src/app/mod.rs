@@ -98,7 +98,7 @@ pub enum Input {
     },
     /// Whether the outbox can be written.
     Probed(bool),
-    /// The outbox's file is gone, or another one stands in its place: what is written there nobody would read.
+    /// The outbox's file is gone, or is not as it was left: what is written there nobody would read.
     OutboxGone,
     Printed {
         number: String,

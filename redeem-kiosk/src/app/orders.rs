@@ -73,7 +73,9 @@ impl Turn {
 
     /// The outbox could not be written, or can be again.
     pub(super) fn probed(&mut self, is_good: bool) {
-        if is_good && self.model.commands.is_broken {
+        if !is_good {
+            self.outbox_failed();
+        } else if self.model.commands.is_broken {
             (self.model.commands.is_broken, self.model.commands.is_gone) = (false, false);
             self.note(Notice::OutboxGood);
         }
@@ -175,6 +177,7 @@ impl Turn {
                 self.told_or_news(id, settled, |reference| Screen::Refused { refusal, reference });
             }
             Outcome::Unreadable(_) => self.again(id, Trouble::Garbled, None),
+            Outcome::Unknown(Trouble::UnknownKey, _) => self.doubted(id, Doubt::Key),
             Outcome::Unknown(trouble, wait) => self.again(id, trouble, wait),
             Outcome::Denied => {
                 self.again(id, Trouble::Broken, None);

@@ -146,9 +146,11 @@ impl Seen {
     }
 }
 
-/// Why a receipt is not believed although the bank has signed it.
+/// Why a receipt is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Doubt {
+    /// It is signed, but with a key that the kiosk does not know as the bank's. All others have been signed by the bank.
+    Key,
     Issuer,
     Station,
     /// It is another person's.

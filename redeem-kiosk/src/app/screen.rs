@@ -45,8 +45,19 @@ pub enum Obstacle {
     Away(Trouble),
     /// The agent cannot write its own database.
     Outbox,
-    /// The file of its database is gone, or another one stands in its place.
+    /// The file of its database is gone, or is not as it was left.
     OutboxGone,
+}
+
+impl Obstacle {
+    /// Whether waiting does not help: somebody has to see to the machine.
+    pub fn needs_staff(self) -> bool {
+        match self {
+            Self::Away(trouble) => trouble.needs_staff(),
+            Self::Outbox => false,
+            Self::OutboxGone => true,
+        }
+    }
 }
 
 /// How long a person has waited for an outcome.

@@ -124,10 +124,11 @@ impl Turn {
     /// No good answer came. For a moment the last good one still counts.
     pub(super) fn missed(&mut self, trouble: Trouble) {
         let is_stale = self.model.times.now - self.model.times.heard_at > self.model.rules.online_ms;
-        if self.model.link == Link::Revoked || (self.model.link == Link::Online && !is_stale) {
+        let may_pass = !is_stale && !trouble.needs_staff();
+        if self.model.link == Link::Revoked || (self.model.link == Link::Online && may_pass) {
             return;
         }
-        if !matches!(self.model.link, Link::Away(_)) {
+        if !matches!(self.model.link, Link::Away(before) if before == trouble || !trouble.needs_staff()) {
             self.note(Notice::ServiceAway(trouble));
         }
         self.model.link = Link::Away(trouble);

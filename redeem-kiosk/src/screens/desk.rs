@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::attend::paste;
 use super::frame::{Frame, notice, word_button, words};
+use super::reason::of_trouble;
 use super::welcome::news_line;
 use super::words::{Word, Words, word_list};
 use crate::app::Model;
@@ -72,7 +73,12 @@ fn facts(model: &Model, words: Words) -> Markup {
     };
     html! {
         dl #facts .facts .desk {
-            div { dt { (words.say(Word::DeskLink)) } dd #desk-link { (link) } }
+            div { dt { (words.say(Word::DeskLink)) } dd #desk-link {
+                (link)
+                @if let Link::Away(trouble) = model.link {
+                    " · " (words.with(Word::Code, [("code", of_trouble(words, trouble).code.into())]))
+                }
+            } }
             div { dt { (words.say(Word::DeskOutbox)) } dd #desk-outbox { (words.say(outbox)) } }
             div { dt { (words.say(Word::DeskKey)) } dd #device-key { (model.rules.device_key) } }
             div { dt { (words.say(Word::DeskUnsettled)) } dd #unsettled {

@@ -20,6 +20,7 @@ word_list! {
     ReceiptNumber,
     ReceiptQr,
     ReceiptQrNote,
+    ReceiptWithoutQr,
     PointsLeft,
     FinishButton,
     MoreButton,
@@ -82,8 +83,12 @@ pub fn times(words: Words, name: &str, pieces: i64) -> Markup {
 pub fn code(words: Words, receipt: &ReceiptFacts) -> Markup {
     html! {
         div .code {
-            (qr(&receipt.url, &words.say(Word::ReceiptQr)))
-            p .small { (words.say(Word::ReceiptQrNote)) }
+            @if receipt.url.is_empty() {
+                p #without-code { (words.say(Word::ReceiptWithoutQr)) }
+            } @else {
+                (qr(&receipt.url, &words.say(Word::ReceiptQr)))
+                p .small { (words.say(Word::ReceiptQrNote)) }
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::answer::{Refusal, Trouble};
 use crate::app::model::{Hitch, Obstacle};
+use crate::app::receipt::Doubt;
 
 word_list! {
     "reason.ftl":
@@ -29,6 +30,8 @@ word_list! {
     ErrorBroken,
     ErrorGarbled,
     ErrorClock,
+    ErrorBank,
+    ErrorSetUp,
 }
 
 pub struct Reason {
@@ -85,8 +88,22 @@ fn of_rejection(model: &Model, rejection: &Rejection) -> Reason {
     Reason { code, text }
 }
 
-/// A receipt came that the bank has signed, and that does not answer the order.
-pub const CODE_OF_DOUBT: &str = "K24";
+/// A receipt came that is not believed: one that the bank has signed does not answer the order.
+pub fn code_of_doubt(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Key => CODE_OF_KEY,
+        Doubt::Issuer
+        | Doubt::Station
+        | Doubt::Subject
+        | Doubt::Content
+        | Doubt::Reversed
+        | Doubt::Seen
+        | Doubt::Older => "K24",
+    }
+}
+
+/// A key that the kiosk has not met.
+const CODE_OF_KEY: &str = "K26";
 
 /// What is refused for a reason that has no code of its own in the manual: the log has the bank's code.
 const CODE_OF_OTHERS: &str = "K39";
@@ -175,13 +192,15 @@ pub fn of_trouble(words: Words, trouble: Trouble) -> Reason {
         Trouble::Broken => Reason::new("K22", &words.say(Word::ErrorBroken)),
         Trouble::Garbled => Reason::new("K23", &words.say(Word::ErrorGarbled)),
         Trouble::ClockAhead => Reason::new("K25", &words.say(Word::ErrorClock)),
+        Trouble::UnknownKey => Reason::new(CODE_OF_KEY, &words.say(Word::ErrorBank)),
+        Trouble::OtherCredential => Reason::new("K61", &words.say(Word::ErrorSetUp)),
     }
 }
 
 /// Of what stands in the way of everything. Nothing was done.
 pub fn of_obstacle(words: Words, obstacle: Obstacle) -> Reason {
     match obstacle {
-        Obstacle::Away(Trouble::ClockAhead) => of_trouble(words, Trouble::ClockAhead),
+        Obstacle::Away(trouble) if trouble.needs_staff() => of_trouble(words, trouble),
         Obstacle::Away(trouble) => Reason::new(of_trouble(words, trouble).code, &words.say(Word::UnableAway)),
         Obstacle::Outbox => Reason::new("K50", &words.say(Word::UnableOutbox)),
         Obstacle::OutboxGone => Reason::new("K51", &words.say(Word::UnableOutboxGone)),

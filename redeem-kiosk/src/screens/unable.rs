@@ -38,7 +38,7 @@ pub fn on_welcome(model: &Model, obstacle: Obstacle) -> Markup {
     html! {
         div #unable .notice .bad role="status" {
             p .lead { (sign("▲")) (words.with(Word::TryAgainEvery, [("seconds", (model.rules.poll_ms / 1000).into())])) }
-            @if obstacle == Obstacle::OutboxGone {
+            @if obstacle.needs_staff() {
                 p .lead { (reason.text) }
             } @else {
                 p .lead { (words.say(Word::UnableLater)) }

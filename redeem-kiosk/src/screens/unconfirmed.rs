@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::frame::{Frame, sign, word_button, words};
-use super::reason::CODE_OF_DOUBT;
+use super::reason::code_of_doubt;
 use super::words::{Word, word_list};
 use crate::app::Model;
 use crate::app::control::Control;
@@ -22,11 +22,11 @@ word_list! {
 
 pub fn view(model: &Model, id: Uuid) -> Markup {
     let words = words(model);
-    let is_doubted = model.commands.doubt(id).is_some();
+    let doubt = model.commands.doubt(id);
     Frame::new(model, Word::UnconfirmedTitle).waits(true).body(&html! {
         div #progress .notice .bad role="status" {
             p .warning { (sign("!")) (words.say(Word::UnconfirmedWarning)) }
-            @if is_doubted {
+            @if doubt.is_some() {
                 p #reason .lead { (words.say(Word::UnconfirmedDoubt)) }
             } @else {
                 p .lead { (words.say(Word::UnconfirmedLead)) }
@@ -34,8 +34,8 @@ pub fn view(model: &Model, id: Uuid) -> Markup {
         }
         p #reference .figure { (words.with(Word::Reference, [("reference", reference(id).into())])) }
         // Staff are called, so what the machine does meanwhile is theirs to say; all has to fit on one screen.
-        @if is_doubted {
-            p #code .small { (words.with(Word::Code, [("code", CODE_OF_DOUBT.into())])) }
+        @if let Some(doubt) = doubt {
+            p #code .small { (words.with(Word::Code, [("code", code_of_doubt(doubt).into())])) }
         } @else {
             p .lead { (sign("i")) (words.say(Word::UnconfirmedNote)) }
         }

@@ -1,9 +1,11 @@
 //! Nobody is there: scan a card, or type its number. What was not told yet is told here, without anybody's name.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 
 use super::frame::{Frame, around, button, sign, words};
-use super::reason::CODE_OF_DOUBT;
+use super::reason::code_of_doubt;
 use super::words::{Word, Words, word_list};
 use crate::app::Model;
 use crate::app::commands::News;
@@ -30,6 +32,8 @@ pub fn view(model: &Model) -> Markup {
     let words = words(model);
     let obstacle = model.obstacle();
     let title = if obstacle.is_some() { Word::UnableTitle } else { Word::WelcomeTitle };
+    let doubts = model.commands.doubted().filter_map(|id| model.commands.doubt(id));
+    let codes: BTreeSet<&str> = doubts.map(code_of_doubt).collect();
     Frame::new(model, title).body(&html! {
         @if let Some(obstacle) = obstacle {
             (super::unable::on_welcome(model, obstacle))
@@ -46,7 +50,7 @@ pub fn view(model: &Model) -> Markup {
                 @for id in model.commands.doubted() {
                     p { (sign("!")) (words.with(Word::WelcomeDoubt, [("reference", reference(id).into())])) }
                 }
-                p .small { (words.with(Word::Code, [("code", CODE_OF_DOUBT.into())])) }
+                @for code in codes { p .small { (words.with(Word::Code, [("code", code.into())])) } }
             }
         }
         @if !model.commands.news.is_empty() {

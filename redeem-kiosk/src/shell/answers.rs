@@ -66,6 +66,14 @@ pub(super) struct BankBody {
     issuer: String,
     zone: String,
     journal: JournalBody,
+    credential: CredentialBody,
+}
+
+/// Whose token it is that the service was shown.
+#[derive(Deserialize)]
+struct CredentialBody {
+    role: String,
+    station: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +86,13 @@ impl BankBody {
     /// The bank's name and zone; none where there is no such zone.
     pub(super) fn facts(&self) -> Option<(String, TimeZone)> {
         Some((self.issuer.clone(), TimeZone::get(&self.zone).ok()?))
+    }
+
+    /// Whose token it is, where it is not that of a device of this station.
+    pub(super) fn other_credential(&self, station: &str) -> Option<String> {
+        let CredentialBody { role, station: own } = &self.credential;
+        let of = own.as_ref().map(|own| format!(" at the station {own:?}")).unwrap_or_default();
+        (role != "device" || own.as_deref() != Some(station)).then(|| format!("the role {role:?}{of}"))
     }
 
     /// How many records the journal has; `None` where that makes no sense.
@@ -212,17 +227,22 @@ struct ReturnedLineBody {
 }
 
 impl ReceiptBody {
+    /// Whether its address is one of the web, and holds it.
+    fn is_url_good(&self) -> bool {
+        let scheme = self.receipt_url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let is_web = matches!(scheme.as_deref(), Some("http" | "https"));
+        is_web && self.receipt_url.ends_with(&format!("#{}", self.receipt))
+    }
+
     /// What its verified token says; `None` where what stands beside it says something else.
     pub(super) fn facts(self, receipt: Receipt) -> Option<ReceiptFacts> {
         let (kind, is_reversal) = match receipt.kind {
             ReceiptKind::Redemption => ("redemption", false),
             ReceiptKind::Reversal => ("reversal", true),
         };
-        let is_url = self.receipt_url.starts_with("http://") || self.receipt_url.starts_with("https://");
-        let agrees = self.kind == kind
-            && self.receipt_number == receipt.number
-            && is_url
-            && self.receipt_url.ends_with(&format!("#{}", self.receipt));
+        let agrees = self.kind == kind && self.receipt_number == receipt.number;
+        // The bank has signed it all the same: without a good address it is shown and printed without its code.
+        let url = if self.is_url_good() { self.receipt_url } else { String::new() };
         let lines = self.returns.iter().flat_map(|one| &one.lines);
         let returned: Option<Vec<(String, i64)>> = lines.map(|line| line.pieces.pieces()).collect();
         let returned = returned?;
@@ -234,7 +254,7 @@ impl ReceiptBody {
             reverses: receipt.reference.map(|digest| HEXLOWER.encode(&digest)).unwrap_or_default(),
             is_reversal,
             token: self.receipt,
-            url: self.receipt_url,
+            url,
             issued_at: receipt.issued_at,
             position: receipt.position,
             lines: receipt.lines.into_iter().map(|line| (line.sku, line.pieces, line.points_each)).collect(),
@@ -255,6 +275,41 @@ mod tests {
             issuer: "baoyulan".to_owned(),
             zone: zone.to_owned(),
             journal: JournalBody { size, root: root.to_owned() },
+            credential: CredentialBody { role: "device".to_owned(), station: Some("S01".to_owned()) },
+        }
+    }
+
+    #[test]
+    fn a_token_is_this_station_s_device_s_or_it_is_said_whose_it_is() {
+        let other = |role: &str, station: Option<&str>, own: &str| {
+            let credential = CredentialBody { role: role.to_owned(), station: station.map(str::to_owned) };
+            BankBody { credential, ..bank("", 1, "") }.other_credential(own)
+        };
+        assert_eq!(other("device", Some("S01"), "S01"), None);
+        let told = [
+            (other("device", Some("S01"), "s01"), "the role \"device\" at the station \"S01\""),
+            (other("device", Some("S01"), "S99"), "the role \"device\" at the station \"S01\""),
+            (other("teller", Some("S01"), "S01"), "the role \"teller\" at the station \"S01\""),
+            (other("administrator", None, "S01"), "the role \"administrator\""),
+        ];
+        for (credential, expected) in told {
+            assert_eq!(credential.as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn an_address_is_one_of_the_web_that_ends_with_its_receipt() {
+        let is_good = |url: &str| {
+            let (kind, receipt_number) = ("redemption".to_owned(), "S01-26-000001".to_owned());
+            let (receipt, receipt_url) = ("a.b.c".to_owned(), url.to_owned());
+            let body = ReceiptBody { receipt_number, kind, receipt, receipt_url, reversed: false, returns: Vec::new() };
+            body.is_url_good()
+        };
+        for good in ["https://points.example/v#a.b.c", "HTTP://points.example/v#a.b.c"] {
+            assert!(is_good(good), "{good}");
+        }
+        for wrong in ["points.example/v#a.b.c", "ftp://points.example/v#a.b.c", "https://points.example/v#a.b", ""] {
+            assert!(!is_good(wrong), "{wrong}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! The agent's side of the service's API. What is not what the API promises is a fault, and told as one.
 //!
-//! A receipt is taken for one only after the bank's key has verified it. Whether it answers what was asked is judged in
-//! [`crate::app::receipt`].
+//! A receipt is taken for one only after a key of the bank's has verified it that the kiosk has met before: whoever answers in
+//! the service's place would list a key of their own. Whether it answers what was asked is judged in [`crate::app::receipt`].
 
-use std::sync::{OnceLock, RwLock};
+use std::sync::{Mutex, OnceLock, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -20,6 +20,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::answers::{AdmissionBody, AttendantBody, BankBody, CatalogueBody, ProblemBody, ReceiptBody};
+use super::outbox::BankKey;
 use super::paper::JournalHead;
 use super::settings::Settings;
 use crate::app::answer::{Admission, No, Outcome, Poll, ReceiptFacts, Refusal, Staff, Trouble};
@@ -39,10 +40,14 @@ pub struct Client {
     service: String,
     station: String,
     token: Secret,
-    /// The bank's public keys, as far as they are known.
-    keys: RwLock<Vec<VerifyingKey>>,
+    /// The bank's public keys that the kiosk has met. A known one is never forgotten.
+    keys: RwLock<Vec<BankKey>>,
+    /// Ids of keys that the operator says are the bank's.
+    accepted_keys: Vec<String>,
     /// The bank's name and the zone of its days, once they are known: they never become others.
     facts: OnceLock<(String, TimeZone)>,
+    /// What was last said of a service that is not as it should be: it is said once.
+    said: Mutex<String>,
 }
 
 /// What a request bears beside the device's token.
@@ -85,8 +90,16 @@ impl Client {
             .build()
             .context("the HTTP client")?;
         let service = settings.service.as_str().trim_end_matches('/').to_owned();
-        let (station, token) = (settings.station.clone(), Secret::new(token));
-        Ok(Self { http, service, station, token, keys: RwLock::default(), facts: OnceLock::new() })
+        Ok(Self {
+            http,
+            service,
+            station: settings.station.clone(),
+            token: Secret::new(token),
+            keys: RwLock::default(),
+            accepted_keys: settings.accepted_keys(),
+            facts: OnceLock::new(),
+            said: Mutex::default(),
+        })
     }
 
     /// What the station has to offer, and by which clocks. `now` is the kiosk's own, in milliseconds.
@@ -99,18 +112,77 @@ impl Client {
             return Err(No::Trouble(Trouble::ClockAhead));
         }
         let bank: Result<BankBody, No> = good(answer, StatusCode::OK);
+        if let Ok(bank) = &bank
+            && let Some(credential) = bank.other_credential(&self.station)
+        {
+            self.say_once(&format!(
+                "the token is of {credential}, and not of a device of the station {:?}: see KIOSK.md under K61",
+                self.station
+            ));
+            return Err(No::Trouble(Trouble::OtherCredential));
+        }
+        if let Err(No::Refused(_)) = &bank {
+            self.say_once("there is no /v1/bank at that address: the setting `service` is the root, without /v1");
+        }
         let journal_size = bank.as_ref().ok().and_then(BankBody::journal_size);
         let (issuer, zone) = match self.facts.get() {
-            Some(facts) => facts,
-            None => {
-                let facts = bank?.facts().ok_or(No::Trouble(Trouble::Garbled))?;
-                self.facts.get_or_init(|| facts)
-            }
+            Some(facts) => facts.clone(),
+            None => bank?.facts().ok_or(No::Trouble(Trouble::Garbled))?,
         };
         let path = format!("/v1/stations/{}/catalogue", in_path(&self.station));
         let body: CatalogueBody = good(self.ask(Method::GET, &path, Marks::default(), None).await, StatusCode::OK)?;
         let catalogue = body.offers().ok_or(No::Trouble(Trouble::Garbled))?;
-        Ok(Poll { issuer: issuer.clone(), zone: zone.clone(), catalogue, journal_size })
+        Ok(Poll { issuer, zone, catalogue, journal_size })
+    }
+
+    /// The keys of that bank that the kiosk has not met, and may believe: all, where it has met none; else those that the
+    /// operator has named.
+    ///
+    /// # Errors
+    /// Where they are not known, or there is one that nobody has named: it may be anybody's.
+    pub async fn new_keys(&self, issuer: &str) -> Result<Vec<BankKey>, Trouble> {
+        let listed = self.fetch_keys().await?;
+        let met = self.keys.read().map(|keys| keys.clone()).unwrap_or_default();
+        let listed = listed.into_iter().map(|key| BankKey { issuer: issuer.to_owned(), key });
+        let new: Vec<BankKey> = listed.filter(|key| !met.contains(key)).collect();
+        let is_first = met.is_empty() && self.accepted_keys.is_empty();
+        let is_believed = |key: &BankKey| is_first || self.accepted_keys.iter().any(|id| id == key.key.id());
+        let strange: Vec<&str> = new.iter().filter(|key| !is_believed(key)).map(|key| key.key.id()).collect();
+        if strange.is_empty() {
+            return Ok(new);
+        }
+        self.say_once(&format!(
+            "the service of the bank {issuer:?} has a key that this kiosk does not know: {}; where the bank's key was replaced, \
+             see KIOSK.md under K26",
+            strange.join(", ")
+        ));
+        Err(Trouble::UnknownKey)
+    }
+
+    /// Believes a bank's facts and its keys from now on.
+    pub fn believe(&self, Poll { issuer, zone, .. }: &Poll, new: Vec<BankKey>) {
+        self.facts.get_or_init(|| (issuer.clone(), zone.clone()));
+        self.know(new);
+        if let Ok(mut said) = self.said.lock() {
+            said.clear();
+        }
+    }
+
+    /// Believes keys that were met before.
+    pub fn know(&self, keys: Vec<BankKey>) {
+        if let Ok(mut known) = self.keys.write() {
+            known.extend(keys);
+        }
+    }
+
+    /// Says to the operator what is wrong with the service, until it is something else.
+    fn say_once(&self, reason: &str) {
+        if let Ok(mut said) = self.said.lock()
+            && *said != reason
+        {
+            reason.clone_into(&mut said);
+            tracing::error!(reason, "the service is not believed");
+        }
     }
 
     /// Where the journal stands now, if that can be had and the record at that position is in it.
@@ -171,7 +243,7 @@ impl Client {
             Err(No::Denied) => return Err(No::Refused(Refusal::OtherStation)),
             body => body?,
         };
-        let facts = self.checked(body).await.map_err(No::Trouble)?;
+        let facts = self.checked(body).map_err(No::Trouble)?;
         let is_banks = self.facts.get().is_none_or(|(issuer, _)| facts.issuer == *issuer);
         let is_asked_for = facts.number == number && facts.station == self.station && is_banks;
         is_asked_for.then_some(facts).ok_or(No::Trouble(Trouble::Garbled))
@@ -188,7 +260,7 @@ impl Client {
             Err(trouble) => return Outcome::Unknown(trouble, None),
         };
         match answer.status {
-            StatusCode::CREATED => match self.receipt_of(&answer).await {
+            StatusCode::CREATED => match self.receipt_of(&answer) {
                 Ok(facts) => Outcome::Accepted(Box::new(facts)),
                 Err(trouble) => Outcome::Unknown(trouble, None),
             },
@@ -197,21 +269,22 @@ impl Client {
     }
 
     /// The receipt of an order that was accepted, verified. Whether it answers the order is for the kiosk to judge.
-    async fn receipt_of(&self, answer: &Answer) -> Result<ReceiptFacts, Trouble> {
-        self.checked(serde_json::from_slice(&answer.body).map_err(|_| Trouble::Garbled)?).await
+    fn receipt_of(&self, answer: &Answer) -> Result<ReceiptFacts, Trouble> {
+        self.checked(serde_json::from_slice(&answer.body).map_err(|_| Trouble::Garbled)?)
     }
 
-    /// A receipt whose token the bank's key verifies, and with which everything beside it agrees.
-    async fn checked(&self, body: ReceiptBody) -> Result<ReceiptFacts, Trouble> {
-        let known = self.keys.read().map(|keys| keys.clone()).unwrap_or_default();
-        let receipt = match Receipt::verify(&body.receipt, &known) {
-            // The bank may have a new key.
-            Err(ReceiptError::UnknownKey) => {
-                let keys = self.fetch_keys().await?;
-                Receipt::verify(&body.receipt, &keys).map_err(|_| Trouble::Garbled)?
-            }
-            receipt => receipt.map_err(|_| Trouble::Garbled)?,
-        };
+    /// A receipt whose token a key of the bank's verifies, and with which everything beside it agrees.
+    fn checked(&self, body: ReceiptBody) -> Result<ReceiptFacts, Trouble> {
+        let known = self.keys.read().map(|keys| keys.iter().map(|known| known.key.clone()).collect());
+        let known: Vec<VerifyingKey> = known.unwrap_or_default();
+        let receipt = Receipt::verify(&body.receipt, &known).map_err(|error| match error {
+            ReceiptError::UnknownKey => Trouble::UnknownKey,
+            ReceiptError::TooLong
+            | ReceiptError::NotThreeParts
+            | ReceiptError::MalformedSignature
+            | ReceiptError::WrongSignature
+            | ReceiptError::MalformedPayload => Trouble::Garbled,
+        })?;
         body.facts(receipt).ok_or(Trouble::Garbled)
     }
 
@@ -222,10 +295,7 @@ impl Client {
             No::Refused(_) | No::Denied => Trouble::Garbled,
         })?;
         let keys = keys_of(&set);
-        if let Ok(mut known) = self.keys.write() {
-            known.clone_from(&keys);
-        }
-        Ok(keys)
+        if keys.is_empty() { Err(Trouble::Garbled) } else { Ok(keys) }
     }
 
     async fn ask(&self, method: Method, path: &str, marks: Marks<'_>, body: Option<String>) -> Result<Answer, Trouble> {

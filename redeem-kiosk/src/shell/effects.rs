@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::agent::Inbox;
 use super::client::Client;
-use super::outbox::{Found, KeptBody, Misplaced, Outbox};
+use super::outbox::{BankKey, Found, KeptBody, Misplaced, Outbox};
 use super::paper::{JournalHead, Kind, Line, PaperFault, ReceiptPrinter, Slip};
-use crate::app::answer::Print;
+use crate::app::answer::{No, Poll, Print, Trouble};
 use crate::app::commands::Settled;
 use crate::app::effect::PrintJob;
 use crate::app::model::Rules;
@@ -63,7 +63,7 @@ impl Hands {
         Some(match effect {
             Effect::Poll => {
                 self.look_at_the_outbox().await;
-                Input::Polled(client.poll(now).await)
+                Input::Polled(self.poll(now).await)
             }
             Effect::CheckPin { question, card, pin } => {
                 Input::Identified { question, answer: client.check_pin(&card, &pin).await }
@@ -106,7 +106,10 @@ impl Hands {
         let input = match self.outbox.load().await {
             // Several questions may have waited for the file: what it held is taken over once.
             Ok(_) if self.loaded.swap(true, Ordering::SeqCst) => Input::Probed(true),
-            Ok(Found { kept, news, seen }) => Input::Started { kept, news, seen, is_good: true },
+            Ok(Found { kept, news, seen, keys }) => {
+                self.client.know(keys);
+                Input::Started { kept, news, seen, is_good: true }
+            }
             Err(error) => {
                 tracing::error!(reason = %error, "the outbox cannot be opened");
                 self.tell_if_gone(&error).await;
@@ -114,6 +117,21 @@ impl Hands {
             }
         };
         self.inbox.drop_in(input).await;
+    }
+
+    /// What the bank has to say. Its keys are believed from now on only if the next start will know them too.
+    async fn poll(&self, now: i64) -> Result<Poll, No> {
+        let poll = self.client.poll(now).await?;
+        let new = self.client.new_keys(&poll.issuer).await.map_err(No::Trouble)?;
+        if !new.is_empty() && !self.is_good("meet", self.outbox.meet(&new).await).await {
+            self.inbox.drop_in(Input::Probed(false)).await;
+            return Err(No::Trouble(Trouble::Broken));
+        }
+        for BankKey { issuer, key } in &new {
+            tracing::info!(issuer, key = key.id(), "a key of the bank's is known from now on");
+        }
+        self.client.believe(&poll, new);
+        Ok(poll)
     }
 
     async fn store(&self, id: Uuid, body: &KeptBody, now: i64) -> Input {
@@ -137,7 +155,7 @@ impl Hands {
 
     /// Nobody should begin where nothing can be kept.
     async fn look_at_the_outbox(&self) {
-        if self.outbox.in_place().is_err() {
+        if self.outbox.in_place().await.is_err() {
             self.inbox.drop_in(Input::OutboxGone).await;
         }
     }

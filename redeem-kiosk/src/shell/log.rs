@@ -5,6 +5,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::effect::Notice;
 use crate::app::order::reference;
+use crate::app::receipt::Doubt;
 
 /// Starts it. Of the libraries only warnings are written: their words might repeat an address that names a card.
 pub fn start(level: tracing::level_filters::LevelFilter) {
@@ -22,13 +23,17 @@ pub fn write(notice: &Notice) {
         Notice::DeviceRevoked => tracing::error!("the service does not take this device's credential"),
         Notice::OutboxBroken => tracing::error!("the outbox cannot be written; nothing is redeemed"),
         Notice::OutboxGone => tracing::error!(
-            "the outbox's file is gone, or another one stands in its place; nothing is redeemed: see KIOSK.md under K51"
+            "the outbox's file is gone, or is not as it was left; nothing is redeemed: see KIOSK.md under K51"
         ),
         Notice::OutboxGood => tracing::info!("the outbox can be written again"),
         Notice::OrderSent(id, tries) => tracing::info!(%id, reference = reference(*id), tries, "an order is sent"),
         Notice::OrderUnanswered(id, trouble, tries) => {
             tracing::warn!(%id, reference = reference(*id), ?trouble, tries, "an order has no outcome yet");
         }
+        Notice::OrderDoubted(id, Doubt::Key) => tracing::error!(
+            %id, reference = reference(*id),
+            "a receipt is signed with a key that this kiosk does not know: it is not believed: see KIOSK.md under K26"
+        ),
         Notice::OrderDoubted(id, doubt) => {
             tracing::error!(%id, reference = reference(*id), ?doubt, "a receipt does not answer its order: it is not believed");
         }

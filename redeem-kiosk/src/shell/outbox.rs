@@ -4,19 +4,22 @@
 //! opens; what an order asked for, a card number in it, is wiped with its outcome, from the file and from its log.
 //!
 //! A file that is deleted or replaced can still be written by whoever has it open, and nobody would ever read that. So it is
-//! looked at before and after each write whether the files are still those that were opened; and `outbox.id`, beside it,
-//! tells a start that there was an outbox, and which.
+//! looked at before and after each write whether the files are still those that were opened, as this process has left them;
+//! and `outbox.id`, beside it, tells a start that there was an outbox, which, and how far it had come: an older copy of it has
+//! forgotten orders.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use baoyulan_ledger::proof::VerifyingKey;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row, SqlitePool};
+use sqlx::{ConnectOptions, Connection, Row, Sqlite, SqlitePool, Transaction};
+use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use super::private;
@@ -25,7 +28,7 @@ use crate::app::order::Order;
 use crate::app::receipt::{Mark, Seen, SeenReceipt, Terms};
 
 /// The form of the file; another one is another program's.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 const TABLE: &str = "
 CREATE TABLE IF NOT EXISTS outbox (
     id TEXT NOT NULL PRIMARY KEY,       -- made here; the service's Idempotency-Key
@@ -45,6 +48,13 @@ CREATE TABLE IF NOT EXISTS seen (
     issuer TEXT NOT NULL,
     id TEXT NOT NULL                        -- the order that it answered
 ) STRICT;
+CREATE TABLE IF NOT EXISTS keys (
+    issuer TEXT NOT NULL,                   -- the bank's name
+    public_key BLOB NOT NULL,               -- Ed25519, 32 bytes
+    PRIMARY KEY (issuer, public_key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS commits (place INTEGER NOT NULL PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+INSERT OR IGNORE INTO commits VALUES (1, 0);
 CREATE TABLE IF NOT EXISTS identity (place INTEGER NOT NULL PRIMARY KEY, identity TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS probe (place INTEGER NOT NULL PRIMARY KEY, filler TEXT NOT NULL) STRICT;
 ";
@@ -56,6 +66,15 @@ pub struct Found {
     pub news: Vec<News>,
     /// The receipts that it has seen.
     pub seen: Seen,
+    /// The bank's keys that it has met.
+    pub keys: Vec<BankKey>,
+}
+
+/// A public key, and the name of the bank whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BankKey {
+    pub issuer: String,
+    pub key: VerifyingKey,
 }
 
 /// An order as it is kept.
@@ -80,17 +99,53 @@ pub enum Misplaced {
     Gone,
     #[error("another file stands in the place of the outbox's: put it back, with its -wal, or see KIOSK.md under K51")]
     Replaced,
+    #[error("somebody else has written to the outbox's file: see KIOSK.md under K51")]
+    Changed,
+    #[error("the outbox is an older copy, which has forgotten orders: put the newest back, or see KIOSK.md under K51")]
+    Older,
 }
 
-/// Device and inode: which file a path leads to.
-type Place = (u64, u64);
+/// A file as this process has left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Left {
+    /// Device and inode: which file the path leads to.
+    place: (u64, u64),
+    /// Its length, and when it was written to.
+    content: (u64, i64, i64),
+}
+
+/// How far an outbox has come: what `outbox.id` says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Reached {
+    identity: String,
+    /// How often something was kept in it.
+    commits: i64,
+    /// The same of the file by itself, without its log: an older file with a newer log is neither.
+    commits_in_file: i64,
+}
+
+impl Reached {
+    /// Reads what this version or an earlier one has written.
+    fn read(text: &str) -> anyhow::Result<Self> {
+        let mut words = text.split_whitespace();
+        let identity = words.next().unwrap_or_default().to_owned();
+        let mut count = || words.next().map_or(Ok(0), str::parse);
+        Ok(Self { identity, commits: count()?, commits_in_file: count()? })
+    }
+}
+
+/// The outbox's own file and its write-ahead log, once they are open.
+struct Opened {
+    files: [Left; 2],
+    reached: Reached,
+}
 
 #[derive(Clone)]
 pub struct Outbox {
     pool: SqlitePool,
     file: PathBuf,
-    /// Which files were opened: the outbox's own, and its write-ahead log.
-    opened: Arc<OnceLock<[Place; 2]>>,
+    /// Held by whoever writes: nobody else's writing is taken for it.
+    opened: Arc<Mutex<Option<Opened>>>,
 }
 
 impl Outbox {
@@ -117,19 +172,31 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be read and written, or is not an outbox of this version.
     pub async fn load(&self) -> anyhow::Result<Found> {
-        let identity = self.known_identity()?;
-        if identity.is_some() && !self.file.try_exists()? {
-            return Err(Misplaced::Gone.into());
+        let mut opened = self.opened.lock().await;
+        let before = self.reached()?;
+        if let Some(before) = &before {
+            if !self.file.try_exists()? {
+                return Err(Misplaced::Gone.into());
+            }
+            if commits_in_file(&self.file).await < before.commits_in_file {
+                return Err(Misplaced::Older.into());
+            }
         }
         let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&self.pool).await?;
         anyhow::ensure!((0..=VERSION).contains(&version), "the outbox is of another version, {version}");
         sqlx::raw_sql(TABLE).execute(&self.pool).await?;
-        self.identify(identity).await?;
-        sqlx::raw_sql("PRAGMA user_version = 2").execute(&self.pool).await?;
+        let identity = self.identify(before.as_ref()).await?;
+        let commits: i64 = sqlx::query_scalar("SELECT count FROM commits").fetch_one(&self.pool).await?;
+        if before.as_ref().is_some_and(|before| commits < before.commits) {
+            return Err(Misplaced::Older.into());
+        }
+        sqlx::raw_sql("PRAGMA user_version = 3").execute(&self.pool).await?;
         self.fill().await?;
-        let places = self.places()?;
-        let _ = self.opened.set(places);
-        self.in_place()?;
+        let reached = Reached { identity, commits, commits_in_file: commits };
+        if before.as_ref() != Some(&reached) {
+            self.write_reached(&reached)?;
+        }
+        *opened = Some(Opened { files: self.files()?, reached });
         let waiting = sqlx::query("SELECT id, credential, body FROM outbox WHERE state = 'waiting' ORDER BY id");
         let kept: Vec<Kept> = waiting.fetch_all(&self.pool).await?.iter().map(kept).collect::<anyhow::Result<_>>()?;
         let untold = sqlx::query(
@@ -137,7 +204,9 @@ impl Outbox {
         );
         let news = untold.fetch_all(&self.pool).await?.iter().map(news).collect::<anyhow::Result<_>>()?;
         let seen = self.seen(kept.iter().map(|kept| kept.terms.after).min()).await?;
-        Ok(Found { kept, news, seen })
+        let keys = sqlx::query("SELECT issuer, public_key FROM keys").fetch_all(&self.pool).await?;
+        let keys = keys.iter().map(bank_key).collect::<anyhow::Result<_>>()?;
+        Ok(Found { kept, news, seen, keys })
     }
 
     /// The latest receipt that was seen, and those that come after what the oldest order comes after.
@@ -161,16 +230,16 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be written: then it must not be sent.
     pub async fn store(&self, id: Uuid, body: &KeptBody, credential: &str, now: i64) -> anyhow::Result<()> {
-        self.in_place()?;
+        let (opened, mut writing) = self.begin().await?;
         sqlx::query("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, 'waiting', '', '', 0, 0)")
             .bind(id.to_string())
             .bind(body.order.kind())
             .bind(credential)
             .bind(serde_json::to_string(body)?)
             .bind(now)
-            .execute(&self.pool)
+            .execute(&mut *writing)
             .await?;
-        Ok(self.in_place()?)
+        self.commit(opened, writing, Log::Kept).await
     }
 
     /// Takes out an order of which it is not certain that it was written. It was never sent.
@@ -178,11 +247,18 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be written.
     pub async fn forget(&self, id: Uuid) -> anyhow::Result<()> {
+        let opened = self.opened.lock().await;
+        // Also out of a file that is out of place: should it come back, a start would send the order.
+        let is_in_place = self.compare(opened.as_ref()).is_ok();
+        let mut writing = self.pool.begin().await?;
         sqlx::query("DELETE FROM outbox WHERE id = ? AND state = 'waiting'")
             .bind(id.to_string())
-            .execute(&self.pool)
+            .execute(&mut *writing)
             .await?;
-        Ok(())
+        if is_in_place {
+            return self.commit(opened, writing, Log::Kept).await;
+        }
+        Ok(writing.commit().await?)
     }
 
     /// Keeps how an order ended, with the receipt that was seen, durably, and wipes what it asked for.
@@ -196,15 +272,14 @@ impl Outbox {
         seen: Option<&SeenReceipt>,
         now: i64,
     ) -> anyhow::Result<()> {
-        self.in_place()?;
-        let mut both = self.pool.begin().await?;
+        let (opened, mut writing) = self.begin().await?;
         if let Some(SeenReceipt { id, number, position, issuer }) = seen {
             sqlx::query("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)")
                 .bind(position)
                 .bind(number)
                 .bind(issuer)
                 .bind(id.to_string())
-                .execute(&mut *both)
+                .execute(&mut *writing)
                 .await?;
         }
         let state = if settled.receipt_number.is_empty() { "refused" } else { "accepted" };
@@ -216,12 +291,9 @@ impl Outbox {
         .bind(&settled.code)
         .bind(now)
         .bind(id.to_string())
-        .execute(&mut *both)
+        .execute(&mut *writing)
         .await?;
-        both.commit().await?;
-        // The write-ahead log still has the row as it was.
-        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
-        Ok(self.in_place()?)
+        self.commit(opened, writing, Log::Wiped).await
     }
 
     /// Its outcome is known to whom it belongs, or to staff.
@@ -229,8 +301,25 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be written: then it is told once more.
     pub async fn told(&self, id: Uuid) -> anyhow::Result<()> {
-        sqlx::query("UPDATE outbox SET told = 1 WHERE id = ?").bind(id.to_string()).execute(&self.pool).await?;
-        Ok(())
+        let (opened, mut writing) = self.begin().await?;
+        sqlx::query("UPDATE outbox SET told = 1 WHERE id = ?").bind(id.to_string()).execute(&mut *writing).await?;
+        self.commit(opened, writing, Log::Kept).await
+    }
+
+    /// Keeps keys of the bank's, durably. What was met before stays known.
+    ///
+    /// # Errors
+    /// Where they cannot be written: then a later start would believe others.
+    pub async fn meet(&self, keys: &[BankKey]) -> anyhow::Result<()> {
+        let (opened, mut writing) = self.begin().await?;
+        for BankKey { issuer, key } in keys {
+            sqlx::query("INSERT OR IGNORE INTO keys VALUES (?, ?)")
+                .bind(issuer)
+                .bind(key.as_bytes().as_slice())
+                .execute(&mut *writing)
+                .await?;
+        }
+        self.commit(opened, writing, Log::Kept).await
     }
 
     /// Writes more than an order takes, and takes it away again.
@@ -238,9 +327,11 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be written.
     pub async fn probe(&self) -> anyhow::Result<()> {
-        self.in_place()?;
-        self.fill().await?;
-        Ok(self.in_place()?)
+        let mut opened = self.opened.lock().await;
+        self.compare(opened.as_ref())?;
+        let filled = self.fill().await;
+        self.take_over(opened.as_mut())?;
+        filled
     }
 
     async fn fill(&self) -> anyhow::Result<()> {
@@ -250,62 +341,144 @@ impl Outbox {
         Ok(())
     }
 
-    /// Whether the paths still lead to the files that were opened. Before they are opened, nothing is out of place.
+    /// Whether the paths still lead to the files that were opened, as they were left. Before they are opened, nothing is out of
+    /// place.
     ///
     /// # Errors
     /// Where they do not: what is written then would be lost.
-    pub fn in_place(&self) -> Result<(), Misplaced> {
-        match self.opened.get() {
-            Some(opened) if self.places()? != *opened => Err(Misplaced::Replaced),
-            Some(_) | None => Ok(()),
+    pub async fn in_place(&self) -> Result<(), Misplaced> {
+        self.compare(self.opened.lock().await.as_ref())
+    }
+
+    fn compare(&self, opened: Option<&Opened>) -> Result<(), Misplaced> {
+        let Some(opened) = opened else { return Ok(()) };
+        let files = self.files()?;
+        match opened.files {
+            left if left == files => Ok(()),
+            left if left.map(|left| left.place) == files.map(|file| file.place) => Err(Misplaced::Changed),
+            _ => Err(Misplaced::Replaced),
         }
     }
 
-    fn places(&self) -> Result<[Place; 2], Misplaced> {
+    /// Begins to write, where everything is in place.
+    async fn begin(&self) -> anyhow::Result<(MutexGuard<'_, Option<Opened>>, Transaction<'static, Sqlite>)> {
+        let opened = self.opened.lock().await;
+        self.compare(opened.as_ref())?;
+        Ok((opened, self.pool.begin().await?))
+    }
+
+    /// Keeps what was written, durably, and how far the outbox has come with it.
+    async fn commit(
+        &self,
+        mut opened: MutexGuard<'_, Option<Opened>>,
+        mut writing: Transaction<'static, Sqlite>,
+        log: Log,
+    ) -> anyhow::Result<()> {
+        sqlx::raw_sql("UPDATE commits SET count = count + 1").execute(&mut *writing).await?;
+        let commits: i64 = sqlx::query_scalar("SELECT count FROM commits").fetch_one(&mut *writing).await?;
+        let written = async {
+            writing.commit().await?;
+            if log == Log::Wiped {
+                sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
+            }
+            anyhow::Ok(())
+        };
+        let written = written.await;
+        self.take_over(opened.as_mut())?;
+        written?;
+        let Some(Opened { reached, .. }) = opened.as_mut() else { return Ok(()) };
+        reached.commits = commits;
+        if log == Log::Wiped {
+            reached.commits_in_file = commits;
+        }
+        self.write_reached(reached)
+    }
+
+    /// Remembers the files as this process leaves them, also where it could not write all.
+    fn take_over(&self, opened: Option<&mut Opened>) -> Result<(), Misplaced> {
+        let Some(Opened { files: left, .. }) = opened else { return Ok(()) };
+        let files = self.files()?;
+        if left.map(|left| left.place) != files.map(|file| file.place) {
+            return Err(Misplaced::Replaced);
+        }
+        *left = files;
+        Ok(())
+    }
+
+    fn files(&self) -> Result<[Left; 2], Misplaced> {
         let mut log = self.file.clone().into_os_string();
         log.push("-wal");
-        let place = |path: &Path| match fs::symlink_metadata(path) {
-            Ok(found) => Ok((found.dev(), found.ino())),
+        let left = |path: &Path| match fs::symlink_metadata(path) {
+            Ok(found) => Ok(Left {
+                place: (found.dev(), found.ino()),
+                content: (found.len(), found.mtime(), found.mtime_nsec()),
+            }),
             Err(_) => Err(Misplaced::Gone),
         };
-        Ok([place(&self.file)?, place(Path::new(&log))?])
+        Ok([left(&self.file)?, left(Path::new(&log))?])
     }
 
     fn identity_file(&self) -> PathBuf {
         self.file.with_extension("id")
     }
 
-    /// Which outbox was here at an earlier start, if there was one.
-    fn known_identity(&self) -> anyhow::Result<Option<String>> {
+    /// Which outbox was here, and how far it had come, if there was one.
+    fn reached(&self) -> anyhow::Result<Option<Reached>> {
         match fs::read_to_string(self.identity_file()) {
-            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Ok(text) => Reached::read(&text).map(Some),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
     /// Compares the file's own identity with the one that was here before. A file without one gets one, where none was here.
-    async fn identify(&self, known: Option<String>) -> anyhow::Result<()> {
+    async fn identify(&self, before: Option<&Reached>) -> anyhow::Result<String> {
         let own: Option<String> =
             sqlx::query_scalar("SELECT identity FROM identity").fetch_optional(&self.pool).await?;
-        match (known, own) {
-            (Some(known), Some(own)) if known == own => return Ok(()),
-            (Some(_), _) => return Err(Misplaced::Replaced.into()),
-            (None, Some(own)) => return self.write_identity(&own),
-            (None, None) => {}
+        match (before, own) {
+            (Some(before), Some(own)) if before.identity == own => Ok(own),
+            (Some(_), _) => Err(Misplaced::Replaced.into()),
+            (None, Some(own)) => Ok(own),
+            (None, None) => {
+                let new = Uuid::now_v7().to_string();
+                sqlx::query("INSERT INTO identity VALUES (1, ?)").bind(&new).execute(&self.pool).await?;
+                Ok(new)
+            }
         }
-        let new = Uuid::now_v7().to_string();
-        sqlx::query("INSERT INTO identity VALUES (1, ?)").bind(&new).execute(&self.pool).await?;
-        self.write_identity(&new)
     }
 
-    fn write_identity(&self, identity: &str) -> anyhow::Result<()> {
-        Ok(private::write(&self.identity_file(), identity.as_bytes(), 0o600)?)
+    fn write_reached(&self, Reached { identity, commits, commits_in_file }: &Reached) -> anyhow::Result<()> {
+        let text = format!("{identity} {commits} {commits_in_file}\n");
+        Ok(private::write(&self.identity_file(), text.as_bytes(), 0o600)?)
     }
 
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// What becomes of the write-ahead log, which still has the rows as they were.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Log {
+    Kept,
+    Wiped,
+}
+
+/// How often something was kept in that file, as far as it stands in the file itself; never, where it cannot be read.
+async fn commits_in_file(file: &Path) -> i64 {
+    let options =
+        SqliteConnectOptions::new().filename(file).read_only(true).immutable(true).disable_statement_logging();
+    let Ok(mut alone) = options.connect().await else { return 0 };
+    let count = sqlx::query_scalar("SELECT count FROM commits").fetch_optional(&mut alone).await;
+    // It was only read.
+    let _ = alone.close().await;
+    count.ok().flatten().unwrap_or_default()
+}
+
+fn bank_key(row: &SqliteRow) -> anyhow::Result<BankKey> {
+    let bytes: [u8; 32] = row.try_get::<&[u8], _>("public_key")?.try_into()?;
+    let key = VerifyingKey::from_bytes(&bytes).ok_or_else(|| anyhow::anyhow!("a key in the outbox is none"))?;
+    Ok(BankKey { issuer: row.try_get("issuer")?, key })
 }
 
 fn kept(row: &SqliteRow) -> anyhow::Result<Kept> {

@@ -1,10 +1,14 @@
 //! `serve`: makes everything ready, listens, and stops in order. The service may be away.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use axum_server::Handle;
+use jiff::Timestamp;
 use reqwest::Url;
 use tokio::net::TcpListener;
 use tokio::task::JoinError;
@@ -32,6 +36,8 @@ const IDLE_PATIENCE: Duration = Duration::from_secs(60);
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// A good answer of the service is good for so long.
 const ONLINE_MS: i64 = 15_000;
+/// The end of the year 9999, in UTC seconds.
+const SECONDS_END: u64 = 253_402_300_800;
 
 /// Serves until it is told to stop.
 ///
@@ -41,6 +47,7 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
     if settings.station.is_empty() {
         bail!("which station? add --station S01, or set REDEEM_KIOSK_STATION");
     }
+    ensure_clock(SystemTime::now())?;
     super::log::start(settings.log_level);
     if is_open(&settings.service) {
         tracing::warn!("the service is not spoken to by https: PINs can be read on the way");
@@ -53,8 +60,8 @@ pub async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let entry = Entry::new(&settings.data_folder, address)?;
     let stopping = CancellationToken::new();
     let (agent, shell) = agent(settings, &entry, &stopping)?;
-    let mut agent = tokio::spawn(agent.run(stopping.clone()));
     announce(settings, &entry)?;
+    let mut agent = tokio::spawn(agent.run(stopping.clone()));
     let handle = Handle::new();
     let mut server = axum_server::Server::<SocketAddr>::from_listener(listener)
         .handle(handle.clone())
@@ -159,6 +166,7 @@ fn announce(settings: &Settings, entry: &Entry) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
     match &settings.launch_file {
         Some(file) => {
+            ensure_launch_file(file)?;
             // The browser's user reads it by its group.
             private::write(file, url.as_bytes(), 0o640)
                 .with_context(|| format!("the launch file {}", file.display()))?;
@@ -167,6 +175,34 @@ fn announce(settings: &Settings, entry: &Entry) -> anyhow::Result<()> {
         None => writeln!(output, "{url}")?,
     }
     Ok(output.flush()?)
+}
+
+/// What stands there is an earlier launch address or nothing, or it is kept: it may be a file that was mistaken for this one.
+fn ensure_launch_file(file: &Path) -> anyhow::Result<()> {
+    let is_free = match fs::symlink_metadata(file) {
+        Ok(found) if found.is_file() => fs::read_to_string(file).is_ok_and(|text| is_launch(text.trim())),
+        Ok(_) => false,
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    };
+    let file = file.display();
+    anyhow::ensure!(
+        is_free,
+        "the launch file {file} holds something else than an earlier launch address: name another"
+    );
+    Ok(())
+}
+
+fn is_launch(text: &str) -> bool {
+    let address = text.strip_prefix("http://").and_then(|rest| rest.split_once("/start/"));
+    text.is_empty() || address.is_some_and(|(_, token)| token.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// No answer could say such a time in its head.
+fn ensure_clock(now: SystemTime) -> anyhow::Result<()> {
+    let is_right = now.duration_since(UNIX_EPOCH).is_ok_and(|since| since.as_secs() < SECONDS_END);
+    let now = Timestamp::try_from(now).map_or_else(|_| "a time that no calendar has".to_owned(), |now| now.to_string());
+    anyhow::ensure!(is_right, "the machine's clock says {now}: set it, and start the kiosk again");
+    Ok(())
 }
 
 /// Waits until the process is told to stop.
@@ -204,6 +240,32 @@ mod tests {
         {
             assert!(open(read), "{read}");
         }
+    }
+
+    #[test]
+    fn a_launch_file_takes_the_place_of_an_earlier_one_and_of_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("launch");
+        ensure_launch_file(&file).unwrap();
+        for launch in ["", "http://127.0.0.1:8090/start/0123456789abcdef0123456789abcdef\n"] {
+            fs::write(&file, launch).unwrap();
+            ensure_launch_file(&file).unwrap();
+        }
+        for other in
+            [&b"pb_k1_abc"[..], b"station = \"S01\"", b"SQLite format 3\0\xff", b"http://127.0.0.1/start/my page"]
+        {
+            fs::write(&file, other).unwrap();
+            assert!(ensure_launch_file(&file).unwrap_err().to_string().contains("name another"), "{other:?}");
+        }
+        assert!(ensure_launch_file(folder.path()).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_no_answer_could_tell_is_named() {
+        let at = |seconds| ensure_clock(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert!(at(0).is_ok() && at(SECONDS_END - 1).is_ok() && at(SECONDS_END).is_err());
+        let error = ensure_clock(UNIX_EPOCH - Duration::from_secs(1)).unwrap_err().to_string();
+        assert!(error.starts_with("the machine's clock says 1969-12-31T23:59:59Z"), "{error}");
     }
 
     #[test]

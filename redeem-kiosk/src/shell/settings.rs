@@ -77,6 +77,16 @@ pub struct Settings {
     /// The file that holds the device's token, and nothing else. It may stand in REDEEM_KIOSK_TOKEN instead
     #[arg(long, env = "REDEEM_KIOSK_TOKEN_FILE", value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Ids of the bank's keys that are believed although the kiosk has not met them, with commas between: see K26
+    #[arg(
+        long,
+        env = "REDEEM_KIOSK_ACCEPT_KEYS",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true,
+        value_name = "ID,ID"
+    )]
+    pub accept_keys: String,
     /// Folder of the outbox, the device's key and the launch token
     #[arg(long, env = "REDEEM_KIOSK_DATA_FOLDER", default_value = "redeem-kiosk-data", value_name = "FOLDER")]
     pub data_folder: PathBuf,
@@ -122,6 +132,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The ids of keys that the operator says are the bank's.
+    pub fn accepted_keys(&self) -> Vec<String> {
+        self.accept_keys.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
+    }
+
     /// The device's token, without what surrounds it.
     ///
     /// # Errors
@@ -157,7 +172,7 @@ impl TypedValueParser for WebAddress {
 
     fn parse_ref(&self, command: &Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<Url, clap::Error> {
         value.to_str().and_then(web_address).ok_or_else(|| {
-            let said = "--service is no address such as https://points.example, without a user and a password\n";
+            let said = "--service is no address such as https://points.example, without a user, a password and /v1\n";
             clap::Error::raw(ErrorKind::ValueValidation, said).with_cmd(command)
         })
     }
@@ -165,8 +180,10 @@ impl TypedValueParser for WebAddress {
 
 fn web_address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    // All that is asked for has it already.
+    let has_version = url.path().trim_end_matches('/').ends_with("/v1");
     let has_user = !url.username().is_empty() || url.password().is_some();
-    (!has_user && url.query().is_none() && url.fragment().is_none()).then_some(url)
+    (!has_user && !has_version && url.query().is_none() && url.fragment().is_none()).then_some(url)
 }
 
 /// The page has no business on a network: only this machine's own addresses are taken.
@@ -179,14 +196,23 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 /// Reads the command line, the environment and the file. What is wrong with the command line ends the process here.
 ///
 /// # Errors
-/// Where the file cannot be read, or has a key that is no setting.
+/// Where the file cannot be read, or has a key that is no setting; or where a variable has the name of none.
 pub fn read() -> anyhow::Result<(Arguments, ArgMatches)> {
     let mut matches = Arguments::command().get_matches();
+    if let Some(name) = std::env::vars_os().map(|(name, _)| name).find(|name| !is_variable(&name.to_string_lossy())) {
+        bail!("there is no setting {name:?}; `redeem-kiosk config show` lists all there are");
+    }
     if let Some(path) = matches.get_one::<PathBuf>("config") {
         let file = read_file(path)?;
         matches = with_defaults(Arguments::command(), &file).get_matches();
     }
     Ok((Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()), matches))
+}
+
+/// Whether a variable is a setting, or has nothing to do with this program.
+fn is_variable(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("REDEEM_KIOSK_") else { return true };
+    matches!(rest, "CONFIG" | "TOKEN") || all().get_arguments().any(|argument| key(argument).to_uppercase() == rest)
 }
 
 fn read_file(path: &Path) -> anyhow::Result<Table> {
@@ -266,6 +292,8 @@ mod tests {
             "https://:word@points.example",
             "https://points.example?a",
             "https://x#y",
+            "https://points.example/v1",
+            "https://points.example/bank/v1/",
         ]) {
             assert!(web_address(wrong).is_none(), "{wrong}");
         }
@@ -309,6 +337,18 @@ mod tests {
         }
         std::fs::write(&file, "\u{FEFF}pb_k1_abc\r\n").unwrap();
         assert_eq!(settings.token().unwrap(), "pb_k1_abc");
+    }
+
+    #[test]
+    fn a_variable_with_a_misspelt_name_is_refused() {
+        for known in
+            ["REDEEM_KIOSK_STATION", "REDEEM_KIOSK_CONFIG", "REDEEM_KIOSK_TOKEN", "REDEEM_KIOSK_TOKEN_FILE", "PATH"]
+        {
+            assert!(is_variable(known), "{known}");
+        }
+        for unknown in ["REDEEM_KIOSK_STATIN", "REDEEM_KIOSK_station", "REDEEM_KIOSK_"] {
+            assert!(!is_variable(unknown), "{unknown}");
+        }
     }
 
     #[test]

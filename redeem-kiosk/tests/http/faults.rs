@@ -91,6 +91,30 @@ fn a_revoked_device_says_so_and_stops() {
     assert_eq!((proxy.orders().0, town.count(&service, "redemption")), (0, 0));
 }
 
+/// Noticed before anybody has shown a card.
+#[test]
+fn a_token_that_is_not_this_station_s_device_s_is_told_at_once() {
+    let mut town = Town::new();
+    let service = town.serve();
+    let elsewhere = town.run(&["credential", "add", "--role", "device", "--station", "S02"], "");
+    for (token, said) in [
+        (elsewhere, r#"the role \"device\" at the station \"S02\""#),
+        (town.teller.clone(), r#"the role \"teller\" at the station \"S01\""#),
+        (town.administrator.clone(), r#"the role \"administrator\","#),
+    ] {
+        town.device = token;
+        let agent = Agent::start(&town, &service.url);
+        let browser = agent.browser();
+        let page = browser.until("K61");
+        assert!(page.contains("机器没有按本驿站设置好") && page.contains("请找工作人员"), "{page}");
+        browser.scan(CARD);
+        browser.at("unable");
+        // Its words stand in JSON, and quote.
+        assert!(agent.log().replace(r"\\", "").contains(said), "{said}: {}", agent.log());
+        agent.stop();
+    }
+}
+
 #[test]
 fn with_a_full_disk_nothing_is_sent() {
     let town = Town::new();

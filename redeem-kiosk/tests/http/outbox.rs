@@ -1,10 +1,13 @@
 //! The outbox by itself: what it keeps, and what it wipes.
 
+use std::path::Path;
+
+use baoyulan_ledger::proof::SigningKey;
 use redeem_kiosk::app::commands::Settled;
 use redeem_kiosk::app::order::{Order, OrderLine};
 use redeem_kiosk::app::receipt::{Mark, SeenReceipt, Terms};
 use redeem_kiosk::app::secret::Secret;
-use redeem_kiosk::shell::outbox::{KeptBody, Misplaced, Outbox};
+use redeem_kiosk::shell::outbox::{BankKey, KeptBody, Misplaced, Outbox};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -219,10 +222,10 @@ async fn an_outbox_whose_files_are_gone_moved_or_replaced_keeps_nothing() {
         outbox.load().await.unwrap();
         let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
         outbox.store(first, &body(), "k1", 5).await.unwrap();
-        assert_eq!(outbox.in_place(), Ok(()));
+        assert_eq!(outbox.in_place().await, Ok(()));
 
         std::fs::rename(&path, &elsewhere).unwrap();
-        assert_eq!(outbox.in_place(), Err(Misplaced::Gone), "{name}");
+        assert_eq!(outbox.in_place().await, Err(Misplaced::Gone), "{name}");
         assert!(is_misplaced(outbox.store(second, &body(), "k1", 6).await, Misplaced::Gone));
         assert!(is_misplaced(outbox.probe().await, Misplaced::Gone));
         assert!(is_misplaced(outbox.settle(first, &accepted(), None, 6).await, Misplaced::Gone));
@@ -242,6 +245,103 @@ async fn an_outbox_whose_files_are_gone_moved_or_replaced_keeps_nothing() {
         let found = Outbox::new(&folder.path().join("outbox.db")).load().await.unwrap();
         assert_eq!(found.kept.len(), 2, "{name}: what was kept is found");
     }
+}
+
+/// Its bytes of one moment.
+fn copied(file: &Path) -> [Vec<u8>; 2] {
+    [file.to_owned(), file.with_extension("db-wal")].map(|file| std::fs::read(file).unwrap_or_default())
+}
+
+/// An older copy has forgotten orders that the bank has done.
+#[tokio::test]
+async fn an_older_copy_that_is_put_back_between_two_starts_is_not_taken_for_the_outbox() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("outbox.db");
+    let outbox = Outbox::new(&file);
+    outbox.load().await.unwrap();
+    let ids: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+    let [empty, _] = copied(&file);
+    outbox.store(ids[0], &body(), "k1", 5).await.unwrap();
+    let [_, log] = copied(&file);
+    outbox.settle(ids[0], &accepted(), Some(&seen(ids[0], 1)), 6).await.unwrap();
+    let [settled, _] = copied(&file);
+    outbox.store(ids[1], &body(), "k1", 7).await.unwrap();
+    // As after a kill.
+    let last = copied(&file);
+    let id = std::fs::read(file.with_extension("id")).unwrap();
+    outbox.close().await;
+    let put_back = |main: &[u8], log: &[u8]| {
+        let copy = TempDir::new().unwrap();
+        std::fs::write(copy.path().join("outbox.db"), main).unwrap();
+        std::fs::write(copy.path().join("outbox.db-wal"), log).unwrap();
+        std::fs::write(copy.path().join("outbox.id"), &id).unwrap();
+        copy
+    };
+    let older: [(&[u8], &[u8], &str); 5] = [
+        (&empty, b"", "before all"),
+        (&settled, b"", "without the last order"),
+        (&empty, &log, "with a log of its time"),
+        (&empty, &last[1], "with the newest log"),
+        (&last[0], &log, "with an older log"),
+    ];
+    for (main, log, what) in older {
+        let copy = put_back(main, log);
+        let outbox = Outbox::new(&copy.path().join("outbox.db"));
+        assert!(is_misplaced(outbox.load().await, Misplaced::Older), "{what}");
+        assert!(is_misplaced(outbox.load().await, Misplaced::Older), "{what}, asked again");
+        outbox.close().await;
+    }
+    // The newest is what it was, and goes on.
+    let copy = put_back(&last[0], &last[1]);
+    let outbox = Outbox::new(&copy.path().join("outbox.db"));
+    let found = outbox.load().await.unwrap();
+    assert_eq!((found.kept[0].id, found.news[0].id, found.seen.last.number), (ids[1], ids[0], 1));
+    outbox.store(ids[2], &body(), "k1", 8).await.unwrap();
+    outbox.close().await;
+    assert_eq!(Outbox::new(&copy.path().join("outbox.db")).load().await.unwrap().kept.len(), 2);
+}
+
+#[tokio::test]
+async fn an_outbox_that_somebody_else_writes_to_keeps_nothing() {
+    type Damage = fn(&Path, &[Vec<u8>; 2]);
+    let damages: [(&str, Damage); 3] = [
+        ("overwritten", |file, older| std::fs::write(file, &older[0]).unwrap()),
+        ("cut short", |file, _| std::fs::write(file, "").unwrap()),
+        ("with another log", |file, older| std::fs::write(file.with_extension("db-wal"), &older[1]).unwrap()),
+    ];
+    for (what, damage) in damages {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("outbox.db");
+        let outbox = Outbox::new(&file);
+        outbox.load().await.unwrap();
+        let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+        let older = copied(&file);
+        outbox.store(first, &body(), "k1", 5).await.unwrap();
+        outbox.settle(first, &accepted(), Some(&seen(first, 1)), 6).await.unwrap();
+        outbox.told(first).await.unwrap();
+        assert_eq!(outbox.in_place().await, Ok(()));
+        damage(&file, &older);
+        assert_eq!(outbox.in_place().await, Err(Misplaced::Changed), "{what}");
+        assert!(is_misplaced(outbox.store(second, &body(), "k1", 7).await, Misplaced::Changed), "{what}");
+        assert!(is_misplaced(outbox.probe().await, Misplaced::Changed), "{what}");
+        assert!(is_misplaced(outbox.told(first).await, Misplaced::Changed), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn keys_of_the_bank_s_that_were_met_are_known_after_a_start() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("outbox.db");
+    let key =
+        |seed| BankKey { issuer: "baoyulan".to_owned(), key: SigningKey::from_seed(&[seed; 32]).public().clone() };
+    let outbox = Outbox::new(&file);
+    assert!(outbox.load().await.unwrap().keys.is_empty());
+    outbox.meet(&[key(1)]).await.unwrap();
+    outbox.meet(&[key(2), key(1)]).await.unwrap();
+    outbox.close().await;
+    let mut keys = Outbox::new(&file).load().await.unwrap().keys;
+    keys.sort_by_key(|known| known.key != key(1).key);
+    assert_eq!(keys, [key(1), key(2)]);
 }
 
 #[tokio::test]

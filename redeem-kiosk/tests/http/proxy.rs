@@ -5,6 +5,9 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use baoyulan_ledger::proof::VerifyingKey;
+use baoyulan_ledger::proof::key::{JsonWebKey, JsonWebKeySet};
+
 use super::support::{PATIENCE, until};
 
 /// What becomes of orders, and of questions for the bank's facts; all else passes.
@@ -36,6 +39,8 @@ struct State {
     /// The bodies of all answers to orders, as the service gave them.
     answers: Vec<String>,
     target: String,
+    /// The set of keys that is answered in the place of the bank's.
+    key_set: Option<String>,
     /// The keys of all orders that were sent.
     keys: Vec<String>,
     /// Connections that were taken and have not ended.
@@ -57,6 +62,7 @@ impl Proxy {
             forger: None,
             answers: Vec::new(),
             target: service.to_owned(),
+            key_set: None,
             keys: Vec::new(),
             passing: 0,
         };
@@ -85,6 +91,12 @@ impl Proxy {
         let mut state = self.state.lock().unwrap();
         state.mode = Mode::Forge;
         state.forger = Some(Arc::new(forger));
+    }
+
+    /// From now on, that key is said to be the bank's only one; or the bank's own are, again.
+    pub fn key(&self, key: Option<&VerifyingKey>) {
+        let set = key.map(|key| JsonWebKeySet { keys: vec![JsonWebKey::of(key)] });
+        self.state.lock().unwrap().key_set = set.map(|set| serde_json::to_string(&set).unwrap());
     }
 
     /// The bodies of all answers to orders, as the service gave them.
@@ -136,6 +148,10 @@ impl Proxy {
             let key = head.split("idempotency-key: ").nth(1).unwrap().split("\r\n").next().unwrap().to_owned();
             self.state.lock().unwrap().keys.push(key);
         }
+        let key_set = self.state.lock().unwrap().key_set.clone();
+        if let Some(body) = key_set.filter(|_| head.starts_with("get /.well-known/jwks.json ")) {
+            return client.write_all(&answer_of("200 OK", &body));
+        }
         let mode = self.mode();
         match mode {
             Mode::Away => return Ok(()),
@@ -161,8 +177,7 @@ impl Proxy {
     fn forged(&self, answer: &[u8]) -> Vec<u8> {
         let forger = self.state.lock().unwrap().forger.clone().unwrap();
         let body = forger(body_of(answer));
-        let head = "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\nconnection: close";
-        format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+        answer_of("201 Created", &body)
     }
 
     fn forward(&self, request: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -176,6 +191,11 @@ impl Proxy {
         server.read_to_end(&mut answer)?;
         Ok(answer)
     }
+}
+
+fn answer_of(status: &str, body: &str) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close");
+    format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
 /// What stands behind an answer's head.

@@ -93,10 +93,10 @@ fn doubted() -> Kiosk {
     kiosk
 }
 
-/// Of somebody who would begin.
-fn clock_ahead() -> Kiosk {
+/// Of somebody who would begin, at a kiosk that staff have to see to.
+fn away(trouble: Trouble) -> Kiosk {
     let mut kiosk = Kiosk::online();
-    kiosk.wait(20_000).take(Input::Polled(Err(No::Trouble(Trouble::ClockAhead)))).scan(CARD);
+    kiosk.take(Input::Polled(Err(No::Trouble(trouble)))).scan(CARD);
     kiosk
 }
 
@@ -123,7 +123,8 @@ fn reasons() -> Vec<(&'static str, Kiosk)> {
         ("K22", at_pin(No::Trouble(Trouble::Broken))),
         ("K23", at_pin(No::Trouble(Trouble::Garbled))),
         ("K24", doubted()),
-        ("K25", clock_ahead()),
+        ("K25", away(Trouble::ClockAhead)),
+        ("K26", away(Trouble::UnknownKey)),
         ("K30", ordered("out_of_stock")),
         ("K31", ordered("over_limit")),
         ("K32", ordered("insufficient_points")),
@@ -138,6 +139,7 @@ fn reasons() -> Vec<(&'static str, Kiosk)> {
         ("K50", without_outbox()),
         ("K51", outbox_gone()),
         ("K60", revoked()),
+        ("K61", away(Trouble::OtherCredential)),
     ]
 }
 

@@ -1,7 +1,9 @@
 //! A kiosk without a shell: inputs go in, effects come out, pages are read as text.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use baoyulan_ledger::Rejection;
 use jiff::tz::TimeZone;
 use page_parts::rejection;
 use redeem_kiosk::app::answer::{Admission, Offer, Outcome, Poll, ReceiptFacts, Refusal, Staff, Volunteer};
@@ -138,9 +140,13 @@ pub fn id(number: u128) -> Uuid {
 
 /// A no of that code, with the fields that belong to it.
 pub fn refusal(code: &str) -> Refusal {
-    let rejection = rejection::examples().into_iter().find(|rejection| rejection.code() == code);
-    match (rejection, code) {
-        (Some(rejection), _) => Refusal::Rejected(rejection),
+    /// Making them takes longer than a whole step of a conversation.
+    static EXAMPLES: LazyLock<BTreeMap<String, Rejection>> = LazyLock::new(|| {
+        // The first of a code stays.
+        rejection::examples().into_iter().rev().map(|rejection| (rejection.code(), rejection)).collect()
+    });
+    match (EXAMPLES.get(code), code) {
+        (Some(rejection), _) => Refusal::Rejected(rejection.clone()),
         (None, "pin_wrong") => Refusal::PinWrong,
         (None, "pin_wait") => Refusal::PinWait { seconds: 60 },
         (None, "not_staff") => Refusal::NotStaff,

@@ -17,13 +17,18 @@ pub const CODE_DOTS_MIN: usize = 25 * DOTS_PER_MILLIMETRE;
 /// Larger is no easier to read and takes paper.
 const DOTS_PER_MODULE_WANTED: usize = 4;
 
-/// The URL is too long for a code that this paper has room for.
+/// Why a receipt has no code on paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a QR code of {url_bytes} bytes does not fit {width_dots} dots with {DOTS_PER_MODULE_MIN} dots a module")]
-pub struct CodeDoesNotFit {
-    pub url_bytes: usize,
-    /// What can be printed across.
-    pub width_dots: usize,
+pub enum NoCode {
+    #[error("the service named no web address for it: look at its `public_url`")]
+    NoAddress,
+    /// The URL is too long for a code that this paper has room for.
+    #[error("a QR code of {url_bytes} bytes does not fit {width_dots} dots with {DOTS_PER_MODULE_MIN} dots a module")]
+    DoesNotFit {
+        url_bytes: usize,
+        /// What can be printed across.
+        width_dots: usize,
+    },
 }
 
 /// A QR code as it will be printed.
@@ -37,9 +42,12 @@ impl Code {
     /// The code of a URL for paper of this width.
     ///
     /// # Errors
-    /// [`CodeDoesNotFit`]
-    pub fn fit(url: &str, width_dots: usize) -> Result<Self, CodeDoesNotFit> {
-        let too_long = CodeDoesNotFit { url_bytes: url.len(), width_dots };
+    /// [`NoCode`]
+    pub fn fit(url: &str, width_dots: usize) -> Result<Self, NoCode> {
+        if url.is_empty() {
+            return Err(NoCode::NoAddress);
+        }
+        let too_long = NoCode::DoesNotFit { url_bytes: url.len(), width_dots };
         let code = QRBuilder::new(url).ecl(ECL::M).mode(Mode::Byte).build().map_err(|_| too_long)?;
         let dots_min = DOTS_PER_MODULE_MIN.max(CODE_DOTS_MIN.div_ceil(code.size));
         let dots_max = width_dots / (code.size + 2 * QUIET_MODULES);
@@ -80,7 +88,7 @@ mod tests {
             Code::fit(&"x".repeat(url_bytes), width_dots).map(|code| code.dots_per_module)
         };
         for (width_dots, at_four, at_three) in [(384, 504, 997), (576, 1264, 2331)] {
-            let too_long = CodeDoesNotFit { url_bytes: at_three + 1, width_dots };
+            let too_long = NoCode::DoesNotFit { url_bytes: at_three + 1, width_dots };
             assert_eq!(dots(at_four, width_dots), Ok(4));
             assert_eq!(dots(at_four + 1, width_dots), Ok(3));
             assert_eq!(dots(at_three, width_dots), Ok(3));

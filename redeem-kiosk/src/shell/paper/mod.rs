@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-pub use code::CodeDoesNotFit;
+pub use code::NoCode;
 pub use fonts::FontMissing;
 pub use picture::{DrawingFault, Roll};
 pub use printer::{PaperFault, Patience};
@@ -56,7 +56,7 @@ pub struct Printed {
     /// How the paper is now; never [`PaperState::Out`].
     pub paper: PaperState,
     /// Why it has no QR code, where it goes without.
-    pub without_code: Option<CodeDoesNotFit>,
+    pub without_code: Option<NoCode>,
 }
 
 /// The station's printer, one slip at a time. Cheap to clone.

@@ -3,7 +3,7 @@
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
-use super::code::{Code, CodeDoesNotFit};
+use super::code::{Code, NoCode};
 use super::fonts::Fonts;
 use super::rows::rows;
 use super::slip::Slip;
@@ -43,7 +43,7 @@ pub struct Picture {
 pub struct Drawn {
     pub picture: Picture,
     /// Why it has no QR code, where it goes without.
-    pub without_code: Option<CodeDoesNotFit>,
+    pub without_code: Option<NoCode>,
 }
 
 /// The slip could not be drawn.

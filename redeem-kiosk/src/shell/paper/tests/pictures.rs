@@ -2,11 +2,11 @@
 
 use page_parts::Language;
 
-use super::super::code::{CODE_DOTS_MIN, DOTS_PER_MODULE_MIN, QUIET_MODULES};
+use super::super::code::{CODE_DOTS_MIN, DOTS_PER_MODULE_MIN, NoCode, QUIET_MODULES};
 use super::super::fonts::{FontMissing, Fonts};
 use super::super::picture::{DOTS_PER_MILLIMETRE, Picture, Roll};
 use super::super::rows::{Row, rows};
-use super::super::slip::Line;
+use super::super::slip::{Line, Slip};
 use super::super::{Patience, ReceiptPrinter, Settings, Target};
 use super::camera::Photograph;
 use super::samples::{self, ROLLS, drawn, picture, slip, slip_with_url};
@@ -51,7 +51,7 @@ fn a_url_fits_up_to_the_length_that_is_documented() {
             assert_eq!(Photograph::of(&drawn.picture).text(), Some(slip.receipt_url), "{url_bytes}");
         }
         let refused = drawn(&slip_with_url(longest + 1), roll).without_code.unwrap();
-        assert_eq!((refused.url_bytes, refused.width_dots), (longest + 1, roll.width_dots()));
+        assert_eq!(refused, NoCode::DoesNotFit { url_bytes: longest + 1, width_dots: roll.width_dots() });
     }
 }
 
@@ -61,6 +61,8 @@ fn without_room_for_the_code_the_number_and_words_take_its_place() {
     let drawn = drawn(&slip, Roll::Millimetres58);
     assert!(drawn.without_code.is_some());
     assert!(Photograph::of(&drawn.picture).texts().is_empty());
+    let nowhere = self::drawn(&Slip { receipt_url: String::new(), ..slip.clone() }, Roll::Millimetres58);
+    assert_eq!(nowhere.without_code, Some(NoCode::NoAddress));
     let rows = rows(&slip, false);
     assert!(!rows.contains(&Row::Code));
     assert!(rows.contains(&Row::Heading(slip.receipt_number)));

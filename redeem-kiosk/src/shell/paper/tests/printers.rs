@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-use super::super::code::CodeDoesNotFit;
+use super::super::code::NoCode;
 use super::super::raster::CUT;
 use super::super::status::PaperState;
 use super::super::{PaperFault, Patience, Printed, Printer, ReceiptPrinter, Roll, Settings, Slip, Target};
@@ -133,7 +133,7 @@ async fn a_slip_without_its_code_is_printed_and_told() {
     let folder = tempfile::tempdir().unwrap();
     let printer = ReceiptPrinter::new(settings(Target::File(folder.path().join("slip")), PATIENCE)).unwrap();
     let printed = printer.print(slip_with_url(998)).await.unwrap();
-    assert_eq!(printed.without_code, Some(CodeDoesNotFit { url_bytes: 998, width_dots: 384 }));
+    assert_eq!(printed.without_code, Some(NoCode::DoesNotFit { url_bytes: 998, width_dots: 384 }));
 }
 
 #[tokio::test]
