@@ -11,28 +11,33 @@ use baoyulan_ledger::store::dialect::Engine;
 use uuid::Uuid;
 
 use crate::place::{Place, engine_name};
-use crate::table::{grouped, seconds};
+use crate::table::{Aim, Section, Table, grouped, seconds};
 use crate::{Options, posting, town};
 
 /// The aim for a million records, in seconds.
 const AIM: u64 = 40;
 
-/// Makes a bank of about so many records as there are rows to import, audits it, and prints how long that took.
+/// Makes a bank of about so many records as there are rows to import, audits it, and says how long that took.
 ///
 /// # Errors
 /// A command is not accepted, or the audit finds a difference.
-pub async fn run(options: &Options) -> Result<()> {
+pub async fn run(options: &Options) -> Result<Section> {
+    let mut section = Section::new("An audit");
+    let mut table = Table::new("", &["", "records", "seconds", "records a second"]);
     for engine in &options.engines {
         let (records, milliseconds) = audit(*engine, options.rows).await?;
-        println!(
-            "{}: {} records audited in {} s, {} a second (aim: a million in {AIM} s)",
-            engine_name(*engine),
-            grouped(records),
-            seconds(milliseconds),
-            grouped(records * 1000 / milliseconds.max(1))
-        );
+        let (name, a_second) = (engine_name(*engine), records * 1000 / milliseconds.max(1));
+        table.row([name.to_owned(), grouped(records), seconds(milliseconds), grouped(a_second)]);
+        let of_a_million = 1_000_000_000 / a_second.max(1);
+        section.aims.push(Aim {
+            what: format!("{name}: seconds for a million records at this rate"),
+            aim: format!("< {AIM}"),
+            measured: seconds(of_a_million),
+            met: Some(of_a_million < AIM * 1000),
+        });
     }
-    Ok(())
+    section.tables.push(table);
+    Ok(section)
 }
 
 async fn audit(engine: Engine, rows: usize) -> Result<(u64, u64)> {

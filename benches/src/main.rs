@@ -1,7 +1,7 @@
 //! The points bank's benchmarks. They compare what the bank does with what the machine and the drivers allow.
 //!
-//! `cargo xtask bench [ledger|import|index|past|transfers|expiry|http|audit] [options]` runs one of them, or all if you name none.
-//! `--write` puts the results into `benches/RESULTS.md`: all of them, or the part for `transfers`, `expiry` or `http`. Absolute
+//! `cargo xtask bench [ledger|import|index|past|transfers|engine|expiry|http|audit] [options]` runs one of them, or all if you name none.
+//! `--write` puts the results into `benches/RESULTS.md`: all of them, or the part for `past`, `transfers`, `engine`, `expiry`, `audit` or `http`. Absolute
 //! figures say little, so the report gives ratios within one run. `cargo xtask bench --against <revision>` builds that
 //! revision too, and measures both builds in one run.
 
@@ -9,6 +9,7 @@ mod against;
 mod audit;
 mod callers;
 mod ceilings;
+mod engine;
 mod expiry;
 mod http;
 mod import;
@@ -31,13 +32,14 @@ use anyhow::{Result, bail};
 use baoyulan_ledger::store::dialect::Engine;
 
 const USAGE: &str = "\
-Usage: bank-benches [ledger|import|index|past|transfers|expiry|http|audit] [options]
+Usage: bank-benches [ledger|import|index|past|transfers|engine|expiry|http|audit] [options]
 
   ledger                 measures commands a second at 1, 64 and 1,024 callers, next to four ceilings
   import                 imports a year's attendances
   index                  measures what the only index on the hot path costs and saves
   past                   reads a hot account as of a position, at 10,000 transactions and at 1,000,000
   transfers              measures plain transfers between accounts, in batches and singly, next to two ceilings
+  engine                 measures holds, captures, reversals, five lots and JSON Lines, next to plain transfers
   expiry                 measures how fast accounts with expired lots are cleared, next to plain transfers
   http                   measures the service over HTTP, next to a route that does nothing
   audit                  audits a town with about --rows records, and says how long that took
@@ -57,7 +59,7 @@ Usage: bank-benches [ledger|import|index|past|transfers|expiry|http|audit] [opti
                              balances
   --seconds N                seconds of redemptions at a steady rate (10)
   --longest                  past: at 10,000,000 transactions too
-  --write                    write benches/RESULTS.md: all of it, or the part about transfers, expiry,
+  --write                    write benches/RESULTS.md: all of it, or the part about past, transfers, engine, expiry, audit,
                              against or http";
 
 /// What to run, and how much of it.
@@ -102,22 +104,20 @@ async fn run(arguments: &[&str]) -> Result<()> {
     let options = options(&arguments[words..])?;
     match arguments[..words] {
         [] => {
-            let sections = [
-                ledger::run(&options).await?,
-                import::run(&options).await?,
-                index::run(&options).await?,
-                past::run(&options).await?,
-            ];
+            let sections = [ledger::run(&options).await?, import::run(&options).await?, index::run(&options).await?];
             report::print(&options, &sections).await?;
+            report::print_past(&options, &past::run(&options).await?).await?;
             report::print_transfers(&options, &transfers::run(&options).await?).await?;
+            report::print_engine(&options, &engine::run(&options).await?).await?;
             report::print_expiry(&options, &expiry::run(&options).await?).await?;
             report::print_http(&options, &http::run(&options).await?).await
         }
         ["ledger"] if !options.write => report::print(&options, &[ledger::run(&options).await?]).await,
         ["import"] if !options.write => report::print(&options, &[import::run(&options).await?]).await,
         ["index"] if !options.write => report::print(&options, &[index::run(&options).await?]).await,
-        ["past"] if !options.write => report::print(&options, &[past::run(&options).await?]).await,
-        ["audit"] => audit::run(&options).await,
+        ["past"] => report::print_past(&options, &past::run(&options).await?).await,
+        ["audit"] => report::print_audit(&options, &audit::run(&options).await?).await,
+        ["engine"] => report::print_engine(&options, &engine::run(&options).await?).await,
         ["transfers"] => report::print_transfers(&options, &transfers::run(&options).await?).await,
         ["expiry"] => report::print_expiry(&options, &expiry::run(&options).await?).await,
         ["against", program, revision, ref groups @ ..] => {

@@ -80,6 +80,23 @@ other command it writes a record in the journal's tree and the outcome of the ca
   beside it.
 ";
 
+const PAST: &str = "\
+One account takes part in every transaction. It is read as it stands, and as of random positions of its history, in turn. A
+milestone of each account's balance is kept now and then, instead of an index over all entries.
+";
+
+const ENGINE: &str = "\
+All are posted with `post_all`, in batches of 8,190, each under its own id, on one bank, in the order of the table. A hold
+has the entries of a transfer. **Five lots** are those of an account of its own for each posting, which empties them; these
+accounts have a row of their own. **JSON Lines** are those of `ledger-service post FILE`: the time is that of the whole
+process, which reads a file and writes its answers to one. Afterwards the trial balance is even.
+";
+
+const AUDIT: &str = "\
+A town of a year: attendances, and a redemption for every four of them, each under its own id. Every record is made again by
+its own rule, every signature is checked, and every row of every table is compared. No difference may be found.
+";
+
 const EXPIRY: &str = "\
 Every account holds two lots, of which one has expired. `Ledger::expire` finds them page by page, posts what is in them to
 breakage, and writes for each lot what breakage has of it. A dry run only finds them and adds up. Beside them stand plain
@@ -123,6 +140,42 @@ pub async fn print_transfers(options: &Options, section: &Section) -> Result<()>
         aims: "Transfers beside what bounds them",
     };
     part.print(options, section).await
+}
+
+/// Prints the part about the past, and writes it if the options say so.
+pub async fn print_past(options: &Options, section: &Section) -> Result<()> {
+    let Options { rounds, longest, .. } = options;
+    let longest = if *longest { " --longest" } else { "" };
+    let part = Part {
+        introduction: PAST,
+        command: format!("cargo xtask bench past --rounds {rounds}{longest} --write"),
+        amounts: "400 readings of each sort at each length".to_owned(),
+        aims: "Readings as the history grows",
+    };
+    part.print(options, section).await
+}
+
+/// Prints the part about the engine's commands, and writes it if the options say so.
+pub async fn print_engine(options: &Options, section: &Section) -> Result<()> {
+    let Options { rounds, commands, .. } = options;
+    let part = Part {
+        introduction: ENGINE,
+        command: format!("cargo xtask bench engine --rounds {rounds} --commands {commands} --write"),
+        amounts: format!("{} commands of each kind", grouped(*commands as u64)),
+        aims: "",
+    };
+    part.print(options, section).await
+}
+
+/// Prints the part about audits, and writes it if the options say so.
+pub async fn print_audit(options: &Options, section: &Section) -> Result<()> {
+    let part = Part {
+        introduction: AUDIT,
+        command: format!("cargo xtask bench audit --rows {} --write", options.rows),
+        amounts: format!("{} commands of a town", grouped(options.rows as u64)),
+        aims: "Records audited",
+    };
+    part.print(&Options { rounds: 1, ..options.clone() }, section).await
 }
 
 /// Prints the part about expiry, and writes it if the options say so.

@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/RESULTS.md");
 
 /// The parts that can be measured and written alone, in their order in the file.
-const ORDER: [&str; 4] = ["Transfers", "Expiry", "Beside another build", "HTTP"];
+const ORDER: [&str; 7] =
+    ["The past", "Transfers", "The engine's commands", "Expiry", "An audit", "Beside another build", "HTTP"];
 
 /// Writes these parts into the file and keeps its other parts.
 ///

@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use baoyulan_ledger::store::dialect::Engine;
 
-use self::commands::Accounts;
-pub use self::commands::{ACCOUNTS, Ids, hot_account, random};
+pub use self::commands::{ACCOUNTS, Accounts, Ids, hot_account, open_accounts, random, transfer};
 use self::kind::Sent;
 pub use self::kind::{Transfers, post_hot};
 pub use self::size::bytes_a_transfer;
