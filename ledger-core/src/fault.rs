@@ -238,10 +238,11 @@ impl Fault {
         }
     }
 
-    /// The fault of a batch, told to a caller whose first commands, `known` of them, have outcomes already: they must not
+    /// The fault as it is told to a caller whose first commands, `known` of them, have outcomes already: they must not
     /// hear that nothing was changed.
     #[cfg(feature = "store")]
-    pub(crate) fn after(self, known: usize) -> Self {
+    #[must_use]
+    pub fn after(self, known: usize) -> Self {
         if let Self::Database { reason, source } | Self::ReadOnly { reason, source } | Self::HeadHeld { reason, source } =
             &self
             && known > 0

@@ -1,6 +1,7 @@
 //! The command line: the list of commands. Each has its own arguments beside it, in [`crate::commands`]; those of the service
 //! are its settings, in [`crate::config`].
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -132,9 +133,30 @@ pub struct Read {
     pub file: File,
 }
 
+/// Refuses what begins as our variables do and is none of them, as the file refuses unknown keys: a limit that is misspelt would
+/// limit nothing.
+fn refuse_unknown_variables() -> anyhow::Result<()> {
+    let known = variables(&Arguments::command());
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        anyhow::ensure!(
+            !name.starts_with("POINTS_BANK") || known.contains(name.as_ref()),
+            "there is no environment variable {name}; `ledger-service config show` lists all settings"
+        );
+    }
+    Ok(())
+}
+
+/// The environment variables of a command and of those under it.
+fn variables(command: &clap::Command) -> BTreeSet<String> {
+    let own = command.get_arguments().filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned()));
+    own.chain(command.get_subcommands().flat_map(variables)).collect()
+}
+
 /// Reads the command line, the environment, and the file that one of them names. Where the command line is wrong, clap says so
 /// and ends the process.
 pub fn read() -> anyhow::Result<Read> {
+    refuse_unknown_variables()?;
     let mut matches = Arguments::command().get_matches();
     let mut file = File::default();
     if let Some(path) = matches.get_one::<PathBuf>("config") {

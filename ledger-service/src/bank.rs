@@ -46,12 +46,17 @@ impl BankArguments {
     /// Opens the bank with these options, but with the key's folder and the clock of the command line.
     pub async fn open(&self, options: Options) -> anyhow::Result<Ledger> {
         let actor = |is_accepted: bool| is_accepted.then(|| self.actor.clone());
+        let options =
+            Options { accept_clock: actor(self.accept_clock), accept_rollback: actor(self.accept_rollback), ..options };
+        self.open_accepting_nothing(options).await
+    }
+
+    /// The same, whatever the command line accepts.
+    pub async fn open_accepting_nothing(&self, options: Options) -> anyhow::Result<Ledger> {
         let options = Options {
             key_folder: self.place.key_folder.clone(),
             clock: self.clock(),
             clock_days_ahead_max: self.place.clock_days_ahead_max,
-            accept_clock: actor(self.accept_clock),
-            accept_rollback: actor(self.accept_rollback),
             ..options
         };
         Ok(Ledger::open(self.url()?, options).await?)

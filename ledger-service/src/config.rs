@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use axum::http::Uri;
 use clap::{Args, ValueEnum, value_parser};
 use ipnet::IpNet;
 use tracing_subscriber::filter::LevelFilter;
@@ -21,7 +22,7 @@ pub struct Settings {
     #[arg(long, env = "POINTS_BANK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
     /// The address that people use, as it stands in QR codes [default: where it listens]
-    #[arg(long, env = "POINTS_BANK_PUBLIC_URL", default_value = "", hide_default_value = true, value_name = "URL")]
+    #[arg(long, env = "POINTS_BANK_PUBLIC_URL", default_value = "", hide_default_value = true, value_parser = no_or_public_url, value_name = "URL")]
     pub public_url: String,
     /// Folder of uploaded files and their jobs
     #[arg(long, env = "POINTS_BANK_DATA_FOLDER", default_value = "points-bank-data", value_name = "FOLDER")]
@@ -137,6 +138,30 @@ pub enum LogFormat {
     Text,
 }
 
+/// Reads the address that people use; without a slash at its end.
+pub fn public_url(text: &str) -> Result<String, String> {
+    let wrong = || {
+        "write it as https://points.example or http://10.0.0.5:8080: http or https, a host, and neither ? nor # nor a name with \
+         a password"
+            .to_owned()
+    };
+    if text.contains(['?', '#', '@', '\\']) || text.contains(char::is_whitespace) {
+        return Err(wrong());
+    }
+    let url: Uri = text.parse().map_err(|_| wrong())?;
+    let is_web = matches!(url.scheme_str(), Some("http" | "https"));
+    let port =
+        url.authority().and_then(|authority| authority.as_str().strip_prefix(authority.host())?.strip_prefix(':'));
+    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let has_host = url.host().is_some_and(|host| !host.is_empty());
+    if is_web && has_host && is_port { Ok(text.trim_end_matches('/').to_owned()) } else { Err(wrong()) }
+}
+
+/// The same where it may be left open, so that it is where the service listens.
+fn no_or_public_url(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { public_url(text) }
+}
+
 /// Reads a network, or an address as the network of itself.
 fn network(text: &str) -> Result<IpNet, String> {
     let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);
@@ -156,6 +181,39 @@ fn canonical(network: IpNet) -> IpNet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_address_that_people_use_is_one_that_a_browser_can_open() {
+        for (right, read) in [
+            ("https://points.example", "https://points.example"),
+            ("http://10.0.0.5:8080/", "http://10.0.0.5:8080"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+            ("https://town.example/points/", "https://town.example/points"),
+        ] {
+            assert_eq!(public_url(right).as_deref(), Ok(read));
+        }
+        for wrong in [
+            "",
+            "points.example",
+            "//points.example",
+            "ftp://points.example",
+            "javascript:alert(1)",
+            "https://",
+            "https:///v",
+            "https://points.example:0",
+            "https://points.example:65536",
+            "https://points.example:",
+            "https://points.example?a=b",
+            "https://points.example/#v",
+            "https://clerk:secret@points.example",
+            "https://points.example /",
+            "https://points.example\n",
+        ] {
+            let refused = public_url(wrong).unwrap_err();
+            assert!(refused.starts_with("write it as https://"), "{wrong}: {refused}");
+        }
+        assert_eq!(no_or_public_url(""), Ok(String::new()), "it is where the service listens");
+    }
 
     #[test]
     fn an_address_is_a_network_of_itself() {

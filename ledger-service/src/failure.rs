@@ -7,12 +7,14 @@ use baoyulan_ledger::proof::ReceiptError;
 use baoyulan_ledger::{Error, Fault, Rejection};
 use page_parts::{Language, rejection};
 
+use crate::import::fault::Fault as FileFault;
 use crate::locale;
+use crate::output::say;
 use crate::refused_rows::RefusedRow;
 
 /// Says why a command failed.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("{}", words(error, locale::language()));
+    say(&words(error, locale::language()));
     ExitCode::FAILURE
 }
 
@@ -23,6 +25,8 @@ fn words(error: &anyhow::Error, language: Language) -> String {
         format!("{}\n{}", rejection.code(), rejection::say(language, rejection))
     } else if let Some(fault) = fault_of(error) {
         format!("{}\n{error:#}", fault.code())
+    } else if let Some(fault) = error.downcast_ref::<FileFault>() {
+        fault.say(language)
     } else if let Some(error) = error.downcast_ref::<ReceiptError>() {
         error.words(language.into())
     } else {

@@ -5,7 +5,7 @@
 //! ```text
 //! bin  lib                               the program; its parts
 //! fuzz                                   what is promised of any bytes that somebody sends
-//! arguments                              the list of commands
+//! arguments  failure                     the list of commands; an error on its way out
 //! commands/<noun>  serve                 what a command does; the service's life
 //! edge  router                           what every request passes; the lists of nouns
 //! pages/<noun>                           pages for people
@@ -17,10 +17,10 @@
 //! jobs  limits                           imports by upload; how often anybody may ask
 //! config  importing                      the settings; what all imports check
 //! bank  import                           the bank of the command line; the files of a town
-//! failure  ids  mask                     an error on its way out; ids from content; masked names
+//! ids  mask                              ids from content; masked names
 //! output  problem  redeemed              standard output; a no over HTTP; what was redeemed, in words
 //! locale  refused_rows                   the language of the command line; refused rows of an import, in words
-//! cells  requests                        tables as CSV; requests as JSON, and their answers
+//! cells  clock  ordinary  requests       tables as CSV; a clock that cannot be; files that are no pipes; requests as JSON, and their answers
 //! ```
 
 #![warn(
@@ -33,6 +33,7 @@ mod arguments;
 mod auth;
 mod bank;
 mod cells;
+mod clock;
 mod commands;
 mod config;
 mod edge;
@@ -50,6 +51,7 @@ mod mask;
 mod metrics;
 #[cfg(test)]
 mod order;
+mod ordinary;
 mod output;
 mod pages;
 mod posting;
@@ -83,6 +85,7 @@ async fn run() -> anyhow::Result<ExitCode> {
     let read = arguments::read()?;
     let bank = &read.arguments.bank;
     locale::ask(read.arguments.language);
+    clock::refuse_impossible()?;
     anyhow::ensure!(
         read.arguments.command.posts() || !(bank.accept_clock || bank.accept_rollback),
         "this command posts nothing, so it can accept neither clock nor rollback: leave --accept-clock and \

@@ -4,9 +4,10 @@
 //! with the stored one, byte for byte; its number only leads to the place where it would be.
 
 use baoyulan_ledger::proof::receipt::{ReceiptKind, token_digest};
-use baoyulan_ledger::proof::typed::TypedNumber;
+use baoyulan_ledger::proof::typed::{Typed, TypedNumber};
 use baoyulan_ledger::proof::{Digest, Receipt, ReceiptNumber};
 use baoyulan_ledger::store::chain::{IssuedReceipt, Returned};
+use baoyulan_ledger::text::code_as_typed;
 use baoyulan_ledger::{Fault, Ledger};
 
 use crate::problem::Problem;
@@ -16,6 +17,16 @@ use crate::state::App;
 pub async fn of_a_station(ledger: &Ledger, number: &TypedNumber) -> Result<Option<ReceiptNumber>, Fault> {
     let stations = ledger.station_names().await?;
     Ok(number.at_one_of(stations.keys().map(String::as_str)))
+}
+
+/// The number as it is printed, of one that somebody typed: every door reads it like the page `/v`. What is no number of a station
+/// is left for the ledger to refuse.
+pub async fn as_printed(ledger: &Ledger, typed: &str) -> Result<String, Fault> {
+    let number = match Typed::read(typed) {
+        Typed::Number(number) => of_a_station(ledger, &number).await?,
+        Typed::Nothing | Typed::Unread | Typed::Several | Typed::Incomplete | Typed::Token(_) => None,
+    };
+    Ok(number.map_or_else(|| code_as_typed(typed).into_owned(), |number| number.to_string()))
 }
 
 /// A receipt that the bank has, with what it says.

@@ -11,7 +11,9 @@ use std::time::Duration;
 use anyhow::Context;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use baoyulan_ledger::{Fault, Options};
+use baoyulan_ledger::clock::ClockState;
+use baoyulan_ledger::ledger::Standing;
+use baoyulan_ledger::{Fault, Ledger, Options};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -54,6 +56,12 @@ pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<
     let app = App::new(completed(settings, format!("{scheme}://{address}")));
     let unfinished = app.jobs().read()?;
     warn_if_open(app.settings(), address);
+    if settings.public_url.is_empty() && address.ip().is_unspecified() {
+        tracing::warn!(
+            public_url = app.settings().public_url,
+            "receipts and login links would name this address, which nobody can open: set public_url"
+        );
+    }
 
     let handle = Handle::<SocketAddr>::new();
     let signals = Signals::new()?;
@@ -72,7 +80,10 @@ pub async fn serve(bank: &BankArguments, settings: &Settings) -> anyhow::Result<
         tokio::spawn(watching::watch(app.clone())),
     ];
     tracing::info!(%address, scheme, version = env!("CARGO_PKG_VERSION"), "listening");
-    print(&format!("listening at {scheme}://{address}"))?;
+    // Whoever is not told can read it in the log.
+    if let Err(error) = print(&format!("listening at {scheme}://{address}")) {
+        tracing::warn!(reason = %error, "where it listens cannot be printed");
+    }
 
     let outcome = tokio::select! {
         ended = &mut server => ended?.map_err(Into::into),
@@ -99,8 +110,7 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// The settings; if they do not name the address that people use, it is the service's own.
 fn completed(settings: &Settings, own: String) -> Settings {
-    let named = settings.public_url.trim_end_matches('/');
-    let public_url = if named.is_empty() { own } else { named.to_owned() };
+    let public_url = if settings.public_url.is_empty() { own } else { settings.public_url.clone() };
     Settings { public_url, ..settings.clone() }
 }
 
@@ -136,7 +146,7 @@ async fn open_patiently(app: &App, bank: &BankArguments, mut unfinished: Vec<Job
     let connections_max = app.settings().limits.database_connections_max.into();
     let mut options = Options { connections_max, ..Options::existing() };
     let ledger = loop {
-        match bank.open(options.clone()).await {
+        match open(bank, options.clone()).await {
             Ok(ledger) => break ledger,
             Err(error) if !options.read_only && matches!(error.downcast_ref(), Some(Fault::ReadOnly { .. })) => {
                 tracing::error!(
@@ -168,6 +178,35 @@ async fn open_patiently(app: &App, bank: &BankArguments, mut unfinished: Vec<Job
         app.run_job(job.id).map_err(|_| anyhow::anyhow!("the bank is not open"))?;
     }
     Ok(())
+}
+
+/// Opens the bank. What the operator accepts in doing so is told to the log.
+async fn open(bank: &BankArguments, options: Options) -> anyhow::Result<Ledger> {
+    if options.read_only || !(bank.accept_clock || bank.accept_rollback) {
+        return bank.open(options).await;
+    }
+    let accepted = match bank.open_accepting_nothing(options.clone()).await {
+        Err(error) => match error.downcast() {
+            Ok(fault @ Fault::RolledBack { .. }) if bank.accept_rollback => fault,
+            Ok(fault) => return Err(fault.into()),
+            Err(error) => return Err(error),
+        },
+        Ok(ledger) => match ledger.standing().await {
+            Ok(Standing { clock: ClockState::Ahead(fault), .. }) if bank.accept_clock => {
+                ledger.close().await;
+                fault
+            }
+            Ok(_) | Err(_) => return Ok(ledger),
+        },
+    };
+    let ledger = bank.open(options).await?;
+    let what = if let Fault::RolledBack { size_seen, size_found, .. } = &accepted {
+        format!("the bank had {size_seen} records, and now has {size_found} or others in their place")
+    } else {
+        accepted.to_string()
+    };
+    tracing::warn!(code = accepted.code(), what, actor = bank.actor, "accepted; a record of the bank says so");
+    Ok(ledger)
 }
 
 /// Makes the service not ready, takes no more connections, and ends what would run for ever.

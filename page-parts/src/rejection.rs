@@ -105,9 +105,21 @@ pub fn sku(rejection: &Rejection) -> Option<String> {
     fields(rejection).get("sku")?.as_str().map(str::to_owned)
 }
 
+/// Codes with fields by which rows of an attendance are refused: where many rows are told as one, each has other fields. They have a
+/// sentence without fields, too.
+pub const CODES_OF_ROWS: [&str; 3] = ["invalid_field", "invalid_policy", "unknown_service_type"];
+
 /// The words for a code whose fields are not at hand; nothing where the code alone says too little, or is no rejection's.
 pub fn say_code(language: Language, code: &str) -> Option<String> {
+    if CODES_OF_ROWS.contains(&code) {
+        return Some(MESSAGES.say_owned(language, key_of_rows(code), Vec::new()));
+    }
     read(&serde_json::json!({ "code": code })).map(|rejection| say(language, &rejection))
+}
+
+/// The key of a code's sentence without fields.
+fn key_of_rows(code: &str) -> String {
+    format!("{}-of-rows", key(code))
 }
 
 /// The rejection that an answer of the API holds, whatever else stands beside it.
@@ -240,6 +252,7 @@ mod tests {
             values.retain(|field| !is_of_policy(&rejection) && (field == "fault" || !fields.contains_key("fault")));
             keys.insert(sentence(&rejection), values);
         }
+        keys.extend(CODES_OF_ROWS.map(|code| (key_of_rows(code), BTreeSet::new())));
         keys
     }
 
@@ -344,7 +357,7 @@ mod tests {
         assert_eq!(say(Language::SimplifiedChinese, &actor), "操作人填得不对（要比现在晚），请改好再试。");
         assert_eq!(
             say(Language::English, &actor),
-            "The actor is not right: it must be later than now. Please correct it and try again."
+            "The name of who acts is not right: it must be later than now. Please correct it and try again."
         );
         let fault = PolicyFault::UnknownRule { service_type: "X".to_owned(), rule: "R9".to_owned() };
         assert_eq!(
@@ -394,6 +407,12 @@ mod tests {
             Some("This card is blocked. Please ask staff.")
         );
         assert_eq!(say_code(Language::English, "out_of_stock"), None, "of what?");
+        assert_eq!(
+            say_code(Language::English, "invalid_field").as_deref(),
+            Some(
+                "Something in these rows is empty, too long, or not written as it must be. Please correct it and try again."
+            )
+        );
     }
 
     /// The tables under `### Rejections`: each code with its fields, then what `expected`, `condition`, `fault` and `field` may be.

@@ -206,6 +206,26 @@ pub async fn execute(bank: &TestBank, sql: &str) {
 /// The code of the clerk who posts in tests.
 pub const CLERK: &str = "clerk-1";
 
+/// Makes the database refuse every record from this position on, as a full disk would.
+pub async fn refuse_records_from(bank: &TestBank, position: u64) {
+    let when =
+        format!("CREATE TRIGGER refuse BEFORE INSERT ON ledger_records FOR EACH ROW WHEN (NEW.position >= {position})");
+    if bank.is_postgres() {
+        let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
+                      $$ BEGIN RAISE EXCEPTION 'the disk is full' USING ERRCODE = 'disk_full'; END $$";
+        execute(bank, refuse).await;
+        execute(bank, &format!("{when} EXECUTE FUNCTION refuse()")).await;
+    } else {
+        execute(bank, &format!("{when} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")).await;
+    }
+}
+
+/// Makes the database take records again.
+pub async fn take_records(bank: &TestBank) {
+    let table = if bank.is_postgres() { " ON ledger_records" } else { "" };
+    execute(bank, &format!("DROP TRIGGER refuse{table}")).await;
+}
+
 /// Puts a command into an envelope without an id.
 pub fn unkeyed(command: Command) -> Envelope {
     Envelope::unkeyed(CLERK, Channel::Counter, command)

@@ -8,14 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use bank_tests::bank::{TestBank, cards, credential, keyed, redeem, reference_town, station, unkeyed};
+use bank_tests::bank::{
+    TestBank, cards, credential, keyed, redeem, reference_town, refuse_records_from, station, take_records, unkeyed,
+};
 use bank_tests::both_engines;
 use bank_tests::journal::assert_whole;
 use baoyulan_ledger::book::{AccountState, Address, Class, Commodity};
 use baoyulan_ledger::command::{Command, DefineCommodity, NewAccount, SetAccountState};
 use baoyulan_ledger::people::{CardNumber, Role};
-use baoyulan_ledger::{Definition, Error, Fault, Ledger, Options, Rejection, Stopped};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use baoyulan_ledger::poster::Sequence;
+use baoyulan_ledger::{Definition, Error, Fault, Ledger, Options, Rejection, Request, Stopped};
+use sqlx::{Connection, PgConnection};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
@@ -247,27 +250,6 @@ async fn watch(url: String, over: Arc<AtomicBool>) -> usize {
 
 // A request of several batches ---------------------------------------------------------------------------------------------
 
-/// Makes the database refuse every record from this position on, as a full disk would.
-async fn refuse_records_from(bank: &TestBank, position: u64) {
-    if let Some((server, schema)) = bank.url().split_once("?schema=") {
-        let sql = format!(
-            "CREATE FUNCTION {schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS \
-             $$ BEGIN RAISE EXCEPTION 'the disk is full' USING ERRCODE = 'disk_full'; END $$; \
-             CREATE TRIGGER refuse BEFORE INSERT ON {schema}.ledger_records FOR EACH ROW \
-             WHEN (NEW.position >= {position}) EXECUTE FUNCTION {schema}.refuse()"
-        );
-        let mut conn = PgConnection::connect(server).await.unwrap();
-        conn.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
-    } else {
-        let sql = format!(
-            "CREATE TRIGGER refuse BEFORE INSERT ON ledger_records WHEN NEW.position >= {position} \
-             BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
-        );
-        let mut conn = SqliteConnection::connect(bank.url()).await.unwrap();
-        conn.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
-    }
-}
-
 both_engines!(the_outcomes_before_a_fault_are_told, async |bank: &TestBank| {
     let ledger = bank.open().await;
     reference_town(&ledger).await;
@@ -292,18 +274,43 @@ both_engines!(the_outcomes_before_a_fault_are_told, async |bank: &TestBank| {
     assert!(told.starts_with("the first 8192 commands have their outcomes; then "), "{told}");
 
     // From there on everything is sent again, once the disk has room.
-    remove_refusal(bank).await;
+    take_records(bank).await;
     let rest = ledger.post_all(envelopes(8192..17_000)).await.unwrap();
     assert_eq!(rest.len(), 17_000 - 8192);
     assert!(rest.iter().flatten().all(|posted| !posted.replayed), "nothing of it was posted before");
 });
 
-async fn remove_refusal(bank: &TestBank) {
-    if let Some((server, schema)) = bank.url().split_once("?schema=") {
-        let mut conn = PgConnection::connect(server).await.unwrap();
-        let sql = format!("DROP TRIGGER refuse ON {schema}.ledger_records");
-        conn.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
-    } else {
-        SqliteConnection::connect(bank.url()).await.unwrap().execute("DROP TRIGGER refuse").await.unwrap();
+both_engines!(nothing_is_posted_behind_what_a_fault_has_met, async |bank: &TestBank| {
+    let ledger = bank.open().await;
+    reference_town(&ledger).await;
+    let (size, _) = ledger.journal_head().await.unwrap();
+    refuse_records_from(bank, size + 8192).await;
+    let stations =
+        |numbers: std::ops::Range<u128>| numbers.map(|number| keyed(number, station(&format!("N{number}"), "新站")));
+    let sequence = Sequence::default();
+    // The second does not find room; the third is small enough to find it, as is somebody else's.
+    let mut sent = Vec::new();
+    for numbers in [0..8000, 8000..16_192, 16_192..16_202] {
+        sent.push(ledger.submit_in(&sequence, stations(numbers).collect()).await.unwrap());
     }
-}
+    let requests = stations(16_202..16_204).map(Request::from).collect();
+    let requests = ledger.submit_requests_in(&sequence, requests).await.unwrap();
+    let other = ledger.submit(stations(20_000..20_001).collect()).await.unwrap();
+    let mut outcomes = Vec::new();
+    for submitted in sent {
+        outcomes.push(submitted.outcomes().await);
+    }
+    assert!(outcomes[0].as_ref().unwrap().iter().all(Result::is_ok));
+    let faults: Vec<&Fault> = outcomes[1..].iter().map(|outcome| outcome.as_ref().unwrap_err()).collect();
+    assert_eq!(faults[0].to_string(), faults[1].to_string());
+    let Stopped { outcomes, fault } = requests.outcomes().await.unwrap_err();
+    assert_eq!((outcomes.len(), fault.to_string()), (0, faults[0].to_string()));
+    assert!(other.outcomes().await.unwrap()[0].is_ok(), "whoever else posts goes on");
+    assert_eq!(ledger.journal_head().await.unwrap().0, size + 8001);
+
+    take_records(bank).await;
+    let again = ledger.submit_in(&Sequence::default(), stations(8000..16_204).collect()).await.unwrap();
+    assert!(
+        again.outcomes().await.unwrap().iter().all(|outcome| outcome.as_ref().is_ok_and(|posted| !posted.replayed))
+    );
+});

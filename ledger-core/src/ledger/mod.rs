@@ -318,7 +318,19 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Closed`], [`Fault::ReadOnly`].
     pub async fn submit(&self, envelopes: Vec<Envelope>) -> Result<crate::poster::Submitted, Fault> {
-        self.poster()?.submit(envelopes).await
+        self.poster()?.submit(envelopes, None).await
+    }
+
+    /// The same to commands that go on with a sequence.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`], [`Fault::ReadOnly`].
+    pub async fn submit_in(
+        &self,
+        sequence: &crate::poster::Sequence,
+        envelopes: Vec<Envelope>,
+    ) -> Result<crate::poster::Submitted, Fault> {
+        self.poster()?.submit(envelopes, Some(sequence.clone())).await
     }
 
     fn poster(&self) -> Result<&Poster, Fault> {

@@ -2,7 +2,7 @@
 
 use super::Ledger;
 use crate::fault::Fault;
-use crate::poster::{AtomicOutcome, Outcome, SubmittedAtomic, SubmittedRequests, dry_run};
+use crate::poster::{AtomicOutcome, Outcome, Sequence, SubmittedAtomic, SubmittedRequests, dry_run};
 use crate::request::{AtomicEnvelope, Request};
 
 impl Ledger {
@@ -50,7 +50,7 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Closed`], [`Fault::ReadOnly`].
     pub async fn submit_atomic(&self, envelope: AtomicEnvelope) -> Result<SubmittedAtomic, Fault> {
-        self.poster()?.submit_atomic(envelope).await
+        self.poster()?.submit_atomic(envelope, None).await
     }
 
     /// Puts requests of both sorts into the writer's queue, in this order, and returns before it decides them.
@@ -58,7 +58,19 @@ impl Ledger {
     /// # Errors
     /// [`Fault::Closed`], [`Fault::ReadOnly`].
     pub async fn submit_requests(&self, requests: Vec<Request>) -> Result<SubmittedRequests, Fault> {
-        self.poster()?.submit_requests(requests).await
+        self.submit_requests_in(&Sequence::default(), requests).await
+    }
+
+    /// The same to requests that go on with a sequence.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`], [`Fault::ReadOnly`].
+    pub async fn submit_requests_in(
+        &self,
+        sequence: &Sequence,
+        requests: Vec<Request>,
+    ) -> Result<SubmittedRequests, Fault> {
+        self.poster()?.submit_requests(requests, sequence).await
     }
 
     /// Answers what would happen if these requests were posted now, in this order. Nothing is written, no id is looked up or

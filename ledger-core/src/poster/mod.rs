@@ -19,6 +19,7 @@ mod dry_run;
 mod gather;
 mod in_host;
 mod requests;
+mod sequence;
 mod source;
 mod together;
 mod writer;
@@ -44,6 +45,7 @@ pub(crate) use dry_run::dry_run;
 pub(crate) use in_host::post_in;
 pub use in_host::{Pending, PendingAnswer};
 pub use requests::{SubmittedAtomic, SubmittedRequests};
+pub use sequence::Sequence;
 
 /// How many commands a batch may have.
 pub const BATCH_COMMANDS_MAX: usize = 8192;
@@ -217,6 +219,8 @@ pub struct Queued {
     pub envelopes: Vec<Envelope>,
     /// Who waits for the answer.
     pub reply: Reply,
+    /// What it is part of, if of anything.
+    pub sequence: Option<Sequence>,
 }
 
 /// Takes an answer to the caller.
@@ -239,9 +243,23 @@ impl Queued {
         self.envelopes.chunks(together)
     }
 
+    /// Itself; or, if a fault has met what stands before it in its sequence, nothing: it is answered with the same fault.
+    fn unless_stopped(self) -> Option<Self> {
+        match self.sequence.as_ref().and_then(Sequence::stopped) {
+            None => Some(self),
+            Some(fault) => {
+                self.answer(&mut Err(fault));
+                None
+            }
+        }
+    }
+
     /// Gives the caller what is theirs of a batch's outcomes.
     fn answer(self, outcomes: &mut Result<std::vec::IntoIter<Outcome>, Fault>) {
-        let Self { envelopes, reply } = self;
+        let Self { envelopes, reply, sequence } = self;
+        if let (Some(sequence), Err(fault)) = (sequence, &outcomes) {
+            sequence.stop(fault);
+        }
         // A caller who no longer waits can ask again under the same id.
         match reply {
             Reply::Each(answer) => {
@@ -340,14 +358,14 @@ impl Poster {
     ///
     /// # Errors
     /// [`Fault::Closed`].
-    pub async fn submit(&self, envelopes: Vec<Envelope>) -> Result<Submitted, Fault> {
+    pub async fn submit(&self, envelopes: Vec<Envelope>, sequence: Option<Sequence>) -> Result<Submitted, Fault> {
         let (answer, outcome) = oneshot::channel();
-        self.queue.send(Queued { envelopes, reply: Reply::Each(answer) }).await?;
+        self.queue.send(Queued { envelopes, reply: Reply::Each(answer), sequence }).await?;
         Ok(Submitted { outcome })
     }
 
     async fn request(&self, envelopes: Vec<Envelope>) -> Answer {
-        self.submit(envelopes).await?.outcomes().await
+        self.submit(envelopes, None).await?.outcomes().await
     }
 
     /// Posts one command and waits for its outcome.

@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use super::{AtomicOutcome, BATCH_COMMANDS_MAX, Outcome, Poster, Queued, Reply, Stopped, Submitted};
+use super::{AtomicOutcome, BATCH_COMMANDS_MAX, Outcome, Poster, Queued, Reply, Sequence, Stopped, Submitted};
 use crate::command::Envelope;
 use crate::fault::Fault;
 use crate::request::{AtomicEnvelope, Request};
@@ -48,8 +48,8 @@ impl SubmittedRequests {
     /// Waits until all requests have durable outcomes: one for each, in their order.
     ///
     /// # Errors
-    /// [`Stopped`] at the first request that a fault met, with the outcomes of those before it. Later ones may have been
-    /// posted all the same: send them again under the same ids.
+    /// [`Stopped`] at the first request that a fault met, with the outcomes of those before it. Nothing behind one that was not
+    /// posted was posted: send them again under the same ids.
     pub async fn outcomes(self) -> Result<Vec<Outcome>, Stopped<Outcome>> {
         let mut outcomes = Vec::new();
         for part in self.parts {
@@ -67,10 +67,14 @@ impl Poster {
     ///
     /// # Errors
     /// [`Fault::Closed`].
-    pub async fn submit_atomic(&self, envelope: AtomicEnvelope) -> Result<SubmittedAtomic, Fault> {
+    pub async fn submit_atomic(
+        &self,
+        envelope: AtomicEnvelope,
+        sequence: Option<Sequence>,
+    ) -> Result<SubmittedAtomic, Fault> {
         let (answer, outcome) = oneshot::channel();
         let envelopes = envelope.into_envelopes();
-        self.queue.send(Queued { envelopes, reply: Reply::Together(answer) }).await?;
+        self.queue.send(Queued { envelopes, reply: Reply::Together(answer), sequence }).await?;
         Ok(SubmittedAtomic { outcome })
     }
 
@@ -79,28 +83,37 @@ impl Poster {
     ///
     /// # Errors
     /// [`Fault::Closed`].
-    pub async fn submit_requests(&self, requests: Vec<Request>) -> Result<SubmittedRequests, Fault> {
+    pub async fn submit_requests(
+        &self,
+        requests: Vec<Request>,
+        sequence: &Sequence,
+    ) -> Result<SubmittedRequests, Fault> {
         let mut parts = Vec::new();
         let mut singles: Vec<Envelope> = Vec::with_capacity(requests.len());
         for request in requests {
             match request {
                 Request::One(envelope) => singles.push(*envelope),
                 Request::Atomic(envelope) => {
-                    self.submit_singles(&mut singles, &mut parts).await?;
-                    parts.push(Part::Atomic(self.submit_atomic(envelope).await?));
+                    self.submit_singles(&mut singles, &mut parts, sequence).await?;
+                    parts.push(Part::Atomic(self.submit_atomic(envelope, Some(sequence.clone())).await?));
                 }
             }
             if singles.len() == BATCH_COMMANDS_MAX {
-                self.submit_singles(&mut singles, &mut parts).await?;
+                self.submit_singles(&mut singles, &mut parts, sequence).await?;
             }
         }
-        self.submit_singles(&mut singles, &mut parts).await?;
+        self.submit_singles(&mut singles, &mut parts, sequence).await?;
         Ok(SubmittedRequests { parts })
     }
 
-    async fn submit_singles(&self, singles: &mut Vec<Envelope>, parts: &mut Vec<Part>) -> Result<(), Fault> {
+    async fn submit_singles(
+        &self,
+        singles: &mut Vec<Envelope>,
+        parts: &mut Vec<Part>,
+        sequence: &Sequence,
+    ) -> Result<(), Fault> {
         if !singles.is_empty() {
-            parts.push(Part::Each(self.submit(std::mem::take(singles)).await?));
+            parts.push(Part::Each(self.submit(std::mem::take(singles), Some(sequence.clone())).await?));
         }
         Ok(())
     }

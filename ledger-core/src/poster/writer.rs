@@ -130,6 +130,7 @@ impl Writer {
         let mut decided = 0;
         loop {
             take_waiting(requests, queue);
+            turn_away(requests, decided);
             self.decide_requests(&mut draft, &requests[decided..]).await?;
             decided = requests.len();
             let Some(before) = &mut self.before else { return self.end(draft).await };
@@ -237,7 +238,11 @@ impl Writer {
 
     /// Posts the requests as a batch of their own, while nothing else is being decided or committed; if another process
     /// is first, once more under the lock.
-    async fn alone(&mut self, requests: Vec<Queued>, mut under_lock: bool) {
+    async fn alone(&mut self, mut requests: Vec<Queued>, mut under_lock: bool) {
+        turn_away(&mut requests, 0);
+        if requests.is_empty() {
+            return;
+        }
         loop {
             let stopped = match self.attempt(&requests, under_lock).await {
                 Ok(decided) => return answer(requests, self.replay(decided).await),
@@ -414,6 +419,12 @@ fn take_waiting(requests: &mut Vec<Queued>, queue: &mut mpsc::Receiver<Queued>) 
     }
 }
 
+/// Answers those of the requests from `first` on that stand, in their sequence, behind one that a fault has met.
+fn turn_away(requests: &mut Vec<Queued>, first: usize) {
+    let new = requests.split_off(first);
+    requests.extend(new.into_iter().filter_map(Queued::unless_stopped));
+}
+
 /// Gives each request the outcomes of its commands.
 fn answer(requests: Vec<Queued>, outcomes: Result<Vec<Outcome>, Fault>) {
     let mut outcomes = outcomes.map(Vec::into_iter);
@@ -459,7 +470,7 @@ mod tests {
     /// Puts commands into a writer's hands as one request.
     fn request(envelopes: Vec<Envelope>) -> (Queued, oneshot::Receiver<(Answer, Vec<Envelope>)>) {
         let (answer, answered) = oneshot::channel();
-        (Queued { envelopes, reply: Reply::Each(answer) }, answered)
+        (Queued { envelopes, reply: Reply::Each(answer), sequence: None }, answered)
     }
 
     /// A bank in a folder of its own, and a writer beside the bank's own one.

@@ -14,6 +14,8 @@ use baoyulan_ledger::proof::sha256;
 use baoyulan_ledger::{Ledger, private};
 use data_encoding::HEXLOWER;
 
+use crate::ordinary;
+
 /// How many bytes it has.
 const LENGTH: usize = 32;
 
@@ -22,8 +24,8 @@ const LENGTH: usize = 32;
 /// # Errors
 /// There is no such file, it cannot be read, or it does not hold this bank's pepper.
 pub fn read(ledger: &Ledger) -> io::Result<Vec<u8>> {
-    let text = fs::read_to_string(ledger.key_folder().join(name(ledger)))?;
-    parse(&text, &ledger.bank().bank_id).map_err(io::Error::other)
+    let bytes = ordinary::read(&ledger.key_folder().join(name(ledger)))?;
+    parse(&String::from_utf8_lossy(&bytes), &ledger.bank().bank_id).map_err(io::Error::other)
 }
 
 /// Reads the bank's pepper, and makes one if no PIN has been set yet.
@@ -48,7 +50,8 @@ pub async fn read_or_make(ledger: &Ledger) -> anyhow::Result<Vec<u8>> {
 /// the file stays as it is.
 pub fn complete(ledger: &Ledger, proved: &[u8]) {
     let path = ledger.key_folder().join(name(ledger));
-    let is_earlier = fs::read_to_string(&path).is_ok_and(|found| found.trim_end() == HEXLOWER.encode(proved));
+    let is_earlier =
+        ordinary::read(&path).is_ok_and(|found| found.trim_ascii_end() == HEXLOWER.encode(proved).as_bytes());
     if is_earlier && let Err(error) = private::put(&path, text(proved, &ledger.bank().bank_id).as_bytes()) {
         tracing::info!(reason = %error, "the pepper of the PINs keeps the form of an earlier version");
     }

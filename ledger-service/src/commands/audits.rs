@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use page_parts::Language;
 
 use crate::locale;
-use crate::output::print;
+use crate::output::{print, say};
 
 /// Fails at the first difference, and names it.
 pub async fn audit(ledger: &Ledger) -> anyhow::Result<ExitCode> {
@@ -25,7 +25,7 @@ pub async fn audit(ledger: &Ledger) -> anyhow::Result<ExitCode> {
     progress.finish_and_clear();
     let audited = audited?;
     if let Some(difference) = &audited.difference {
-        eprintln!("difference\n{}", differs(difference, locale::language()));
+        say(&format!("difference\n{}", differs(difference, locale::language())));
         return Ok(ExitCode::FAILURE);
     }
     print(&good(&audited, elapsed, locale::language()))?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use baoyulan_ledger::Ledger;
 
 use crate::cells::Cells;
+use crate::output::say;
 
 pub async fn balances(ledger: &Ledger) -> anyhow::Result<ExitCode> {
     let mut cells = Cells::new(std::io::stdout().lock(), ["card_no", "minutes", "points"])?;
@@ -25,7 +26,7 @@ pub async fn trial_balance(ledger: &Ledger) -> anyhow::Result<ExitCode> {
     }
     drop(cells.finish()?);
     for disagreement in &trial.disagreements {
-        eprintln!("{disagreement}");
+        say(&disagreement.to_string());
     }
     Ok(if trial.disagreements.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::bank::BankArguments;
-use crate::output::print;
+use crate::output::print_done;
 
 #[derive(Debug, Args)]
 pub struct InitArguments {
@@ -50,9 +50,9 @@ pub async fn init(bank: &BankArguments, arguments: &InitArguments) -> anyhow::Re
     let said = json!({
         "bank_id": made.bank_id, "issuer": made.issuer, "origin": made.origin, "time_zone": made.time_zone, "demo": made.demo,
     });
-    print(&said.to_string())?;
+    let printed = print_done(&said.to_string(), &made.bank_id);
     ledger.close().await;
-    Ok(ExitCode::SUCCESS)
+    printed.map(|()| ExitCode::SUCCESS)
 }
 
 fn exists(bank: &BankArguments) -> anyhow::Result<Fault> {

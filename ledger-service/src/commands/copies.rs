@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::bank::BankArguments;
-use crate::output::print;
+use crate::output::{print_done, say};
 
 #[derive(Debug, Args)]
 pub struct BackupArguments {
@@ -31,12 +31,12 @@ pub async fn backup(bank: &BankArguments, BackupArguments { to }: &BackupArgumen
     let copying = copy::backup(bank.url()?, to, |rows, all| show(&progress, rows, all));
     let copied = unless_stopped(copying).await?;
     progress.finish_and_clear();
-    print(&format!("{}: {}", to.display(), said(&copied)))?;
-    eprintln!(
+    print_done(&format!("{}: {}", to.display(), said(&copied)), &to.display().to_string())?;
+    say(&format!(
         "In no backup: the file {}.receipt-key, and {0}.pin-pepper if there are PINs. Copy both from the key folder, and keep \
          them elsewhere.",
         copied.bank.bank_id
-    );
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -45,12 +45,13 @@ pub async fn restore(bank: &BankArguments, RestoreArguments { from }: &RestoreAr
     let copying = copy::restore(from, bank.url()?, |rows, all| show(&progress, rows, all));
     let copied = unless_stopped(copying).await?;
     progress.finish_and_clear();
-    print(&format!("restored: {}", said(&copied)))?;
-    eprintln!(
-        "Next: put {}.receipt-key into the key folder, and {0}.pin-pepper if there are PINs; run trial-balance; start the \
-         service. What was posted after this backup is not in the bank: see \"Backup and restore\" in OPERATION.md.",
+    print_done(&format!("restored: {}", said(&copied)), &copied.bank.bank_id)?;
+    say(&format!(
+        "Next: put {}.receipt-key into the key folder, and {0}.pin-pepper if there are PINs; if that is the key folder of the \
+         bank that was lost, start the service once with --accept-rollback; run audit; start the service. What was posted after \
+         this backup is not in the bank: see \"Backup and restore\" in OPERATION.md.",
         copied.bank.bank_id
-    );
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -65,7 +66,8 @@ async fn unless_stopped(copying: impl Future<Output = Result<Copied, Fault>>) ->
 fn said(Copied { bank, size, root, posted_at, rows }: &Copied) -> String {
     let last = jiff::Timestamp::from_second(*posted_at).map_or_else(|_| posted_at.to_string(), |last| last.to_string());
     let (root, id) = (HEXLOWER.encode(root), &bank.bank_id);
-    format!("bank {id}, {size} records, the last of {last}, root {root}, {rows} rows, checked")
+    let issuer = &bank.issuer;
+    format!("bank {id} of {issuer}, {size} records, the last of {last}, root {root}, {rows} rows, checked")
 }
 
 fn progress_bar() -> ProgressBar {

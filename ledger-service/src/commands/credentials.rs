@@ -10,7 +10,7 @@ use super::{code, post};
 use crate::auth::credential::{NewToken, no_randomness, token_hash};
 use crate::bank::BankArguments;
 use crate::cells::Cells;
-use crate::output::print;
+use crate::output::print_done;
 
 #[derive(Debug, Args)]
 pub struct CredentialArguments {
@@ -111,8 +111,10 @@ async fn add(bank: &BankArguments, arguments: &AddArguments) -> anyhow::Result<E
         token_hash: token_hash(&new.token),
         valid_until: arguments.valid_until.map(|until| until.as_second()),
     };
+    let code = issued.code.clone();
     post(bank, None, Command::IssueCredential(issued)).await?;
-    print(&new.token)?;
+    // Nobody will see the token any more.
+    print_done(&new.token, &format!("credential {code}; revoke it"))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::bank::BankArguments;
-use crate::output::print;
+use crate::output::{print, print_done};
 
 #[derive(Debug, Args)]
 pub struct ExpireArguments {
@@ -27,7 +27,13 @@ pub async fn expire(bank: &BankArguments, arguments: &ExpireArguments) -> anyhow
     let ledger = bank.open(options).await?;
     let outcome = expired(&ledger, &bank.actor, arguments).await;
     ledger.close().await;
-    print(&summary(&outcome?, arguments.dry_run)?)?;
+    let expired = outcome?;
+    let summary = summary(&expired, arguments.dry_run)?;
+    if arguments.dry_run {
+        print(&summary)?;
+    } else {
+        print_done(&summary, &summary)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

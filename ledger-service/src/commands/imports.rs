@@ -4,18 +4,24 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf, absolute};
 use std::process::ExitCode;
 
+use anyhow::Context;
+use baoyulan_ledger::bank::BankRow;
 use baoyulan_ledger::store::Target;
+use baoyulan_ledger::text::harmless;
 use baoyulan_ledger::{Fault, NewBank, Options};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use page_parts::Language;
 
 use crate::bank::BankArguments;
 use crate::import::attendance::check_attendance;
 use crate::import::plan::commands;
 use crate::import::post::{ACTOR, Origin, Report, Summary, keep_earlier, post_attendance, register, say_kept};
-use crate::import::town::read_town;
+use crate::import::shown::cut;
+use crate::import::town::{FILES, read_town};
 use crate::importing::check_known;
 use crate::locale;
+use crate::output::say;
 use crate::refused_rows::Wording;
 
 #[derive(Debug, Args)]
@@ -31,21 +37,118 @@ pub struct ImportArguments {
     /// Makes a new bank also where another one was that is gone
     #[arg(long)]
     new_bank: bool,
-    /// The name on a new bank's receipts, for ever
-    #[arg(long, env = "POINTS_BANK_ISSUER", default_value = "baoyulan")]
-    issuer: String,
-    /// The name of a new bank's journal, for ever
-    #[arg(long, env = "POINTS_BANK_ORIGIN", default_value = "baoyulan.example/journal")]
-    origin: String,
-    /// The time zone of a new bank's days, for ever
-    #[arg(long, env = "POINTS_BANK_TIME_ZONE", default_value = "Asia/Shanghai")]
-    time_zone: String,
+    /// The name on a new bank's receipts, for ever [default: baoyulan]
+    #[arg(long, env = "POINTS_BANK_ISSUER")]
+    issuer: Option<String>,
+    /// The name of a new bank's journal, for ever [default: baoyulan.example/journal]
+    #[arg(long, env = "POINTS_BANK_ORIGIN")]
+    origin: Option<String>,
+    /// The time zone of a new bank's days, for ever [default: Asia/Shanghai]
+    #[arg(long, env = "POINTS_BANK_TIME_ZONE")]
+    time_zone: Option<String>,
+}
+
+impl ImportArguments {
+    /// Refuses a bank that is there and is not the one that was named: the folder is another town's, or the bank's address is.
+    fn refuse_other(&self, bank: &BankRow) -> anyhow::Result<()> {
+        let language = locale::language();
+        let named = [
+            ("--issuer", self.issuer.as_ref(), &bank.issuer),
+            ("--origin", self.origin.as_ref(), &bank.origin),
+            ("--time-zone", self.time_zone.as_ref(), &bank.time_zone),
+        ];
+        for (flag, named, own) in named {
+            // The zone database knows a zone by its name in any case, and the bank has the zone's own spelling.
+            let is_other =
+                |named: &&String| if flag == "--time-zone" { !named.eq_ignore_ascii_case(own) } else { *named != own };
+            if let Some(named) = named.filter(is_other) {
+                anyhow::bail!("{}", say_other(language, flag, named, own));
+            }
+        }
+        anyhow::ensure!(bank.demo || !self.demo, "{}", say_no_demo(language));
+        Ok(())
+    }
+}
+
+fn say_other(language: Language, flag: &str, named: &str, own: &str) -> String {
+    match language {
+        Language::SimplifiedChinese => {
+            format!("这个银行的 {flag} 是 {own}，不是 {named}，什么也没有导入。请看看银行的地址和文件夹对不对")
+        }
+        Language::TraditionalChinese => {
+            format!("這個銀行的 {flag} 是 {own}，不是 {named}，什麼也沒有匯入。請看看銀行的地址和資料夾對不對")
+        }
+        Language::English => format!(
+            "this bank has {flag} {own}, not {named}: nothing was imported. Look whether the bank's address and the folder are right"
+        ),
+    }
+}
+
+fn say_no_demo(language: Language) -> &'static str {
+    match language {
+        Language::SimplifiedChinese => "这个银行不是演示用的，什么也没有导入。请看看银行的地址对不对，或者去掉 --demo",
+        Language::TraditionalChinese => "這個銀行不是演示用的，什麼也沒有匯入。請看看銀行的地址對不對，或者去掉 --demo",
+        Language::English => {
+            "this bank is not for demonstration: nothing was imported. Look whether the bank's address is right, or leave --demo out"
+        }
+    }
+}
+
+fn say_not_new(language: Language) -> &'static str {
+    match language {
+        Language::SimplifiedChinese => "这里已经有银行了，什么也没有导入。请看看银行的地址对不对，或者去掉 --new-bank",
+        Language::TraditionalChinese => "這裡已經有銀行了，什麼也沒有匯入。請看看銀行的地址對不對，或者去掉 --new-bank",
+        Language::English => {
+            "there is a bank already: nothing was imported. Look whether the bank's address is right, or leave --new-bank out"
+        }
+    }
+}
+
+/// The sheets of a folder that are none of a town's, by name: a copy, or one that is misspelt.
+fn other_sheets(folder: &Path, language: Language) -> anyhow::Result<Vec<String>> {
+    let entries = std::fs::read_dir(folder).with_context(|| say_no_folder(language, folder))?;
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let is_other = |name: &String| name.to_ascii_lowercase().ends_with(".csv") && !FILES.contains(&name.as_str());
+    let mut others: Vec<String> = names.filter(is_other).collect();
+    others.sort();
+    Ok(others)
+}
+
+fn say_no_folder(language: Language, folder: &Path) -> String {
+    let folder = folder.display();
+    match language {
+        Language::SimplifiedChinese => format!("文件夹 {folder} 打不开，请看看名字对不对"),
+        Language::TraditionalChinese => format!("資料夾 {folder} 打不開，請看看名字對不對"),
+        Language::English => format!("the folder {folder} cannot be read; look whether its name is right"),
+    }
+}
+
+fn say_other_sheet(language: Language, name: &str) -> String {
+    let name = harmless(cut(name));
+    match language {
+        Language::SimplifiedChinese => format!("{name} 不是导入用的文件名，没有读它"),
+        Language::TraditionalChinese => format!("{name} 不是匯入用的檔名，沒有讀它"),
+        Language::English => format!("no file of a town is called {name}: it was left out"),
+    }
+}
+
+/// What an import that broke off leaves.
+fn say_again(language: Language) -> &'static str {
+    match language {
+        Language::SimplifiedChinese => "导入中断了：已经记下的都在。等毛病排除了，再导入一次，不会记两次",
+        Language::TraditionalChinese => "匯入中斷了：已經記下的都在。等毛病排除了，再匯入一次，不會記兩次",
+        Language::English => {
+            "the import was broken off: what was posted stays. Import the folder again once that is mended; nothing is posted twice"
+        }
+    }
 }
 
 pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
     if let Some(report) = &arguments.report {
         refuse_place_of_bank(bank, report)?;
     }
+    let language = locale::language();
+    let others = other_sheets(&arguments.folder, language)?;
     let even_if_gone = arguments.new_bank;
     let town = read_town(&arguments.folder)?;
     let attendance = check_attendance(&arguments.folder)?;
@@ -58,43 +161,54 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
     };
     let known_otherwise = match there {
         Ok(ledger) => {
-            let known_otherwise = check_known(&ledger, &town).await?;
+            let is_other = arguments.refuse_other(ledger.bank());
+            let known_otherwise = check_known(&ledger, &town).await;
             ledger.close().await;
-            known_otherwise
+            is_other?;
+            anyhow::ensure!(!arguments.new_bank, "{}", say_not_new(locale::language()));
+            known_otherwise?
         }
         Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => Vec::new(),
         Err(error) => return Err(error),
     };
-    let wording = Wording::In(locale::language());
+    let wording = Wording::In(language);
     if let Some(report) = &arguments.report
         && let Some(kept) = keep_earlier(report, wording)?
     {
-        eprintln!("{}", say_kept(locale::language(), &kept));
+        say(&say_kept(language, &kept));
     }
     let report = Report::create(arguments.report.as_deref(), wording)?;
+    others.iter().for_each(|other| say(&say_other_sheet(language, other)));
     for rewritten in attendance.forms.rewritten() {
-        eprintln!("{}", rewritten.say(locale::language()));
+        say(&rewritten.say(language));
     }
     for warning in town.warnings.iter().chain(&known_otherwise) {
-        eprintln!("{warning}");
+        say(&warning.say(language));
     }
 
     let new = NewBank {
-        issuer: arguments.issuer.clone(),
-        origin: arguments.origin.clone(),
-        time_zone: arguments.time_zone.clone(),
+        issuer: arguments.issuer.clone().unwrap_or_else(|| "baoyulan".to_owned()),
+        origin: arguments.origin.clone().unwrap_or_else(|| "baoyulan.example/journal".to_owned()),
+        time_zone: arguments.time_zone.clone().unwrap_or_else(|| "Asia/Shanghai".to_owned()),
         demo: arguments.demo,
         town: true,
     };
     let ledger = bank.open(Options { even_if_gone, ..Options::create(new) }).await?;
+    // Another process may have made it meanwhile.
+    arguments.refuse_other(ledger.bank())?;
     let planned = commands(&town);
     drop(town);
-    register(&ledger, planned, ACTOR).await?;
     let progress = progress_bar(attendance.rows);
-    let on_progress = |summary: &Summary| progress.set_position(summary.rows);
-    let summary = post_attendance(&ledger, &arguments.folder, &Origin::counter(), report, on_progress).await?;
+    let outcome = async {
+        let mut registered = Summary::default();
+        register(&ledger, planned, ACTOR, &mut registered).await?;
+        let on_progress = |summary: &Summary| progress.set_position(summary.rows);
+        post_attendance(&ledger, &arguments.folder, &Origin::counter(), report, registered, on_progress).await
+    };
+    let outcome = outcome.await;
     progress.finish_and_clear();
-    eprint!("{}", summary.say(locale::language()));
+    let summary = outcome.map_err(|error| error.context(say_again(language)))?;
+    say(summary.say(language).trim_end());
     ledger.close().await;
     let is_in_vain = attendance.forms.is_nothing_readable() || summary.is_in_vain();
     Ok(if is_in_vain { ExitCode::FAILURE } else { ExitCode::SUCCESS })

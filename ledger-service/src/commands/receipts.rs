@@ -13,7 +13,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 
 use crate::locale;
-use crate::output::print;
+use crate::output::{print, print_done};
 
 #[derive(Debug, Args)]
 pub struct VerifyArguments {
@@ -97,6 +97,8 @@ fn was_issued(language: Language) -> &'static str {
 
 /// Prints the receipt of what was posted, as its token.
 pub fn print_receipt(posted: &Posted) -> anyhow::Result<ExitCode> {
-    print(posted.receipt.as_deref().unwrap_or_default())?;
+    let token = posted.receipt.as_deref().unwrap_or_default();
+    let number = Receipt::read_unverified(token).map(|receipt| receipt.number.to_string());
+    print_done(token, &number.unwrap_or_else(|| posted.position.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! `redeem`: exchanges points for goods or services.
 
+use std::num::IntErrorKind;
 use std::process::ExitCode;
 
 use baoyulan_ledger::Rejection;
@@ -47,14 +48,22 @@ pub fn lines(items: &[String]) -> anyhow::Result<Vec<Line>> {
     for item in items {
         let (sku, pieces) =
             item.rsplit_once('=').ok_or_else(|| anyhow::anyhow!("{item:?} is not SKU=pieces, such as G10=1"))?;
-        // What is not a number, or is too large for a quantity, is refused as zero pieces are.
-        let pieces: i64 = pieces.parse().ok().filter(|pieces| *pieces > 0).ok_or(Rejection::InvalidPieces)?;
+        let pieces = pieces_of(pieces)?;
         match lines.iter_mut().find(|line| line.sku == sku) {
-            Some(line) => line.pieces = line.pieces.checked_add(pieces).ok_or(Rejection::InvalidPieces)?,
+            Some(line) => line.pieces = line.pieces.checked_add(pieces).ok_or(Rejection::QuantityOutOfRange)?,
             None => lines.push(Line { sku: sku.to_owned(), pieces }),
         }
     }
     Ok(lines)
+}
+
+/// What is no number is refused as no pieces are; more than a quantity takes, as a quantity is.
+fn pieces_of(text: &str) -> Result<i64, Rejection> {
+    match text.parse() {
+        Ok(pieces @ 1..) => Ok(pieces),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Err(Rejection::QuantityOutOfRange),
+        Ok(_) | Err(_) => Err(Rejection::InvalidPieces),
+    }
 }
 
 #[cfg(test)]
@@ -66,7 +75,9 @@ mod tests {
         let items = ["G10=1", "G01=2", "G10=3"].map(str::to_owned);
         let line = |sku: &str, pieces| Line { sku: sku.to_owned(), pieces };
         assert_eq!(lines(&items).unwrap(), [line("G10", 4), line("G01", 2)]);
-        for wrong in ["G10=0", "G10=-1", "G10=99999999999999999999", "G10=x", "G10="] {
+        let too_many = lines(&["G10=99999999999999999999".to_owned()]).unwrap_err();
+        assert_eq!(too_many.downcast_ref(), Some(&Rejection::QuantityOutOfRange));
+        for wrong in ["G10=0", "G10=-1", "G10=x", "G10="] {
             let error = lines(&[wrong.to_owned()]).unwrap_err();
             assert_eq!(error.downcast_ref(), Some(&Rejection::InvalidPieces), "{wrong}");
         }

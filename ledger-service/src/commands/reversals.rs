@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
+use baoyulan_ledger::Options;
 use baoyulan_ledger::command::{Command, ReverseRedemption};
-use baoyulan_ledger::proof::typed::Typed;
-use baoyulan_ledger::text::code_as_typed;
-use baoyulan_ledger::{Fault, Ledger, Options};
 use clap::Args;
 use uuid::Uuid;
 
@@ -13,7 +11,7 @@ use super::receipts::print_receipt;
 use super::redemptions::lines;
 use super::{code, post_to};
 use crate::bank::BankArguments;
-use crate::presented::of_a_station;
+use crate::presented::as_printed;
 
 #[derive(Debug, Args)]
 pub struct ReverseArguments {
@@ -41,14 +39,4 @@ pub async fn reverse(bank: &BankArguments, arguments: &ReverseArguments) -> anyh
             Err(fault.into())
         }
     }
-}
-
-/// The number as it is printed, of one that somebody typed, as the page `/v` reads it. What is no number is left for the ledger to
-/// refuse.
-async fn as_printed(ledger: &Ledger, typed: &str) -> Result<String, Fault> {
-    let number = match Typed::read(typed) {
-        Typed::Number(number) => of_a_station(ledger, &number).await?,
-        Typed::Nothing | Typed::Unread | Typed::Several | Typed::Incomplete | Typed::Token(_) => None,
-    };
-    Ok(number.map_or_else(|| code_as_typed(typed).into_owned(), |number| number.to_string()))
 }

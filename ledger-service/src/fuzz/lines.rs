@@ -20,6 +20,8 @@ pub fn lines(bytes: &[u8]) {
     for (line, number) in Lines::new(bytes, ACTOR).zip(1..) {
         let line = line.unwrap();
         let text = sent.next().unwrap();
+        // A mark before the first line is none of its characters.
+        let text = if number == 1 { text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text) } else { text };
         assert_eq!(line.number, number);
         match line.request {
             Ok(request) => {

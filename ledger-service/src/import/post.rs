@@ -9,8 +9,8 @@ use anyhow::Context;
 use baoyulan_ledger::book::commodity::{MINUTE, POINT};
 use baoyulan_ledger::command::{Channel, Envelope, Key};
 use baoyulan_ledger::earn::AttendanceSheetRow;
-use baoyulan_ledger::poster::Submitted;
-use baoyulan_ledger::{Ledger, Posted, Rejection, private};
+use baoyulan_ledger::poster::{Sequence, Submitted};
+use baoyulan_ledger::{Ledger, Posted, Rejection, Stopped, private};
 use page_parts::{Language, rejection};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -25,9 +25,12 @@ pub const ACTOR: &str = "import";
 /// How many rows are posted together. Two such chunks are in memory at a time.
 const CHUNK_ROWS: usize = 4096;
 
-/// What has become of the attendance so far.
+/// What has become of the files so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Summary {
+    /// How many rows of the other files have changed the bank, by file. Those of the policy are one, under the first of its files.
+    #[serde(default)]
+    pub changed: BTreeMap<String, u64>,
     /// Rows that were posted, accepted or not.
     pub rows: u64,
     /// Rows of these that the ledger accepted.
@@ -44,26 +47,40 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// How many commands have changed the bank.
+    fn changes(&self) -> usize {
+        usize::try_from(self.changed.values().sum::<u64>() + self.accepted).unwrap_or(usize::MAX)
+    }
+
     /// Whether nothing of it came to anything, although there were rows, and none was there from before.
     pub fn is_in_vain(&self) -> bool {
         self.rows > 0 && self.accepted == 0 && !self.refused.contains_key(&Rejection::AlreadyRecorded.code())
     }
 }
 
-/// Posts everything but the attendance. What the bank has already stays as it is.
+/// Posts everything but the attendance, and counts what has changed the bank. What the bank has already stays as it is.
 ///
 /// # Errors
 /// The first row that the bank refuses for another reason, with its file and line.
-pub async fn register(ledger: &Ledger, planned: Vec<Planned>, actor: &str) -> anyhow::Result<()> {
+pub async fn register(
+    ledger: &Ledger,
+    planned: Vec<Planned>,
+    actor: &str,
+    summary: &mut Summary,
+) -> anyhow::Result<()> {
     let mut planned = planned.into_iter().peekable();
     while planned.peek().is_some() {
         let chunk: Vec<Planned> = planned.by_ref().take(CHUNK_ROWS).collect();
         let places: Vec<(&'static str, u64)> = chunk.iter().map(|planned| (planned.file, planned.line)).collect();
         let envelopes = chunk.into_iter().map(|planned| envelope(planned, actor)).collect();
-        let outcomes = ledger.post_all(envelopes).await.map_err(baoyulan_ledger::Fault::from)?;
+        let posted = ledger.post_all(envelopes).await;
+        let outcomes = posted.map_err(|Stopped { outcomes, fault }| {
+            fault.after(summary.changes() + outcomes.iter().filter(|outcome| outcome.is_ok()).count())
+        })?;
         for (outcome, (file, line)) in outcomes.into_iter().zip(places) {
             match outcome {
-                Ok(_) | Err(Rejection::AlreadyRegistered { .. } | Rejection::StockOpen { .. }) => {}
+                Ok(_) => *summary.changed.entry(file.to_owned()).or_default() += 1,
+                Err(Rejection::AlreadyRegistered { .. } | Rejection::StockOpen { .. }) => {}
                 Err(rejection) => return Err(RefusedRow { file, line, rejection }.into()),
             }
         }
@@ -86,7 +103,7 @@ impl Report {
     pub fn create(path: Option<&Path>, wording: Wording) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self(None, wording)) };
         has_rows(path, wording)?;
-        let file = private::create(path).map_err(|error| anyhow::anyhow!("the report {}: {error}", path.display()))?;
+        let file = private::create(path).with_context(|| format!("the report {}", path.display()))?;
         Ok(Self(Some(Cells::new(BufWriter::new(file), wording.header())?), wording))
     }
 
@@ -188,7 +205,8 @@ type Numbered = (String, u64);
 /// A chunk that is being posted: its rows, and their outcomes to come.
 type Posting = (Vec<Numbered>, Submitted);
 
-/// Posts the attendance in the file's order. While one chunk is posted, the next is read.
+/// Posts the attendance in the file's order, and goes on with the summary. While one chunk is posted, the next is read; behind one
+/// that a fault has met, nothing is posted.
 ///
 /// # Errors
 /// If the file, the report or the bank fails. What was posted until then stays, and the import may be repeated.
@@ -197,9 +215,11 @@ pub async fn post_attendance(
     folder: &Path,
     origin: &Origin,
     mut report: Report,
+    mut summary: Summary,
     mut on_progress: impl FnMut(&Summary),
 ) -> anyhow::Result<Summary> {
-    let mut summary = Summary::default();
+    on_progress(&summary);
+    let sequence = Sequence::default();
     let mut rows_read = 0;
     let mut sheet = AttendanceRows::open(folder)?;
     let mut posting: Option<Posting> = None;
@@ -213,14 +233,16 @@ pub async fn post_attendance(
             rows_read += 1;
         }
         // The rows' order is the order of the queue: a chunk is in it before the next one is read.
-        let next = if envelopes.is_empty() { None } else { Some((numbers, ledger.submit(envelopes).await?)) };
+        let next =
+            if envelopes.is_empty() { None } else { Some((numbers, ledger.submit_in(&sequence, envelopes).await?)) };
         let Some((numbers, outcomes)) = std::mem::replace(&mut posting, next) else {
             if posting.is_none() {
                 break;
             }
             continue;
         };
-        let outcomes = outcomes.outcomes().await?;
+        // Whoever has changed something must not hear that nothing was changed.
+        let outcomes = outcomes.outcomes().await.map_err(|fault| fault.after(summary.changes()))?;
         tally(&mut summary, &mut report, &numbers, outcomes)?;
         on_progress(&summary);
     }
@@ -269,7 +291,21 @@ impl Summary {
             said += format!("  {rows:>7} {code}  {words}").trim_end();
             said.push('\n');
         }
-        said
+        said + &self.say_changed(language) + "\n"
+    }
+
+    /// How many rows of the other files have changed the bank.
+    pub fn say_changed(&self, language: Language) -> String {
+        let files: Vec<String> = self.changed.iter().map(|(file, rows)| format!("{file} {rows}")).collect();
+        let none = files.is_empty();
+        match language {
+            Language::SimplifiedChinese if none => "其他文件没有带来改动".to_owned(),
+            Language::SimplifiedChinese => format!("其他文件带来改动的行数：{}", files.join("，")),
+            Language::TraditionalChinese if none => "其他檔案沒有帶來改動".to_owned(),
+            Language::TraditionalChinese => format!("其他檔案帶來改動的筆數：{}", files.join("，")),
+            Language::English if none => "the other files changed nothing".to_owned(),
+            Language::English => format!("rows of the other files that changed the bank: {}", files.join(", ")),
+        }
     }
 
     fn counts(&self, language: Language) -> String {

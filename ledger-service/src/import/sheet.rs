@@ -11,6 +11,7 @@ use csv::{ErrorKind, ReaderBuilder, StringRecord, Terminator};
 use super::fault::{Fault, Place, Problem};
 use super::field::Field;
 use super::lines::{LONGEST_ROW, LineGuard, LineTrouble};
+use crate::ordinary;
 
 /// What the format says of a file.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub struct Sheet<R> {
 impl Sheet<BufReader<File>> {
     /// Opens the file of this layout and checks its header.
     pub fn open(folder: &Path, layout: &'static Layout) -> Result<Self, Fault> {
-        let file = File::open(folder.join(layout.file)).map_err(|reason| {
+        let file = ordinary::open(&folder.join(layout.file)).map_err(|reason| {
             let is_missing = reason.kind() == io::ErrorKind::NotFound;
             let problem =
                 if is_missing { Problem::FileMissing { others: Vec::new() } } else { Problem::Unreadable { reason } };

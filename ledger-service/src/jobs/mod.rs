@@ -7,6 +7,9 @@
 //! What is unfinished, uploads that arrive and jobs that are not over, has a limit: [`unfinished`]. Files in which names stand
 //! are kept no longer than that.
 //!
+//! A job whose record cannot be read is set aside: it is listed as failed, it is not run, its folder stays as it is, and the next
+//! start looks again. Files are removed only once the disk has it that their job is over.
+//!
 //! [`work`] does a job. None of these files knows requests: whoever takes an upload in is in `routes/imports/`.
 
 mod unfinished;
@@ -15,12 +18,13 @@ mod work;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::UNIX_EPOCH;
 
 use anyhow::Context;
 use baoyulan_ledger::private;
+use page_parts::Language;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,6 +33,7 @@ use crate::config::Settings;
 use crate::ids::id_of;
 use crate::import::post::Summary;
 use crate::import::rewritten::Rewritten;
+use crate::ordinary;
 
 pub use unfinished::Full;
 pub use work::run;
@@ -82,8 +87,64 @@ pub struct Job {
 }
 
 impl Job {
+    /// A job that waits for its turn.
+    pub fn new(id: Uuid, credential: String, actor: String, content: String, created_at: i64) -> Self {
+        Self {
+            id,
+            credential,
+            actor,
+            content,
+            created_at,
+            state: JobState::Queued,
+            rows_total: 0,
+            summary: Summary::default(),
+            warnings: Vec::new(),
+            warnings_in: Vec::new(),
+            rewritten: Vec::new(),
+            error: None,
+            error_in: Vec::new(),
+        }
+    }
+
+    /// A job whose record cannot be read, so that its folder alone says when it came.
+    fn set_aside(id: Uuid, folder: &Path) -> Self {
+        let made = fs::metadata(folder).and_then(|folder| folder.modified()).ok();
+        let age = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        let created_at = i64::try_from(age.as_secs()).unwrap_or_default();
+        let say = |language| say_set_aside(language, id);
+        Self {
+            state: JobState::Failed,
+            error: Some(say(Language::English)),
+            error_in: Language::ALL.map(say).to_vec(),
+            ..Self::new(id, String::new(), String::new(), String::new(), created_at)
+        }
+    }
+
     fn is_over(&self) -> bool {
         matches!(self.state, JobState::Done | JobState::Failed)
+    }
+
+    /// Whether the same files came under the same key. Of a job that was set aside nobody knows its files.
+    fn is_of(&self, content: &str) -> bool {
+        self.content == content || self.content.is_empty()
+    }
+}
+
+fn say_set_aside(language: Language, id: Uuid) -> String {
+    match language {
+        Language::SimplifiedChinese => {
+            format!(
+                "这次导入的记录读不出来，已经搁置，上传的文件还在服务的 imports/{id} 里。请再上传一次，并告诉管理服务的人。"
+            )
+        }
+        Language::TraditionalChinese => {
+            format!(
+                "這次匯入的記錄讀不出來，已經擱置，上傳的檔案還在服務的 imports/{id} 裡。請再上傳一次，並告訴管理服務的人。"
+            )
+        }
+        Language::English => format!(
+            "The record of this import cannot be read, so it was set aside; its files are still in the service's imports/{id}. Please upload them again, and tell the operator."
+        ),
     }
 }
 
@@ -168,8 +229,7 @@ impl Jobs {
     pub fn take(&self, job: Job, arrived: Arriving) -> anyhow::Result<Upload> {
         let mut known = self.known.lock().map_err(|_| anyhow::anyhow!("the list of jobs is broken"))?;
         if let Some(before) = known.get(&job.id) {
-            let same = before.content == job.content;
-            return Ok(if same { Upload::Known(before.clone()) } else { Upload::Conflict });
+            return Ok(if before.is_of(&job.content) { Upload::Known(before.clone()) } else { Upload::Conflict });
         }
         write_job(&arrived.folder, &job)?;
         fs::rename(&arrived.folder, self.job_folder(job.id))?;
@@ -197,15 +257,17 @@ impl Jobs {
         Some(job.clone())
     }
 
+    /// Nobody is told of a change that is not on the disk.
     fn change_and_keep(&self, id: Uuid, change: impl FnOnce(&mut Job)) -> anyhow::Result<()> {
-        match self.change(id, change) {
-            Some(job) => write_job(&self.job_folder(id), &job),
-            None => Ok(()),
-        }
+        let Some(mut job) = self.get(id) else { return Ok(()) };
+        change(&mut job);
+        write_job(&self.job_folder(id), &job)?;
+        self.change(id, |known| *known = job);
+        Ok(())
     }
 
     /// Reads the jobs that were kept. Removes uploads that never arrived whole, and files of jobs that are over. Gives the jobs
-    /// that are not over, the oldest first.
+    /// that are not over, the oldest first. One that is broken keeps nobody from starting.
     pub fn read(&self) -> anyhow::Result<Vec<Job>> {
         let shown = || format!("the folder of uploads {}", self.folder.display());
         private::create_folder(&self.folder).with_context(shown)?;
@@ -214,17 +276,31 @@ impl Jobs {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             if name.starts_with(".arriving-") {
-                fs::remove_dir_all(&path)?;
+                if let Err(error) = fs::remove_dir_all(&path) {
+                    tracing::error!(folder = name, reason = %error, "an upload that never arrived whole cannot be removed");
+                }
                 continue;
             }
-            let Ok(text) = fs::read(path.join("job.json")) else { continue };
-            let job: Job = serde_json::from_slice(&text).with_context(|| format!("{}", path.display()))?;
-            if job.is_over() {
-                self.finish(job.id);
-            } else {
-                self.unfinished.resume(job.id, &job.credential, bytes_in(&path.join("files"))?);
-                unfinished.push(job.clone());
-            }
+            let Some(id) = Uuid::parse_str(name).ok().filter(|id| id.to_string() == name) else { continue };
+            let job = match read_job(&path, id) {
+                Ok(job) if job.is_over() => {
+                    self.finish(id);
+                    job
+                }
+                Ok(job) => {
+                    self.unfinished.resume(id, &job.credential, bytes_in(&path.join("files")));
+                    unfinished.push(job.clone());
+                    job
+                }
+                Err(error) => {
+                    tracing::error!(
+                        job = %id,
+                        reason = format!("{error:#}"),
+                        "an import is set aside: mend its job.json and start again, or remove its folder"
+                    );
+                    Job::set_aside(id, &path)
+                }
+            };
             if let Ok(mut known) = self.known.lock() {
                 known.insert(job.id, job);
             }
@@ -260,21 +336,25 @@ impl Drop for Arriving {
     }
 }
 
-/// How many bytes the files of a folder have.
-fn bytes_in(folder: &Path) -> anyhow::Result<u64> {
-    let shown = || format!("{}", folder.display());
-    let entries = fs::read_dir(folder).with_context(shown)?;
-    entries.map(|entry| Ok(entry?.metadata()?.len())).sum::<std::io::Result<u64>>().with_context(shown)
+/// How many bytes the files of a folder have, as far as they can be seen: what is missing, the job itself will say.
+fn bytes_in(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
 }
 
-/// Replaces `job.json` as a whole, so that a crash leaves the old one or the new one.
+fn read_job(folder: &Path, id: Uuid) -> anyhow::Result<Job> {
+    let path = folder.join("job.json");
+    let read = || anyhow::Ok(serde_json::from_slice::<Job>(&ordinary::read(&path)?)?);
+    let job = read().with_context(|| path.display().to_string())?;
+    anyhow::ensure!(job.id == id, "{}: this is the record of another import, {}", path.display(), job.id);
+    Ok(job)
+}
+
+/// Replaces `job.json` as a whole, so that a crash or a full disk leaves the old one or the new one.
 fn write_job(folder: &Path, job: &Job) -> anyhow::Result<()> {
-    let (new, path) = (folder.join("job.json.new"), folder.join("job.json"));
-    let mut file = private::create(&new).with_context(|| format!("{}", new.display()))?;
-    file.write_all(&serde_json::to_vec_pretty(job)?)?;
-    file.sync_all()?;
-    fs::rename(&new, &path)?;
-    sync(folder)
+    let path = folder.join("job.json");
+    private::put(&path, &serde_json::to_vec_pretty(job)?).with_context(|| path.display().to_string())?;
+    Ok(())
 }
 
 fn sync(folder: &Path) -> anyhow::Result<()> {

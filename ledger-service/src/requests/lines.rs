@@ -10,6 +10,8 @@ use super::{Unreadable, read};
 /// How long a line may be; a longer one is answered as no request.
 const LINE_BYTES_MAX: usize = 16 << 20;
 
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// A line's number, from 1, and the request on it.
 pub struct Line {
     pub number: u64,
@@ -54,7 +56,10 @@ impl<'a, R: BufRead> Lines<'a, R> {
     fn line(&mut self, is_whole: bool) -> Line {
         self.number += 1;
         let request = if is_whole {
-            read(self.text.strip_suffix(b"\n").unwrap_or(&self.text), self.actor, Channel::Host)
+            let text = self.text.strip_suffix(b"\n").unwrap_or(&self.text);
+            // Some programs write a mark before the first line of a file.
+            let text = if self.number == 1 { text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text) } else { text };
+            read(text, self.actor, Channel::Host)
         } else {
             Err(Unreadable { detail: format!("a line has at most {LINE_BYTES_MAX} bytes"), column: 1 })
         };

@@ -18,6 +18,7 @@ use crate::auth::permissions::Place;
 use crate::auth::permissions::reversals::REVERSE;
 use crate::auth::visit::{self, VisitToken};
 use crate::posting::{IdempotencyKey, Presence, post};
+use crate::presented::as_printed;
 use crate::problem::{PostingProblems, Problem};
 use crate::state::App;
 
@@ -66,12 +67,13 @@ pub async fn create(
     Body(reversal): Body<Reversal>,
 ) -> Result<Response, Problem> {
     // What is not a number names no station: the rule tells whoever may act everywhere, everybody else is turned away.
-    let number = ReceiptNumber::parse(&reversal.receipt);
+    let receipt = as_printed(app.ledger()?, &reversal.receipt).await?;
+    let number = ReceiptNumber::parse(&receipt);
     let station = number.as_ref().map(|number| number.station.as_str());
     caller.may(REVERSE, Place { station, member: None })?;
     let presence = presence(&app, &caller, visit, number.as_ref()).await?;
     let lines = reversal.lines.map(|lines| lines.into_iter().map(RedemptionLine::line).collect());
-    let command = Command::ReverseRedemption(ReverseRedemption { receipt: reversal.receipt, lines });
+    let command = Command::ReverseRedemption(ReverseRedemption { receipt, lines });
     answer(&app, &post(&app, &caller, &key, presence, command).await?)
 }
 

@@ -1,5 +1,6 @@
 //! Garbage in: a clear error that names file, line and column, no panic, and nothing written.
 
+use bank_tests::bank::{TestBank, refuse_records_from, take_records};
 use bank_tests::both_engines;
 
 use crate::support::{Counter, Folder, program, run};
@@ -243,3 +244,141 @@ both_engines!(a_weak_pin_is_refused_and_why_is_said, async |bank| {
     assert_eq!(counter.state(), state);
     counter.run_with(&["pin", "set", "--card", card], "482913\n").good();
 });
+
+/// The folder or the bank's address may be another town's.
+#[test]
+fn a_folder_goes_into_no_bank_but_the_one_that_was_named() {
+    let bank = TestBank::sqlite();
+    let counter = Counter(&bank);
+    let folder = Folder::town();
+    let path = folder.path().display().to_string();
+    let import = |more: &[&str]| counter.run(&[&["import", path.as_str()], more].concat());
+    let own = ["--issuer", "baohua", "--origin", "points.example/journal", "--time-zone", "Asia/Shanghai"];
+    assert_eq!(import(&own).code, 0);
+    let before = counter.state();
+    // Others' rows would be accepted: they are refused because of the name.
+    folder.write("volunteers.csv", folder.read("volunteers.csv").replacen("周江玉", "别人", 1));
+    for (flag, words) in [
+        (&["--issuer", "xincheng"][..], "this bank has --issuer baohua, not xincheng: nothing was imported"),
+        (&["--origin", "other/journal"], "this bank has --origin points.example/journal, not other/journal"),
+        (&["--time-zone", "Asia/Tokyo"], "this bank has --time-zone Asia/Shanghai, not Asia/Tokyo"),
+        (&["--demo"], "this bank is not for demonstration"),
+        (&["--new-bank"], "there is a bank already"),
+    ] {
+        let said = import(flag);
+        assert!(said.code == 1 && said.error.starts_with(words), "{flag:?}: {said:?}");
+    }
+    let mut named = counter.command(&["import", &path]);
+    let said = run(named.env("POINTS_BANK_ISSUER", "xincheng").env("POINTS_BANK_LANGUAGE", "zh-Hans"));
+    assert!(said.code == 1 && said.error.starts_with("这个银行的 --issuer 是 baohua，不是 xincheng"), "{said:?}");
+    assert_eq!(counter.state(), before);
+    let said = import(&["--issuer", "baohua", "--time-zone", "asia/shanghai"]);
+    assert!(
+        said.code == 0 && said.error.ends_with("rows of the other files that changed the bank: volunteers.csv 1\n"),
+        "{said:?}"
+    );
+    assert!(import(&[]).error.ends_with("the other files changed nothing\n"));
+}
+
+both_engines!(an_import_that_is_broken_off_does_not_say_that_nothing_was_changed, async |bank| {
+    let counter = Counter(bank);
+    let folder = Folder::town();
+    let (header, _) = folder.rows("attendance.csv");
+    let attendance = folder.read("attendance.csv");
+    folder.write("attendance.csv", format!("{header}\n"));
+    folder.write(
+        "volunteers.csv",
+        folder.read("volunteers.csv").lines().take(2).map(|line| format!("{line}\n")).collect::<String>(),
+    );
+    folder.write(
+        "activities.csv",
+        folder.read("activities.csv").lines().take(1).map(|line| format!("{line}\n")).collect::<String>(),
+    );
+    let path = folder.path().display().to_string();
+    assert_eq!(counter.run(&["import", &path]).code, 0);
+
+    let town = Folder::town();
+    let path = town.path().display().to_string();
+    // The other files still find room, the attendance does not.
+    refuse_records_from(bank, 1500).await;
+    let said = counter.run(&["import", &path]);
+    assert!(
+        said.code == 1 && said.error.starts_with("outcome_unknown\nthe import was broken off: what was posted stays"),
+        "{said:?}"
+    );
+    assert!(!said.error.contains("nothing was changed"), "{said:?}");
+    take_records(bank).await;
+    assert_eq!(town.read("attendance.csv"), attendance);
+    assert_eq!(counter.run(&["import", &path]).code, 0);
+    assert_eq!(counter.balance("1000157592"), town_balance());
+});
+
+fn town_balance() -> (i64, i64) {
+    let bank = TestBank::sqlite();
+    let counter = Counter(&bank);
+    counter.import(&Folder::town());
+    counter.balance("1000157592")
+}
+
+/// What the page says in its reader's language, the counter says in theirs.
+#[test]
+fn what_is_wrong_or_odd_in_a_folder_is_said_in_the_language_that_was_asked_for() {
+    let bank = TestBank::sqlite();
+    let counter = Counter(&bank);
+    let folder = Folder::town();
+    let (_, mut rows) = folder.rows("attendance.csv");
+    // Cells that are empty.
+    for row in &mut rows[..10] {
+        let mut cells: Vec<&str> = row.split(',').collect();
+        cells[7] = "";
+        *row = cells.join(",");
+    }
+    folder.write_rows("attendance.csv", &rows);
+    folder.write("activities.csv", folder.read("activities.csv").replacen(",T01,,", ",T01,1000000743,", 1));
+    let path = folder.path().display().to_string();
+    let import = |language| counter.run(&["--language", language, "import", &path]);
+    let said = import("zh-Hans");
+    assert!(said.error.contains("invalid_field  这些行里有一格没填、太长，或者写得不对，请改好再试。\n"), "{said:?}");
+    assert!(import("en").error.contains("invalid_field  Something in these rows is empty"));
+    folder.write("stock.csv", folder.read("stock.csv").replace("S01,G01,11", "S01,G01,12"));
+    let warning = "stock.csv 第 2 行";
+    assert!(import("zh-Hans").error.starts_with(warning), "{:?}", import("zh-Hans"));
+    folder.write("stock.csv", folder.read("stock.csv").replace("S01,G01,12", "S01,G01,-1"));
+    let said = import("zh-Hant");
+    assert!(said.code == 1 && said.error.starts_with("stock.csv 第 2 列「pieces」欄："), "{said:?}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told_as_such_and_a_sheet_that_is_no_towns_by_its_name() {
+    let bank = TestBank::sqlite();
+    let counter = Counter(&bank);
+    let said = counter.run(&["import", "/nowhere/town"]);
+    assert!(said.code == 1 && said.error.starts_with("the folder /nowhere/town cannot be read;"), "{said:?}");
+    let folder = Folder::town();
+    folder.write("attendance (1).csv", folder.read("attendance.csv"));
+    folder.write("notes.txt", "");
+    let said = counter.run(&["--language", "zh-Hans", "import", folder.path().to_str().unwrap()]);
+    assert!(said.code == 0 && said.error.starts_with("attendance (1).csv 不是导入用的文件名，没有读它\n"), "{said:?}");
+    assert!(!said.error.contains("notes"), "{said:?}");
+    // Twice the same is said of a card as of anything else.
+    let block = ["card", "block", "--card", "1000270985"];
+    counter.run(&block).good();
+    let said = counter.run(&block);
+    assert_eq!(said.error, "already_registered\n1000270985 stands like this already. There is nothing more to do.\n");
+    let said = counter.run(&["expire", "--until", "2100-01-01T00:00:00Z"]);
+    assert!(said.error.contains("The cut-off time is not right: "), "{said:?}");
+    let said = counter.run(&["credential", "add", "--role", "teller", "--station", "S01", "--name", ""]);
+    assert!(said.error.contains("The name of who acts is not right: "), "{said:?}");
+}
+
+/// Nobody writes into the pipe.
+#[test]
+fn a_pipe_in_a_folder_is_not_waited_for() {
+    let bank = TestBank::sqlite();
+    let folder = Folder::town();
+    let pipe = folder.path().join("volunteers.csv");
+    std::fs::remove_file(&pipe).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let said = Counter(&bank).run(&["import", folder.path().to_str().unwrap()]);
+    assert!(said.code == 1 && said.error.starts_with("volunteers.csv: "), "{said:?}");
+}

@@ -40,14 +40,19 @@ both_engines!(a_backup_is_restored_on_either_engine_and_the_counter_goes_on, asy
     let said = counter.run(&["backup", "--to", text(&file)]);
     let key = format!("{}.receipt-key", ledger.bank().bank_id);
     assert!(said.error.contains(&key), "{said:?}");
-    assert!(said.good().starts_with(&format!("{}: bank {}, ", text(&file), ledger.bank().bank_id)));
+    assert!(said.good().starts_with(&format!(
+        "{}: bank {} of {}, ",
+        text(&file),
+        ledger.bank().bank_id,
+        ledger.bank().issuer
+    )));
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "it names people");
     assert_eq!(counter.run(&["backup", "--to", text(&file)]).refused(), "exists");
 
     for other in [TestBank::sqlite(), TestBank::postgres()] {
         let restored = Counter(&other);
         let said = restored.run(&["restore", "--from", text(&file)]);
-        assert!(said.error.contains(&key) && said.error.contains("trial-balance"), "{said:?}");
+        assert!(said.error.contains(&key) && said.error.contains("run audit"), "{said:?}");
         assert!(said.good().starts_with("restored: bank "));
         assert_eq!(restored.run(&["balances"]).good(), balances);
         restored.run(&["trial-balance"]).good();

@@ -112,7 +112,7 @@ both_engines!(every_refusal_has_its_code_and_changes_nothing, async |bank| {
         ("unknown_item", redeem(RICH, "S01", &["=1"])),
         ("invalid_pieces", redeem(RICH, "S01", &["G10=0"])),
         ("invalid_pieces", redeem(RICH, "S01", &["G10=-1"])),
-        ("invalid_pieces", redeem(RICH, "S01", &["G10=99999999999999999999999"])),
+        ("quantity_out_of_range", redeem(RICH, "S01", &["G10=99999999999999999999999"])),
         ("out_of_stock", redeem(RICH, "S01", &["G01=12"])),
         ("out_of_stock", redeem(RICH, "S01", &["G01=9007199254740"])),
         ("over_limit", redeem(RICH, "S01", &["G01=5"])),

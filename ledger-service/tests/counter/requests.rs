@@ -3,13 +3,13 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use bank_tests::bank::TestBank;
+use bank_tests::bank::{TestBank, refuse_records_from, take_records};
 use bank_tests::both_engines;
 use bank_tests::journal::{Tables, Value as Cell, assert_whole};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::Counter;
+use crate::support::{Counter, run};
 
 pub const NOW: &str = "2026-06-15T12:00:00+08:00";
 /// The same instant, and a day later.
@@ -295,4 +295,86 @@ fn what_cannot_be_read_ends_with_1() {
         said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["code"].clone()).collect();
     assert_eq!(codes, [json!("invalid_command"), Value::Null]);
     assert_eq!(counter.run_with(&["--now", NOW, "post"], "").good(), "");
+    // A mark that some programs write before the first line is none of its characters.
+    let marked = format!("\u{feff}{}\n\u{feff}\n", line(&grant(1)));
+    let said = counter.run_with(&["--now", NOW, "post"], &marked).good();
+    assert!(
+        said.starts_with(r#"{"line":1,"position""#) && said.contains(r#""line":2,"code":"invalid_command""#),
+        "{said}"
+    );
+}
+
+both_engines!(a_fault_leaves_no_line_posted_without_an_answer, async |bank| {
+    const LINES: usize = 20_000;
+    let counter = shop(bank);
+    let size = head_size(bank).await;
+    let id = |number: usize| Uuid::from_u128(number as u128 + 1).to_string();
+    let lines = (0..LINES).map(|number| json!({"id": id(number), "command": grant(1)}));
+    let file = bank.folder().join("requests.jsonl");
+    std::fs::write(&file, lines.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let file = file.to_str().unwrap();
+    refuse_records_from(bank, size + 15_000).await;
+    let said = counter.run(&["--now", NOW, "post", file]);
+    let answered = said.output.lines().count();
+    assert_eq!((said.code, head_size(bank).await), (1, size + answered as u64), "{}", said.error);
+    assert!((1..15_000).contains(&answered), "{answered}");
+    assert!(
+        said.error.starts_with(&format!("outcome_unknown\nlines 1 to {answered} have their answers")),
+        "{}",
+        said.error
+    );
+    assert!(!said.error.contains("nothing was changed"), "{}", said.error);
+
+    take_records(bank).await;
+    let said = counter.run(&["--now", NOW, "post", file]).good();
+    assert_eq!(said.matches(r#""replayed":true"#).count(), answered);
+    assert_eq!(head_size(bank).await, size + LINES as u64);
+});
+
+async fn head_size(bank: &TestBank) -> u64 {
+    let mut tables = Tables::open(bank.url()).await;
+    tables.rows("SELECT COUNT(*) FROM ledger_records").await[0][0].integer() as u64
+}
+
+/// Nobody who reads no answer may take it that nothing was done.
+#[test]
+fn what_was_done_and_could_not_be_printed_is_told() {
+    let bank = TestBank::sqlite();
+    let counter = shop(&bank);
+    let line = line(&grant(1));
+    let full = |arguments: &[&str], input: &str| {
+        let mut command = counter.command(&[&["--now", NOW], arguments].concat());
+        let path = bank.folder().join("input");
+        std::fs::write(&path, input).unwrap();
+        command.stdin(std::fs::File::open(path).unwrap());
+        run(command.stdout(std::fs::File::options().write(true).open("/dev/full").unwrap()))
+    };
+    let said = full(&["post"], &format!("{line}\n{line}\n"));
+    assert_eq!(said.code, 1);
+    assert!(
+        said.error.starts_with("lines 1 to 2 were sent to be posted, and only printing their answers failed"),
+        "{said:?}"
+    );
+    let copy = bank.folder().join("copy.db");
+    let said = full(&["backup", "--to", copy.to_str().unwrap()], "");
+    assert!(said.error.starts_with("it was done (") && said.error.contains("No space left on device"), "{said:?}");
+    assert!(copy.exists());
+    let said = full(&["--language", "zh-Hans", "expire"], "");
+    assert!(said.error.starts_with("已经办好（{") && said.error.contains("请不要再办一次"), "{said:?}");
+}
+
+/// Where nobody reads what is said, a command ends as it would have ended.
+#[test]
+fn a_standard_error_that_is_full_changes_no_exit_code() {
+    let bank = TestBank::sqlite();
+    let counter = shop(&bank);
+    let full = |arguments: &[&str]| {
+        let mut command = counter.command(arguments);
+        command.stderr(std::fs::File::options().write(true).open("/dev/full").unwrap());
+        run(&mut command).code
+    };
+    let copy = bank.folder().join("copy.db");
+    assert_eq!(full(&["backup", "--to", copy.to_str().unwrap()]), 0);
+    assert_eq!(full(&["backup", "--to", copy.to_str().unwrap()]), 1, "it is there already");
+    assert_eq!(full(&["account", "nobody"]), 1);
 }

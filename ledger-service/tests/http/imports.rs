@@ -1,13 +1,14 @@
 //! Imports by upload: the same town as at the counter, and what becomes of one that is broken off.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use bank_tests::bank::TestBank;
+use bank_tests::bank::{TestBank, refuse_records_from, take_records};
 use bank_tests::both_engines;
 use bank_tests::journal::assert_whole;
 use serde_json::{Value, json};
 
-use super::support::{Caller, Service, credential, files, import_town, run, town};
+use super::support::{Caller, PATIENCE, Service, credential, files, import_town, run, town};
 
 /// A bank with nothing in it but a coordinator, whose token this is.
 fn coordinator_of_an_empty_bank(bank: &TestBank) -> String {
@@ -217,3 +218,126 @@ both_engines!(an_upload_that_is_wrong_imports_nothing, async |bank| {
     let arriving = std::fs::read_dir(bank.folder().join("service/imports")).unwrap();
     assert!(arriving.map(|entry| entry.unwrap().file_name().into_string().unwrap()).all(|name| !name.starts_with('.')));
 });
+
+/// Waits until that is so of an import.
+fn until(caller: &Caller, location: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let import = caller.get(location).expect(200);
+        if is_so(&import) {
+            return import;
+        }
+        assert!(Instant::now() < end, "{import}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+both_engines!(an_import_waits_until_database_and_disk_take_it, async |bank| {
+    let token = coordinator_of_an_empty_bank(bank);
+    let service = Service::start(bank);
+    let caller = service.caller(&token);
+    // Some of it is posted, then the database takes no more.
+    refuse_records_from(bank, 1300).await;
+    let location = caller.upload("the town", &files(&town())).header("location").to_owned();
+    let job = bank.folder().join("service/imports").join(location.rsplit('/').next().unwrap());
+    let has_waited = |import: &Value| import["state"] == "queued" && !import["changed"].as_object().unwrap().is_empty();
+    let waiting = until(&caller, &location, has_waited);
+    assert_eq!(waiting["error"], Value::Null, "{waiting}");
+    assert!(job.join("files/attendance.csv").exists());
+    assert_eq!(caller.upload("the town", &files(&town())).expect(202)["state"], "queued");
+
+    // The disk does not take what has become of it, either: nothing is removed.
+    let record = job.join("job.json");
+    std::fs::rename(&record, job.join("kept.json")).unwrap();
+    std::fs::create_dir(&record).unwrap();
+    take_records(bank).await;
+    std::thread::sleep(Duration::from_secs(3));
+    let waiting = caller.get(&location).expect(200);
+    assert!(waiting["state"] == "queued" && job.join("files/attendance.csv").exists(), "{waiting}");
+
+    std::fs::remove_dir(&record).unwrap();
+    let import = over(&caller, &location);
+    assert_town(&import);
+    assert_eq!(import["changed"]["stations.csv"], 14, "as the first run has found it: {import}");
+    // Only then the files are removed.
+    let end = Instant::now() + PATIENCE;
+    while job.join("files").exists() {
+        assert!(Instant::now() < end, "the files are still there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_whole(bank.url()).await;
+});
+
+#[test]
+fn an_import_that_is_broken_keeps_no_service_from_starting() {
+    let bank = TestBank::sqlite();
+    let token = coordinator_of_an_empty_bank(&bank);
+    let folder = bank.folder().join("service/imports");
+    let job = |number: u128| folder.join(uuid::Uuid::from_u128(number).to_string());
+    for number in 1..=6 {
+        std::fs::create_dir_all(job(number).join("files")).unwrap();
+        std::fs::write(job(number).join("files/units.csv"), "unit").unwrap();
+    }
+    std::fs::write(job(1).join("job.json"), "").unwrap();
+    std::fs::write(job(2).join("job.json"), "{").unwrap();
+    assert!(Command::new("mkfifo").arg(job(3).join("job.json")).status().unwrap().success());
+    std::fs::create_dir(job(4).join("job.json")).unwrap();
+    let other = json!({
+        "id": uuid::Uuid::from_u128(9), "credential": "c", "actor": "a", "content": "", "created_at": 1, "state": "posting",
+        "rows_total": 0, "warnings": [], "error": null,
+        "summary": {"rows": 0, "accepted": 0, "minutes": 0, "points": 0, "refused": {}},
+    });
+    std::fs::write(job(5).join("job.json"), other.to_string()).unwrap();
+    // The sixth has none at all; beside them lies what nobody expects.
+    std::fs::write(folder.join(".arriving-x"), "x").unwrap();
+    std::fs::write(folder.join("notes.txt"), "x").unwrap();
+
+    for _ in 0..2 {
+        let service = Service::start(&bank);
+        let caller = service.caller(&token);
+        for number in 1..=6 {
+            let id = uuid::Uuid::from_u128(number);
+            let import = caller.get(&format!("/v1/imports/{id}")).expect(200);
+            let why = import["error"].as_str().unwrap();
+            assert!(
+                import["state"] == "failed"
+                    && why.contains(&format!("its files are still in the service's imports/{id}")),
+                "{import}"
+            );
+            assert!(job(number).join("files/units.csv").exists());
+        }
+        assert_eq!(caller.get("/v1/imports").expect(200)["data"].as_array().unwrap().len(), 6);
+        service.kill();
+    }
+
+    // Whatever is mended goes on.
+    let mended = json!({"id": uuid::Uuid::from_u128(1), "state": "posting"});
+    let mut whole = other;
+    whole.as_object_mut().unwrap().extend(mended.as_object().unwrap().clone());
+    std::fs::write(job(1).join("job.json"), whole.to_string()).unwrap();
+    let service = Service::start(&bank);
+    let location = format!("/v1/imports/{}", uuid::Uuid::from_u128(1));
+    let import = over(&service.caller(&token), &location);
+    assert!(import["error"].as_str().unwrap().contains("stations.csv"), "its files are checked: {import}");
+}
+
+#[test]
+fn what_the_other_files_change_is_told() {
+    let bank = TestBank::sqlite();
+    let token = coordinator_of_an_empty_bank(&bank);
+    let service = Service::start(&bank);
+    let caller = service.caller(&token);
+    let first = over(&caller, caller.upload("first", &files(&town())).header("location"));
+    assert_eq!(
+        (&first["changed"]["stations.csv"], &first["changed"]["volunteers.csv"]),
+        (&json!(14), &json!(520)),
+        "{first}"
+    );
+    let mut dearer = files(&town());
+    let catalogue = dearer.iter_mut().find(|(name, _)| *name == "catalogue.csv").unwrap();
+    catalogue.1 = String::from_utf8(catalogue.1.clone()).unwrap().replacen("香皂,30", "香皂,31", 1).into_bytes();
+    let second = over(&caller, caller.upload("second", &dearer).header("location"));
+    assert_eq!((&second["changed"], &second["rows_accepted"]), (&json!({"catalogue.csv": 1}), &json!(0)), "{second}");
+    let third = over(&caller, caller.upload("third", &dearer).header("location"));
+    assert_eq!(third["changed"], json!({}), "{third}");
+}

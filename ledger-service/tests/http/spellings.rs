@@ -46,6 +46,11 @@ fn every_spelling_is_read_at_every_route() {
         caller.get(&format!("/v1/receipts/{}", in_percent(&number))).expect(200);
         assert_eq!(caller.post("/v1/reversals", "back", &json!({"receipt": number})).expect(201), reversed);
     }
+    // A number is read as `/v` reads it: without the noughts, in any case, and with a label.
+    for number in ["s01-26-1", "S01-26-01", "No. S01-26-000001", "回执号：Ｓ01—26—1"] {
+        caller.get(&format!("/v1/receipts/{}", in_percent(number))).expect(200);
+        assert_eq!(caller.post("/v1/reversals", "back", &json!({"receipt": number})).expect(201), reversed);
+    }
     for wrong in NOT_DIGITS {
         let card = format!("{CARD}{wrong}");
         assert_eq!(caller.get(&format!("/v1/volunteers/{}", in_percent(&card))).problem(404), "card_check_digits");

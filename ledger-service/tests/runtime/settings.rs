@@ -88,6 +88,37 @@ fn a_bad_configuration_is_told_by_file_line_and_key() {
     assert!(!good && error.contains("/nowhere/points-bank.toml"), "{error}");
 }
 
+#[test]
+fn a_variable_that_is_misspelt_is_refused_as_a_key_is() {
+    for name in ["POINTS_BANK_LISEN", "POINTS_BANKS", "POINTS_BANK_"] {
+        let (good, output, error) = run(program(&["config", "show"]).env(name, "127.0.0.1:1"));
+        assert!(!good && output.is_empty(), "{name}");
+        assert!(error.starts_with(&format!("there is no environment variable {name};")), "{error}");
+    }
+    // Whatever any of the commands knows may stand there for all of them.
+    let mut command = program(&["config", "show"]);
+    let (good, _, error) =
+        run(command.env("POINTS_BANK_ISSUER", "baohua").env("POINTS_BANK_NOW", "2026-06-15T12:00:00+08:00"));
+    assert!(good, "{error}");
+}
+
+#[test]
+fn an_address_that_no_browser_opens_is_refused_wherever_it_is_set() {
+    let words = "write it as https://points.example";
+    let address = "points.example";
+    let (mut command, _folder) = show(&format!("\npublic_url = \"{address}\"\n"), &[]);
+    let (good, _, error) = run(&mut command);
+    assert!(!good && error.contains(":2: public_url: ") && error.contains(words), "{error}");
+    let refused = |command: &mut Command| {
+        let (good, _, error) = run(command);
+        assert!(!good && error.contains("--public-url") && error.contains(words), "{error}");
+    };
+    refused(program(&["config", "show"]).env("POINTS_BANK_PUBLIC_URL", address));
+    refused(&mut program(&["config", "show", "--public-url", address]));
+    refused(&mut program(&["serve", "--public-url", address]));
+    refused(&mut program(&["login-link", "--card", "1000000743", "--public-url", address]));
+}
+
 /// However it is mistyped, and wherever it stands.
 #[test]
 fn no_word_repeats_the_password_of_an_address() {

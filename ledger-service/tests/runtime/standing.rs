@@ -52,7 +52,13 @@ async fn an_older_copy_is_served_only_once_somebody_knows() {
     let (good, _, error) = run(&mut serving(&bank, &[]));
     assert_eq!((good, error.contains("rolled_back")), (false, true), "{error}");
     let service = Service::start(&bank, &["--accept-rollback"]);
+    let log = service.until_logged("accepted; a record of the bank says so");
+    assert!(log.contains("\"code\":\"rolled_back\"") && log.contains("the bank had "), "{log}");
     assert_eq!(redeem(&service, &token, "again").0, 201);
+    // Where nothing is to be accepted, nothing is told.
+    drop(service);
+    let service = Service::start(&bank, &["--accept-rollback"]);
+    assert!(!service.until_logged("the bank is open").contains("accepted;"));
     counter(&bank, &["trial-balance"]);
 }
 
@@ -87,6 +93,8 @@ async fn a_clock_that_is_ahead_serves_readers_alone() {
     drop(service);
     let service = Service::start(&bank, &["--now", "2036-01-01T00:00:00Z", "--accept-clock"]);
     assert_eq!(ready_status(&service), 200);
+    let log = service.until_logged("accepted; a record of the bank says so");
+    assert!(log.contains("\"code\":\"clock_ahead\""), "{log}");
 }
 
 fn ready_status(service: &Service) -> u16 {

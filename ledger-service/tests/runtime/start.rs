@@ -6,7 +6,7 @@ use std::process::Command;
 
 use bank_tests::bank::TestBank;
 
-use crate::support::{Service, rich_town, run, serving};
+use crate::support::{Service, rich_town, run, serving, until};
 
 /// What a start says that must fail.
 fn failure(command: &mut Command) -> String {
@@ -56,4 +56,35 @@ async fn an_open_door_is_warned_of() {
         let log = service.until_logged("the bank is open");
         assert_eq!(log.contains("others can reach this address"), warned, "{log}");
     }
+}
+
+#[tokio::test]
+async fn receipts_that_would_name_an_address_that_nobody_can_open_are_warned_of() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    for (more, warned) in [
+        (vec!["--listen", "0.0.0.0:0"], true),
+        (vec!["--listen", "[::]:0"], true),
+        (vec!["--listen", "0.0.0.0:0", "--public-url", "https://points.example"], false),
+        (vec![], false),
+    ] {
+        let service = Service::start(&bank, &more);
+        let log = service.until_logged("the bank is open");
+        assert_eq!(log.contains("set public_url"), warned, "{more:?}: {log}");
+    }
+}
+
+/// Whoever starts it may have given it an output that is full.
+#[tokio::test]
+async fn a_service_that_cannot_print_where_it_listens_serves_all_the_same() {
+    let bank = TestBank::sqlite();
+    rich_town(&bank).await;
+    let log = bank.folder().join("log");
+    let mut command = serving(&bank, &[]);
+    command.stdout(fs::File::options().write(true).open("/dev/full").unwrap()).stderr(fs::File::create(&log).unwrap());
+    let mut process = command.spawn().unwrap();
+    until("the bank is open", || fs::read_to_string(&log).unwrap().contains("the bank is open"));
+    assert_eq!(process.try_wait().unwrap(), None);
+    process.kill().unwrap();
+    process.wait().unwrap();
 }

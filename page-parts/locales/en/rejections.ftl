@@ -3,6 +3,7 @@
 # The request itself
 id-conflict = This number was used for something else before. Please use a new one.
 invalid-field = The { $field } is not right: it must be { $expected }. Please correct it and try again.
+invalid-field-of-rows = Something in these rows is empty, too long, or not written as it must be. Please correct it and try again.
 
 # Accounts and quantities
 unknown-commodity = The commodity { $commodity } is not defined. Please define it first.
@@ -46,13 +47,15 @@ over-limit-in-window = The account { $address } may use { $quantity } in this ti
 
 # Registration
 not-a-town = This bank keeps accounts alone; it has no people, activities or offers. Please use a bank that was made for a town.
-already-registered = { $code_of } is registered already, with the same content. There is nothing more to do.
+already-registered = { $code_of } stands like this already. There is nothing more to do.
 already-registered-policy = The rules for points are set already, with the same content. There is nothing more to do.
 registered-differently = { $code_of } is registered already with another { $field }, which cannot be changed. Please compare them, or choose another code.
 unknown-unit = There is no unit { $unit }. Please look again, or register it first.
 unknown-team = There is no team { $team }. Please look again, or register it first.
 unknown-service-type = There is no kind of service { $service_type }. Please look again.
+unknown-service-type-of-rows = The rules for points do not have the kind of service of these activities. Please look again.
 invalid-policy = The rules for points are not right: { $fault }. Please correct them and try again.
+invalid-policy-of-rows = The rules for points are not right. Please correct them and try again.
 
 # Who may act
 credential-exists = The credential { $credential } exists already. Please choose another code.
@@ -112,7 +115,7 @@ already-reversed = This was taken back before. There is nothing more to do.
 field-name = name
 field-accounts = accounts that are limited
 field-activity = code of the activity
-field-actor = actor
+field-actor = name of who acts
 field-building-group = building group
 field-card = card number
 field-check-out = check-out
@@ -153,7 +156,7 @@ field-station = station
 field-team = team
 field-title = title
 field-unit = code of the unit
-field-until = time until which it is set aside
+field-until = cut-off time
 field-valid-until = end of its validity
 field-verifier = verifier of the PIN
 

@@ -3,6 +3,7 @@
 # 请求本身
 id-conflict = 这个编号已经用来办过别的事，请换一个新编号。
 invalid-field = { $field }填得不对（{ $expected }），请改好再试。
+invalid-field-of-rows = 这些行里有一格没填、太长，或者写得不对，请改好再试。
 
 # 户头和数目
 unknown-commodity = 还没有 { $commodity } 这一类，请先设定，再来使用。
@@ -43,13 +44,15 @@ over-limit-in-window = { $address } 这个户头这段时间最多可用 { $quan
 
 # 登记
 not-a-town = 这家银行只记账，没有志愿者、活动和兑换，请换一家为镇上开的银行。
-already-registered = { $code_of } 已经登记过，内容一样，不用再办。
+already-registered = { $code_of } 已经是这样了，不用再办。
 already-registered-policy = 积分规则已经设定过，内容一样，不用再办。
 registered-differently = { $code_of } 已经登记过，原来的{ $field }不一样，而且不能改。请核对一下，或换一个编号。
 unknown-unit = 没有 { $unit } 这个单位，请再看一看，或者先登记。
 unknown-team = 没有 { $team } 这支队伍，请再看一看，或者先登记。
 unknown-service-type = 没有 { $service_type } 这种服务，请再看一看。
+unknown-service-type-of-rows = 积分规则里没有这些活动的服务种类，请再看一看。
 invalid-policy = 积分规则写得不对（{ $fault }），请改好再试。
+invalid-policy-of-rows = 积分规则写得不对，请改好再试。
 
 # 谁可以办
 credential-exists = 已经有 { $credential } 这个凭据，请换一个编号。
@@ -144,7 +147,7 @@ field-station = 驿站
 field-team = 队伍
 field-title = 标题
 field-unit = 单位编号
-field-until = 预留到什么时候
+field-until = 截止时间
 field-valid-until = 到期时间
 field-verifier = 密码的验证值
 

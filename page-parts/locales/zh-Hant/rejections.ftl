@@ -3,6 +3,7 @@
 # 請求本身
 id-conflict = 這個編號已經用來辦過別的事，請換一個新編號。
 invalid-field = { $field }填得不對（{ $expected }），請改好再試。
+invalid-field-of-rows = 這些資料裡有一格沒填、太長，或者寫得不對，請改好再試。
 
 # 戶頭和數目
 unknown-commodity = 還沒有 { $commodity } 這一類，請先設定，再來使用。
@@ -43,13 +44,15 @@ over-limit-in-window = { $address } 這個戶頭這段時間最多可用 { $quan
 
 # 登記
 not-a-town = 這家銀行只記帳，沒有志願者、活動和兌換，請換一家為鎮上開的銀行。
-already-registered = { $code_of } 已經登記過，內容一樣，不用再辦。
+already-registered = { $code_of } 已經是這樣了，不用再辦。
 already-registered-policy = 積分規則已經設定過，內容一樣，不用再辦。
 registered-differently = { $code_of } 已經登記過，原來的{ $field }不一樣，而且不能改。請核對一下，或換一個編號。
 unknown-unit = 沒有 { $unit } 這個單位，請再看一看，或者先登記。
 unknown-team = 沒有 { $team } 這支隊伍，請再看一看，或者先登記。
 unknown-service-type = 沒有 { $service_type } 這種服務，請再看一看。
+unknown-service-type-of-rows = 積分規則裡沒有這些活動的服務種類，請再看一看。
 invalid-policy = 積分規則寫得不對（{ $fault }），請改好再試。
+invalid-policy-of-rows = 積分規則寫得不對，請改好再試。
 
 # 誰可以辦
 credential-exists = 已經有 { $credential } 這個憑據，請換一個編號。
@@ -144,7 +147,7 @@ field-station = 驛站
 field-team = 隊伍
 field-title = 標題
 field-unit = 單位編號
-field-until = 預留到什麼時候
+field-until = 截止時間
 field-valid-until = 到期時間
 field-verifier = 密碼的驗證值
 

@@ -223,6 +223,9 @@ fn outcome(app: &App, visitor: &Visitor, job: &Job) -> Markup {
                 }
             }
         }
+        @if job.state == JobState::Done || !summary.changed.is_empty() {
+            p #changed { (summary.say_changed(words.language)) }
+        }
         @if !summary.refused.is_empty() {
             h2 { (words.say(Word::ImportRefusedHeading)) }
             dl #refused-by-code .facts {

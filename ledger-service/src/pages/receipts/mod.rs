@@ -28,7 +28,7 @@ use crate::pages::statement::{Start, link, place};
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{Word, grouped, signed, words};
 use crate::posting::post_by_member;
-use crate::presented::Standing;
+use crate::presented::{Standing, as_printed};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -207,6 +207,7 @@ pub async fn show(
 ) -> Result<Response, Failed> {
     let words = visitor.words;
     let unknown = || Problem::not_found("unknown_receipt", "there is no receipt of this number");
+    let number = as_printed(app.ledger()?, &number).await.map_err(Problem::from)?;
     let number = ReceiptNumber::parse(&number).ok_or_else(unknown)?;
     let issued = app.ledger()?.issued_receipt(&number).await?.ok_or_else(unknown)?;
     let token = &issued.token;

@@ -49,6 +49,9 @@ pub struct Import {
     /// When it was uploaded, RFC 3339, UTC.
     #[schema(format = DateTime)]
     created_at: String,
+    /// How many rows of the other files have changed the bank so far, by file. The five files of the policy are one row of
+    /// `earning_rules.csv`.
+    changed: BTreeMap<String, u64>,
     /// Rows of attendance in the files; 0 until they have been counted.
     rows_total: u64,
     /// Rows that have been accepted or refused so far.
@@ -73,12 +76,13 @@ pub struct Import {
 
 impl From<Job> for Import {
     fn from(job: Job) -> Self {
-        let Summary { rows, accepted, minutes, points, points_expired, refused } = job.summary;
+        let Summary { changed, rows, accepted, minutes, points, points_expired, refused } = job.summary;
         let rewritten = job.rewritten.iter().map(|rewritten| rewritten.say(Language::English));
         Self {
             id: job.id,
             state: job.state,
             created_at: instant(job.created_at),
+            changed,
             rows_total: job.rows_total,
             rows_done: rows,
             rows_accepted: accepted,

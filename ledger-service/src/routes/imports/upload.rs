@@ -12,10 +12,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::auth::Caller;
-use crate::import::post::Summary;
 use crate::import::shown::Shown;
 use crate::import::town::FILES;
-use crate::jobs::{Arriving, Full, Job, JobState, Jobs, Upload};
+use crate::jobs::{Arriving, Full, Job, Jobs, Upload};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -83,21 +82,8 @@ pub async fn upload(
     let patience = Duration::from_secs(60 * u64::from(app.settings().limits.upload_minutes_max.get()));
     let received = tokio::time::timeout(patience, receive(app, multipart, &arriving)).await;
     let content = received.map_err(|_| Problem::too_slow())??;
-    let job = Job {
-        id: Jobs::id(&caller.credential, key),
-        credential: caller.credential.clone(),
-        actor: caller.actor.clone(),
-        content,
-        created_at,
-        state: JobState::Queued,
-        rows_total: 0,
-        summary: Summary::default(),
-        warnings: Vec::new(),
-        warnings_in: Vec::new(),
-        rewritten: Vec::new(),
-        error: None,
-        error_in: Vec::new(),
-    };
+    let id = Jobs::id(&caller.credential, key);
+    let job = Job::new(id, caller.credential.clone(), caller.actor.clone(), content, created_at);
     match jobs.take(job, arriving).map_err(|error| broken(&error))? {
         Upload::New(job) => {
             app.run_job(job.id)?;

@@ -18,6 +18,7 @@ use crate::auth::Caller;
 use crate::auth::permissions::Place;
 use crate::auth::permissions::receipts::READ_RECEIPT;
 use crate::auth::visit::{self, Visit, VisitToken};
+use crate::presented::as_printed;
 use crate::problem::{CommonProblems, Problem, ProblemBody};
 use crate::routes::Segment;
 use crate::state::App;
@@ -64,7 +65,7 @@ pub async fn show(
     visit: VisitToken,
     Segment(number): Segment,
 ) -> Result<Json<IssuedReceipt>, Problem> {
-    let number = ReceiptNumber::parse(&number);
+    let number = ReceiptNumber::parse(&as_printed(app.ledger()?, &number).await?);
     let place = Place { station: number.as_ref().map(|number| number.station.as_str()), member: None };
     // Whether a receipt is the volunteer's own shows only once it has been read. Everybody else is asked first.
     if caller.role != Role::Volunteer {
