@@ -1552,8 +1552,8 @@ fn any_sequence_is_decided_as_the_oracle_says() {
 fn any_sequence_under_limits_is_decided_as_the_oracle_says() {
     let sequences = (vec(Just(false), prologue().len()), vec(any_limited_step(), 1..70));
     let reached = run_sequences_of(sequences, TestRunner::new(config(CASES)), true);
-    for (outcome, least) in [("LIMT", 1000), ("over_limit_in_window", 100), ("HCAP", 100), ("HREL", 50), ("RVRS", 100)]
-    {
+    // By far fewer than there usually are, for the sequences are new every time.
+    for (outcome, least) in [("LIMT", 500), ("over_limit_in_window", 30), ("HCAP", 30), ("HREL", 20), ("RVRS", 30)] {
         assert!(reached[outcome] >= least, "{outcome}: {reached:?}");
     }
 }

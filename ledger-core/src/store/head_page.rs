@@ -99,8 +99,8 @@ mod tests {
             let update = "UPDATE ledger_head SET size = ?, root = ?";
             sqlx::query(update).bind(size).bind(digest.to_vec()).execute(&mut conn).await.unwrap();
             let file = raw_file::of(&path).unwrap();
-            let size = page_bytes(&bytes(&file, 0, START_BYTES).unwrap()).unwrap();
-            let page = bytes(&file, (root as u64 - 1) * size as u64, size).unwrap();
+            let of_page = page_bytes(&bytes(&file, 0, START_BYTES).unwrap()).unwrap();
+            let page = bytes(&file, (root as u64 - 1) * of_page as u64, of_page).unwrap();
             assert_eq!(head_on(&page), Some(InFile { size: u64::try_from(size).unwrap(), root: digest }), "{size}");
         }
         conn.close().await.unwrap();
