@@ -198,8 +198,8 @@ export function read(text) {
 
 /** How every token begins: `{"alg":`. */
 const TOKEN_START = "eyJhbGciOi";
-/** How the tokens of others begin too: `{"`. Without it a token has lost its beginning. */
-const HEADER_START = "eyJ";
+/** How the tokens of others begin too: `{`. Without it a token has lost its beginning. */
+const HEADER_START = "ey";
 const SIGNATURE_LENGTH = 86;
 /** No other word that people write is as long as this piece of a token. */
 const PIECE_LENGTH = 40;

@@ -49,8 +49,8 @@ impl TypedNumber {
 
 /// How every token begins: `{"alg":`.
 const TOKEN_START: &str = "eyJhbGciOi";
-/// How the tokens of others begin too: `{"`. Without it a token has lost its beginning.
-const HEADER_START: &str = "eyJ";
+/// How the tokens of others begin too: `{`. Without it a token has lost its beginning.
+const HEADER_START: &str = "ey";
 /// Base64url of a signature's 64 bytes.
 const SIGNATURE_LENGTH: usize = 86;
 /// No other word that people write is as long as this piece of a token.
