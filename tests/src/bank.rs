@@ -170,6 +170,18 @@ impl TestBank {
     pub async fn open(&self) -> Ledger {
         Ledger::open(&self.url, self.options()).await.unwrap()
     }
+
+    /// Opens it as another host would, once it is there: with a key folder of its own, so that neither reads what the other has
+    /// written down.
+    pub async fn open_elsewhere(&self) -> Ledger {
+        let keys = tempfile::tempdir_in(self.folder()).unwrap().keep();
+        for file in std::fs::read_dir(self.key_folder()).unwrap().map(|file| file.unwrap().path()) {
+            if file.extension().is_some_and(|ending| ending == "receipt-key") {
+                std::fs::copy(&file, keys.join(file.file_name().unwrap())).unwrap();
+            }
+        }
+        Ledger::open(&self.url, Options { key_folder: Some(keys), ..self.options() }).await.unwrap()
+    }
 }
 
 impl Drop for TestBank {

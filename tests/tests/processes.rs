@@ -280,7 +280,7 @@ async fn assert_balances(ledger: &Ledger, points: &[Address], accepted: &BTreeMa
 
 both_engines!(a_refusal_without_an_id_is_not_an_old_one, async |bank: &TestBank| {
     bank.move_reserved();
-    let (one, other) = (bank.open().await, bank.open().await);
+    let (one, other) = (bank.open().await, bank.open_elsewhere().await);
     rich_town(&one).await;
     let rice = || unkeyed(redeem(&cards()[0], "S02", "G20", 1));
     assert!(matches!(one.post(rice()).await, Err(Error::Rejected(Rejection::UnknownItem { .. }))));
@@ -294,7 +294,7 @@ both_engines!(a_refusal_without_an_id_is_not_an_old_one, async |bank: &TestBank|
 // Only the refusal is written, and no record: nothing but the head tells that another process has been there.
 both_engines!(a_refusal_under_an_id_is_not_an_old_one, async |bank: &TestBank| {
     bank.move_reserved();
-    let (one, other) = (bank.open().await, bank.open().await);
+    let (one, other) = (bank.open().await, bank.open_elsewhere().await);
     rich_town(&one).await;
     let rice = |id| keyed(id, redeem(&cards()[0], "S02", "G20", 1));
     assert!(matches!(one.post(rice(1)).await, Err(Error::Rejected(Rejection::UnknownItem { .. }))));
