@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 
 use crate::fault::Fault;
+use crate::ordinary;
 use crate::private;
 use crate::proof::SigningKey;
 
@@ -75,11 +76,7 @@ pub fn read(folder: &Path, bank_id: &str, kid: &str) -> Result<SigningKey, Fault
     let path = path(folder, bank_id);
     let missing = || Fault::KeyMissing { kid: kid.to_owned(), path: path.display().to_string() };
     let mut text = String::new();
-    // Whatever else has the name, a pipe or a device, is not waited for.
-    if std::fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(fault(&path, "it is no file"));
-    }
-    match File::open(&path) {
+    match ordinary::open(&path) {
         Ok(file) => file.take(1024).read_to_string(&mut text).map_err(|error| fault(&path, &error.to_string()))?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
         Err(error) => return Err(fault(&path, &error.to_string())),

@@ -101,6 +101,8 @@ mod key_file;
 #[cfg(feature = "store")]
 pub mod ledger;
 #[cfg(feature = "store")]
+pub mod ordinary;
+#[cfg(feature = "store")]
 mod place_file;
 #[cfg(feature = "store")]
 pub mod poster;

@@ -2,13 +2,15 @@
 //! any more, it was moved away, or its disk is not there: whoever made a new one then would go on beside the old one. The second
 //! line names the file's own folder: in a copy of that folder it says nothing.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::private;
+use crate::{ordinary, private};
 
 /// How a file of that kind is called, after the bank.
 const ENDING: &str = ".place";
+/// Every file of that kind is shorter.
+const BYTES_MAX: u64 = 1 << 16;
 
 /// Notes the address of a bank. Whatever other bank was there is not there any more.
 ///
@@ -47,10 +49,13 @@ fn path_of(folder: &Path, bank_id: &str) -> PathBuf {
 }
 
 fn read(path: &Path) -> Option<String> {
-    // Whatever else has such a name, a pipe or a device, is not waited for.
-    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() < 1 << 16);
-    let text = is_file.then(|| std::fs::read_to_string(path).ok()).flatten()?;
-    let (address, folder) = text.trim_end_matches('\n').split_once('\n').unwrap_or((text.trim_end_matches('\n'), ""));
-    let is_here = folder.is_empty() || path.parent().is_some_and(|here| name_of(here) == folder);
+    let mut file = ordinary::open(path).ok()?;
+    let is_short = file.metadata().is_ok_and(|metadata| metadata.len() < BYTES_MAX);
+    let mut text = String::new();
+    is_short.then(|| file.read_to_string(&mut text).ok()).flatten()?;
+    let mut lines = text.split('\n');
+    let (address, folder) = (lines.next()?, lines.next().filter(|folder| !folder.is_empty()));
+    // An earlier version wrote the address alone.
+    let is_here = folder.is_none_or(|folder| path.parent().is_some_and(|here| name_of(here) == folder));
     is_here.then(|| address.to_owned())
 }

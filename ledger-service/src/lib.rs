@@ -20,7 +20,7 @@
 //! ids  mask                              ids from content; masked names
 //! output  problem  redeemed              standard output; a no over HTTP; what was redeemed, in words
 //! locale  refused_rows                   the language of the command line; refused rows of an import, in words
-//! cells  clock  ordinary  requests       tables as CSV; a clock that cannot be; files that are no pipes; requests as JSON, and their answers
+//! cells  clock  requests                 tables as CSV; a clock that cannot be; requests as JSON, and their answers
 //! ```
 
 #![warn(
@@ -51,7 +51,6 @@ mod mask;
 mod metrics;
 #[cfg(test)]
 mod order;
-mod ordinary;
 mod output;
 mod pages;
 mod posting;

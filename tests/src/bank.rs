@@ -171,15 +171,20 @@ impl TestBank {
         Ledger::open(&self.url, self.options()).await.unwrap()
     }
 
+    /// Copies what stands in its key folder, where the name is wanted.
+    pub fn copy_keys(&self, to: &Path, is_wanted: fn(&str) -> bool) {
+        for file in std::fs::read_dir(self.key_folder()).unwrap().map(Result::unwrap) {
+            if is_wanted(file.file_name().to_str().unwrap()) {
+                std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+            }
+        }
+    }
+
     /// Opens it as another host would, once it is there: with a key folder of its own, so that neither reads what the other has
     /// written down.
     pub async fn open_elsewhere(&self) -> Ledger {
         let keys = tempfile::tempdir_in(self.folder()).unwrap().keep();
-        for file in std::fs::read_dir(self.key_folder()).unwrap().map(|file| file.unwrap().path()) {
-            if file.extension().is_some_and(|ending| ending == "receipt-key") {
-                std::fs::copy(&file, keys.join(file.file_name().unwrap())).unwrap();
-            }
-        }
+        self.copy_keys(&keys, |name| name.ends_with(".receipt-key"));
         Ledger::open(&self.url, Options { key_folder: Some(keys), ..self.options() }).await.unwrap()
     }
 }

@@ -80,10 +80,7 @@ async fn assert_restored(from: &TestBank, file: &Path, to: &TestBank) {
     let options = Options { create: None, ..to.options() };
     assert_eq!(Ledger::open(to.url(), options.clone()).await.unwrap_err().code(), "key_missing");
     std::fs::create_dir_all(to.key_folder()).unwrap();
-    for key in std::fs::read_dir(from.key_folder()).unwrap() {
-        let key = key.unwrap();
-        std::fs::copy(key.path(), to.key_folder().join(key.file_name())).unwrap();
-    }
+    from.copy_keys(&to.key_folder(), |_| true);
     to.turn_chance_to(7);
     let ledger = Ledger::open(to.url(), options).await.unwrap();
     let (size, _) = ledger.journal_head().await.unwrap();

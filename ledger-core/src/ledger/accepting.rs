@@ -32,8 +32,8 @@ pub(super) async fn check(
     options: &Options,
     key_folder: &Path,
 ) -> Result<BankClock, Fault> {
-    let actors = || [&options.accept_rollback, &options.accept_clock].into_iter().flatten();
-    if let Some(actor) = actors().find(|actor| !is_code(actor, CODE_LENGTH_MAX)) {
+    let mut actors = [&options.accept_rollback, &options.accept_clock].into_iter().flatten();
+    if let Some(actor) = actors.find(|actor| !is_code(actor, CODE_LENGTH_MAX)) {
         return Err(Fault::BadActor { actor: actor.clone() });
     }
     // In this order: another process may post meanwhile, and what it has written down is in the bank already.

@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use super::home::Home;
 use super::watch::Seen;
 use crate::fault::Fault;
+use crate::ordinary;
 use crate::private;
 use crate::proof::{Digest, sha256};
 
@@ -142,13 +143,10 @@ pub fn read(folder: &Path, bank_id: &str) -> Result<Option<Remembered>, Fault> {
     }
 }
 
-/// The first bytes of a file, as many as a whole one has. Whatever else has the name, a pipe or a device, is not waited for.
+/// The first bytes of a file, as many as a whole one has.
 fn read_start(path: &Path) -> std::io::Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is no file"));
-    }
     let mut bytes = Vec::new();
-    File::open(path)?.take(2 * SLOT_BYTES as u64).read_to_end(&mut bytes)?;
+    ordinary::open(path)?.take(2 * SLOT_BYTES as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -248,13 +246,13 @@ impl HeadFile {
         }
     }
 
-    /// What stands there now and contradicts that the bank has this size and root: it had grown further, or otherwise. Who wrote it
-    /// may be another process at the same bank, whose commit came between, or one at a copy of it.
-    pub fn beyond(&self, size: u64, root: &Digest) -> Option<Seen> {
+    /// What stands there now, in both slots. Whoever wrote it may have been another process at the same bank, or one at a copy of it.
+    pub fn written(&self) -> [Option<Seen>; 2] {
         let mut kept = self.lock();
         let Kept { file, seen, slots } = &mut *kept;
-        slots.look(file.as_ref().ok()?, &seen.bank_id);
-        slots.seen.iter().flatten().filter(|seen| seen.is_beyond(size, root)).max_by_key(|seen| seen.size).cloned()
+        let Ok(file) = file else { return [None, None] };
+        slots.look(file, &seen.bank_id);
+        slots.seen.clone()
     }
 
     /// Notes what stands in a SQLite bank's file itself. It is written down with the next commit.
@@ -389,6 +387,22 @@ mod tests {
     /// How far the bank had grown by the file.
     fn seen_in(folder: &Path) -> Seen {
         read(folder, &seen(1).bank_id).unwrap().unwrap().seen
+    }
+
+    /// A copy may grow by as many records at the same moment.
+    #[test]
+    fn two_that_have_grown_to_one_size_both_stand_there() {
+        let folder = std::env::temp_dir().join(format!("head-file-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).unwrap();
+        let other = Seen { root: [9; 32], ..seen(6) };
+        let (one, copy) = (HeadFile::open(&folder, &seen(5)), HeadFile::open(&folder, &seen(5)));
+        one.write_down(&seen(6));
+        copy.write_down(&other);
+        for (file, own) in [(&one, seen(6)), (&copy, other)] {
+            let contradicts = file.written().into_iter().flatten().filter(|written| written.is_beyond(6, &own.root));
+            assert_eq!(contradicts.count(), 1);
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -315,7 +315,8 @@ async fn commit_over(target: &Target, conn: &mut Conn, decision: Decision, begun
     let is_blank = rows.is_empty() && !begun.has_written;
     let (size, root) = (from.frontier.size(), from.frontier.root());
     // Somebody was first, or goes on with a copy of this bank: whoever reads the head anew finds out.
-    if record::check_place(conn).await? > size || conn.watch().written_beyond(size, &root).is_some() {
+    let mut written = conn.watch().written_down();
+    if record::check_place(conn).await? > size || written.any(|written| written.is_beyond(size, &root)) {
         if begun.is_open {
             write::rollback(conn).await?;
         }

@@ -148,13 +148,13 @@ fn last_seen(seen: Option<&Seen>) -> i64 {
 pub async fn head(conn: &mut Conn) -> Result<Head, Fault> {
     let size_min = conn.check_place().await?;
     let before = conn.watch().seen();
-    let written = conn.watch().written_beyond(0, &[0; 32]);
+    let mut written = conn.watch().written_down();
     let Look { head, bank_id, leaf, session, durable } = look(conn, last_seen(before.as_ref())).await?;
     conn.check_session(session)?;
     conn.check_durable(durable)?;
     let now = head.seen(bank_id);
     conn.check_size(now.size, size_min)?;
-    if let Some(written) = written.filter(|written| written.is_beyond(now.size, &now.root)) {
+    if let Some(written) = written.find(|written| written.is_beyond(now.size, &now.root)) {
         return Err(conn.watch().stop(rolled_back(&written, &now)));
     }
     conn.watch().compare(before.as_ref(), Some(&leaf), now.clone())?;

@@ -9,18 +9,19 @@ use crate::fault::Fault;
 
 /// Tables with their columns, indexes with theirs, keys, triggers and views, each as a line of text.
 const OF_SQLITE: &str = "\
-    SELECT 'table ' || m.name || ': ' || (SELECT group_concat(c.name, ', ') FROM (SELECT name FROM pragma_table_info(m.name) ORDER BY cid) c) \
-    FROM sqlite_master m WHERE m.type = 'table' AND m.name LIKE 'ledger\\_%' ESCAPE '\\' \
+    WITH relation AS (SELECT name, type, tbl_name FROM sqlite_master WHERE tbl_name LIKE 'ledger\\_%' ESCAPE '\\'), \
+    own AS (SELECT name FROM relation WHERE type = 'table') \
+    SELECT 'table ' || o.name || ': ' || (SELECT group_concat(c.name, ', ') FROM (SELECT name FROM pragma_table_info(o.name) ORDER BY cid) c) \
+    FROM own o \
     UNION ALL \
-    SELECT 'key of ' || m.name || ': ' || (SELECT group_concat(c.name, ', ') FROM (SELECT name FROM pragma_table_info(m.name) WHERE pk > 0 \
-    ORDER BY pk) c) FROM sqlite_master m WHERE m.type = 'table' AND m.name LIKE 'ledger\\_%' ESCAPE '\\' \
+    SELECT 'key of ' || o.name || ': ' || (SELECT group_concat(c.name, ', ') FROM (SELECT name FROM pragma_table_info(o.name) WHERE pk > 0 \
+    ORDER BY pk) c) FROM own o \
     UNION ALL \
-    SELECT CASE i.\"unique\" WHEN 1 THEN 'unique ' ELSE '' END || 'index ' || i.name || ' on ' || m.name || ': ' || \
+    SELECT CASE i.\"unique\" WHEN 1 THEN 'unique ' ELSE '' END || 'index ' || i.name || ' on ' || o.name || ': ' || \
     (SELECT group_concat(c.name, ', ') FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno) c) \
-    FROM sqlite_master m, pragma_index_list(m.name) i WHERE m.type = 'table' AND m.name LIKE 'ledger\\_%' ESCAPE '\\' AND i.origin = 'c' \
+    FROM own o, pragma_index_list(o.name) i WHERE i.origin = 'c' \
     UNION ALL \
-    SELECT m.type || ' ' || m.name || ' on ' || m.tbl_name FROM sqlite_master m \
-    WHERE m.type IN ('trigger', 'view') AND m.tbl_name LIKE 'ledger\\_%' ESCAPE '\\'";
+    SELECT type || ' ' || name || ' on ' || tbl_name FROM relation WHERE type IN ('trigger', 'view')";
 
 /// The same lines.
 const OF_POSTGRES: &str = "\

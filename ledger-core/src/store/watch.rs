@@ -178,10 +178,10 @@ impl Watch {
         self.grew_to(now);
     }
 
-    /// What another process, or an earlier one, has written down of the bank and what contradicts that it has this size and root
-    /// now. Whoever asks before they read the head, or move it, knows a copy from the bank itself.
-    pub fn written_beyond(&self, size: u64, root: &Digest) -> Option<Seen> {
-        self.head_file.get()?.beyond(size, root)
+    /// How far all processes have seen the bank grow, as they have written down last. Whoever asks before they read the head, or
+    /// move it, knows a copy from the bank itself: something of it is then [beyond](Seen::is_beyond) what they find.
+    pub fn written_down(&self) -> impl Iterator<Item = Seen> + use<> {
+        self.head_file.get().map(|file| file.written()).into_iter().flatten().flatten()
     }
 
     /// From now on, writes down there too what is seen.

@@ -11,10 +11,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use baoyulan_ledger::proof::sha256;
-use baoyulan_ledger::{Ledger, private};
+use baoyulan_ledger::{Ledger, ordinary, private};
 use data_encoding::HEXLOWER;
-
-use crate::ordinary;
 
 /// How many bytes it has.
 const LENGTH: usize = 32;

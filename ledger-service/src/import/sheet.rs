@@ -5,13 +5,13 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
+use baoyulan_ledger::ordinary;
 use baoyulan_ledger::text::label_as_typed;
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Terminator};
 
 use super::fault::{Fault, Place, Problem};
 use super::field::Field;
 use super::lines::{LONGEST_ROW, LineGuard, LineTrouble};
-use crate::ordinary;
 
 /// What the format says of a file.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use std::sync::Mutex;
 use std::time::UNIX_EPOCH;
 
 use anyhow::Context;
-use baoyulan_ledger::private;
+use baoyulan_ledger::{ordinary, private};
 use page_parts::Language;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -33,7 +33,6 @@ use crate::config::Settings;
 use crate::ids::id_of;
 use crate::import::post::Summary;
 use crate::import::rewritten::Rewritten;
-use crate::ordinary;
 
 pub use unfinished::Full;
 pub use work::run;

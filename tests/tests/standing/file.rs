@@ -53,9 +53,7 @@ async fn fork(bank: &TestBank, points: &Address, commands: usize) -> PathBuf {
     let folder = tempfile::tempdir_in(bank.folder()).unwrap().keep();
     let file = folder.join("fork.db");
     std::fs::copy(file_of(bank), &file).unwrap();
-    for key in std::fs::read_dir(bank.key_folder()).unwrap().map(|key| key.unwrap().path()) {
-        std::fs::copy(&key, folder.join(key.file_name().unwrap())).unwrap();
-    }
+    bank.copy_keys(&folder, |_| true);
     bank.turn_chance_to(7);
     let options = Options { key_folder: Some(folder), ..bank.options() };
     let ledger = Ledger::open(&format!("sqlite://{}", file.display()), options).await.unwrap();

@@ -116,9 +116,7 @@ async fn a_copy_with_the_banks_keys_is_not_opened_beside_it_on_sqlite() {
     // With a folder of its own, even a copy of the bank's, a copy is a bank for itself.
     let keys = bank.folder().join("keys-of-the-copy");
     std::fs::create_dir(&keys).unwrap();
-    for key in std::fs::read_dir(bank.key_folder()).unwrap().map(|key| key.unwrap().path()) {
-        std::fs::copy(&key, keys.join(key.file_name().unwrap())).unwrap();
-    }
+    bank.copy_keys(&keys, |_| true);
     std::fs::copy(&elsewhere, &original).unwrap();
     let options = Options { create: None, key_folder: Some(keys), ..bank.options() };
     Ledger::open(bank.url(), options).await.unwrap().close().await;
@@ -132,11 +130,7 @@ async fn another_bank_at_a_banks_address_is_opened_only_by_somebody_who_knows_on
     another.turn_chance_to(9);
     let (other, points) = town(&another).await;
     other.close().await;
-    for key in std::fs::read_dir(another.key_folder()).unwrap().map(|key| key.unwrap().path()) {
-        if key.extension().is_some_and(|ending| ending == "receipt-key") {
-            std::fs::copy(&key, bank.key_folder().join(key.file_name().unwrap())).unwrap();
-        }
-    }
+    another.copy_keys(&bank.key_folder(), |name| name.ends_with(".receipt-key"));
     std::fs::rename(file_of(&another), file_of(&bank)).unwrap();
     let open = async |even_if_gone| Ledger::open(bank.url(), Options { even_if_gone, ..bank.options() }).await;
     assert_eq!(open(false).await.unwrap_err().code(), "other_bank");
