@@ -5,20 +5,18 @@ use std::io::{BufWriter, Write as _};
 use std::process::{Command as Process, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use baoyulan_ledger::Ledger;
-use baoyulan_ledger::book::{Address, Class, Commodity};
-use baoyulan_ledger::command::{
-    CaptureHold, Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, PlaceHold, Post, Reverse,
-};
+use baoyulan_ledger::command::{CaptureHold, Channel, Command, Envelope, NewEntry, PlaceHold, Post, Reverse};
 use baoyulan_ledger::store::dialect::Engine;
 use uuid::Uuid;
 
-use crate::Options;
+use crate::callers::rate;
 use crate::ceilings::BULK;
 use crate::place::{Place, engine_name};
 use crate::table::{Section, Table, grouped, median, ratio};
 use crate::transfers::{Accounts, Ids, open_accounts, transfer};
+use crate::{Options, wallets};
 
 /// From how many lots each of these postings takes, one piece from each.
 const LOTS: i64 = 5;
@@ -85,9 +83,10 @@ async fn measure_round(engine: Engine, count: usize) -> Result<[u64; 7]> {
     let (reversed, _) = post(&ledger, &place, reversing.collect()).await?;
 
     let opened = open_wallets(&ledger, &place, count).await?;
-    fill_wallets(&ledger, count).await?;
+    fill_wallets(&ledger, &place, count).await?;
     let taking = envelopes(count, |number| {
-        let entries = vec![NewEntry::new(wallet(number)?, LOTS), NewEntry::new(address("spent")?, -LOTS)];
+        let (from, to) = (wallets::wallet(number)?, wallets::address("spent")?);
+        let entries = vec![NewEntry::new(from, LOTS), NewEntry::new(to, -LOTS)];
         Ok(keyed(Command::Post(Post { entries })))
     })?;
     let (taken, _) = post(&ledger, &place, taking).await?;
@@ -120,56 +119,25 @@ async fn post(ledger: &Ledger, place: &Place, mut envelopes: Vec<Envelope>) -> R
             positions.push(outcome?.position);
         }
     }
-    Ok((rate(positions.len(), begun)?, positions))
-}
-
-fn rate(count: usize, begun: Instant) -> Result<u64> {
-    let micros = u64::try_from(begun.elapsed().as_micros())?.max(1);
-    Ok(count as u64 * 1_000_000 / micros)
+    Ok((rate(positions.len(), begun.elapsed()), positions))
 }
 
 fn seconds_now() -> Result<i64> {
     Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?)
 }
 
-fn address(text: &str) -> Result<Address> {
-    Address::new(text).with_context(|| format!("{text} is no address"))
-}
-
-fn wallet(number: usize) -> Result<Address> {
-    address(&format!("wallet/{number:07}"))
-}
-
 /// Opens an account with lots for each posting, and one that takes what is spent.
 async fn open_wallets(ledger: &Ledger, place: &Place, count: usize) -> Result<u64> {
-    let star = Commodity::new("STAR").context("no commodity")?;
-    let account = |text: &str, class| address(text).map(|address| NewAccount::new(address, class, star.clone()));
-    let define = Command::DefineCommodity(DefineCommodity { commodity: star.clone(), scale: 0 });
-    let granted = NewAccount { floor: None, ..account("granted", Class::Expense)? };
-    let first = [define, Command::OpenAccount(granted), Command::OpenAccount(account("spent", Class::Income)?)];
-    post(ledger, place, first.into_iter().map(keyed).collect()).await?;
-    let wallets = envelopes(count, |number| {
-        let wallet = NewAccount::new(wallet(number)?, Class::Liability, star.clone());
-        Ok(keyed(Command::OpenAccount(NewAccount { lotted: true, ..wallet })))
-    })?;
+    post(ledger, place, wallets::beginning()?.into_iter().map(keyed).collect()).await?;
+    let wallets = envelopes(count, |number| Ok(keyed(wallets::open(number)?)))?;
     Ok(post(ledger, place, wallets).await?.0)
 }
 
 /// Gives each account one piece in each of its lots.
-async fn fill_wallets(ledger: &Ledger, count: usize) -> Result<()> {
-    /// How many accounts one posting fills.
-    const FILLED_TOGETHER: usize = 500;
+async fn fill_wallets(ledger: &Ledger, place: &Place, count: usize) -> Result<()> {
     let now = seconds_now()?;
-    for first in (0..count).step_by(FILLED_TOGETHER) {
-        for lot in 1..=LOTS {
-            let wallets = first..count.min(first + FILLED_TOGETHER);
-            let mut entries = vec![NewEntry::new(address("granted")?, i64::try_from(wallets.len())?)];
-            for number in wallets {
-                entries.push(NewEntry::new(wallet(number)?, -1).expiring_at(now + lot * 30 * DAY));
-            }
-            ledger.post(keyed(Command::Post(Post { entries }))).await?;
-        }
-    }
+    let lots: Vec<(i64, i64)> = (1..=LOTS).map(|lot| (1, now + lot * 30 * DAY)).collect();
+    post(ledger, place, wallets::fill(count, &lots)?.into_iter().map(keyed).collect()).await?;
     Ok(())
 }
 
@@ -195,7 +163,7 @@ fn json_lines(place: &Place, count: usize) -> Result<u64> {
         .stdin(Stdio::null())
         .stdout(File::create(&answers)?)
         .status()?;
-    let rate = rate(count, begun)?;
+    let rate = rate(count, begun.elapsed());
     let answers = std::fs::read_to_string(answers)?;
     let accepted = answers.lines().filter(|line| line.contains("\"position\":")).count();
     ensure!(status.success() && accepted == count, "{status}: {accepted} of {count} were accepted");

@@ -4,21 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
-use baoyulan_ledger::book::{Address, Class, Commodity};
-use baoyulan_ledger::command::{Channel, Command, DefineCommodity, Envelope, NewAccount, NewEntry, Post};
+use anyhow::{Result, ensure};
+use baoyulan_ledger::command::{Channel, Envelope};
 use baoyulan_ledger::ledger::Expired;
 use baoyulan_ledger::store::dialect::Engine;
 use baoyulan_ledger::{Clock, Ledger, NewBank};
 
-use crate::Options;
+use crate::callers::rate;
 use crate::place::{Place, engine_name};
 use crate::posting::close;
 use crate::table::{Aim, Section, Table, grouped, median, ratio};
 use crate::transfers::Transfers;
+use crate::{Options, wallets};
 
-/// How many accounts one posting fills.
-const FILLED_TOGETHER: usize = 500;
 /// How many accounts a second are to be cleared, on a machine that makes at least three times as many transfers.
 const AIM: u64 = 20_000;
 const ACTOR: &str = "night-run";
@@ -80,22 +78,17 @@ async fn measure_round(engine: Engine, accounts: usize) -> Result<Round> {
     place.settle().await?;
     let start = Instant::now();
     let found = ledger.expired(None, |_, _| {}).await?;
-    let dry_run = rate(accounts, start)?;
+    let dry_run = rate(accounts, start.elapsed());
     check(&found, accounts)?;
     let start = Instant::now();
     let posted = ledger.expire(ACTOR, Channel::Host, None, |_, _| {}).await?;
-    let expired = rate(accounts, start)?;
+    let expired = rate(accounts, start.elapsed());
     check(&posted, accounts)?;
     let again = ledger.expire(ACTOR, Channel::Host, None, |_, _| {}).await?;
     ensure!(again.records == 0, "{again:?} was left over");
     close(ledger).await?;
     place.remove().await?;
     Ok(Round { expired, dry_run, transfers })
-}
-
-fn rate(accounts: usize, start: Instant) -> Result<u64> {
-    let micros = u64::try_from(start.elapsed().as_micros())?.max(1);
-    Ok(accounts as u64 * 1_000_000 / micros)
 }
 
 /// A bank for demonstration, whose clock the benchmark sets.
@@ -109,37 +102,13 @@ async fn open_bank(place: &Place, now: &Arc<AtomicI64>) -> Result<Ledger> {
     Ok(Ledger::open(&place.bank_url()?, options).await?)
 }
 
-fn address(text: &str) -> Result<Address> {
-    Address::new(text).with_context(|| format!("{text} is no address"))
-}
-
-fn wallet(number: usize) -> Result<Address> {
-    address(&format!("wallet/{number:07}"))
-}
-
 /// Opens the accounts, and gives each 7 until tomorrow and 5 until next year.
 async fn fill(ledger: &Ledger, accounts: usize) -> Result<()> {
-    let star = Commodity::new("STAR").context("no commodity")?;
-    let granted = NewAccount { floor: None, ..NewAccount::new(address("granted")?, Class::Expense, star.clone()) };
-    let mut commands = vec![
-        Command::DefineCommodity(DefineCommodity { commodity: star.clone(), scale: 0 }),
-        Command::OpenAccount(granted),
-    ];
+    let mut commands = wallets::beginning()?;
     for number in 0..accounts {
-        let account = NewAccount::new(wallet(number)?, Class::Liability, star.clone());
-        commands.push(Command::OpenAccount(NewAccount { lotted: true, ..account }));
+        commands.push(wallets::open(number)?);
     }
-    for first in (0..accounts).step_by(FILLED_TOGETHER) {
-        let numbers = first..accounts.min(first + FILLED_TOGETHER);
-        for (quantity, days) in [(7, 1), (5, 365)] {
-            let filled = numbers
-                .clone()
-                .map(|number| Ok(NewEntry::new(wallet(number)?, -quantity).expiring_at(FILLED_AT + days * DAY)));
-            let mut entries = filled.collect::<Result<Vec<NewEntry>>>()?;
-            entries.push(NewEntry::new(address("granted")?, quantity * numbers.len() as i64));
-            commands.push(Command::Post(Post { entries }));
-        }
-    }
+    commands.extend(wallets::fill(accounts, &[(7, FILLED_AT + DAY), (5, FILLED_AT + 365 * DAY)])?);
     let envelopes = commands.into_iter().map(|command| Envelope::unkeyed(ACTOR, Channel::Host, command));
     for outcome in ledger.post_all(envelopes.collect()).await? {
         outcome?;

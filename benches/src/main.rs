@@ -24,6 +24,7 @@ mod table;
 mod textbook;
 mod town;
 mod transfers;
+mod wallets;
 mod workload;
 
 use std::process::ExitCode;
