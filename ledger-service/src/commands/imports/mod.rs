@@ -1,5 +1,7 @@
 //! `import`: reads a folder twice. The first time it only checks the files, the second time it posts.
 
+mod words;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf, absolute};
 use std::process::ExitCode;
@@ -7,7 +9,6 @@ use std::process::ExitCode;
 use anyhow::Context;
 use baoyulan_ledger::bank::BankRow;
 use baoyulan_ledger::store::Target;
-use baoyulan_ledger::text::harmless;
 use baoyulan_ledger::{Fault, NewBank, Options};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,12 +18,17 @@ use crate::bank::BankArguments;
 use crate::import::attendance::check_attendance;
 use crate::import::plan::commands;
 use crate::import::post::{ACTOR, Origin, Report, Summary, keep_earlier, post_attendance, register, say_kept};
-use crate::import::shown::cut;
 use crate::import::town::{FILES, read_town};
 use crate::importing::check_known;
 use crate::locale;
 use crate::output::say;
 use crate::refused_rows::Wording;
+use words::{say_again, say_no_demo, say_no_folder, say_not_new, say_other, say_other_sheet};
+
+/// What a new bank is called, unless somebody says otherwise.
+const ISSUER: &str = "baoyulan";
+const ORIGIN: &str = "baoyulan.example/journal";
+const TIME_ZONE: &str = "Asia/Shanghai";
 
 #[derive(Debug, Args)]
 pub struct ImportArguments {
@@ -70,40 +76,6 @@ impl ImportArguments {
     }
 }
 
-fn say_other(language: Language, flag: &str, named: &str, own: &str) -> String {
-    match language {
-        Language::SimplifiedChinese => {
-            format!("这个银行的 {flag} 是 {own}，不是 {named}，什么也没有导入。请看看银行的地址和文件夹对不对")
-        }
-        Language::TraditionalChinese => {
-            format!("這個銀行的 {flag} 是 {own}，不是 {named}，什麼也沒有匯入。請看看銀行的地址和資料夾對不對")
-        }
-        Language::English => format!(
-            "this bank has {flag} {own}, not {named}: nothing was imported. Look whether the bank's address and the folder are right"
-        ),
-    }
-}
-
-fn say_no_demo(language: Language) -> &'static str {
-    match language {
-        Language::SimplifiedChinese => "这个银行不是演示用的，什么也没有导入。请看看银行的地址对不对，或者去掉 --demo",
-        Language::TraditionalChinese => "這個銀行不是演示用的，什麼也沒有匯入。請看看銀行的地址對不對，或者去掉 --demo",
-        Language::English => {
-            "this bank is not for demonstration: nothing was imported. Look whether the bank's address is right, or leave --demo out"
-        }
-    }
-}
-
-fn say_not_new(language: Language) -> &'static str {
-    match language {
-        Language::SimplifiedChinese => "这里已经有银行了，什么也没有导入。请看看银行的地址对不对，或者去掉 --new-bank",
-        Language::TraditionalChinese => "這裡已經有銀行了，什麼也沒有匯入。請看看銀行的地址對不對，或者去掉 --new-bank",
-        Language::English => {
-            "there is a bank already: nothing was imported. Look whether the bank's address is right, or leave --new-bank out"
-        }
-    }
-}
-
 /// The sheets of a folder that are none of a town's, by name: a copy, or one that is misspelt.
 fn other_sheets(folder: &Path, language: Language) -> anyhow::Result<Vec<String>> {
     let entries = std::fs::read_dir(folder).with_context(|| say_no_folder(language, folder))?;
@@ -112,35 +84,6 @@ fn other_sheets(folder: &Path, language: Language) -> anyhow::Result<Vec<String>
     let mut others: Vec<String> = names.filter(is_other).collect();
     others.sort();
     Ok(others)
-}
-
-fn say_no_folder(language: Language, folder: &Path) -> String {
-    let folder = folder.display();
-    match language {
-        Language::SimplifiedChinese => format!("文件夹 {folder} 打不开，请看看名字对不对"),
-        Language::TraditionalChinese => format!("資料夾 {folder} 打不開，請看看名字對不對"),
-        Language::English => format!("the folder {folder} cannot be read; look whether its name is right"),
-    }
-}
-
-fn say_other_sheet(language: Language, name: &str) -> String {
-    let name = harmless(cut(name));
-    match language {
-        Language::SimplifiedChinese => format!("{name} 不是导入用的文件名，没有读它"),
-        Language::TraditionalChinese => format!("{name} 不是匯入用的檔名，沒有讀它"),
-        Language::English => format!("no file of a town is called {name}: it was left out"),
-    }
-}
-
-/// What an import that broke off leaves.
-fn say_again(language: Language) -> &'static str {
-    match language {
-        Language::SimplifiedChinese => "导入中断了：已经记下的都在。等毛病排除了，再导入一次，不会记两次",
-        Language::TraditionalChinese => "匯入中斷了：已經記下的都在。等毛病排除了，再匯入一次，不會記兩次",
-        Language::English => {
-            "the import was broken off: what was posted stays. Import the folder again once that is mended; nothing is posted twice"
-        }
-    }
 }
 
 pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
@@ -165,7 +108,7 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
             let known_otherwise = check_known(&ledger, &town).await;
             ledger.close().await;
             is_other?;
-            anyhow::ensure!(!arguments.new_bank, "{}", say_not_new(locale::language()));
+            anyhow::ensure!(!arguments.new_bank, "{}", say_not_new(language));
             known_otherwise?
         }
         Err(error) if matches!(error.downcast_ref(), Some(Fault::NoBank { .. })) => Vec::new(),
@@ -187,9 +130,9 @@ pub async fn import(bank: &BankArguments, arguments: &ImportArguments) -> anyhow
     }
 
     let new = NewBank {
-        issuer: arguments.issuer.clone().unwrap_or_else(|| "baoyulan".to_owned()),
-        origin: arguments.origin.clone().unwrap_or_else(|| "baoyulan.example/journal".to_owned()),
-        time_zone: arguments.time_zone.clone().unwrap_or_else(|| "Asia/Shanghai".to_owned()),
+        issuer: arguments.issuer.clone().unwrap_or_else(|| ISSUER.to_owned()),
+        origin: arguments.origin.clone().unwrap_or_else(|| ORIGIN.to_owned()),
+        time_zone: arguments.time_zone.clone().unwrap_or_else(|| TIME_ZONE.to_owned()),
         demo: arguments.demo,
         town: true,
     };
