@@ -8,20 +8,21 @@
 //! and `outbox.id`, beside it, tells a start that there was an outbox, which, and how far it had come: an older copy of it has
 //! forgotten orders.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+mod place;
+
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use baoyulan_ledger::proof::VerifyingKey;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Row, Sqlite, SqlitePool, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
+pub use self::place::Misplaced;
+use self::place::{Opened, Place, Reached};
 use super::private;
 use crate::app::commands::{Kept, News, Settled};
 use crate::app::order::Order;
@@ -92,58 +93,10 @@ impl KeptBody {
     }
 }
 
-/// What is written would be read by nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Misplaced {
-    #[error("the outbox's file is gone: put it back, with its -wal, or see KIOSK.md under K51")]
-    Gone,
-    #[error("another file stands in the place of the outbox's: put it back, with its -wal, or see KIOSK.md under K51")]
-    Replaced,
-    #[error("somebody else has written to the outbox's file: see KIOSK.md under K51")]
-    Changed,
-    #[error("the outbox is an older copy, which has forgotten orders: put the newest back, or see KIOSK.md under K51")]
-    Older,
-}
-
-/// A file as this process has left it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Left {
-    /// Device and inode: which file the path leads to.
-    place: (u64, u64),
-    /// Its length, and when it was written to.
-    content: (u64, i64, i64),
-}
-
-/// How far an outbox has come: what `outbox.id` says of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Reached {
-    identity: String,
-    /// How often something was kept in it.
-    commits: i64,
-    /// The same of the file by itself, without its log: an older file with a newer log is neither.
-    commits_in_file: i64,
-}
-
-impl Reached {
-    /// Reads what this version or an earlier one has written.
-    fn read(text: &str) -> anyhow::Result<Self> {
-        let mut words = text.split_whitespace();
-        let identity = words.next().unwrap_or_default().to_owned();
-        let mut count = || words.next().map_or(Ok(0), str::parse);
-        Ok(Self { identity, commits: count()?, commits_in_file: count()? })
-    }
-}
-
-/// The outbox's own file and its write-ahead log, once they are open.
-struct Opened {
-    files: [Left; 2],
-    reached: Reached,
-}
-
 #[derive(Clone)]
 pub struct Outbox {
     pool: SqlitePool,
-    file: PathBuf,
+    place: Place,
     /// Held by whoever writes: nobody else's writing is taken for it.
     opened: Arc<Mutex<Option<Opened>>>,
 }
@@ -164,7 +117,7 @@ impl Outbox {
         let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
         // A connection that ends lets the file go, and another agent could take it.
         let pool = pool.idle_timeout(None).max_lifetime(None);
-        Self { pool: pool.connect_lazy_with(options), file: file.to_owned(), opened: Arc::default() }
+        Self { pool: pool.connect_lazy_with(options), place: Place { file: file.to_owned() }, opened: Arc::default() }
     }
 
     /// Makes the file ready and reads what it holds.
@@ -173,12 +126,12 @@ impl Outbox {
     /// Where it cannot be read and written, or is not an outbox of this version.
     pub async fn load(&self) -> anyhow::Result<Found> {
         let mut opened = self.opened.lock().await;
-        let before = self.reached()?;
+        let before = self.place.reached()?;
         if let Some(before) = &before {
-            if !self.file.try_exists()? {
+            if !self.place.file.try_exists()? {
                 return Err(Misplaced::Gone.into());
             }
-            if commits_in_file(&self.file).await < before.commits_in_file {
+            if self.place.commits_in_file().await < before.commits_in_file {
                 return Err(Misplaced::Older.into());
             }
         }
@@ -194,9 +147,9 @@ impl Outbox {
         self.fill().await?;
         let reached = Reached { identity, commits, commits_in_file: commits };
         if before.as_ref() != Some(&reached) {
-            self.write_reached(&reached)?;
+            self.place.write_reached(&reached)?;
         }
-        *opened = Some(Opened { files: self.files()?, reached });
+        *opened = Some(Opened { files: self.place.files()?, reached });
         let waiting = sqlx::query("SELECT id, credential, body FROM outbox WHERE state = 'waiting' ORDER BY id");
         let kept: Vec<Kept> = waiting.fetch_all(&self.pool).await?.iter().map(kept).collect::<anyhow::Result<_>>()?;
         let untold = sqlx::query(
@@ -249,7 +202,7 @@ impl Outbox {
     pub async fn forget(&self, id: Uuid) -> anyhow::Result<()> {
         let opened = self.opened.lock().await;
         // Also out of a file that is out of place: should it come back, a start would send the order.
-        let is_in_place = self.compare(opened.as_ref()).is_ok();
+        let is_in_place = self.place.compare(opened.as_ref()).is_ok();
         let mut writing = self.pool.begin().await?;
         sqlx::query("DELETE FROM outbox WHERE id = ? AND state = 'waiting'")
             .bind(id.to_string())
@@ -328,9 +281,9 @@ impl Outbox {
     /// Where it cannot be written.
     pub async fn probe(&self) -> anyhow::Result<()> {
         let mut opened = self.opened.lock().await;
-        self.compare(opened.as_ref())?;
+        self.place.compare(opened.as_ref())?;
         let filled = self.fill().await;
-        self.take_over(opened.as_mut())?;
+        self.place.take_over(opened.as_mut())?;
         filled
     }
 
@@ -347,23 +300,13 @@ impl Outbox {
     /// # Errors
     /// Where they do not: what is written then would be lost.
     pub async fn in_place(&self) -> Result<(), Misplaced> {
-        self.compare(self.opened.lock().await.as_ref())
-    }
-
-    fn compare(&self, opened: Option<&Opened>) -> Result<(), Misplaced> {
-        let Some(opened) = opened else { return Ok(()) };
-        let files = self.files()?;
-        match opened.files {
-            left if left == files => Ok(()),
-            left if left.map(|left| left.place) == files.map(|file| file.place) => Err(Misplaced::Changed),
-            _ => Err(Misplaced::Replaced),
-        }
+        self.place.compare(self.opened.lock().await.as_ref())
     }
 
     /// Begins to write, where everything is in place.
     async fn begin(&self) -> anyhow::Result<(MutexGuard<'_, Option<Opened>>, Transaction<'static, Sqlite>)> {
         let opened = self.opened.lock().await;
-        self.compare(opened.as_ref())?;
+        self.place.compare(opened.as_ref())?;
         Ok((opened, self.pool.begin().await?))
     }
 
@@ -374,8 +317,8 @@ impl Outbox {
         mut writing: Transaction<'static, Sqlite>,
         log: Log,
     ) -> anyhow::Result<()> {
-        sqlx::raw_sql("UPDATE commits SET count = count + 1").execute(&mut *writing).await?;
-        let commits: i64 = sqlx::query_scalar("SELECT count FROM commits").fetch_one(&mut *writing).await?;
+        let count = sqlx::query_scalar("UPDATE commits SET count = count + 1 RETURNING count");
+        let commits: i64 = count.fetch_one(&mut *writing).await?;
         let written = async {
             writing.commit().await?;
             if log == Log::Wiped {
@@ -384,51 +327,14 @@ impl Outbox {
             anyhow::Ok(())
         };
         let written = written.await;
-        self.take_over(opened.as_mut())?;
+        self.place.take_over(opened.as_mut())?;
         written?;
         let Some(Opened { reached, .. }) = opened.as_mut() else { return Ok(()) };
         reached.commits = commits;
         if log == Log::Wiped {
             reached.commits_in_file = commits;
         }
-        self.write_reached(reached)
-    }
-
-    /// Remembers the files as this process leaves them, also where it could not write all.
-    fn take_over(&self, opened: Option<&mut Opened>) -> Result<(), Misplaced> {
-        let Some(Opened { files: left, .. }) = opened else { return Ok(()) };
-        let files = self.files()?;
-        if left.map(|left| left.place) != files.map(|file| file.place) {
-            return Err(Misplaced::Replaced);
-        }
-        *left = files;
-        Ok(())
-    }
-
-    fn files(&self) -> Result<[Left; 2], Misplaced> {
-        let mut log = self.file.clone().into_os_string();
-        log.push("-wal");
-        let left = |path: &Path| match fs::symlink_metadata(path) {
-            Ok(found) => Ok(Left {
-                place: (found.dev(), found.ino()),
-                content: (found.len(), found.mtime(), found.mtime_nsec()),
-            }),
-            Err(_) => Err(Misplaced::Gone),
-        };
-        Ok([left(&self.file)?, left(Path::new(&log))?])
-    }
-
-    fn identity_file(&self) -> PathBuf {
-        self.file.with_extension("id")
-    }
-
-    /// Which outbox was here, and how far it had come, if there was one.
-    fn reached(&self) -> anyhow::Result<Option<Reached>> {
-        match fs::read_to_string(self.identity_file()) {
-            Ok(text) => Reached::read(&text).map(Some),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        self.place.write_reached(reached)
     }
 
     /// Compares the file's own identity with the one that was here before. A file without one gets one, where none was here.
@@ -447,11 +353,6 @@ impl Outbox {
         }
     }
 
-    fn write_reached(&self, Reached { identity, commits, commits_in_file }: &Reached) -> anyhow::Result<()> {
-        let text = format!("{identity} {commits} {commits_in_file}\n");
-        Ok(private::write(&self.identity_file(), text.as_bytes(), 0o600)?)
-    }
-
     pub async fn close(&self) {
         self.pool.close().await;
     }
@@ -462,17 +363,6 @@ impl Outbox {
 enum Log {
     Kept,
     Wiped,
-}
-
-/// How often something was kept in that file, as far as it stands in the file itself; never, where it cannot be read.
-async fn commits_in_file(file: &Path) -> i64 {
-    let options =
-        SqliteConnectOptions::new().filename(file).read_only(true).immutable(true).disable_statement_logging();
-    let Ok(mut alone) = options.connect().await else { return 0 };
-    let count = sqlx::query_scalar("SELECT count FROM commits").fetch_optional(&mut alone).await;
-    // It was only read.
-    let _ = alone.close().await;
-    count.ok().flatten().unwrap_or_default()
 }
 
 fn bank_key(row: &SqliteRow) -> anyhow::Result<BankKey> {
