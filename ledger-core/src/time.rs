@@ -3,6 +3,8 @@
 //! No function here reads a clock: `now` is always an argument. Days, months
 //! and years are those of the bank's own zone.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -16,6 +18,14 @@ pub type LocalMinute = i64;
 /// By how many seconds the clocks of two machines that serve one bank may differ: what was opened that far in the future is
 /// believed. What lies further ahead was opened by a clock that was wrong.
 pub const SKEW_SECONDS_MAX: i64 = 60;
+
+/// 10000-01-01T00:00:00Z. From here on, and before 1970, neither an id nor the date of an answer can be made.
+pub const YEAR_10000_SECONDS: u64 = 253_402_300_800;
+
+/// Whether a machine's clock says a year from 1970 to 9999.
+pub fn is_possible(now: SystemTime) -> bool {
+    now.duration_since(UNIX_EPOCH).is_ok_and(|since| since.as_secs() < YEAR_10000_SECONDS)
+}
 
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 

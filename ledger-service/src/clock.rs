@@ -1,10 +1,9 @@
 //! A machine's clock that cannot be right: before 1970, or beyond the year 9999. Neither an id nor the date of an answer can be made
 //! then, so nothing begins.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-/// 10000-01-01T00:00:00Z.
-const YEAR_10000_SECONDS: u64 = 253_402_300_800;
+use baoyulan_ledger::time::is_possible;
 
 /// Fails if the clock is outside of these years.
 pub fn refuse_impossible() -> anyhow::Result<()> {
@@ -15,12 +14,12 @@ pub fn refuse_impossible() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn is_possible(now: SystemTime) -> bool {
-    now.duration_since(UNIX_EPOCH).is_ok_and(|since| since < Duration::from_secs(YEAR_10000_SECONDS))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use baoyulan_ledger::time::YEAR_10000_SECONDS;
+
     use super::*;
 
     #[test]

@@ -4,10 +4,11 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail};
 use axum_server::Handle;
+use baoyulan_ledger::time::is_possible;
 use jiff::Timestamp;
 use reqwest::Url;
 use tokio::net::TcpListener;
@@ -36,8 +37,6 @@ const IDLE_PATIENCE: Duration = Duration::from_secs(60);
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// A good answer of the service is good for so long.
 const ONLINE_MS: i64 = 15_000;
-/// The end of the year 9999, in UTC seconds.
-const SECONDS_END: u64 = 253_402_300_800;
 
 /// Serves until it is told to stop.
 ///
@@ -199,7 +198,7 @@ fn is_launch(text: &str) -> bool {
 
 /// No answer could say such a time in its head.
 fn ensure_clock(now: SystemTime) -> anyhow::Result<()> {
-    let is_right = now.duration_since(UNIX_EPOCH).is_ok_and(|since| since.as_secs() < SECONDS_END);
+    let is_right = is_possible(now);
     let now = Timestamp::try_from(now).map_or_else(|_| "a time that no calendar has".to_owned(), |now| now.to_string());
     anyhow::ensure!(is_right, "the machine's clock says {now}: set it, and start the kiosk again");
     Ok(())
@@ -220,6 +219,10 @@ async fn stop_signal() {
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use baoyulan_ledger::time::YEAR_10000_SECONDS;
+
     use super::*;
 
     #[tokio::test]
@@ -263,7 +266,7 @@ mod tests {
     #[test]
     fn a_clock_that_no_answer_could_tell_is_named() {
         let at = |seconds| ensure_clock(UNIX_EPOCH + Duration::from_secs(seconds));
-        assert!(at(0).is_ok() && at(SECONDS_END - 1).is_ok() && at(SECONDS_END).is_err());
+        assert!(at(0).is_ok() && at(YEAR_10000_SECONDS - 1).is_ok() && at(YEAR_10000_SECONDS).is_err());
         let error = ensure_clock(UNIX_EPOCH - Duration::from_secs(1)).unwrap_err().to_string();
         assert!(error.starts_with("the machine's clock says 1969-12-31T23:59:59Z"), "{error}");
     }
